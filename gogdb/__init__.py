@@ -1,0 +1,7 @@
+"""gogdb: see a live Go program's runtime from inside GDB."""
+
+from __future__ import annotations
+
+__all__ = ["__version__"]
+
+__version__ = "0.1.0"

@@ -1,0 +1,80 @@
+"""A Go program at a stop: its target, its scheduler, its functions, together."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from gogdb.errors import GogdbError
+from gogdb.runtime.model import G, Runtime
+from gogdb.runtime.modules import FIELDS
+from gogdb.runtime.read import RuntimeReader
+from gogdb.runtime.symtab import SymbolTable
+from gogdb.runtime.unwind import Unwound, unwind
+from gogdb.target.protocol import Target
+
+__all__ = ["Program"]
+
+
+class Program:
+    """What stays the same from stop to stop is looked up once and kept here."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.reader = RuntimeReader(target)
+
+    @cached_property
+    def symtab(self) -> SymbolTable:
+        """The functions of the program. Raises `GogdbError` when it is no Go program."""
+        layout = self.reader.layout("runtime.moduledata")
+        offsets = {name: layout.offset(name) for name in FIELDS if layout.find(name)}
+        first = self.reader.address("runtime.firstmoduledata")
+        return SymbolTable(self.target, first, offsets)
+
+    def place(self, pc: int) -> tuple[str, int, str, int]:
+        """(function, bytes into it, file, line) of an instruction; "" and 0 where unknown.
+
+        The ELF name, which tells `runtime.newproc.abi0` from `runtime.newproc`.
+        """
+        symbol = self.target.symbols.at(pc)
+        file, line = self.symtab.line(pc) or ("", 0)
+        if symbol is None:
+            function = self.symtab.function(pc)
+            return (function.name, pc - function.entry, file, line) if function else ("", 0, "", 0)
+        return symbol.name, pc - symbol.address, file, line
+
+    def thread_frames(self, pc: int, sp: int, runtime: Runtime, limit: int = 64) -> Unwound:
+        """The frames of a thread that stands at `pc`, on the stack that `sp` is on."""
+        owner = runtime.owner(sp)
+        if owner is None:
+            return Unwound((), "sp is on no stack that the runtime knows")
+        return unwind(
+            self.target,
+            self.symtab,
+            pc,
+            sp,
+            owner.stack.lo,
+            owner.stack.hi,
+            innermost_is_exact=True,
+            limit=limit,
+            system=not owner.name.isdigit(),
+        )
+
+    def saved_frames(self, g: G, limit: int = 64) -> Unwound:
+        """The frames of a goroutine that is on no CPU, from what was saved when it left."""
+        pc, sp = (g.syscallpc, g.syscallsp) if g.syscallsp else (g.sched.pc, g.sched.sp)
+        if not sp or sp not in g.stack:
+            return Unwound((), "no sp is saved in its gobuf")
+        try:
+            return unwind(
+                self.target,
+                self.symtab,
+                pc,
+                sp,
+                g.stack.lo,
+                g.stack.hi,
+                innermost_is_exact=False,
+                limit=limit,
+                system=not g.name.isdigit(),
+            )
+        except GogdbError as error:
+            return Unwound((), error.message)

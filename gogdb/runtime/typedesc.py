@@ -1,0 +1,173 @@
+"""Layouts from the program's own type descriptors, for builds without debug information.
+
+`new(g)`, `new(m)`, `new(p)` in the runtime make the linker keep the descriptor that the
+collector and reflection use, with every field's name and offset. Descriptors are those of
+internal/abi/type.go (runtime/type.go up to Go 1.20), names are internal/abi.Name.
+"""
+
+from __future__ import annotations
+
+import struct as _struct
+from collections.abc import Iterator
+from functools import cached_property
+
+from gogdb.errors import Unreadable
+from gogdb.runtime import schedt
+from gogdb.target.layout import Kind, Struct, TypeNode, flatten
+from gogdb.target.protocol import Memory
+
+__all__ = ["DescriptorLayouts"]
+
+_MAX_SECTION = 1 << 28  # the largest real programs have some 20 MB of types
+
+_TYPE = _struct.Struct("<Q12xBxxB16xii")  # Size_, TFlag, Kind_, Str, PtrToThis
+_STR = 40  # where Str lies in a Type
+_FLAGS = 1 << 0 | 1 << 1 | 1 << 2  # TFlagUncommon, TFlagExtraStar, TFlagNamed
+_UNCOMMON = 80  # where the UncommonType follows a StructType; PkgPath is its first field
+
+_ARRAY = _struct.Struct("<48xQ8xQ")  # ArrayType: Elem, Len
+_INTERFACE = _struct.Struct("<64xQ")  # InterfaceType: len(Methods)
+_STRUCT = _struct.Struct("<56xQQ")  # StructType: Fields' array and length
+_FIELD = _struct.Struct("<QQQ")  # StructField: Name, Typ, Offset (a plain one since Go 1.19)
+
+# abi.Kind
+_KIND_MASK = 0x1F  # the bits above were flags up to Go 1.25
+_KIND_ARRAY, _KIND_INTERFACE, _KIND_SLICE, _KIND_STRING, _KIND_STRUCT = 17, 20, 23, 24, 25
+_SCALARS: dict[int, Kind] = {
+    1: "bool",
+    **dict.fromkeys(range(2, 7), "int"),
+    **dict.fromkeys(range(7, 13), "uint"),
+    **dict.fromkeys((18, 19, 21, 22, 26), "uint"),  # chan, func, map, pointer, unsafe.Pointer
+}
+
+_POINTER, _INT = TypeNode("uint", 8), TypeNode("int", 8)
+
+
+def _shape(*members: tuple[str, TypeNode]) -> TypeNode:
+    """A struct of words that the compiler knows without a descriptor."""
+    places = [(name, 8 * i, node) for i, (name, node) in enumerate(members)]
+    return TypeNode("struct", 8 * len(members), places)
+
+
+_SLICE = _shape(("array", _POINTER), ("len", _INT), ("cap", _INT))  # runtime/slice.go
+_STRING = _shape(("str", _POINTER), ("len", _INT))  # runtime/string.go, stringStruct
+_EFACE = _shape(("_type", _POINTER), ("data", _POINTER))  # runtime/runtime2.go
+_IFACE = _shape(("tab", _POINTER), ("data", _POINTER))
+
+
+class DescriptorLayouts:
+    """`Layouts` over the types section of a running program.
+
+    `types` and `etypes` bound it: the symbols runtime.types and runtime.etypes, or the
+    moduledata's fields. `go_minor` chooses the layout of runtime.schedt, which is never
+    allocated and so has no descriptor (`schedt`).
+    """
+
+    source = "type descriptors"
+
+    def __init__(self, memory: Memory, types: int, etypes: int, go_minor: int) -> None:
+        self._memory = memory
+        self._types = types
+        self._etypes = etypes
+        self._go_minor = go_minor
+        self._structs: dict[str, Struct | None] = {}
+        self._nodes: dict[int, TypeNode] = {}
+
+    def struct(self, name: str) -> Struct | None:
+        """The layout of a struct by import path and name, such as "runtime.g".
+
+        None when the linker kept no descriptor of it. Raises `Unreadable` when the types
+        section cannot be read.
+        """
+        if name == "runtime.schedt":
+            return schedt.layout(self._go_minor)
+        if name not in self._structs:
+            self._structs[name] = self._look_up(name)
+        return self._structs[name]
+
+    @cached_property
+    def _section(self) -> bytes:
+        size = self._etypes - self._types
+        if not 0 <= size <= _MAX_SECTION:
+            raise Unreadable(self._types, size)
+        return self._memory.read(self._types, size)
+
+    def _look_up(self, name: str) -> Struct | None:
+        for address in self._candidates(name):
+            try:
+                return flatten(name, self._node(address))
+            except Unreadable:  # bytes that only look like a descriptor
+                self._nodes.clear()
+        return None
+
+    def _candidates(self, name: str) -> Iterator[int]:
+        """Addresses of structs called `name`: a type's string says only the package's last part."""
+        package, _, base = name.rpartition(".")
+        text = f"*{package.rpartition('/')[2]}.{base}".encode()
+        for at in _occurrences(self._section, bytes([len(text)]) + text):
+            name_offset = (at - 1).to_bytes(4, "little")  # the flags byte comes first
+            for place in _occurrences(self._section, name_offset):
+                address = self._types + place - _STR
+                if address % 8 == 0 and self._is_struct_of(package, address):
+                    yield address
+
+    def _is_struct_of(self, package: str, address: int) -> bool:
+        try:
+            _, flags, kind, _, _ = self._unpack(_TYPE, address)
+            if kind & _KIND_MASK != _KIND_STRUCT or flags & _FLAGS != _FLAGS:
+                return False
+            path = int.from_bytes(self._bytes(address + _UNCOMMON, 4), "little")
+            return self._name(self._types + path) == package
+        except Unreadable:
+            return False
+
+    def _node(self, address: int) -> TypeNode:
+        """The type whose descriptor lies at `address`, down to its scalars."""
+        if address not in self._nodes:
+            size, _, kind, _, _ = self._unpack(_TYPE, address)
+            kind &= _KIND_MASK
+            # in place before its parts are looked at, so that garbage cannot recurse for ever
+            self._nodes[address] = TypeNode(_SCALARS.get(kind, "other"), size)
+            self._nodes[address] = self._composite(address, kind, size) or self._nodes[address]
+        return self._nodes[address]
+
+    def _composite(self, address: int, kind: int, size: int) -> TypeNode | None:
+        if kind == _KIND_STRUCT:
+            fields, count = self._unpack(_STRUCT, address)
+            members = _FIELD.iter_unpack(self._bytes(fields, count * _FIELD.size))
+            nodes = [(self._name(name), at, self._node(kind)) for name, kind, at in members]
+            return TypeNode("struct", size, nodes)
+        if kind == _KIND_ARRAY:
+            element, count = self._unpack(_ARRAY, address)
+            return TypeNode("array", size, (), self._node(element), count)
+        if kind == _KIND_INTERFACE:
+            (methods,) = self._unpack(_INTERFACE, address)
+            return _IFACE if methods else _EFACE
+        return {_KIND_SLICE: _SLICE, _KIND_STRING: _STRING}.get(kind)
+
+    def _name(self, address: int) -> str:
+        """An abi.Name: a byte of flags, the length as a varint, the text."""
+        at, size, shift = address + 1, 0, 0
+        while True:
+            (byte,) = self._bytes(at, 1)
+            size |= (byte & 0x7F) << shift
+            at, shift = at + 1, shift + 7
+            if byte < 0x80:
+                return self._bytes(at, size).decode("utf-8", "replace")
+
+    def _unpack(self, form: _struct.Struct, address: int) -> tuple[int, ...]:
+        return form.unpack(self._bytes(address, form.size))
+
+    def _bytes(self, address: int, size: int) -> bytes:
+        """Bytes of the section; raises `Unreadable` for anything outside of it."""
+        start = address - self._types
+        if not 0 <= start <= start + size <= len(self._section):
+            raise Unreadable(address, size)
+        return self._section[start : start + size]
+
+
+def _occurrences(data: bytes, wanted: bytes) -> Iterator[int]:
+    at = data.find(wanted)
+    while at >= 0:
+        yield at
+        at = data.find(wanted, at + 1)

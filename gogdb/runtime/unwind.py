@@ -1,0 +1,159 @@
+"""From a pc and an sp to the frames of a Go stack.
+
+The walk is that of the program's own traceback, `(*unwinder).resolveInternal` and `next` in
+`runtime/traceback.go`. Frame pointers play no part: they lose callers after preemption and signals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from gogdb.errors import GogdbError, Unreadable
+from gogdb.runtime.symtab import Function, SymbolTable
+from gogdb.target.protocol import Memory
+
+__all__ = ["Frame", "State", "Switch", "Unwound", "unwind"]
+
+# Called by the kernel or a debugger, not by an instruction: their caller stands at its exact pc.
+_INJECTED = frozenset({"runtime.sigpanic", "runtime.asyncPreempt", "runtime.debugCallV2"})
+
+# Writes SP too, but keeps a valid frame on both of its stacks.
+_CGOCALLBACK = "runtime.cgocallback"
+
+_WINDOW = 4096  # bytes; a live read of them costs no more than one of 8
+
+
+class Frame(NamedTuple):
+    """One call on a stack; an inlined one has the addresses of the frame that it is part of.
+
+    `pc` is where the frame goes on: in a caller, the instruction after the call. `sp` is SP in
+    this frame, `cfa` SP after it has returned, `return_slot` where the caller's pc is kept.
+    """
+
+    function: str
+    file: str
+    line: int
+    pc: int
+    sp: int
+    cfa: int
+    return_slot: int
+    inlined: bool
+
+
+class State(NamedTuple):
+    """Registers to walk from, and the bounds of the stack that `sp` is on.
+
+    `exact`: `pc` is the next instruction, not a return address. `system`: the stack is the
+    runtime's (g0, gsignal), and not a goroutine's own.
+    """
+
+    pc: int
+    sp: int
+    lo: int
+    hi: int
+    exact: bool
+    system: bool
+
+
+class Unwound(NamedTuple):
+    """The frames, innermost first; `ended` says why there are no more, None at the stack's end."""
+
+    frames: tuple[Frame, ...]
+    ended: str | None
+
+
+# Asked at each compiled frame: the state in which the walk goes on when the function came here
+# from another stack (sigtramp, systemstack on g0), None for the ordinary step to the caller.
+Switch = Callable[[Function, Frame], State | None]
+
+
+def unwind(
+    memory: Memory,
+    symtab: SymbolTable,
+    pc: int,
+    sp: int,
+    lo: int,
+    hi: int,
+    *,
+    innermost_is_exact: bool,
+    limit: int,
+    system: bool = False,
+    switch: Switch | None = None,
+) -> Unwound:
+    """Walk the stack [`lo`, `hi`) from `pc` and `sp` to its end, at most `limit` frames.
+
+    `innermost_is_exact` is true for a thread's registers, false for those that the scheduler
+    saved. `system` is true on g0 and gsignal. Nothing in the program's memory makes it raise.
+    """
+    frames: list[Frame] = []
+    start = State(pc, sp, lo, hi, innermost_is_exact, system)
+    try:
+        for frame in _walk(memory, symtab, start, switch):
+            if len(frames) == limit:
+                return Unwound(tuple(frames), f"stopped after {limit} frames")
+            frames.append(frame)
+    except GogdbError as error:
+        return Unwound(tuple(frames), error.message)
+    return Unwound(tuple(frames), None)
+
+
+def _walk(
+    memory: Memory, symtab: SymbolTable, state: State, switch: Switch | None
+) -> Iterator[Frame]:
+    words = _Words(memory)
+    pc, sp, lo, hi, exact, system = state
+    innermost = True
+    if pc == 0:  # a nil function was called: it has no frame but its return address
+        pc, sp, exact = words.read(sp, hi), sp + 8, False
+    while True:
+        function = symtab.function(pc)
+        if function is None:
+            raise GogdbError(f"pc {pc:#x} is in no Go function")
+        # rt0_go's own SP is the upper bound of m0.g0's stack.
+        if not lo <= sp <= hi:
+            raise GogdbError(f"sp {sp:#x} in {function.name} is outside the stack")
+        delta = symtab.sp_delta(pc)
+        if delta is None:
+            raise GogdbError(f"the depth of the stack in {function.name} is not recorded")
+        cfa = sp + delta + 8
+        # A call may be the last instruction of a line, and the return address past it.
+        *inlined, compiled = symtab.inline(pc if exact or pc == function.entry else pc - 1)
+        for call in inlined:
+            yield Frame(*call, pc, sp, cfa, cfa - 8, True)
+        frame = Frame(*compiled, pc, sp, cfa, cfa - 8, False)
+        yield frame
+
+        there = switch(function, frame) if switch else None
+        if there is not None:
+            pc, sp, lo, hi, exact, system = there
+            innermost = True
+            continue
+        if function.topframe:
+            return
+        # It may have left for a stack that we do not know, unless it has had no time to.
+        if function.spwrite and function.name != _CGOCALLBACK and (system or not innermost):
+            raise GogdbError(f"assembly that writes SP: {function.name}")
+        pc, sp, exact = words.read(cfa - 8, hi), cfa, function.name in _INJECTED
+        innermost = False
+
+
+class _Words:
+    """Words of a stack, read in windows that begin where the walk is."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._start = 0
+        self._data = b""
+
+    def read(self, address: int, hi: int) -> int:
+        at = address - self._start
+        if not 0 <= at <= len(self._data) - 8:
+            if address + 8 > hi:
+                raise GogdbError(f"the return address at {address:#x} is outside the stack")
+            try:
+                self._data = self._memory.read(address, min(_WINDOW, hi - address))
+            except Unreadable:
+                self._data = self._memory.read(address, 8)
+            self._start, at = address, 0
+        return int.from_bytes(self._data[at : at + 8], "little")
