@@ -1,0 +1,129 @@
+"""Run control for the boot walk: quiet stops that leave no trace.
+
+Every breakpoint is internal and silent; the user's own are put to sleep while the
+program runs for us, because their `commands … continue` would carry it away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import gdb
+
+from gogdb.errors import GogdbError
+from gogdb.host.target import alive
+from gogdb.target.elf import ElfFile
+from gogdb.target.protocol import Resumed, Stop
+
+__all__ = ["GdbDebugger"]
+
+
+class _QuietStop(gdb.Breakpoint):  # type: ignore[misc]
+    """An internal breakpoint; `wanted` says whether an arrival is the one that is meant."""
+
+    def __init__(self, spec: str, wanted: Callable[[], bool] | None = None) -> None:
+        super().__init__(spec, internal=True)
+        self.silent = True
+        self._wanted = wanted
+
+    def stop(self) -> bool:
+        return self._wanted is None or self._wanted()
+
+
+class GdbDebugger:
+    """`Debugger` over GDB's own `run` and `continue`."""
+
+    def __init__(self, elf: ElfFile) -> None:
+        self._elf = elf
+        self._armed: dict[int, _QuietStop] = {}
+
+    def alive(self) -> bool:
+        return alive()
+
+    def start(self) -> None:
+        elf = self._elf
+        # A PIE has no addresses yet: GDB finds the entry again by name once it is loaded
+        symbol = elf.at(elf.entry)
+        by_name = elf.is_pie and symbol is not None
+        entry = _QuietStop(f"*'{symbol.name}'" if by_name and symbol else f"*{elf.entry:#x}")
+        try:
+            resumed = self._run("run")
+        finally:
+            entry.delete()
+        if resumed.how != "elsewhere" or not alive():
+            why = f"it {resumed.how} {resumed.detail}".rstrip()
+            raise GogdbError("the program did not reach its entry point", why)
+
+    def arm(self, stops: Sequence[Stop]) -> None:
+        for stop in stops:
+            if stop.address not in self._armed:
+                self._armed[stop.address] = _QuietStop(f"*{stop.address:#x}", stop.wanted)
+
+    def resume(self) -> Resumed:
+        return self._run("continue")
+
+    def drop(self, address: int) -> None:
+        armed = self._armed.pop(address, None)
+        if armed is not None and armed.is_valid():
+            armed.delete()
+
+    def disarm(self) -> None:
+        for address in list(self._armed):
+            self.drop(address)
+
+    def _run(self, command: str) -> Resumed:
+        events: list[gdb.Event] = []
+        note = events.append
+        gdb.events.stop.connect(note)
+        gdb.events.exited.connect(note)
+        failed = ""
+        try:
+            with _users_breakpoints_asleep(), _all_threads_run():
+                gdb.execute(command, to_string=True)
+        except gdb.error as error:
+            failed = str(error)
+        finally:
+            gdb.events.stop.disconnect(note)
+            gdb.events.exited.disconnect(note)
+        return self._outcome(events[-1] if events else None, failed)
+
+    def _outcome(self, event: gdb.Event | None, failed: str) -> Resumed:
+        if isinstance(event, gdb.ExitedEvent) or not alive():
+            code = getattr(event, "exit_code", None)
+            return Resumed("exited", detail="" if code is None else f"with code {code}")
+        if isinstance(event, gdb.SignalEvent):
+            how = "interrupted" if event.stop_signal == "SIGINT" else "elsewhere"
+            return Resumed(how, detail=str(event.stop_signal))
+        if isinstance(event, gdb.BreakpointEvent):
+            for address, armed in self._armed.items():
+                if armed in event.breakpoints:
+                    return Resumed("arrived", address)
+        return Resumed("elsewhere", detail=failed)
+
+
+@contextmanager
+def _users_breakpoints_asleep() -> Iterator[None]:
+    sleeping = [b for b in gdb.breakpoints() or () if b.number > 0 and b.enabled]
+    for breakpoint in sleeping:
+        breakpoint.enabled = False
+    try:
+        yield
+    finally:
+        for breakpoint in sleeping:
+            if breakpoint.is_valid():
+                breakpoint.enabled = True
+
+
+@contextmanager
+def _all_threads_run() -> Iterator[None]:
+    """With scheduler-locking on, main's inits wait for ever for the other threads."""
+    locking = gdb.parameter("scheduler-locking")
+    if locking not in ("on", "step"):
+        yield
+        return
+    gdb.execute("set scheduler-locking off", to_string=True)
+    try:
+        yield
+    finally:
+        gdb.execute(f"set scheduler-locking {locking}", to_string=True)

@@ -1,0 +1,142 @@
+"""A stopped program as GDB sees it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import gdb
+
+from gogdb.errors import GogdbError, Unreadable
+from gogdb.target.amd64 import REGISTERS
+from gogdb.target.elf import ElfFile
+from gogdb.target.layout import Layouts
+from gogdb.target.protocol import Binary, Instruction, Symbols, Thread
+from gogdb.target.symbols import ElfSymbols, binary
+
+__all__ = ["GdbTarget", "alive", "is_core", "program_path", "slide_of"]
+
+WORD = 0xFFFF_FFFF_FFFF_FFFF
+MAX_READ = 1 << 30  # bytes: GDB 13 aborts when asked for a terabyte
+
+
+class GdbTarget:
+    """`Target` over GDB's Python API: the selected inferior, never changed."""
+
+    def __init__(self, elf: ElfFile, slide: int, layouts: Layouts) -> None:
+        self.binary: Binary = binary(elf)
+        self.layouts = layouts
+        self.slide = slide
+        self.symbols: Symbols = ElfSymbols(elf, slide)
+
+    def read(self, address: int, size: int) -> bytes:
+        if not (0 <= address <= WORD and 0 <= size <= MAX_READ):
+            raise Unreadable(address & WORD, size)
+        if size == 0:
+            return b""
+        try:
+            return bytes(gdb.selected_inferior().read_memory(address, size))
+        except (gdb.error, OverflowError, MemoryError) as error:
+            raise Unreadable(address, size) from error
+
+    def registers(self, thread: Thread | None = None) -> Mapping[str, int]:
+        with _on(thread):
+            frame = gdb.newest_frame()
+            return {name: int(frame.read_register(name)) & WORD for name in REGISTERS}
+
+    def threads(self) -> Sequence[Thread]:
+        found = [_thread(t) for t in gdb.selected_inferior().threads() if t.is_valid()]
+        return sorted(found, key=lambda thread: thread.number)
+
+    def selected_thread(self) -> Thread | None:
+        selected = gdb.selected_thread()
+        return _thread(selected) if selected else None
+
+    def cpu_count(self) -> int | None:
+        # GDB asks the side that the program runs on: true over gdbserver too
+        try:
+            status = gdb.execute("info proc status", to_string=True)
+        except gdb.error:
+            return None
+        mask = re.search(r"^Cpus_allowed:\s*([0-9a-fA-F,]+)", status, re.M)
+        return int(mask[1].replace(",", ""), 16).bit_count() if mask else None
+
+    def instructions(self, start: int, end: int) -> Sequence[Instruction]:
+        if end <= start:
+            return ()
+        try:
+            found = gdb.selected_inferior().architecture().disassemble(start, end - 1)
+        except gdb.error:
+            return ()
+        return tuple(Instruction(i["addr"], i["length"], str(i["asm"])) for i in found)
+
+    def source(self, file: str, pc: int) -> Sequence[str] | None:
+        lines = _lines(file)
+        if lines is None:  # GDB knows `set substitute-path` and `directory`
+            table = gdb.find_pc_line(pc).symtab
+            lines = _lines(table.fullname()) if table else None
+        return lines
+
+
+def _lines(file: str) -> list[str] | None:
+    try:
+        with open(file, encoding="utf-8", errors="replace") as source:
+            return source.read().splitlines()
+    except OSError:
+        return None
+
+
+def _thread(thread: gdb.InferiorThread) -> Thread:
+    pid, lwp, _ = thread.ptid
+    return Thread(thread.num, lwp or pid)
+
+
+@contextmanager
+def _on(thread: Thread | None) -> Iterator[None]:
+    """Be on another thread for a moment; the user's thread and frame come back."""
+    selected = gdb.selected_thread()
+    if thread is None or (selected and selected.num == thread.number):
+        yield
+        return
+    frame = gdb.selected_frame() if selected else None
+    try:
+        for other in gdb.selected_inferior().threads():
+            if other.num == thread.number:
+                other.switch()
+        yield
+    finally:
+        if selected:
+            selected.switch()
+        if frame is not None and frame.is_valid():
+            frame.select()
+
+
+def alive() -> bool:
+    """Whether there is a process (or a core) behind the selected inferior."""
+    return gdb.selected_inferior().pid != 0 and gdb.selected_thread() is not None
+
+
+def is_core() -> bool:
+    connection = getattr(gdb.selected_inferior(), "connection", None)
+    return bool(connection and connection.type == "core")
+
+
+def program_path() -> str:
+    """The program's file. Raises `GogdbError` when GDB has none."""
+    path = gdb.current_progspace().filename
+    if not path:
+        raise GogdbError("no program", "name one with `file PROGRAM`, or start `gogdb PROGRAM`")
+    return str(path).removeprefix("target:")
+
+
+def slide_of(elf: ElfFile) -> int:
+    """Bytes between the file's addresses and the process's; 0 before it runs."""
+    if not elf.is_pie or not alive():
+        return 0
+    try:
+        auxv = gdb.execute("info auxv", to_string=True)
+    except gdb.error:
+        return 0
+    entry = re.search(r"AT_ENTRY\b.*?(0x[0-9a-f]+)\s*$", auxv, re.M)
+    return int(entry[1], 16) - elf.entry if entry else 0
