@@ -1,0 +1,1 @@
+"""Documents as terminal pages; models as JSON."""

@@ -1,0 +1,117 @@
+"""The one gate between a document's text and the terminal.
+
+Names, labels and paths come from the program under the debugger and can hold
+anything. What could move the cursor, change colours or reorder the line is
+shown as an escape (`\\x1b`, `\\u202e`) before any part is laid out.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass, replace
+from typing import TypeVar
+
+from gogdb.view.doc import Art, Cell, Claims, Code, Note, Part, Text
+
+__all__ = ["clean", "escape"]
+
+T = TypeVar("T")
+
+# Drawing characters that views put into their text, for terminals without them.
+_ASCII = {
+    **dict.fromkeys(range(0x2500, 0x2580), "+"),
+    **dict.fromkeys(map(ord, "─━┄┅┈┉╌╍═╴╶╸╺╼╾"), "-"),
+    **dict.fromkeys(map(ord, "│┃┆┇┊┋╎╏║╵╷╹╻╽╿"), "|"),
+    **dict.fromkeys(range(0x2580, 0x25A0), "#"),
+    **dict.fromkeys(map(ord, "░▒"), "."),
+    **dict.fromkeys(map(ord, "■▪●•"), "*"),
+    **dict.fromkeys(map(ord, "□▫○◦"), "o"),
+    **dict.fromkeys(map(ord, "→►▶▸⇒"), "->"),
+    **dict.fromkeys(map(ord, "←◄◀◂⇐"), "<-"),
+    **dict.fromkeys(map(ord, "↑▲△"), "^"),
+    **dict.fromkeys(map(ord, "↓▼▽"), "v"),
+    **dict.fromkeys(map(ord, "↔⇔"), "<->"),
+    **dict.fromkeys(map(ord, "⋮⋯"), ":"),
+    ord("…"): "...",
+    ord("✓"): "[ok]",
+    ord("✗"): "[FAIL]",
+}
+# The same for a picture, whose columns must keep their places.
+_ASCII_ART = {
+    **_ASCII,
+    **dict.fromkeys(map(ord, "→►▶▸⇒"), ">"),
+    **dict.fromkeys(map(ord, "←◄◀◂⇐"), "<"),
+    **dict.fromkeys(map(ord, "↔⇔"), "-"),
+    ord("…"): "~",
+    ord("✓"): "+",
+    ord("✗"): "x",
+}
+_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_CJK = "\u2e80-\u9fff\uf900-\ufaff\uff01-\uff60"
+_FOLD_CJK = re.compile(rf"(?<=[{_CJK}])[ \t\r\n]*\n[ \t\r\n]*(?=[{_CJK}])")
+_FOLD = re.compile(r"[ \t\r\n]*[\t\r\n][ \t\r\n]*")
+
+
+def escape(text: str) -> str:
+    """`text` with everything that is not a visible character written out."""
+    if text.isprintable():
+        return text
+    return "".join(map(_escape_char, text))
+
+
+def _escape_char(char: str) -> str:
+    # isprintable also refuses the blanks other than " " (U+3000 in Chinese text): harmless.
+    if char.isprintable() or unicodedata.category(char) == "Zs":
+        return char
+    code = ord(char)
+    if code > 0xFFFF:
+        return f"\\U{code:08x}"
+    return _NAMED.get(char) or (f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}")
+
+
+def clean(part: Part, *, ascii: bool) -> Part:
+    """`part` with only text that may be shown, in ASCII drawing characters if asked to."""
+    prepare = escape
+    if isinstance(part, Text | Note | Claims):
+        prepare = _paragraph
+    if isinstance(part, Code):
+        part = _expand_tabs(part)
+    if not ascii:
+        return _each_text(part, prepare)
+    drawing = _ASCII_ART if isinstance(part, Art) else _ASCII
+    return _each_text(part, lambda text: _to_ascii(prepare(text), drawing))
+
+
+def _to_ascii(text: str, drawing: dict[int, str]) -> str:
+    # A middle dot between blanks separates; within a word it is Plan 9 assembly.
+    return text if text.isascii() else text.translate(drawing).replace(" · ", " - ")
+
+
+def _paragraph(text: str) -> str:
+    """The lines of a paragraph made one; Chinese lines join without a blank."""
+    return escape(_FOLD.sub(" ", _FOLD_CJK.sub("", text)).strip())
+
+
+def _expand_tabs(code: Code) -> Code:
+    size = 4 if code.language == "go" else 8  # assembly lines up its operands by tabs
+    return replace(
+        code,
+        lines=[replace(line, text=line.text.expandtabs(size).rstrip()) for line in code.lines],
+    )
+
+
+def _each_text(value: T, prepare: Callable[[str], str]) -> T:
+    """`value` with every string in it prepared; a cell's raw value is never shown."""
+    result: object = value
+    if isinstance(value, Cell):
+        result = Cell(prepare(value.text), None, value.role)
+    elif isinstance(value, str):
+        result = prepare(value)
+    elif isinstance(value, list | tuple):
+        result = [_each_text(item, prepare) for item in value]
+    elif is_dataclass(value) and not isinstance(value, type):
+        changed = {f.name: _each_text(getattr(value, f.name), prepare) for f in fields(value)}
+        result = replace(value, **changed)
+    return result  # type: ignore[return-value]

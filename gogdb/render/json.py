@@ -1,0 +1,60 @@
+"""JSON as a stream: one row a line, written as it is made.
+
+The text is one valid JSON value in ASCII with a newline at the end. The
+outermost object or list has one entry a line, and so has every list right
+inside the outermost object: `{"gs": [` and then a goroutine a line, which grep
+can work with and which never stands in memory as a whole.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+__all__ = ["dump"]
+
+
+def dump(value: object, write: Callable[[str], object]) -> None:
+    """Write `value`: mappings, lists and other iterables, strings, numbers, booleans, None.
+
+    The outer iterables are read while writing. A lone surrogate in a string
+    comes out as its escape. What JSON has not is an error: NaN and infinity
+    (ValueError), any other object (TypeError).
+    """
+    for chunk in _outer(value):
+        write(chunk)
+    write("\n")
+
+
+def _outer(value: object) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        return _entries("{}", ((f"{_text(str(key))}: ", _rows(v)) for key, v in value.items()))
+    return _rows(value)
+
+
+def _rows(value: object) -> Iterator[str]:
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
+        return _entries("[]", (("", iter([_text(row)])) for row in value))
+    return iter([_text(value)])
+
+
+def _entries(brackets: str, entries: Iterable[tuple[str, Iterator[str]]]) -> Iterator[str]:
+    """`entries` between brackets, each on a line of its own."""
+    before, end = brackets[0] + "\n", brackets
+    for name, chunks in entries:
+        yield before + name
+        yield from chunks
+        before, end = ",\n", "\n" + brackets[1]
+    yield end
+
+
+def _plain(value: object) -> object:
+    """What the encoder does not know by itself."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Iterable) and not isinstance(value, bytes):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} has no place in JSON")
+
+
+_text = json.JSONEncoder(allow_nan=False, default=_plain).encode

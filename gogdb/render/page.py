@@ -1,0 +1,105 @@
+"""The page that all parts are drawn on: its width, its colours, its drawing characters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gogdb.render.cells import cut_inks
+from gogdb.render.theme import Ink, paint
+
+__all__ = ["ASCII", "INDENT", "MARGIN", "UNICODE", "Glyphs", "Page"]
+
+INDENT = 2  # of everything that is not prose
+MARGIN: Ink = (" " * INDENT, "")
+
+
+@dataclass(frozen=True)
+class Glyphs:
+    """The renderer's own drawing characters."""
+
+    rule: str
+    line: str
+    side: str
+    top_left: str
+    top_right: str
+    bottom_left: str
+    bottom_right: str
+    elbow: str
+    gap: str
+    ellipsis: str
+    tail: str  # before the last digits of an address
+    mark: str
+    holds: str
+    fails: str
+    hint: str
+    warn: str
+
+
+UNICODE = Glyphs(
+    rule="━",
+    line="─",
+    side="│",
+    top_left="┌",
+    top_right="┐",
+    bottom_left="└",
+    bottom_right="┘",
+    elbow="└",
+    gap="⋮",
+    ellipsis="…",
+    tail="…",
+    mark="◄",
+    holds="✓",
+    fails="✗",
+    hint="→",
+    warn="!",
+)
+
+ASCII = Glyphs(
+    rule="=",
+    line="-",
+    side="|",
+    top_left="+",
+    top_right="+",
+    bottom_left="+",
+    bottom_right="+",
+    elbow="`-",
+    gap=":",
+    ellipsis="...",
+    tail="..",
+    mark="<-",
+    holds="[ok]",
+    fails="[FAIL]",
+    hint="->",
+    warn="!",
+)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Where the parts are drawn: each of them yields what `line` returns."""
+
+    width: int
+    color: bool
+    glyphs: Glyphs
+
+    @property
+    def measure(self) -> int:
+        """The width for prose: a longer line is hard to read."""
+        return min(self.width, 100)
+
+    def titled(self, title: str) -> Iterator[str]:
+        """The line above a part that has a title."""
+        if title:
+            yield self.line(MARGIN, (title, "title"))
+
+    def line(self, *inks: Ink) -> str:
+        """One finished line: never wider than the page, without blanks at its end."""
+        kept = list(inks)
+        while kept:
+            text, style = kept.pop()
+            if stripped := text.rstrip(" "):
+                kept.append((stripped, style))
+                break
+        shown = cut_inks(kept, self.width, self.glyphs.ellipsis)
+        return paint(shown) if self.color else "".join(text for text, _ in shown)
