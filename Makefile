@@ -1,0 +1,65 @@
+# All that is needed first: Linux on x86-64, Python 3.11 or newer with venv, make.
+# Everything else is set up here, in .venv, once.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+# Programs in a .venv name the place where it was made: a moved checkout makes it anew.
+MADE := .venv/.made-$(shell pwd | cksum | cut -d ' ' -f 1)
+
+.PHONY: help setup demo test matrix bench lint clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo 'make demo     watch a Go program boot, stage by stage'
+	@echo 'make test     lint, types, unit tests, and tests with a live GDB'
+	@echo 'make matrix   the boot walk on every supported Go and GDB'
+	@echo 'make bench    what loading and walking cost'
+	@echo 'make lint     ruff and mypy only'
+	@echo 'make setup    .venv only: for `source gdbinit.py` in your own GDB'
+	@echo 'make clean    remove all that was made here'
+
+setup: .venv/.setup
+
+demo: .venv/.setup
+	@$(BIN)/gogdb demo
+
+test: .venv/.test lint
+	$(BIN)/python -m pytest tests/unit tests/live
+
+matrix: .venv/.test
+	$(BIN)/python -m tests.matrix
+
+bench: .venv/.test
+	@for bench in bench/*.py; do $(BIN)/python $$bench || exit 1; done
+
+lint: .venv/.test
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy --strict gogdb
+
+clean:
+	rm -rf .venv .toolchains .mypy_cache .pytest_cache .ruff_cache build dist
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(MADE):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo 'gogdb needs Python 3.11 or newer: try make PYTHON=python3.12 $(MAKECMDGOALS)'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo 'this Python has no venv: apt install python3-venv'; exit 1; }
+	@echo 'setting up .venv ...'
+	@$(PYTHON) -m venv --clear .venv
+	@touch $@
+
+# The machine's own GDB and Go are used if they will do; the extras bring what is lacking.
+.venv/.setup: $(MADE) pyproject.toml
+	@$(PIP) --editable .
+	@for extra in $$($(BIN)/python -m gogdb.launch.lacking); do \
+	  echo "installing $$extra into .venv ..."; $(PIP) --editable ".[$$extra]" || exit 1; done
+	@touch $@
+
+# The tests want the newest Go, whatever the machine has.
+.venv/.test: .venv/.setup
+	@$(PIP) --editable '.[test,go]'
+	@touch $@

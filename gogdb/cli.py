@@ -1,0 +1,181 @@
+"""`gogdb`: the launcher, outside GDB."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from gogdb import __version__
+from gogdb.errors import GogdbError
+from gogdb.launch import debugger, doctor, fixture
+from gogdb.launch.tools import find_gdb, find_go
+
+__all__ = ["main"]
+
+_USAGE = """\
+gogdb [options] PROGRAM [ARGS...]
+       gogdb [options] --core CORE PROGRAM
+       gogdb [options] -p PID
+       gogdb COMMAND [options]"""
+
+_COMMANDS = """\
+commands (a program of that name is ./NAME):
+  demo      watch a Go program boot, stage by stage
+  fixture   build one of the Go programs that come with gogdb
+  doctor    check GDB, Go and permissions, and say what to do
+
+`gogdb COMMAND --help` says more. Inside GDB, `help go-boot` and the like do.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"gogdb: {message} (see {self.prog} --help)\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the launcher; the result is its exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    ours, theirs = _split(words)
+    options = _launcher().parse_args(ours)
+    try:
+        if theirs and theirs[0] in _SUBCOMMANDS and not (options.core or options.pid):
+            describe, run = _SUBCOMMANDS[theirs[0]]
+            options = describe(theirs[0]).parse_args(theirs[1:], options)
+            return run(options)
+        return _debug(options, theirs)
+    except GogdbError as error:
+        print(f"gogdb: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _split(words: list[str]) -> tuple[list[str], list[str]]:
+    """Options before the program's name are ours; from the name on, all belongs to it."""
+    at = 0
+    while at < len(words) and words[at].startswith("-") and words[at] != "--":
+        at += 2 if words[at] in ("--gdb", "--go", "--core", "-p", "--pid") else 1
+    rest = words[at:]
+    return words[:at], rest[1:] if rest[:1] == ["--"] else rest
+
+
+def _launcher() -> _Parser:
+    parser = _Parser(
+        "gogdb",
+        usage=_USAGE,
+        description="Start GDB with gogdb loaded, to see a live Go program's runtime.",
+        epilog=_COMMANDS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"gogdb {__version__}")
+    parser.add_argument("--core", metavar="CORE", help="read a core file of PROGRAM")
+    parser.add_argument("-p", "--pid", metavar="PID", type=int, help="attach to a running program")
+    _add_tools(parser)
+    return parser
+
+
+def _add_tools(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--gdb", metavar="PATH", help="the debugger to use (also GOGDB_GDB)")
+    parser.add_argument("--go", metavar="PATH", help="the Go to build with (also GOGDB_GO)")
+
+
+def _debug(options: argparse.Namespace, words: list[str]) -> int:
+    if options.pid:
+        target = ["-p", str(options.pid)]
+        target = [*target, _program(words[0])] if words else target
+    elif not words:
+        _launcher().error("which program?")
+    elif options.core:
+        target = ["--core", _program(options.core), _program(words[0])]
+    else:
+        target = ["--args", _program(words[0]), *words[1:]]
+    debugger.start(debugger.session(find_gdb(options.gdb), target))
+
+
+def _program(word: str) -> str:
+    found = word if os.path.isfile(word) else shutil.which(word)
+    if not found:
+        raise GogdbError(f"no file {word}", "give the path of a program or a gogdb command")
+    return found
+
+
+def _describe_demo(name: str) -> _Parser:
+    parser = _Parser(
+        f"gogdb {name}",
+        description="Build a Go program and walk through its boot, from the first instruction "
+        "to main.main and on. Exit status 0 means that every claim held.",
+    )
+    parser.add_argument("fixture", nargs="?", default="boot", help="which program (boot)")
+    parser.add_argument("--step", action="store_true", help="stay in GDB, one stage at a time")
+    parser.add_argument("--lang", choices=("en", "zh"), default="en", help="the narration (en)")
+    _add_tools(parser)
+    return parser
+
+
+def _demo(options: argparse.Namespace) -> int:
+    gdb, go = find_gdb(options.gdb), find_go(options.go)
+    print(f"debugger: {gdb}\ncompiler: {go}", flush=True)
+    program = fixture.build(options.fixture, go)
+    print(f"program:  {program}", flush=True)
+    debugger.start(debugger.demo(gdb, program, options.lang, options.step))
+
+
+def _describe_fixture(name: str) -> _Parser:
+    parser = _Parser(
+        f"gogdb {name}",
+        description="Build a bundled Go program and print where it is; without NAME, list them.",
+    )
+    parser.add_argument("name", nargs="?", metavar="NAME", help="which program")
+    parser.add_argument("-o", dest="output", metavar="PATH", type=Path, help="where to (a cache)")
+    parser.add_argument(
+        "--flags",
+        default=shlex.join(fixture.FLAGS),
+        help="flags of `go build` as one word, as in --flags='-buildmode=pie' (%(default)s)",
+    )
+    _add_tools(parser)
+    return parser
+
+
+def _fixture(options: argparse.Namespace) -> int:
+    if not options.name:
+        for name, about in fixture.names().items():
+            print(f"{name:12}{about}")
+        return 0
+    try:
+        flags = shlex.split(options.flags)
+    except ValueError as error:
+        raise GogdbError(f"cannot read --flags {options.flags}", str(error)) from None
+    print(fixture.build(options.name, find_go(options.go), options.output, flags))
+    return 0
+
+
+def _describe_doctor(name: str) -> _Parser:
+    parser = _Parser(
+        f"gogdb {name}",
+        description="Report what gogdb found, and what to do about what is wrong.",
+    )
+    _add_tools(parser)
+    return parser
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    healthy = True
+    for finding in doctor.examine(options.gdb, options.go):
+        print(finding, flush=True)
+        healthy = healthy and finding.verdict != "not ok"
+    return 0 if healthy else 1
+
+
+_SUBCOMMANDS: dict[str, tuple[Callable[[str], _Parser], Callable[[argparse.Namespace], int]]] = {
+    "demo": (_describe_demo, _demo),
+    "fixture": (_describe_fixture, _fixture),
+    "doctor": (_describe_doctor, _doctor),
+}

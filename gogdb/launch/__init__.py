@@ -1,0 +1,1 @@
+"""Outside GDB: find the tools, build a fixture, start the debugger."""

@@ -1,0 +1,52 @@
+"""The command lines that start GDB with gogdb loaded."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from gogdb.errors import GogdbError
+from gogdb.launch import home
+from gogdb.launch.tools import Gdb
+
+__all__ = ["demo", "session", "start"]
+
+# GDB would ask on the first program whether to fetch debug information.
+_QUIET = ("-q", "-iex", "set debuginfod enabled off")
+
+# GDB repeats on Enter only what was typed.
+_HINT = r"echo \nType go-boot step for the next stage; after that, Enter alone goes on.\n"
+_VERDICT = "python import gogdb.host; gogdb.host.quit_with_walk_status()"
+
+
+def session(gdb: Gdb, target: Sequence[str]) -> list[str]:
+    """A user's own session: `target` is what GDB's command line says about the program."""
+    return [str(gdb.path), *_QUIET, "-x", str(home.gdbinit()), *target]
+
+
+def demo(gdb: Gdb, program: Path, lang: str, step: bool) -> list[str]:
+    """The guided boot of `program`: all of it and its verdict, or one stage at a time."""
+    # The demo looks the same for everyone: no init files, no scripts of the program's own.
+    alone = ["-nx", "-iex", "set auto-load python-scripts off"]
+    walk = ["go-boot step", _HINT] if step else ["go-boot", _VERDICT]
+    commands = [f"set gogdb lang {lang}", *walk]
+    return [
+        str(gdb.path),
+        *alone,
+        *_QUIET,
+        *([] if step else ["-batch"]),
+        *("-x", str(home.gdbinit())),
+        *(word for command in commands for word in ("-ex", command)),
+        *("--args", str(program)),
+    ]
+
+
+def start(command: Sequence[str]) -> NoReturn:
+    """Become GDB: its terminal, its signals and its exit status are the user's."""
+    try:
+        os.execv(command[0], list(command))
+    except OSError as error:
+        raise GogdbError(f"cannot run {shlex.join(command[:1])}", error.strerror or "") from None

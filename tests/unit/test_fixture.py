@@ -1,0 +1,91 @@
+"""Building fixtures, with a Go that only writes down what it was asked."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from gogdb.errors import GogdbError
+from gogdb.launch import fixture, home
+from gogdb.launch.tools import Go
+
+
+@pytest.fixture
+def go(tmp_path: Path) -> Go:
+    """Its programs contain the command line that made them."""
+    path = tmp_path / "go"
+    path.write_text(
+        '#!/bin/sh\nall="$*"\nwhile [ "$1" != -o ]; do shift; done\n'
+        'echo "$GOOS/$GOARCH $all" >"$2"\n'
+        f'echo x >>"{tmp_path}/builds"\n'
+    )
+    path.chmod(0o755)
+    return Go(path, "1.27.3")
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache/gogdb"
+
+
+def builds(go: Go) -> int:
+    return len((go.path.parent / "builds").read_text().split())
+
+
+def test_names_and_what_they_say() -> None:
+    names = fixture.names()
+    assert {"boot", "bpclobber", "cgo", "net"} <= names.keys()
+    assert names["boot"] == "The program of the guided boot"
+
+
+def test_built_once(go: Go, cache: Path) -> None:
+    first = fixture.build("boot", go)
+    assert first.name == "boot"
+    assert cache in first.parents
+    assert fixture.build("boot", go) == first
+    assert builds(go) == 1
+    assert first.read_text().startswith("linux/amd64 build -buildvcs=false -gcflags -N -l -o ")
+
+
+def test_built_again_when_something_changed(
+    go: Go, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = tmp_path / "fixtures"
+    shutil.copytree(home.fixtures(), sources)
+    monkeypatch.setattr(home, "fixtures", lambda: sources)
+    programs = {fixture.build("boot", go), fixture.build("boot", go, flags=())}
+    with (sources / "boot/main.go").open("a") as source:
+        source.write("// more\n")
+    programs.add(fixture.build("boot", go))
+    programs.add(fixture.build("boot", Go(go.path, "1.26.6")))
+    assert len(programs) == 4
+    assert builds(go) == 4
+
+
+def test_output(go: Go, tmp_path: Path) -> None:
+    assert fixture.build("boot", go, tmp_path / "deep/program") == tmp_path / "deep/program"
+    assert fixture.build("boot", go, tmp_path) == tmp_path / "boot"
+    assert not list(tmp_path.glob(".building-*"))
+
+
+def test_unknown(go: Go) -> None:
+    with pytest.raises(GogdbError, match=r"^no fixture boat: there are boot, "):
+        fixture.build("boat", go)
+
+
+def test_a_build_that_fails_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "go"
+    path.write_text("#!/bin/sh\nprintf '# runtime/cgo\\ncgo: no gcc\\nmore\\n' >&2\nexit 1\n")
+    path.chmod(0o755)
+    with pytest.raises(GogdbError) as caught:
+        fixture.build("cgo", Go(path, "1.27.3"))
+    assert str(caught.value) == "cannot build fixture cgo with Go 1.27.3: cgo: no gcc"
+
+
+def test_a_place_that_cannot_be_written(go: Go, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(GogdbError, match=r"cannot write .*: Not a directory|File exists"):
+        fixture.build("boot", go, tmp_path / "file/boot")

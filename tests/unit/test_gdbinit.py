@@ -1,0 +1,124 @@
+"""Loading gdbinit.py into a stand-in for GDB's Python."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gogdb.launch import home
+
+_GDB = """
+import sys, types
+gdb = sys.modules["gdb"] = types.ModuleType("gdb")
+gdb.STDERR = 1
+gdb.write = lambda text, stream=0: (sys.stderr if stream else sys.stdout).write(text)
+before = list(sys.path)
+def source(path):
+    exec(compile(open(path).read(), path, "exec"), {"gdb": gdb, "__name__": "__main__"})
+"""
+_HOST = "def register():\n    print('registered from', __file__)\n"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout without .venv whose host only says that it was asked."""
+    return _checkout(tmp_path / "checkout")
+
+
+def _checkout(place: Path) -> Path:
+    package = Path(home.__file__).parent.parent
+    (place / "gogdb/host").mkdir(parents=True)
+    for name in ("__init__.py", "errors.py", "dependencies.py"):
+        shutil.copy(package / name, place / "gogdb")
+    (place / "gogdb/host/__init__.py").write_text(_HOST)
+    (place / "Makefile").touch()
+    shutil.copy(home.gdbinit(), place)
+    return place
+
+
+def _install(site: Path) -> Path:
+    """The three packages, as far as finding them goes."""
+    for name in ("pygments", "tabulate", "wcwidth"):
+        (site / name).mkdir(parents=True)
+        (site / name / "__init__.py").write_text("raise Exception('imported on load')\n")
+    return site
+
+
+def run(script: str) -> tuple[str, str]:
+    """Standard output and standard error of a Python that has no packages at all."""
+    done = subprocess.run(
+        [sys.executable, "-S", "-E", "-c", _GDB + script],
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout, done.stderr
+
+
+def test_checkout(checkout: Path) -> None:
+    site = _install(checkout / ".venv/lib/python3.99/site-packages")
+    out, err = run(f"source('{checkout}/gdbinit.py'); print(sys.path == before + ['{site}'])")
+    assert out == f"registered from {checkout}/gogdb/host/__init__.py\nTrue\n"
+    assert err == ""
+
+
+def test_installed(checkout: Path, tmp_path: Path) -> None:
+    site = _install(tmp_path / "site-packages")
+    shutil.copytree(checkout / "gogdb", site / "gogdb")
+    shutil.copy(checkout / "gdbinit.py", site / "gogdb")
+    out, err = run(f"source('{site}/gogdb/gdbinit.py'); print(sys.path == before + ['{site}'])")
+    assert out == f"registered from {site}/gogdb/host/__init__.py\nTrue\n"
+    assert err == ""
+
+
+def test_packages_of_gdbs_own(checkout: Path, tmp_path: Path) -> None:
+    _install(checkout / ".venv/lib/python3.99/site-packages")
+    own = _install(tmp_path / "own")
+    out, err = run(
+        f"sys.path.append('{own}'); before = list(sys.path)\n"
+        f"source('{checkout}/gdbinit.py'); print(sys.path == before)"
+    )
+    assert out.endswith("True\n")
+    assert err == ""
+
+
+def test_packages_missing(checkout: Path) -> None:
+    out, err = run(f"source('{checkout}/gdbinit.py')")
+    assert out.startswith("registered")
+    assert err == (
+        "gogdb: GDB's Python has no pygments and no tabulate and no wcwidth: "
+        f"run `make -C {checkout} setup`, then source gdbinit.py again\n"
+    )
+
+
+def test_twice_and_another_copy(checkout: Path, tmp_path: Path) -> None:
+    _install(checkout / ".venv/lib/python3.99/site-packages")
+    other = _checkout(tmp_path / "other")
+    first, second = f"source('{checkout}/gdbinit.py')\n", f"source('{other}/gdbinit.py')\n"
+    out, err = run(first * 2 + second)
+    assert out == f"registered from {checkout}/gogdb/host/__init__.py\n" * 3
+    assert err == ""
+
+
+def test_symbolic_link(checkout: Path, tmp_path: Path) -> None:
+    (tmp_path / "link.py").symlink_to(checkout / "gdbinit.py")
+    out, _ = run(f"source('{tmp_path}/link.py')")
+    assert out.startswith("registered")
+
+
+def test_a_failure_is_one_line(checkout: Path) -> None:
+    (checkout / "gogdb/host/__init__.py").write_text("1 / 0\n")
+    out, err = run(f"source('{checkout}/gdbinit.py')")
+    assert (out, err) == ("", "gogdb: cannot load: division by zero\n")
+
+
+def test_an_old_python(checkout: Path) -> None:
+    out, err = run(f"sys.version_info = (3, 9, 1)\nsource('{checkout}/gdbinit.py')")
+    assert out == ""
+    assert err.startswith("gogdb: cannot load: this GDB has Python 3.9, and gogdb needs 3.11")
+    assert err.count("\n") == 1
