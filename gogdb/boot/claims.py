@@ -117,6 +117,7 @@ def _entry(s: Scene) -> Iterator[Claim]:
     s.values |= {
         "argc": given.argc,
         "argv": given.argv,
+        "envp": given.envp,
         "envc": len(given.envp),
         "auxc": len(given.auxv),
         "fs_base": now.registers["fs_base"],
@@ -437,6 +438,9 @@ def _main_main(s: Scene) -> Iterator[Claim]:
         "moved": moved,
         "size": main.stack.size if main else 0,
     }
+    started = s.data("runtime.mainStarted")
+    awake = not s.zero(started, 1) if started != -1 else True
+    yield Claim("started", awake and len(runtime.ms) >= 2, {"ms": len(runtime.ms)})
     yield Claim("goid", main is not None and main.goid == 1)
     yield Claim("running", main is not None and main.atomicstatus & ~SCAN == GRUNNING)
     yield Claim("thread", m is not None and m.procid == now.lwp, {"lwp": now.lwp})

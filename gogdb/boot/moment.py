@@ -46,6 +46,7 @@ class Moment:
     frames: Sequence[Frame]
     meanings: Mapping[str, Meaning]  # of the registers, and "tls"
     word_meanings: Mapping[int, Meaning]  # of the values in `words`, by address
+    sense: Mapping[int, Meaning]  # of the words of the gobufs, by value
 
     @property
     def pc(self) -> int:
@@ -118,7 +119,7 @@ def observe(program: Program, label: str, *, main_g: int = 0, entry_sp: int = 0)
     """
     target, reader = program.target, program.reader
     registers = target.registers()
-    runtime = reader.read()
+    runtime = program.read()
     thread = target.selected_thread()
     m0 = reader.m(runtime.m0)
     g0 = reader.g(runtime.g0, "g0")
@@ -139,6 +140,8 @@ def observe(program: Program, label: str, *, main_g: int = 0, entry_sp: int = 0)
     if g0.sched.sp:
         words |= _words(program, g0.sched.sp - 16, 2)
     meanings = {name: sense.of(value) for name, value in registers.items()}
+    gobufs = [g.sched for g in (g0, main) if g]
+    saved = {word for b in gobufs for word in (b.sp, b.pc, b.g, b.ctxt, b.bp)}
     return Moment(
         label=label,
         lwp=thread.lwp if thread else 0,
@@ -158,6 +161,7 @@ def observe(program: Program, label: str, *, main_g: int = 0, entry_sp: int = 0)
         frames=frames,
         meanings=meanings | {"tls": sense.of(g)},
         word_meanings={address: sense.of(value) for address, value in words.items()},
+        sense={value: sense.of(value) for value in saved},
     )
 
 

@@ -1,0 +1,26 @@
+"""The only rooms that import gdb. Importing this one does not."""
+
+from __future__ import annotations
+
+__all__ = ["quit_with_walk_status", "register"]
+
+_registered = False
+
+
+def register() -> None:
+    """Register gogdb's commands and settings in the GDB that we are in; once."""
+    global _registered
+    if _registered:
+        return
+    from gogdb.host import commands, parameters
+
+    parameters.register()
+    commands.register()
+    _registered = True
+
+
+def quit_with_walk_status() -> None:
+    """End GDB: status 0 after a whole walk all of whose claims held, otherwise 1."""
+    from gogdb.host import goboot
+
+    goboot.quit_with_status()

@@ -23,7 +23,7 @@ _PIECES = re.compile(
     rf"\s+|[{_OPENING}]*(?:[{_WIDE}]|[^\s{_WIDE}]+)[{_CLOSING}]*|[{_OPENING}{_CLOSING}]+"
 )
 # Where a long name may be broken: after these.
-_SEAM = re.compile(r"[/.,:;=()\-_+]")
+_SEAM = re.compile(r"[/,:;=)\-_+]|\.(?!\()")
 
 
 def width(text: str) -> int:

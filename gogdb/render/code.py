@@ -87,12 +87,12 @@ def _highlight(texts: Sequence[str], language: str, page: Page) -> Sequence[Sequ
     except ImportError:  # code without colours is still code
         return plain
     lines: list[list[Ink]] = [[]]
-    for token, text in lexer.get_tokens("\n".join(texts)):
+    for token, text in lexer.get_tokens("\n".join([*texts, ""])):
         style = _style(str(token), text, language)
         head, *rest = text.split("\n")
         lines[-1].append((head, style))
         lines += [[(piece, style)] for piece in rest]
-    return lines
+    return lines[:-1]  # a comment ends with a newline for some lexers: so does the last line
 
 
 def _lexer(language: str) -> Lexer:

@@ -48,5 +48,5 @@ def paint(inks: Iterable[Ink]) -> str:
     for style, run in groupby(inks, key=lambda ink: ink[1]):
         text = "".join(text for text, _ in run)
         code = _SGR[style]
-        painted.append(f"\x1b[{code}m{text}\x1b[0m" if code and text else text)
+        painted.append(f"\x1b[{code}m{text}\x1b[0m" if code and text.strip() else text)
     return "".join(painted)

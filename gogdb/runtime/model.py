@@ -6,7 +6,7 @@ be read, is None.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -157,6 +157,7 @@ class Runtime:
     g0: int  # &runtime.g0
     m0: int  # &runtime.m0
     notes: Sequence[str] = field(default=())  # what could not be read, and why
+    functions: Mapping[int, str] = field(default_factory=dict)  # names of startpc and gopc
 
     @cached_property
     def _by_address(self) -> dict[int, G | M | P]:

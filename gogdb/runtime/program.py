@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 
 from gogdb.errors import GogdbError
@@ -29,6 +30,18 @@ class Program:
         offsets = {name: layout.offset(name) for name in FIELDS if layout.find(name)}
         first = self.reader.address("runtime.firstmoduledata")
         return SymbolTable(self.target, first, offsets)
+
+    def read(self) -> Runtime:
+        """The scheduler at this stop, with the names of the functions that its gs began in."""
+        runtime = self.reader.read()
+        codes = {pc for g in runtime.gs for pc in (g.startpc, g.gopc) if pc}
+        names = {pc: self.function_name(pc) for pc in codes}
+        return replace(runtime, functions=names)
+
+    def function_name(self, pc: int) -> str:
+        """The function that covers `pc`, "" for none."""
+        function = self.symtab.function(pc)
+        return function.name if function else ""
 
     def place(self, pc: int) -> tuple[str, int, str, int]:
         """(function, bytes into it, file, line) of an instruction; "" and 0 where unknown.

@@ -64,6 +64,8 @@ def plausible(
     `ms` is the length of allm, `idle_ps` the number of Ps whose status is idle; what is None
     is not compared. Before schedinit everything is zero, under any layout: True, but ask
     again at the next stop. A program that called debug.SetMaxThreads is never plausible.
+    The counts lie in front: a field put in behind nmspinning shows only where it makes a
+    pointer of something else, so a guess that passes is still to be called one.
     """
     created, freed, limit = view["mnext"], view["nmfreed"], view["maxmcount"]
     counts = [view.get(path) or 0 for path in _COUNTS]

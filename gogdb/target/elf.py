@@ -169,8 +169,9 @@ class ElfFile:
             if s.type == _PT_LOAD and s.address <= address:
                 start, end = address - s.address, address - s.address + size
                 if size >= 0 and end <= s.size:
-                    have = self._at(s.offset + start, max(0, min(end, s.file_size) - start))
-                    return have.ljust(size, b"\0")  # the rest is .bss
+                    in_file = min(end, s.file_size) - start
+                    data = self._at(s.offset + start, in_file) if in_file > 0 else b""
+                    return data.ljust(size, b"\0")  # the rest is .bss
         raise Unreadable(address, size)
 
     @property
@@ -208,6 +209,8 @@ class ElfFile:
             position, shift = position + 1, shift + 7
             if byte < 0x80:
                 break
+        if position + length > len(data):
+            return ""
         return data[position : position + length].decode(errors="replace")
 
     def address(self, name: str) -> int | None:

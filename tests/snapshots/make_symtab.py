@@ -1,16 +1,16 @@
 """Record symtab-*.tar.xz: what test_symtab.py and test_unwind.py read instead of a live program.
 
-    python3 tests/snapshots/make_symtab.py GO...        (each GO a toolchain's go command)
+    python3 -m tests.snapshots.make_symtab GO...        (each GO a toolchain's go command)
 
-For each toolchain: build PROGRAM, run it, copy its module data, its tables and its stacks from
+For each toolchain: build symtab/, run it, copy its module data, its tables and its stacks from
 /proc/PID/mem while it is stopped, then send SIGQUIT. What the tests expect never comes from gogdb:
 
   lines        function, file and line of many pcs, from `go tool addr2line`
   inlined      the innermost call at many pcs, from runtime.CallersFrames in the program itself
   goroutines   the frames with their pc, sp and fp, from the traceback of GOTRACEBACK=system
 
-Needs gdb for the offsets in runtime.moduledata. The archive holds expected.json and one file of
-memory for each range, named by its address in hex.
+gogdb only says which memory is worth keeping. Needs gdb for the offsets in runtime.moduledata.
+The archive holds expected.json, and the ranges of memory as files named by their address in hex.
 """
 
 from __future__ import annotations
@@ -31,97 +31,20 @@ import time
 from pathlib import Path
 from typing import Any
 
-PROGRAM = """package main
-
-import (
-	"runtime"
-	"syscall"
-	"unsafe"
-)
-
-type node struct{ next *node }
-
-type waiter interface{ wait(c chan int) int }
-
-func (n node) wait(c chan int) int { return <-c }
-
-//go:noinline
-func deep(n int, c chan int) int {
-	if n == 0 {
-		return <-c
-	}
-	return deep(n-1, c) + 1
-}
-
-func leaf(c chan int) int   { return <-c }
-func middle(c chan int) int { return leaf(c) + 1 }
-func outer(c chan int) int  { return middle(c) * 2 }
-
-//go:noinline
-func generic[T any](c chan T) T { return <-c }
-
-//go:noinline
-func spin(p *int) {
-	for {
-		*p++
-	}
-}
-
-//go:noinline
-func crash(p *node, c chan int) {
-	defer func() { <-c }()
-	p.next = nil
-}
-
-// frames says what is at each pc that comes on standard input.
-func frames() (asked bool) {
-	var pc uintptr
-	for {
-		n, _ := syscall.Read(0, (*[8]byte)(unsafe.Pointer(&pc))[:])
-		if n != 8 {
-			return
-		}
-		asked = true
-		// CallersFrames takes return addresses.
-		frame, _ := runtime.CallersFrames([]uintptr{pc + 1}).Next()
-		println(pc, frame.Function, frame.File, frame.Line)
-	}
-}
-
-func main() {
-	if frames() {
-		return
-	}
-	c, s := make(chan int), make(chan string)
-	var w waiter = &node{}
-	go deep(12, c)
-	go outer(c)
-	go generic(s)
-	go w.wait(c)
-	go crash(nil, c)
-	go func() {
-		select {
-		case <-c:
-		case <-s:
-		}
-	}()
-	a, b := 0, 0
-	go spin(&a)
-	go spin(&b)
-	for i := 0; i < 10; i++ {
-		runtime.Gosched()
-	}
-	println("ready")
-	<-c
-}
-"""
+from gogdb.runtime.modules import read_modules
+from gogdb.runtime.symtab import SymbolTable
 
 FIELDS = (
     *("pclntable", "ftab", "funcnametab", "cutab", "filetab", "pctab"),
     *("minpc", "maxpc", "text", "etext", "gofunc", "next"),
 )
 
-Frames = list[list[str | int]]
+SOURCE = Path(__file__).with_name("symtab")
+
+# Functions that the tests look at, whether a pc or a stack is in them or not.
+KEPT = ("main.", "runtime.schedinit", "runtime.mcall")
+
+Frames = list[list[Any]]
 
 
 def main() -> None:
@@ -132,10 +55,8 @@ def main() -> None:
 
 def record(go: Path, work: Path) -> None:
     os.environ |= {"GOTOOLCHAIN": "local", "GOROOT": str(go.parent.parent), "CGO_ENABLED": "0"}
-    (work / "main.go").write_text(PROGRAM)
-    (work / "go.mod").write_text("module example\n\ngo 1.19\n")
     program = str(work / "example")
-    run(str(go), "build", "-trimpath", "-o", program, cwd=work)
+    run(str(go), "build", "-trimpath", "-buildvcs=false", "-o", program, cwd=SOURCE)
 
     places = [
         (int(line.split()[0], 16), line.split()[-1])
@@ -146,27 +67,31 @@ def record(go: Path, work: Path) -> None:
     text, etext = symbols["runtime.text"], symbols["runtime.etext"]
     module = symbols["runtime.firstmoduledata"]
     offsets = module_offsets(program)
-    pcs = range(text + 5, etext, 211)
+    pcs = range(text + 5, etext, (etext - text) // 350)
     asked = "".join(f"{pc:#x}\n" for pc in pcs)
     lines = run(str(go), "tool", "addr2line", program, input=asked).stdout.splitlines()
     words = struct.pack(f"<{len(pcs)}Q", *pcs)
     told = subprocess.run([program], input=words, check=True, capture_output=True).stderr
-    memory, traceback = stop_and_copy(program)
-
-    goroutines = {
-        goid: frames
-        for goid, frames in parse_traceback(traceback).items()
-        if agrees(memory, frames)
-    }
-    functions = symbols.get("go:func.*") or symbols["go.func.*"]  # renamed by Go 1.20
-    tables = min(address for address, name in places if name == "runtime.pclntab")
-    ranges = [
-        (module, 1024),
-        (functions, next(a for a, _ in places if a > functions) - functions),
-        (tables, next(a for a, name in places if name == "runtime.epclntab") - tables),
-        *((frames[0][4], frames[-1][3] - frames[0][4]) for frames in goroutines.values()),
-    ]
-    expected = {
+    for _ in range(10):
+        memory, traceback = stop_and_copy(program)
+        goroutines = parse_traceback(traceback)
+        if all(agrees(memory, frames) for frames in goroutines.values()):
+            break
+    else:
+        raise SystemExit("the spinning goroutines never stand still, try again")
+    kept = Recorder(memory)
+    table = SymbolTable(kept, module, offsets)
+    for pc in pcs:
+        table.inline(pc)
+    for frames in goroutines.values():
+        kept.read(frames[0][4], frames[-1][3] - frames[0][4])
+        for pc in {frame[5] for frame in frames if len(frame) == 6}:
+            table.inline(pc)
+            table.inline(pc - 1)
+    used = {*pcs, *(f[5] for frames in goroutines.values() for f in frames if len(f) == 6)}
+    used |= {address for address, name in places if name.startswith(KEPT)}
+    trim(kept, module, offsets, used)
+    expected: dict[str, Any] = {
         "go": run(str(go), "env", "GOVERSION").stdout.strip(),
         "offsets": offsets,
         "firstmoduledata": module,
@@ -178,10 +103,8 @@ def record(go: Path, work: Path) -> None:
     path = Path(__file__).with_name(f"symtab-{expected['go']}.tar.xz")
     with tarfile.open(path, "w:xz", preset=9) as archive:
         add(archive, "expected.json", json.dumps(expected).encode())
-        for start, size in ranges:
-            if any(lo < start < lo + length for lo, length in ranges):
-                continue  # go:func.* lies among the tables from Go 1.26 on
-            add(archive, f"{start:x}", copy(memory, start, size))
+        for start, data in sorted(kept.reads.items()):
+            add(archive, f"{start:x}", data)
     print(path, path.stat().st_size, len(expected["lines"]), list(goroutines))
 
 
@@ -256,16 +179,46 @@ def agrees(memory: dict[int, bytes], frames: Frames) -> bool:
     )
 
 
+class Recorder:
+    """Memory that remembers what was read of it."""
+
+    def __init__(self, memory: dict[int, bytes]) -> None:
+        self.memory = memory
+        self.reads: dict[int, bytes] = {}
+
+    def read(self, address: int, size: int) -> bytes:
+        data = copy(self.memory, address, size)
+        if len(data) > len(self.reads.get(address, b"")):
+            self.reads[address] = data
+        return data
+
+
+def trim(kept: Recorder, module: int, offsets: dict[str, int], pcs: set[int]) -> None:
+    """Blank the tables of functions with none of `pcs`: they are most of an archive's size."""
+    (found,), _ = read_modules(kept, module, offsets)
+    tables = found.tables
+    wanted = {tables.find(pc - found.text) for pc in pcs}
+    starts: dict[int, bool] = {0: True}
+    for index in range(len(tables)):
+        record = tables.record(index)
+        pcdata = [tables.pcdata(record, i) for i in range(record.pcdata_count)]
+        for table in (record.pcsp, record.pcfile, record.pcln, *pcdata):
+            starts[table] = starts.get(table, False) or index in wanted
+    pctab, size = struct.unpack("<QQ", copy(kept.memory, module + offsets["pctab"], 16))
+    data = bytearray(kept.reads[pctab])
+    for (start, keep), (end, _) in itertools.pairwise([*sorted(starts.items()), (size, True)]):
+        if not keep:
+            data[start:end] = bytes(end - start)
+    kept.reads[pctab] = bytes(data)
+
+
 def copy(memory: dict[int, bytes], start: int, size: int) -> bytes:
     for lo, data in sorted(memory.items()):
         if lo <= start < lo + len(data):
             part = data[start - lo :][:size]
-            # Neighbouring mappings are one to the program.
-            return (
-                part
-                if len(part) == size
-                else part + copy(memory, start + len(part), size - len(part))
-            )
+            if len(part) < size:  # neighbouring mappings are one to the program
+                part += copy(memory, start + len(part), size - len(part))
+            return part
     raise LookupError(hex(start))
 
 

@@ -1,0 +1,55 @@
+"""The words of the walk, a file for each language, keyed by stage and claim id."""
+
+from __future__ import annotations
+
+import string
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from gogdb.boot.moment import Claim, Record
+
+__all__ = ["Narration", "narration"]
+
+
+class _Words(string.Formatter):
+    """`str.format` for values that may be missing: those are shown as "?"."""
+
+    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        return kwargs.get(str(key))
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return "?" if value is None else str(format(value, format_spec))
+
+
+class Narration:
+    """One language."""
+
+    def __init__(self, words: Mapping[str, Any]) -> None:
+        self._words = words
+        self._format = _Words().vformat
+
+    def title(self, stage: str) -> str:
+        return str(self._words[stage]["title"])
+
+    def text(self, record: Record) -> str:
+        """What just happened and why it matters; for a skipped stage, why there is nothing."""
+        if record.skipped:
+            return str(self._words["skipped"].get(record.skipped, record.skipped + "."))
+        words = self._words[record.stage.id]
+        text = str(words["text"])
+        if "moved" in record.values:
+            text += words["moved" if record.values["moved"] else "stayed"]
+        return self._format(text, (), record.values)
+
+    def claim(self, stage: str, claim: Claim) -> str:
+        return self._format(self._words[stage]["claims"][claim.id], (), claim.values)
+
+
+@cache
+def narration(language: str) -> Narration:
+    """The words in a language: "en"."""
+    file = Path(__file__).with_name(f"{language}.toml")
+    return Narration(tomllib.loads(file.read_text(encoding="utf-8")))

@@ -1,0 +1,284 @@
+"""The command go-boot."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import gdb
+
+from gogdb.boot.anchors import locate_all
+from gogdb.boot.changes import compare
+from gogdb.boot.moment import Record
+from gogdb.boot.narration import narration
+from gogdb.boot.stages import STAGES, Stage, find
+from gogdb.boot.walk import Walk
+from gogdb.errors import GogdbError
+from gogdb.host import parameters
+from gogdb.host.output import Arguments, Output, parse
+from gogdb.host.session import Session, session
+from gogdb.host.target import alive
+from gogdb.view import boot as view
+from gogdb.view.summary import summary
+
+__all__ = ["complete", "quit_with_status", "run"]
+
+VERBS = ("step", "until", "list", "show", "diff", "stop", "report")
+WORDS = {"until": 1, "show": 1, "diff": 2, "report": 1}  # how many words a verb takes
+
+
+def run(words: str, typed: bool) -> None:
+    parser = Arguments("go-boot")
+    parser.add_argument("verb", nargs="?", choices=VERBS)
+    parser.add_argument("rest", nargs="*")
+    options = parse(parser, words)
+    wanted = WORDS.get(options.verb, 0)
+    if len(options.rest) != wanted:
+        some = {0: "no further word", 1: "one word", 2: "two stages"}[wanted]
+        parser.error(f"{options.verb or 'without a verb it'} takes {some}")
+    _VERBS[options.verb](session(), options)
+
+
+def _all(current: Session, options: Any) -> None:
+    walk = _start_anew(current)
+    with Output.open(options.out) as output:
+        _go(current, walk, STAGES[-1], output, options.json)
+        if not options.json:
+            output.line()
+            output.doc(summary(walk.records))
+
+
+def _step(current: Session, options: Any) -> None:
+    walk = _ready(current)
+    stage = walk.next
+    if stage is None:
+        raise GogdbError("the walk is over", "`go-boot` starts anew, `go-boot show STAGE` looks back")
+    with Output.open(options.out) as output:
+        _go(current, walk, stage, output, options.json)
+        if walk.done and not walk.over and not options.json:
+            output.line()
+            output.doc(summary(walk.records))
+
+
+def _until(current: Session, options: Any) -> None:
+    stage = find(options.rest[0])
+    walk = current.walk
+    if walk is not None and _belongs(current) and walk.record(stage) is not None:
+        raise GogdbError(
+            f"stage {stage.number}, {stage.id}, is behind us",
+            f"`go-boot show {stage.id}` shows it again, `go-boot` starts anew",
+        )
+    walk = _ready(current)
+    with Output.open(options.out) as output:
+        _go(current, walk, stage, output, options.json)
+
+
+def _go(current: Session, walk: Walk, last: Stage, output: Output, json: bool) -> None:
+    """Walk up to `last`, showing each stage as it is reached; what was seen is never lost."""
+    words = narration(parameters.language())
+    fresh: list[Record] = []
+    try:
+        with closing(walk.run(last)) as stages:
+            for record in _told(stages):
+                fresh.append(record)
+                if not json:
+                    if len(fresh) > 1:
+                        output.line()
+                    output.doc(view.card(record, _seen_before(walk, record), words))
+    finally:
+        current.walk_pid = gdb.selected_inferior().pid
+        if json:
+            version = walk.program.target.binary.go_version
+            output.json(view.as_json(fresh, version, current.path, words, walk.over))
+
+
+def _told(stages: Iterator[Record]) -> Iterator[Record]:
+    yield from stages
+
+
+def _seen_before(walk: Walk, record: Record) -> Record | None:
+    earlier = walk.records[: record.stage.number - 1]
+    return next((found for found in reversed(earlier) if found.moments), None)
+
+
+def _belongs(current: Session) -> bool:
+    """Whether the walk is of the process that is there now."""
+    return current.walk is not None and current.walk_pid == gdb.selected_inferior().pid != 0
+
+
+def _start_anew(current: Session) -> Walk:
+    """A new process at its entry; one that has only just begun will do."""
+    if alive() and not _just_begun(current):
+        if _remote():
+            raise GogdbError(
+                "the program is past its beginning, and a remote one cannot be started from here",
+                "start the server anew; `go-boot step` goes on with this one",
+            )
+        _ask_to_restart()
+    elif alive():
+        walk = current.new_walk()
+        walk.adopt()
+        return walk
+    walk = current.new_walk()
+    walk.start()
+    current.walk_pid = gdb.selected_inferior().pid
+    return walk
+
+
+def _ready(current: Session) -> Walk:
+    """The walk that is under way, or a new one: of this process if it still is in its boot."""
+    if current.walk is not None and (_belongs(current) or current.walk.done):
+        if _belongs(current):
+            return current.walk
+        if current.walk.over and not alive():
+            current.walk = None
+    if not alive():
+        walk = current.new_walk()
+        walk.start()
+    else:
+        walk = current.new_walk()
+        try:
+            walk.adopt()
+        except GogdbError:
+            if _remote():
+                current.walk = None
+                raise
+            _ask_to_restart()
+            walk = current.new_walk()
+            walk.start()
+    current.walk_pid = gdb.selected_inferior().pid
+    return walk
+
+
+def _just_begun(current: Session) -> bool:
+    """Whether nothing of Go has run yet: rt0_go has not given g0 its stack."""
+    if current.walk is not None and _belongs(current) and current.walk.records:
+        return False
+    program = current.stopped()
+    return program.reader.g(program.reader.g0, "g0").stack.hi == 0
+
+
+def _remote() -> bool:
+    connection = getattr(gdb.selected_inferior(), "connection", None)
+    return bool(connection and connection.type == "remote")
+
+
+def _ask_to_restart() -> None:
+    """As GDB's `run` asks, and like it without asking when nobody is there to answer."""
+    if gdb.parameter("confirm") and sys.__stdin__ is not None and sys.__stdin__.isatty():
+        gdb.write("The program being debugged has been started already.\n")
+        try:
+            answer = input("Start it from the beginning? (y or n) ")
+        except EOFError:
+            answer = "y"
+        if not answer.strip().lower().startswith("y"):
+            raise GogdbError("program not restarted")
+
+
+def _list(current: Session, options: Any) -> None:
+    walk = current.walk
+    located = walk.located if walk and walk.records else locate_all(current.program().target)
+    records = walk.records if walk else []
+    words = narration(parameters.language())
+    with Output.open(options.out) as output:
+        if options.json:
+            output.json(view.road_json(located, records, words))
+        else:
+            output.doc(view.road(located, records, words, bool(walk and not walk.done)))
+
+
+def _show(current: Session, options: Any) -> None:
+    record = _recorded(current, options.rest[0])
+    words = narration(parameters.language())
+    walk = current.walk
+    assert walk is not None
+    with Output.open(options.out) as output:
+        if options.json:
+            version = walk.program.target.binary.go_version
+            output.json(view.as_json([record], version, current.path, words, walk.over))
+        else:
+            output.doc(view.card(record, _seen_before(walk, record), words))
+
+
+def _diff(current: Session, options: Any) -> None:
+    a, b = (_recorded(current, name) for name in options.rest)
+    for record in (a, b):
+        if not record.moments:
+            raise GogdbError(f"stage {record.stage.id} was not seen", "`go-boot list` shows which")
+    found = compare(a.last, b.last)
+    with Output.open(options.out) as output:
+        if options.json:
+            output.json(view.diff_json(a, b, found))
+        else:
+            output.doc(view.diff(a, b, found))
+
+
+def _stop(current: Session, options: Any) -> None:
+    if current.walk is None:
+        raise GogdbError("no walk is under way", "`go-boot step` begins one")
+    seen = len(current.walk.records)
+    current.walk = None
+    with Output.open(options.out) as output:
+        if options.json:
+            output.json({"stopped": True, "stages": seen})
+        else:
+            output.line(f"The walk is ended after {seen} stages; the program stays where it is.")
+
+
+def _report(current: Session, options: Any) -> None:
+    path = options.rest[0]
+    if not path.endswith(".json"):
+        raise GogdbError(f"cannot write a report as {path}", "name a file that ends in .json")
+    walk = current.walk
+    if walk is None or not walk.records:
+        raise GogdbError("nothing is recorded yet", "`go-boot` or `go-boot step` first")
+    words = narration(parameters.language())
+    version = walk.program.target.binary.go_version
+    with Output.open(path) as output:
+        output.json(view.as_json(walk.records, version, current.path, words, walk.over))
+    gdb.write(f"{len(walk.records)} stages written to {path}\n")
+
+
+def _recorded(current: Session, name: str) -> Record:
+    stage = find(name)
+    record = current.walk.record(stage) if current.walk else None
+    if record is None:
+        raise GogdbError(
+            f"stage {stage.number}, {stage.id}, has not been reached",
+            f"`go-boot until {stage.id}` goes there",
+        )
+    return record
+
+
+_VERBS = {
+    None: _all,
+    "step": _step,
+    "until": _until,
+    "list": _list,
+    "show": _show,
+    "diff": _diff,
+    "stop": _stop,
+    "report": _report,
+}
+
+
+def complete(words: str) -> list[str]:
+    typed = words.split()
+    if typed[:1] and typed[0] in ("until", "show", "diff") and (len(typed) > 1 or words[-1] == " "):
+        return [stage.id for stage in STAGES]
+    return [*VERBS, "--json", "--out"]
+
+
+def quit_with_status() -> None:
+    """End GDB: 0 after a whole walk all of whose claims held, otherwise 1."""
+    try:
+        walk = session().walk
+    except GogdbError:
+        walk = None
+    whole = walk is not None and len(walk.records) == len(STAGES)
+    good = whole and walk is not None and all(record.holds for record in walk.records)
+    if alive():
+        gdb.execute("kill", to_string=True)
+    gdb.execute(f"quit {0 if good else 1}")

@@ -1,0 +1,53 @@
+"""The command go-stacks."""
+
+from __future__ import annotations
+
+from gogdb.host import parameters
+from gogdb.host.output import Arguments, Output, parse
+from gogdb.host.selecting import NAMES, matching, named
+from gogdb.host.session import session
+from gogdb.runtime import goroutines
+from gogdb.view import stacks
+from gogdb.view.doc import Doc, Note
+
+__all__ = ["complete", "run"]
+
+FRAMES = 64
+OPTIONS = ("--all", "--status", "--frames", "--limit", "--json", "--out")
+
+
+def run(words: str, typed: bool) -> None:
+    parser = Arguments("go-stacks")
+    parser.add_argument("gs", nargs="*", metavar="G")
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--status")
+    parser.add_argument("--frames", type=int, default=FRAMES)
+    parser.add_argument("--limit", type=int)
+    options = parse(parser, words)
+
+    program = session().stopped()
+    runtime = program.read()
+    if options.all or options.status:
+        gs = matching(runtime, {}, options.status, None, None)
+    else:
+        gs = named(program, runtime, options.gs)
+    limit = parameters.limit() if options.limit is None else max(options.limit, 0)
+    frames = max(options.frames, 1)
+    if options.json:
+        limit = len(gs) if options.limit is None else limit
+    found = ((g, goroutines.frames(program, runtime, g, frames)) for g in gs[:limit])
+    with Output.open(options.out) as output:
+        if options.json:
+            rows = (stacks.as_json(g, unwound) for g, unwound in found)
+            output.json({"go_version": runtime.go_version, "goroutines": rows})
+            return
+        for number, (g, unwound) in enumerate(found):
+            if number:
+                output.line()
+            output.doc(Doc(stacks.parts(g, unwound)))
+        if len(gs) > limit:
+            output.doc(Doc([Note(f"{len(gs) - limit} more: --limit {len(gs)} shows them all")]))
+
+
+def complete(words: str) -> list[str]:
+    return [*NAMES, *OPTIONS]

@@ -1,0 +1,88 @@
+"""A command's words: parsing them, and writing what it has to say."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import gdb
+
+from gogdb.errors import GogdbError
+from gogdb.host import parameters
+from gogdb.view.doc import Doc
+
+__all__ = ["Arguments", "Output", "parse"]
+
+
+class Arguments(argparse.ArgumentParser):
+    """argparse that raises: its own way out ends GDB 18 itself."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(prog=name, add_help=False, exit_on_error=False, allow_abbrev=False)
+        self.add_argument("--json", action="store_true")
+        self.add_argument("--out", metavar="FILE")
+
+    def error(self, message: str) -> NoReturn:
+        raise GogdbError(f"{self.prog}: {message}", f"`help {self.prog}` shows its usage")
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        self.error(message or "stopped")
+
+
+def parse(parser: Arguments, words: str) -> Any:
+    try:
+        return parser.parse_args(shlex.split(words))
+    except ValueError as error:  # an open quote
+        raise GogdbError(f"{parser.prog}: {error}", "close the quotes") from None
+    except argparse.ArgumentError as error:
+        parser.error(str(error))
+
+
+class Output:
+    """Where a command writes: GDB's own stream (pager, pipe, logging), or `--out FILE`."""
+
+    def __init__(self, write: Callable[[str], object], to_file: bool) -> None:
+        self._write = write
+        self._to_file = to_file
+
+    @classmethod
+    @contextmanager
+    def open(cls, path: str | None) -> Iterator[Output]:
+        if path is None:
+            yield cls(gdb.write, False)
+            return
+        try:
+            with open(os.path.expanduser(path), "w", encoding="utf-8") as file:
+                yield cls(file.write, True)
+        except OSError as error:
+            raise GogdbError(f"cannot write {path}", error.strerror or "") from None
+
+    def doc(self, doc: Doc) -> None:
+        """Show a document as the terminal, the settings and the width want it."""
+        from gogdb.dependencies import require
+
+        require()
+        from gogdb.render.ansi import render
+
+        color = parameters.color() and not self._to_file
+        ascii = parameters.ascii_only() and not self._to_file
+        for line in render(doc, width=parameters.width(), color=color, ascii=ascii):
+            self._write(line + "\n")
+
+    def json(self, value: object) -> None:
+        from gogdb.render.json import dump
+
+        dump(value, self._write)
+
+    def docs(self, docs: Sequence[Doc]) -> None:
+        for number, doc in enumerate(docs):
+            if number:
+                self._write("\n")
+            self.doc(doc)
+
+    def line(self, text: str = "") -> None:
+        self._write(text + "\n")

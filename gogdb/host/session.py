@@ -1,0 +1,107 @@
+"""The program that GDB has now, and the walk that belongs to it."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import gdb
+
+from gogdb.boot.walk import Walk
+from gogdb.errors import GogdbError
+from gogdb.host.debugger import GdbDebugger
+from gogdb.host.layouts import DebugInfoLayouts
+from gogdb.host.target import GdbTarget, alive, is_core, program_path, slide_of
+from gogdb.runtime.program import Program
+from gogdb.runtime.typedesc import DescriptorLayouts
+from gogdb.target.elf import ElfFile
+from gogdb.target.layout import Layouts
+from gogdb.target.symbols import ElfSymbols
+
+__all__ = ["Session", "session"]
+
+
+class Session:
+    """One binary in one GDB. What is looked up in it is kept until it changes."""
+
+    def __init__(self, path: str, stamp: tuple[int, int]) -> None:
+        self.path = path
+        self.stamp = stamp
+        self.elf = _go_program(path)
+        self._program: Program | None = None
+        self.walk: Walk | None = None
+        self.walk_pid = 0
+
+    def program(self) -> Program:
+        """The program where it is loaded now."""
+        slide = slide_of(self.elf)
+        if self._program is None or self._program.target.slide != slide:
+            self._program = Program(GdbTarget(self.elf, slide, self._layouts(slide)))
+        return self._program
+
+    def stopped(self) -> Program:
+        """The program at a stop, live or core. Raises `GogdbError` before it runs."""
+        if not alive():
+            raise GogdbError(
+                "the program is not running", "`run`, `start`, `go-boot`, or load a core file"
+            )
+        return self.program()
+
+    def new_walk(self) -> Walk:
+        if is_core():
+            raise GogdbError("a core file cannot be run", "`go-gmp` and `go-stacks` read it")
+        if gdb.parameter("non-stop"):
+            raise GogdbError("go-boot needs all threads to stop together", "`set non-stop off`")
+        self.walk = Walk(GdbDebugger(self.elf), self.program)
+        self.walk_pid = 0
+        return self.walk
+
+    def _layouts(self, slide: int) -> Layouts:
+        if self.elf.has_debug_info:
+            return DebugInfoLayouts()
+        symbols, memory = ElfSymbols(self.elf, slide), _Memory()
+        types, etypes = symbols.find("runtime.types"), symbols.find("runtime.etypes")
+        version = re.match(r"go1\.(\d+)", self.elf.go_version())
+        if types is None or etypes is None or version is None:
+            raise GogdbError(
+                f"{self.path} has no debug information that gogdb can read",
+                "build it without -ldflags=-w",
+            )
+        return DescriptorLayouts(memory, types.address, etypes.address, int(version[1]))
+
+
+class _Memory:
+    def read(self, address: int, size: int) -> bytes:
+        return GdbTarget.read(self, address, size)  # type: ignore[arg-type]
+
+
+def _go_program(path: str) -> ElfFile:
+    """The program's file. Raises `GogdbError` when it is nothing that can be read."""
+    elf = ElfFile.open(path)
+    if not elf.is_go:
+        raise GogdbError(f"{path} is not a Go program", "gogdb reads programs built by Go")
+    if not elf.has_symbols:
+        raise GogdbError(
+            f"{path} has no symbol table",
+            "gogdb needs one today: build it without -ldflags=-s and without strip",
+        )
+    if elf.address("runtime.g0") is None:
+        raise GogdbError(f"{path} has no symbol runtime.g0", "is it a whole Go program?")
+    return elf
+
+
+_current: Session | None = None
+
+
+def session() -> Session:
+    """The session of the program that GDB has now. Raises `GogdbError` without one."""
+    global _current
+    path = program_path()
+    try:
+        status = os.stat(path)
+    except OSError as error:
+        raise GogdbError(f"cannot open {path}", error.strerror or "") from None
+    stamp = (status.st_mtime_ns, status.st_size)
+    if _current is None or (_current.path, _current.stamp) != (path, stamp):
+        _current = Session(path, stamp)
+    return _current

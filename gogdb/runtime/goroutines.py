@@ -1,0 +1,94 @@
+"""Goroutines and where they are: filters, frames, the first function that is not the runtime's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gogdb.errors import GogdbError
+from gogdb.runtime.model import G, M, Runtime
+from gogdb.runtime.program import Program
+from gogdb.runtime.unwind import Frame, Unwound
+from gogdb.target.protocol import Thread
+
+__all__ = ["find", "frames", "thread_of", "user_frame"]
+
+
+def find(program: Program, runtime: Runtime, name: str) -> G:
+    """A g by goid, "g0", "mN.g0", "mN.gsignal", "mN.curg" or address. Raises `GogdbError`."""
+    for g in runtime.system:
+        if g.name == name:
+            return g
+    if name.isdecimal():
+        found = [g for g in runtime.gs if g.goid == int(name)]
+        if found:  # a dead g keeps its number until it is used again
+            return min(found, key=lambda g: g.dead)
+        raise GogdbError(f"no goroutine {name}", "`go-gmp g` lists them")
+    head, _, field = name.partition(".")
+    if head[:1] == "m" and head[1:].isdecimal() and field in ("g0", "gsignal", "curg"):
+        m = next((m for m in runtime.ms if m.id == int(head[1:])), None)
+        if m is None:
+            raise GogdbError(f"no {head}", "`go-gmp m` lists the Ms")
+        address = {"g0": m.g0, "gsignal": m.gsignal, "curg": m.curg}[field]
+        g = runtime.g(address)
+        if g is None:
+            raise GogdbError(f"{name} is nil" if not address else f"{name}: no g at {address:#x}")
+        return g
+    try:
+        address = int(name, 16) if name.startswith("0x") else -1
+    except ValueError:
+        address = -1
+    if address < 0:
+        raise GogdbError(
+            f"{name!r} names no goroutine", "a goid, g0, mN.g0, mN.gsignal, mN.curg or 0xADDRESS"
+        )
+    g = runtime.g(address)
+    if g is None:
+        raise GogdbError(f"no g at {address:#x}", "`go-gmp g` lists their addresses")
+    return g
+
+
+def thread_of(program: Program, m: M | None) -> Thread | None:
+    """The thread that an M is, by the kernel's thread id."""
+    if m is None or not m.procid:
+        return None
+    return next((t for t in program.target.threads() if t.lwp == m.procid), None)
+
+
+def frames(program: Program, runtime: Runtime, g: G, limit: int = 64) -> Unwound:
+    """The frames of a g: from its thread's registers when it is on a CPU, else as saved.
+
+    "On a CPU" is decided by m.curg, never by status (proc.go, execute and dropg).
+    """
+    if g.unreadable:
+        return Unwound((), g.unreadable)
+    if g.dead:
+        return Unwound((), "dead: it has no frames")
+    m = runtime.m(g.m)
+    at_work = m is not None and g.address in (m.curg, m.g0, m.gsignal)
+    thread = thread_of(program, m) if at_work else None
+    if thread is not None:
+        registers = program.target.registers(thread)
+        pc, sp = registers["rip"], registers["rsp"]
+        if sp in g.stack and g.stack.size:
+            return program.thread_frames(pc, sp, runtime, limit)
+    return program.saved_frames(g, limit)
+
+
+def user_frame(found: Unwound) -> Frame | None:
+    """The innermost frame that is not the runtime's own; the innermost when all are."""
+    for frame in found.frames:
+        if not frame.function.startswith(("runtime.", "internal/runtime/")):
+            return frame
+        if frame.function == "runtime.main":
+            return frame
+    return found.frames[0] if found.frames else None
+
+
+def where(program: Program, runtime: Runtime, limit: int = 32) -> Mapping[int, Frame]:
+    """By g address, the frame that says what the goroutine is doing."""
+    found: dict[int, Frame] = {}
+    for g in runtime.gs:
+        frame = user_frame(frames(program, runtime, g, limit))
+        if frame is not None:
+            found[g.address] = frame
+    return found

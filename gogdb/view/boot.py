@@ -1,0 +1,326 @@
+"""go-boot: the card of a stage, the map of the road, and the difference of two stages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from gogdb.boot.anchors import Located
+from gogdb.boot.moment import Change, Moment, Record
+from gogdb.boot.narration import Narration
+from gogdb.boot.stages import STAGES, Stage
+from gogdb.view import gmp, gobuf
+from gogdb.view.bootstacks import abi0, arguments, forged, stacks
+from gogdb.view.doc import (
+    Cell,
+    Claims,
+    Code,
+    CodeLine,
+    Column,
+    Doc,
+    Heading,
+    Note,
+    Part,
+    Table,
+    Text,
+)
+from gogdb.view.words import address, hexed, meaning
+
+__all__ = ["as_json", "card", "changes", "diff", "diff_json", "registers", "road", "road_json"]
+
+ALWAYS = ("rip", "rsp", "rbp", "r14")
+MOST_CHANGES = 12  # rows on a card; `go-boot diff` shows them all
+
+
+def card(record: Record, before: Record | None, words: Narration) -> Doc:
+    """One stage: what happened, the evidence, the claims. `before`: the last one seen."""
+    stage = record.stage
+    shown: list[Part] = [
+        Heading(f"{stage.number}/{len(STAGES)} · {stage.id}", aside=words.title(stage.id))
+    ]
+    if record.skipped:
+        return Doc([*shown, Note(words.text(record), "hint")])
+    shown.append(Text(words.text(record)))
+    shown += _code(record)
+    shown.append(registers(record, before))
+    for name in stage.show:
+        shown += _SHOWN[name](record)
+    if record.changes:
+        shown.append(changes(record.changes, MOST_CHANGES, stage))
+    claims = [(words.claim(stage.id, claim), claim.holds) for claim in record.claims]
+    return Doc([*shown, Claims(claims)])
+
+
+def _code(record: Record) -> list[Part]:
+    moment, listing = record.main, record.listing
+    shown: list[Part] = []
+    where = f"{moment.file.rpartition('/')[2]}:{moment.line}"
+    if listing.source:
+        language = "go-asm" if moment.file.endswith(".s") else "go"
+        lines = [
+            CodeLine(str(number), text, number == moment.line) for number, text in listing.source
+        ]
+        shown.append(Code(lines, language, where))  # type: ignore[arg-type]
+    if listing.code:
+        intel = not any("%" in found.text for found in listing.code)
+        lines = [
+            CodeLine(f"{found.address:#x}", found.text, found.address == moment.pc)
+            for found in listing.code
+        ]
+        place = f"{moment.function}+{moment.offset}" if moment.offset else moment.function
+        aside = "" if listing.source else f" ({where}: the source is not on this machine)"
+        shown.append(Code(lines, "intel" if intel else "att", place + aside))
+    return shown
+
+
+def registers(record: Record, before: Record | None) -> Table:
+    """The registers that matter, at the last stage and now, and what they are."""
+    moment = record.main
+    old = before.last if before else None
+    columns = (
+        Column("reg", keep=9),
+        Column("at the last stage", "right", 4),
+        Column("now", "right", 9),
+        Column("what it is", keep=8),
+    )
+    rows = []
+    for name in (*ALWAYS, *record.stage.registers):
+        value = moment.registers[name]
+        was = old.registers[name] if old else None
+        changed = was is not None and was != value
+        rows.append(
+            [
+                Cell(name, name, "register"),
+                Cell("") if was is None else address(was),
+                address(value, changed),
+                Cell(_means(name, moment)),
+            ]
+        )
+    fs_base = moment.registers["fs_base"]
+    was_fs = old.registers["fs_base"] if old else None
+    slot = f"leads to the TLS slot {moment.tls:#x}" if fs_base else "not set"
+    rows.append(
+        [
+            Cell("fs_base", "fs_base", "register"),
+            Cell("") if was_fs is None else address(was_fs),
+            address(fs_base, was_fs is not None and was_fs != fs_base),
+            Cell(slot),
+        ]
+    )
+    tls = meaning(moment.meanings["tls"]) if moment.g else "no g"
+    rows.append(
+        [
+            Cell("TLS", "tls", "register"),
+            Cell("") if old is None else address(old.g),
+            address(moment.g, old is not None and old.g != moment.g),
+            Cell(f"the current g: {moment.current}" if moment.current else tls),
+        ]
+    )
+    return Table(columns, rows)
+
+
+def _means(name: str, moment: Moment) -> str:
+    what = moment.meanings[name]
+    if name == "rbp" and what.kind == "nil":
+        return "0: the end of the chain"
+    return meaning(what) if what.kind != "nil" else ""
+
+
+def _gobuf(record: Record) -> list[Part]:
+    moment = record.main
+    if moment.main is None:
+        return []
+    buf = moment.main.sched
+    meanings = {field: moment.sense[getattr(buf, field)] for field in gobuf.LOADS}
+    live = moment.registers if record.stage.id.startswith("gogo") else None
+    return [gobuf.table(moment.main, meanings, live, "goroutine 1's gobuf")]
+
+
+def _g0_gobuf(record: Record) -> list[Part]:
+    moment = record.main
+    meanings = {field: moment.sense[getattr(moment.g0.sched, field)] for field in gobuf.LOADS}
+    return [gobuf.table(moment.g0, meanings, None, "g0's gobuf")]
+
+
+def _tls(record: Record) -> list[Part]:
+    moment = record.main
+    fs_base = moment.registers["fs_base"]
+    offset = moment.tls - fs_base
+    holds = moment.current or (f"{moment.g:#x}" if moment.g else "0")
+    line = f"TLS slot = fs_base{offset:+d} = {fs_base:#x}{offset:+d} = {moment.tls:#x}, holds {holds}"
+    return [Text(line, "strong")]
+
+
+_SHOWN: Mapping[str, Callable[[Record], Sequence[Part]]] = {
+    "arguments": arguments,
+    "stacks": stacks,
+    "forged": forged,
+    "abi0": abi0,
+    "tls": _tls,
+    "gobuf": _gobuf,
+    "g0-gobuf": _g0_gobuf,
+    "binding": lambda record: [gmp.binding(record.last.runtime, record.last.m0)],
+    "idle": lambda record: [gmp.idle(record.last.runtime)],
+    "sched": lambda record: gmp.sched(record.last.runtime),
+    "ps": lambda record: [gmp.ps_table(record.last.runtime)],
+    "ms": lambda record: [gmp.ms_table(record.last.runtime)],
+    "gs": lambda record: [gmp.gs_table(record.last.runtime, record.last.runtime.gs, {})],
+}
+
+
+def changes(found: Sequence[Change], most: int, stage: Stage | None = None) -> Table:
+    """What is different, value by value."""
+    columns = (Column("changed", keep=9), Column("before", "right", 8), Column("now", "right", 9))
+    rows = [
+        [Cell(change.what), _value(change.before), _value(change.after, "changed")]
+        for change in found[:most]
+    ]
+    if len(found) > most:
+        rest = f"… {len(found) - most} more"
+        hint = f"go-boot diff {stage.number - 1} {stage.number}" if stage else ""
+        rows.append([Cell(rest, role="dim"), Cell(""), Cell(hint, role="dim")])
+    return Table(columns, rows, empty="nothing that is compared has changed")
+
+
+
+def _value(value: object, role: str = "") -> Cell:
+    if value is None or value == "":
+        return Cell("-", value, "dim")
+    if isinstance(value, bool):
+        return Cell(str(value).lower(), value, role)  # type: ignore[arg-type]
+    if isinstance(value, int) and value > 0xFFFF:
+        return Cell(f"{value:#x}", value, role or "address")  # type: ignore[arg-type]
+    return Cell(str(value), value, role)  # type: ignore[arg-type]
+
+
+def diff(a: Record, b: Record, found: Sequence[Change]) -> Doc:
+    """Everything that differs between two stages."""
+    title = f"{a.stage.number} · {a.stage.id} → {b.stage.number} · {b.stage.id}"
+    return Doc([Heading(title), changes(found, len(found))])
+
+
+def road(
+    located: Mapping[str, Located],
+    records: Sequence[Record],
+    words: Narration,
+    walking: bool,
+) -> Doc:
+    """The map: every stage with its address here, what was passed, where we are."""
+    columns = (
+        Column("", keep=9),
+        Column("#", "right", 9),
+        Column("stage", keep=9),
+        Column("address", "right", 7),
+        Column("what happens", keep=8),
+    )
+    seen = {record.stage.id: record for record in records}
+    here = records[-1].stage.id if records and walking else ""
+    rows = []
+    for stage in STAGES:
+        record, place = seen.get(stage.id), located.get(stage.id)
+        mark = Cell("")
+        if record and record.skipped:
+            mark = Cell("–", role="dim")
+        elif record:
+            mark = Cell("✓", role="good") if record.holds else Cell("✗", role="bad")
+        if stage.id == here:
+            mark = Cell("►", role="strong")
+        first = next((a for a in place.stops.values() if a), 0) if place else 0
+        rows.append(
+            [
+                mark,
+                Cell(str(stage.number), stage.number),
+                Cell(stage.id, stage.id, "strong" if stage.id == here else ""),
+                address(first) if first else Cell("not in this build", role="dim"),
+                Cell(words.title(stage.id)),
+            ]
+        )
+    return Doc([Table(columns, rows)])
+
+
+def diff_json(a: Record, b: Record, found: Sequence[Change]) -> dict[str, object]:
+    return {"from": a.stage.id, "to": b.stage.id, "changes": _changes_json(found)}
+
+
+def road_json(
+    located: Mapping[str, Located], records: Sequence[Record], words: Narration
+) -> dict[str, object]:
+    """Every stage with the addresses of its stops in this binary."""
+    seen = {record.stage.id: record for record in records}
+    return {
+        "stages": [
+            {
+                "id": stage.id,
+                "number": stage.number,
+                "title": words.title(stage.id),
+                "stops": {name: hexed(a or None) for name, a in located[stage.id].stops.items()},
+                "missing": located[stage.id].missing or None,
+                "passed": stage.id in seen,
+            }
+            for stage in STAGES
+        ]
+    }
+
+
+def as_json(
+    records: Sequence[Record], go_version: str, binary: str, words: Narration, over: str = ""
+) -> dict[str, object]:
+    """The walk as `report FILE.json` and `--json` write it."""
+    claims = [claim for record in records for claim in record.claims]
+    return {
+        "go_version": go_version,
+        "binary": binary,
+        "stages": [_stage_json(record, words) for record in records],
+        "summary": {
+            "stages": len(records),
+            "seen": sum(bool(record.moments) for record in records),
+            "skipped": [record.stage.id for record in records if record.skipped],
+            "claims": len(claims),
+            "failed": sum(not claim.holds for claim in claims),
+            "complete": len(records) == len(STAGES),
+            "ended": over or None,
+        },
+    }
+
+
+def _stage_json(record: Record, words: Narration) -> dict[str, object]:
+    stage = record.stage
+    told: dict[str, object] = {
+        "id": stage.id,
+        "number": stage.number,
+        "title": words.title(stage.id),
+        "narration": words.text(record),
+        "skipped": record.skipped or None,
+    }
+    if not record.moments:
+        return told
+    moment = record.main
+    return told | {
+        "function": moment.function,
+        "offset": moment.offset,
+        "file": moment.file or None,
+        "line": moment.line or None,
+        "thread": moment.lwp,
+        "registers": {name: hexed(value) for name, value in moment.registers.items()},
+        "meanings": {name: meaning(what) for name, what in moment.meanings.items()},
+        "tls": {"slot": hexed(moment.tls), "value": hexed(moment.g), "g": moment.current or None},
+        "changes": _changes_json(record.changes),
+        "claims": [
+            {"id": claim.id, "text": words.claim(stage.id, claim), "holds": claim.holds}
+            for claim in record.claims
+        ],
+        "stops": [
+            {"label": m.label, "rip": hexed(m.pc), "rsp": hexed(m.sp)} for m in record.moments
+        ],
+    }
+
+
+def _changes_json(found: Sequence[Change]) -> list[dict[str, object]]:
+    return [
+        {"what": c.what, "before": _json_value(c.before), "after": _json_value(c.after)}
+        for c in found
+    ]
+
+
+def _json_value(value: object) -> object:
+    large = isinstance(value, int) and not isinstance(value, bool) and value > 0xFFFF
+    return f"{value:#x}" if large else value

@@ -1,0 +1,148 @@
+"""The stack pictures of the walk: the start-up stack, g0's and goroutine 1's, ABI0's frame.
+
+High addresses are always on top.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from gogdb.boot.moment import Moment, Record
+from gogdb.runtime.model import Stack
+from gogdb.view.doc import Part, StackColumn, StackPicture, StackWord
+from gogdb.view.words import meaning
+
+__all__ = ["abi0", "arguments", "forged", "stacks"]
+
+STRINGS = 3  # of argv and envp each
+NEAR = 6  # words shown from rsp upwards
+
+
+def stacks(record: Record) -> list[Part]:
+    """g0's stack, and goroutine 1's as soon as there is one."""
+    moment = record.main
+    columns = []
+    if moment.g0.stack.hi:
+        columns.append(_column("g0's stack", moment.g0.stack, moment, _g0_labels(moment)))
+    if moment.main is not None and moment.main.stack.hi:
+        columns.append(_column("goroutine 1's stack", moment.main.stack, moment, {}))
+    return [StackPicture(columns)] if columns else []
+
+
+def _g0_labels(moment: Moment) -> dict[int, str]:
+    saved = moment.g0.sched.sp
+    return {saved: "g0.sched.sp"} if saved else {}
+
+
+def _column(title: str, stack: Stack, moment: Moment, labels: dict[int, str]) -> StackColumn:
+    """The words that matter: around rsp, those with a label, and those under hi."""
+    shown = set(labels)
+    sp = moment.sp
+    if sp in stack:
+        shown |= {sp + 8 * i for i in range(NEAR) if sp + 8 * i < stack.hi}
+    rbp = moment.registers["rbp"]
+    if rbp in stack and rbp < stack.hi:
+        shown.add(rbp)
+    slots = {frame.return_slot: frame for frame in moment.frames}
+    shown |= {slot for slot in slots if slot in stack and slot in moment.words}
+    if title.startswith("goroutine"):
+        shown |= {address for address in moment.words if stack.hi - 40 <= address < stack.hi}
+    words = list(_with_gaps(sorted(shown, reverse=True), stack, moment, labels))
+    size = f"{stack.size} bytes"
+    return StackColumn(f"{title}, {size}", stack.hi, stack.lo, words)
+
+
+def _with_gaps(
+    addresses: Sequence[int], stack: Stack, moment: Moment, labels: dict[int, str]
+) -> Iterable[StackWord]:
+    above = stack.hi
+    for address in addresses:
+        if above - address > 8 and above != stack.hi or address < above - 8:
+            yield StackWord(address + 8, None, gap=f"{above - address - 8} bytes")
+        yield _word(address, moment, labels.get(address, ""))
+        above = address
+    if above > stack.lo:
+        free = above - stack.lo
+        yield StackWord(stack.lo, None, gap=f"{free} bytes free")
+
+
+def _word(address: int, moment: Moment, label: str = "") -> StackWord:
+    value = moment.words.get(address)
+    what = moment.word_meanings.get(address)
+    told = meaning(what) if what and what.kind not in ("nil", "number") else ""
+    marks = [name for name in ("rsp", "rbp") if moment.registers[name] == address]
+    if label:
+        marks.append(label)
+    return StackWord(address, value, told, marks)
+
+
+def arguments(record: Record) -> list[Part]:
+    """What the kernel put on the stack: argc at rsp, then argv, envp and the auxiliary vector."""
+    moment, values = record.main, record.values
+    sp = moment.sp
+    argv = values.get("argv")
+    strings = list(argv) if isinstance(argv, list | tuple) else []
+    environment = values.get("envp")
+    env = list(environment) if isinstance(environment, list | tuple) else []
+    words = [StackWord(sp, moment.words.get(sp), "argc", ["rsp"])]
+    at = sp + 8
+
+    def text(word: str) -> str:
+        return f'"{word if len(word) <= 40 else word[:39] + "…"}"'
+
+    def pointers(name: str, every: list[str]) -> None:
+        nonlocal at
+        for number, word in enumerate(every[:STRINGS]):
+            value = moment.words.get(at + 8 * number)
+            words.append(StackWord(at + 8 * number, value, f"{name}[{number}] → {text(word)}"))
+        if len(every) > STRINGS:
+            words.append(StackWord(at + 8 * STRINGS, None, gap=f"{len(every) - STRINGS} more"))
+        at += 8 * len(every)
+        words.append(StackWord(at, moment.words.get(at, 0), f"nil: the end of {name}"))
+        at += 8
+
+    pointers("argv", strings)
+    pointers("envp", env)
+    words.append(StackWord(at, None, gap=f"auxv: {values.get('auxc')} entries"))
+    top = at + 16 * int(str(values.get("auxc") or 0)) + 16
+    column = StackColumn("the OS thread's stack", top, sp, list(reversed(words)))
+    return [StackPicture([column])]
+
+
+def forged(record: Record) -> list[Part]:
+    """The top of goroutine 1's stack before and after gostartcall."""
+    columns = []
+    for label in ("before", "after"):
+        moment = record.at(label)
+        if moment.main is None:
+            return []
+        stack, gobuf = moment.main.stack, moment.main.sched
+        words = [
+            _word(address, moment, "sched.sp" if address == gobuf.sp else "")
+            for address in range(stack.hi - 8, stack.hi - 48, -8)
+        ]
+        words.append(StackWord(stack.lo, None, gap=f"{stack.size - 40} bytes free"))
+        columns.append(StackColumn(label, stack.hi, stack.lo, words))
+    return [StackPicture(columns, "goroutine 1's stack, its top")]
+
+
+def abi0(record: Record) -> list[Part]:
+    """The arguments of add on the stack, at its entry and after its return."""
+    first = record.at("at")
+    sp = first.sp
+    names = {0: "return address", 8: "x+0(FP)", 16: "y+8(FP)", 24: "ret+16(FP)"}
+    columns = []
+    for moment, title in ((first, "at the entry of add"), (record.last, "after its return")):
+        words = []
+        for offset, name in sorted(names.items(), reverse=True):
+            address = sp + offset
+            marks = [r for r in ("rsp", "rbp") if moment.registers[r] == address]
+            value = moment.words.get(address)
+            signed = f" = {_signed(value)}" if offset and value is not None else ""
+            words.append(StackWord(address, value, f"{name}{signed}", marks))
+        columns.append(StackColumn(title, sp + 32, sp, words))
+    return [StackPicture(columns)]
+
+
+def _signed(word: int) -> int:
+    return word - (1 << 64 if word >> 63 else 0)

@@ -1,0 +1,58 @@
+"""go-gobuf: the words that gogo would load, beside the registers, and what each one is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gogdb.runtime.meaning import Meaning
+from gogdb.runtime.model import G
+from gogdb.view.doc import Cell, Column, Table
+from gogdb.view.words import address, hexed, meaning
+
+__all__ = ["LOADS", "as_json", "table"]
+
+# What gogo does with each word (asm_amd64.s)
+LOADS = {"sp": "rsp", "pc": "rip", "g": "r14, TLS", "ctxt": "rdx", "bp": "rbp"}
+LIVE = {"sp": "rsp", "pc": "rip", "g": "r14", "ctxt": "rdx", "bp": "rbp"}
+
+
+def table(
+    g: G, meanings: Mapping[str, Meaning], registers: Mapping[str, int] | None, title: str = ""
+) -> Table:
+    """A gobuf word by word; `registers` are the thread's, when it is on a CPU."""
+    columns = [
+        Column("gobuf", keep=9),
+        Column("value", "right", 9),
+        Column("what it is", keep=8),
+        Column("loads", keep=6),
+    ]
+    rows = []
+    for field, register in LOADS.items():
+        value = getattr(g.sched, field)
+        what = meaning(meanings[field]) if value else ""
+        rows.append([Cell(field, field, "strong"), address(value), Cell(what), Cell(register)])
+    if registers is not None:
+        columns.append(Column("now", "right", 7))
+        for row, field in zip(rows, LOADS, strict=True):
+            row.append(address(registers[LIVE[field]]))
+    return Table(columns, rows, title=title)
+
+
+def as_json(g: G, meanings: Mapping[str, Meaning], returns_to: int | None) -> dict[str, object]:
+    """One gobuf; `function` is the one that pc is in, `returns_to` the word at sp."""
+    gobuf = g.sched
+    pc = meanings["pc"]
+    return {
+        "owner": f"g{g.name}" if g.name.isdigit() else g.name,
+        "address": hexed(gobuf.address),
+        "sp": hexed(gobuf.sp),
+        "pc": hexed(gobuf.pc),
+        "g": hexed(gobuf.g),
+        "ctxt": hexed(gobuf.ctxt),
+        "lr": hexed(gobuf.lr),
+        "bp": hexed(gobuf.bp),
+        "function": pc.name or None if pc.kind == "function" else None,
+        "returns_to": hexed(returns_to),
+        "meanings": {field: meaning(what) for field, what in meanings.items()},
+        "unreadable": g.unreadable or None,
+    }

@@ -1,0 +1,127 @@
+"""The summary picture: both stacks and the jump between them, from the recorded values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gogdb.boot.moment import Moment, Record
+from gogdb.view.doc import (
+    Cell,
+    Column,
+    Doc,
+    Heading,
+    Note,
+    Part,
+    StackColumn,
+    StackPicture,
+    StackWord,
+    Table,
+)
+from gogdb.view.words import address, meaning
+
+__all__ = ["summary"]
+
+
+def summary(records: Sequence[Record]) -> Doc:
+    """What the walk found, in one picture; the parts whose stages were not seen are left out."""
+    seen = {record.stage.id: record for record in records if record.moments}
+    shown: list[Part] = [Heading("the road in one picture")]
+    columns = [
+        column
+        for column in (_g0(seen.get("gogo")), _main(seen.get("runtime-main")))
+        if column is not None
+    ]
+    if columns:
+        shown.append(StackPicture(columns))
+    if "gogo-sp" in seen and "gogo-jmp" in seen and "runtime-main" in seen:
+        shown.append(_jump(seen))
+    claims = [claim for record in records for claim in record.claims]
+    failed = [record.stage.id for record in records if not record.holds]
+    skipped = [record.stage.id for record in records if record.skipped]
+    told = f"{len(seen)} of {len(records)} stages seen, {len(claims)} claims checked"
+    if skipped:
+        told += f"; not seen: {', '.join(skipped)}"
+    shown.append(Note(told, "hint"))
+    if failed:
+        shown.append(Note(f"claims that do not hold in: {', '.join(failed)}", "bad"))
+    else:
+        shown.append(Note("every claim held", "good"))
+    return Doc(shown)
+
+
+def _g0(record: Record | None) -> StackColumn | None:
+    """g0's stack as gogo found it: a return address for every call since rt0_go."""
+    if record is None:
+        return None
+    moment = record.main
+    words: list[StackWord] = []
+    above = moment.g0.stack.hi
+    saved = moment.g0.sched.sp
+    slots = {frame.return_slot: frame.function for frame in moment.frames if not frame.inlined}
+    interesting = set(slots) | {saved, moment.sp}
+    for slot in sorted(interesting, reverse=True):
+        if above - slot > 8:
+            words.append(StackWord(slot + 8, None, gap=f"{above - slot - 8} bytes"))
+        marks = ["rsp"] if slot == moment.sp else []
+        if slot == saved:
+            marks.append("g0.sched.sp")
+        returns = f"{_short(slots[slot])} returns to {_place(moment, slot)}"
+        words.append(
+            StackWord(slot, moment.words.get(slot), returns if slot in slots else "", marks)
+        )
+        above = slot
+    free = above - moment.g0.stack.lo
+    words.append(StackWord(moment.g0.stack.lo, None, gap=f"{free} bytes free"))
+    return StackColumn("g0's stack at gogo", moment.g0.stack.hi, moment.g0.stack.lo, words)
+
+
+def _short(function: str) -> str:
+    return function.removeprefix("runtime.")
+
+
+def _place(moment: Moment, slot: int) -> str:
+    what = moment.word_meanings.get(slot)
+    return _short(meaning(what)) if what else "?"
+
+
+def _main(record: Record | None) -> StackColumn | None:
+    """Goroutine 1's stack as runtime.main found it."""
+    if record is None or record.at("at").main is None:
+        return None
+    moment = record.at("at")
+    main = moment.main
+    assert main is not None
+    stack = main.stack
+    words = []
+    for slot in range(stack.hi - 8, moment.sp - 8, -8):
+        what = moment.word_meanings.get(slot)
+        told = meaning(what) if what and what.kind == "function" else ""
+        marks = ["rsp"] if slot == moment.sp else []
+        words.append(StackWord(slot, moment.words.get(slot), told, marks))
+    words.append(StackWord(stack.lo, None, gap=f"{moment.sp - stack.lo} bytes free"))
+    return StackColumn("goroutine 1's stack at runtime.main", stack.hi, stack.lo, words)
+
+
+def _jump(seen: Mapping[str, Record]) -> Table:
+    """rsp, rbp and pc on both sides of gogo."""
+    before, after = seen["gogo-sp"].at("before"), seen["runtime-main"].at("at")
+    rows = []
+    for register in ("rsp", "rbp", "rip"):
+        old, new = before.registers[register], after.registers[register]
+        rows.append(
+            [
+                Cell(register, register, "register"),
+                address(old),
+                Cell(meaning(before.meanings[register])),
+                address(new, True),
+                Cell(meaning(after.meanings[register])),
+            ]
+        )
+    columns = (
+        Column("the jump", keep=9),
+        Column("before", "right", 9),
+        Column("", keep=5),
+        Column("after", "right", 9),
+        Column(" ", keep=6),
+    )
+    return Table(columns, rows)

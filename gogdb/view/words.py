@@ -1,0 +1,38 @@
+"""How numbers are written: addresses, sizes, names of gs."""
+
+from __future__ import annotations
+
+from gogdb.runtime.meaning import Meaning
+from gogdb.view.doc import Cell, Role
+
+__all__ = ["address", "hexed", "meaning", "name", "number"]
+
+
+def hexed(value: int | None) -> str | None:
+    """An address for JSON: a hex string, None for what could not be read."""
+    return None if value is None else f"{value:#x}"
+
+
+def address(value: int, changed: bool = False) -> Cell:
+    """An address; nil is a dim 0."""
+    if not value:
+        return Cell("0", 0, "dim")
+    return Cell(f"{value:#x}", value, "changed" if changed else "address")
+
+
+def number(value: int | None, role: Role = "number") -> Cell:
+    return Cell("-", None, "dim") if value is None else Cell(str(value), value, role)
+
+
+def name(text: str, role: Role = "") -> Cell:
+    """A g, m or p by name; a dim dash for nil."""
+    return Cell(text, text, role) if text else Cell("-", None, "dim")
+
+
+def meaning(what: Meaning) -> str:
+    """What a word is, in words."""
+    if what.kind == "stack" and what.frame:
+        return f"{what.name}'s stack: frame of {what.frame}"
+    if what.kind == "stack":
+        return f"{what.name}'s stack, {what.offset:#x} below hi"
+    return what.text

@@ -1,0 +1,41 @@
+"""The bundled programs, built with the real Go."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gogdb.launch import fixture, home
+from gogdb.launch.tools import Go
+
+SAYS = {
+    "boot": "40 + 2 = 42\n",
+    "bpclobber": "BP was 0xbadf00d\n",
+    "cgo": "40 + 2 = 42 and in C 42\n",
+    "net": "40 + 2 = 42 and port 80 <nil>\n",
+}
+
+
+@pytest.mark.parametrize("flags", [fixture.FLAGS, ("-gcflags", "all=-N -l"), ()], ids=" ".join)
+@pytest.mark.parametrize("name", SAYS)
+def test_runs(build: Callable[..., Path], name: str, flags: tuple[str, ...]) -> None:
+    assert subprocess.check_output([build(name, flags)], text=True) == SAYS[name]
+
+
+@pytest.mark.parametrize("name", SAYS)
+def test_vet(go: Go, name: str) -> None:
+    done = subprocess.run(
+        [go.path, "vet", "./..."],
+        cwd=home.fixtures() / name,
+        env=go.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if name == "bpclobber":  # this one is wrong on purpose
+        assert "frame pointer is clobbered before saving" in done.stderr
+    else:
+        assert (done.stderr, done.returncode) == ("", 0)

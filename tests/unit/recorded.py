@@ -1,0 +1,70 @@
+"""Programs recorded by tests/snapshots/make_symtab.py: their memory, and what is known of it."""
+
+from __future__ import annotations
+
+import json
+import re
+import tarfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from gogdb.errors import Unreadable
+from gogdb.runtime.symtab import SymbolTable
+
+SNAPSHOTS = Path(__file__).parents[1] / "snapshots"
+
+# One for each magic of pclntab; from Go 1.26 on its header does not say where the text is.
+RECORDED = ("go1.19.8", "go1.27.3")
+
+
+class Image:
+    """Ranges of memory; `reads` counts how often it was asked."""
+
+    def __init__(self, ranges: dict[int, bytes]) -> None:
+        self.ranges = ranges
+        self.reads = 0
+
+    def read(self, address: int, size: int) -> bytes:
+        self.reads += 1
+        for start, data in self.ranges.items():
+            if start <= address and address + size <= start + len(data):
+                return data[address - start :][:size]
+        raise Unreadable(address, size)
+
+    def changed(self, address: int, data: bytes) -> Image:
+        """A copy with other bytes at `address`."""
+        ranges = dict(self.ranges)
+        for start, old in ranges.items():
+            if start <= address < start + len(old):
+                at = address - start
+                ranges[start] = old[:at] + data + old[at + len(data) :]
+        return Image(ranges)
+
+
+@cache
+def recorded(version: str) -> tuple[Image, dict[str, Any]]:
+    """The memory of a recorded program, and what is expected of it."""
+    ranges: dict[int, bytes] = {}
+    expected: dict[str, Any] = {}
+    with tarfile.open(SNAPSHOTS / f"symtab-{version}.tar.xz") as archive:
+        for member in archive:
+            file = archive.extractfile(member)
+            assert file is not None
+            if member.name == "expected.json":
+                expected = json.load(file)
+            else:
+                ranges[int(member.name, 16)] = file.read()
+    return Image(ranges), expected
+
+
+@cache
+def symbols(version: str) -> SymbolTable:
+    """The symbol table of a recorded program."""
+    image, expected = recorded(version)
+    return SymbolTable(image, expected["firstmoduledata"], expected["offsets"])
+
+
+def without_types(name: str) -> str:
+    """A function's name as the runtime prints it: `funcNameForPrint` in runtime/symtab.go."""
+    return re.sub(r"\[.*\]", "[...]", name)

@@ -1,0 +1,264 @@
+"""The ELF reader, over files made here: no Go, no compiler."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import struct
+import sys
+from pathlib import Path
+
+import pytest
+
+from gogdb.errors import GogdbError, Unreadable
+from gogdb.target.elf import ElfFile, Section, Segment, Symbol
+
+BASE = 0x400000
+FUNC, OBJECT, TLS, NOTYPE = 2, 1, 6, 0
+LOCAL, GLOBAL = 0, 1
+
+# Locals first, as in every ELF file: name, binding, type, section, address, size.
+SYMBOLS = [
+    ("main.go", LOCAL, 4, 0xFFF1, 0, 0),
+    ("runtime.text", LOCAL, FUNC, 1, 0x401000, 0),
+    ("gogo", LOCAL, FUNC, 1, 0x401040, 64),
+    ("twice", LOCAL, FUNC, 1, 0x401200, 16),
+    ("runtime.tlsg", LOCAL, TLS, 4, 0x18, 8),
+    ("somewhere.else", GLOBAL, FUNC, 0, 0, 0),
+    ("runtime.gogo.abi0", GLOBAL, FUNC, 1, 0x401080, 17),
+    ("twice", GLOBAL, FUNC, 1, 0x401300, 32),
+    ("alias", GLOBAL, FUNC, 1, 0x401200, 16),
+    ("runtime.m0", GLOBAL, OBJECT, 2, 0x402000, 1008),
+    ("runtime.größe", GLOBAL, OBJECT, 2, 0x402800, 8),
+    ("_end", GLOBAL, NOTYPE, 2, 0x402900, 8),
+]
+
+BUILDINFO = b"\xff Go buildinf:\x08\x02".ljust(32, b"\0") + b"\x09go1.27.3X\x00"
+
+
+def elf(
+    *,
+    machine: int = 62,
+    e_type: int = 2,
+    buildinfo: bytes = BUILDINFO,
+    symbols: list[tuple[str, int, int, int, int, int]] = SYMBOLS,
+) -> bytes:
+    """A program with code, data, .bss, TLS, an interpreter, build information and symbols."""
+    strings = b"\0"
+    table = bytes(24)
+    for name, binding, kind, section, address, size in symbols:
+        table += struct.pack(
+            "<IBBHQQ", len(strings), binding << 4 | kind, 0, section, address, size
+        )
+        strings += name.encode() + b"\0"
+    local = 1 + sum(binding == LOCAL for _, binding, *_ in symbols)
+    interp = b"/lib64/ld-linux-x86-64.so.2\0"
+    parts = [  # name, type, flags, address, content, link, info
+        ("", 0, 0, 0, b"", 0, 0),
+        (".text", 1, 6, 0x401000, bytes(range(256)), 0, 0),
+        (".data", 1, 3, 0x402000, b"data" * 8, 0, 0),
+        (".go.buildinfo", 1, 3, 0x403000, buildinfo, 0, 0),
+        (".tbss", 8, 0x403, 0x404000, b"", 0, 0),
+        (".interp", 1, 2, 0x405000, interp, 0, 0),
+        (".debug_info", 1, 0, 0, b"dwarf", 0, 0),
+        (".symtab", 2, 0, 0, table, 8, local),
+        (".strtab", 3, 0, 0, strings, 0, 0),
+    ]
+    names = b"".join(part[0].encode() + b"\0" for part in parts) + b".shstrtab\0"
+    parts.append((".shstrtab", 3, 0, 0, names, 0, 0))
+    segments = 4
+    offset = 64 + 56 * segments
+    body, offsets, headers, name_at = b"", {}, b"", 0
+    for name, kind, flags, address, content, link, info in parts:
+        offsets[name] = at = offset + len(body)
+        size = 0x28 if name == ".tbss" else len(content)
+        headers += struct.pack(
+            "<IIQQQQIIQQ", name_at, kind, flags, address, at, size, link, info, 8, 0
+        )
+        name_at += len(name) + 1
+        body += content
+    programs = b"".join(
+        struct.pack("<IIQQQQQQ", kind, flags, at, address, address, size, memory, align)
+        for kind, flags, at, address, size, memory, align in (
+            (1, 5, offsets[".text"], 0x401000, 256, 256, 4096),
+            (1, 6, offsets[".data"], 0x402000, 32, 0x1000, 4096),
+            (3, 4, offsets[".interp"], 0x405000, len(interp), len(interp), 1),
+            (7, 4, offsets[".tbss"], 0x404000, 0, 0x28, 16),
+        )
+    )
+    ident = b"\x7fELF\x02\x01\x01".ljust(16, b"\0")
+    header = ident + struct.pack(
+        "<HHIQQQIHHHHHH",
+        *(e_type, machine, 1, 0x401080, 64, offset + len(body), 0, 64, 56, segments, 64),
+        *(len(parts), len(parts) - 1),
+    )
+    return header + programs + body + headers
+
+
+def opened(**more: object) -> ElfFile:
+    return ElfFile(io.BytesIO(elf(**more)), "example")  # type: ignore[arg-type]
+
+
+def test_header() -> None:
+    file = opened()
+    assert (file.entry, file.e_type, file.machine, file.is_pie) == (0x401080, 2, 62, False)
+    assert opened(e_type=3).is_pie
+    assert file.interp == "/lib64/ld-linux-x86-64.so.2"
+    assert file.has_debug_info
+    assert file.has_symbols
+    assert file.is_go
+
+
+def test_sections_and_segments() -> None:
+    file = opened()
+    text = file.section(".text")
+    assert isinstance(text, Section)
+    assert (text.name, text.address, text.size, text.flags) == (".text", 0x401000, 256, 6)
+    assert file.contents(text) == bytes(range(256))
+    bss = file.section(".tbss")
+    assert bss is not None
+    assert file.contents(bss) == b""
+    assert file.section(".nothing") is None
+    tls = file.tls
+    assert isinstance(tls, Segment)
+    assert (tls.size, tls.align) == (0x28, 16)
+
+
+def test_symbols() -> None:
+    file = opened()
+    assert file.address("runtime.gogo.abi0") == 0x401080
+    assert file.address("gogo") == 0x401040
+    assert file.size("runtime.m0") == 1008
+    assert file.address("runtime.größe") == 0x402800
+    assert file.size("runtime.text") == 0
+    assert file.address("_end") == 0x402900
+    # Neither files, nor what is defined elsewhere, nor thread-local offsets are addresses.
+    for name in ("main.go", "somewhere.else", "runtime.tlsg", "runtime.m", ""):
+        assert file.address(name) is None
+        assert file.size(name) is None
+    assert file.tls_symbol("runtime.tlsg") == 0x18
+    assert file.tls_symbol("runtime.m0") is None
+
+
+def test_of_two_symbols_the_global_one() -> None:
+    file = opened()
+    assert file.address("twice") == 0x401300
+    assert file.at(0x401200) == Symbol("alias", 0x401200, 16)
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        (0x40103F, None),
+        (0x401040, "gogo"),
+        (0x40107F, "gogo"),
+        (0x401080, "runtime.gogo.abi0"),
+        (0x401090, "runtime.gogo.abi0"),
+        (0x401091, None),
+        (0x402000, "runtime.m0"),
+        (0x4023EF, "runtime.m0"),
+        (0x4023F0, None),
+        (0x402900, None),
+        (0, None),
+        (2**64 - 1, None),
+    ],
+)
+def test_what_is_at_an_address(address: int, name: str | None) -> None:
+    found = opened().at(address)
+    assert (found.name if found else None) == name
+
+
+def test_symbols_are_in_order() -> None:
+    starts = [symbol.start for symbol in opened().symbols]
+    assert starts == [0x401040, 0x401080, 0x401200, 0x401300, 0x402000, 0x402800]
+
+
+def test_without_symbols() -> None:
+    file = opened(symbols=[])
+    assert list(file.symbols) == []
+    assert file.address("runtime.m0") is None
+    assert file.at(0x401080) is None
+
+
+def test_memory_of_link_time_addresses() -> None:
+    file = opened()
+    assert file.read(0x401010, 4) == b"\x10\x11\x12\x13"
+    # .bss is what the segment has and the file has not.
+    assert file.read(0x40201C, 8) == b"data\0\0\0\0"
+    assert file.read(0x402800, 4) == bytes(4)
+    assert file.read(0x401000, 0) == b""
+    for address, size in ((0, 1), (0x4010FF, 2), (0x402FFF, 2), (2**64 - 1, 1), (0x401000, -1)):
+        with pytest.raises(Unreadable):
+            file.read(address, size)
+
+
+@pytest.mark.parametrize(
+    ("buildinfo", "version"),
+    [
+        (BUILDINFO, "go1.27.3X"),
+        (BUILDINFO[:32] + b"\x81\x01" + b"v" * 129, "v" * 129),
+        (BUILDINFO[:15] + b"\0" + BUILDINFO[16:], ""),  # pointers to strings, up to Go 1.17
+        (b"\xff Go buildinf:", ""),
+        (b"", ""),
+        (BUILDINFO[:32] + b"\xff" * 20, ""),
+    ],
+)
+def test_go_version(buildinfo: bytes, version: str) -> None:
+    assert opened(buildinfo=buildinfo).go_version() == version
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "x is not an ELF file: give a program built by Go for Linux"),
+        (b"#!/bin/sh\n", "x is not an ELF file: give a program built by Go for Linux"),
+        (b"\x7fELF", "x is cut short: copy or build the program again"),
+        (elf()[:60], "x is cut short: copy or build the program again"),
+        (elf()[:200], "x is cut short: copy or build the program again"),
+        (elf()[:-1], "x is cut short: copy or build the program again"),
+        (elf(machine=183), "x is a program for arm64: gogdb reads linux/amd64 only"),
+        (elf(machine=9), "x is a program for machine 9: gogdb reads linux/amd64 only"),
+        (b"\x7fELF\x01\x01".ljust(64, b"\0"), "x is a program for 32-bit or big-endian: "),
+        (elf(e_type=4), "x is a core file, not a program: give the program itself"),
+        (elf(e_type=1), "x is an object file, not a program: give the program itself"),
+    ],
+)
+def test_what_is_no_program_for_us(data: bytes, message: str) -> None:
+    with pytest.raises(GogdbError) as caught:
+        ElfFile(io.BytesIO(data), "x")
+    assert str(caught.value).startswith(message)
+
+
+def test_a_file_cut_anywhere_is_refused(tmp_path: Path) -> None:
+    whole = elf()
+    for length in range(0, len(whole), 37):
+        with pytest.raises(GogdbError):
+            ElfFile(io.BytesIO(whole[:length]), "x")
+
+
+def test_open(tmp_path: Path) -> None:
+    path = tmp_path / "example"
+    path.write_bytes(elf())
+    file = ElfFile.open(str(path))
+    assert file.path == str(path)
+    assert file.address("runtime.m0") == 0x402000
+    file.close()
+    assert file.at(0x402001) == Symbol("runtime.m0", 0x402000, 1008)
+    for bad in (tmp_path / "missing", tmp_path):
+        with pytest.raises(GogdbError, match="cannot open"):
+            ElfFile.open(str(bad))
+
+
+def test_a_program_of_the_system() -> None:
+    for path in (sys.executable, shutil.which("true"), shutil.which("sh")):
+        if path and Path(path).read_bytes()[:20][18:] == b"\x3e\0":
+            break
+    else:
+        pytest.skip("no x86-64 ELF program here")
+    file = ElfFile.open(path)
+    assert not file.is_go
+    assert file.go_version() == ""
+    text = file.section(".text")
+    assert text is not None
+    assert text.address <= file.entry < text.address + text.size
+    assert file.read(text.address, 64) == file.contents(text)[:64]

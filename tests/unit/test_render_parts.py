@@ -1,0 +1,219 @@
+"""The parts one by one: what gives way when the page is narrow."""
+
+from __future__ import annotations
+
+import pytest
+
+from gogdb.render.ansi import render
+from gogdb.render.cells import cut, pad, width, wrap
+from gogdb.view.doc import (
+    Cell,
+    Claims,
+    Code,
+    CodeLine,
+    Column,
+    Doc,
+    Heading,
+    Note,
+    Part,
+    StackColumn,
+    StackPicture,
+    StackWord,
+    Table,
+    Text,
+)
+
+
+def lines(part: Part, width: int = 40, *, color: bool = False, ascii: bool = False) -> list[str]:
+    return list(render(Doc((part,)), width=width, color=color, ascii=ascii))
+
+
+def rows(*texts: tuple[str, ...]) -> tuple[tuple[Cell, ...], ...]:
+    return tuple(tuple(Cell(text) for text in row) for row in texts)
+
+
+@pytest.mark.parametrize(
+    ("text", "cells", "wrapped"),
+    [
+        ("", 5, [""]),
+        ("a bb ccc dddd", 5, ["a bb", "ccc", "dddd"]),
+        ("x" * 13, 5, ["xxxxx", "xxxxx", "xxx"]),
+        ("example.com/a/b/c.(*T).Method", 12, ["example.com/", "a/b/c.(*T).", "Method"]),
+        ("  indented text here", 12, ["  indented", "text here"]),
+        ("           x y", 6, ["x y"]),
+        ("p $rsp    x/gx $rsp", 12, ["p $rsp", "x/gx $rsp"]),
+        ("中文，测试。ok", 4, ["中", "文，", "测", "试。", "ok"]),
+        ("go：“你好”世界", 6, ["go：", "“你好”", "世界"]),
+    ],
+)
+def test_wrap(text: str, cells: int, wrapped: list[str]) -> None:
+    assert wrap(text, cells) == wrapped
+
+
+def test_cells() -> None:
+    assert width("ab中文e\u0301") == 7
+    assert cut("中文中文", 8, "…") == "中文中文"
+    assert cut("中文中文", 7, "…") == "中文中…"
+    assert cut("中文中文", 6, "…") == "中文…"
+    assert cut("abc", 2, "...") == ".."
+    assert pad("中", 4, "right") == "  中"
+
+
+def test_paragraph_from_several_lines() -> None:
+    assert lines(Text("one\n  two\nthree")) == ["one two three"]
+    assert lines(Text("线程离开\n  g0 的栈，\n换一个栈")) == ["线程离开 g0 的栈，换一个栈"]
+
+
+def test_heading() -> None:
+    assert lines(Heading("a", aside="b")) == ["━━ a ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ b ━━"]
+    assert lines(Heading("a" * 50)) == ["━━ " + "a" * 33 + "… ━━"]
+    assert lines(Heading("24/28", aside="an aside with no room on the rule")) == [
+        "━━ 24/28 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━",
+        "an aside with no room on the rule",
+    ]
+    assert lines(Heading("a", 2, "b")) == ["a  b"]
+
+
+def test_table_aligns_wide_characters_and_numbers() -> None:
+    columns = (Column("goid", "right"), Column("原因"), Column("at"))
+    table = Table(
+        columns, rows(("1", "等待通道", "a"), ("10001", "chan", "b"), ("7", "unreadable"))
+    )
+    assert lines(table) == [
+        "   goid  原因        at",
+        "  ─────  ──────────  ──",
+        "      1  等待通道    a",
+        "  10001  chan        b",
+        "      7  unreadable",
+    ]
+
+
+def test_table_drops_columns_of_lowest_keep_first() -> None:
+    columns = (Column("a", keep=3), Column("b", keep=1), Column("c", keep=2), Column("d", keep=3))
+    table = Table(columns, rows(("a" * 12, "b" * 12, "c" * 12, "d" * 12)), "title")
+    assert lines(table, 80) == [
+        "  title",
+        "  a             b             c             d",
+        "  ────────────  ────────────  ────────────  ────────────",
+        "  aaaaaaaaaaaa  bbbbbbbbbbbb  cccccccccccc  dddddddddddd",
+    ]
+    assert lines(table, 44) == [
+        "  title",
+        "  a             c             d",
+        "  ────────────  ────────────  ────────────",
+        "  aaaaaaaaaaaa  cccccccccccc  dddddddddddd",
+        "  on a wider page also: b",
+    ]
+    assert lines(table, 40)[-1] == "  on a wider page also: b, c"
+
+
+def test_table_wraps_its_widest_column() -> None:
+    table = Table((Column("id"), Column("what")), rows(("1", "word " * 30), ("2", "short")))
+    assert lines(table) == [
+        "  id  what",
+        "  ──  ──────────────────────────────────",
+        "  1   word word word word word word word",
+        "      word word word word word word word",
+        "      word word word word word word wor…",
+        "  2   short",
+    ]
+
+
+def test_table_keeps_leading_blanks() -> None:
+    table = Table((Column("frame"),), rows(("main.main",), ("  inlined",)))
+    assert lines(table)[2:] == ["  main.main", "    inlined"]
+
+
+def test_long_table_is_one_table() -> None:
+    long = [(Cell(str(i)), Cell("x")) for i in range(2500)]
+    page = lines(Table((Column("n", "right"), Column("x")), long))
+    assert len(page) == 2502
+    assert (page[0], page[2], page[-1]) == ("     n  x", "     0  x", "  2499  x")
+
+
+def test_empty_table() -> None:
+    assert lines(Table((Column("a"),), (), "timers", "no timers")) == ["  timers  no timers"]
+    assert lines(Table((Column("a"),), ())) == ["  none"]
+
+
+def test_code_cuts_and_moves_notes_below() -> None:
+    code = Code(
+        (
+            CodeLine("1", "\tx := 1", note="x = 1"),
+            CodeLine("2", "\tcall(aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa)", True, "goes below"),
+            CodeLine("10", ""),
+            CodeLine("11", "\ty := 2", note="a note that is too long for the rest of the line"),
+        ),
+        "go",
+    )
+    assert lines(code) == [
+        "      1  x := 1  x = 1",
+        "  =>  2  call(aaaaaaaaaaaaaaaaaaaaaaaaa…",
+        "           └ goes below",
+        "     10",
+        "     11  y := 2",
+        "           └ a note that is too long for",
+        "             the rest of the line",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "painted"),
+    [
+        ("go", 'return "s" // c', '^[33mreturn^[0m ^[32m"s"^[0m ^[2m// c^[0m'),
+        ("go-asm", "MOVQ\tDI, AX // c", "^[33mMOVQ^[0m    ^[35mDI^[0m, ^[35mAX^[0m ^[2m// c^[0m"),
+        (
+            "go-asm",
+            "CALL runtime·args(SB)",
+            "^[33mCALL^[0m ^[94mruntime^[0m·^[94margs^[0m(^[35mSB^[0m)",
+        ),
+        ("att", "call 0x40 <main.add>", "^[33mcall^[0m ^[36m0x40^[0m <^[94mmain.add^[0m>"),
+        ("intel", "mov rdx,[rbx+0x18]", "^[33mmov^[0m ^[35mrdx^[0m,[^[35mrbx^[0m+^[36m0x18^[0m]"),
+    ],
+)
+def test_code_colours(language: str, text: str, painted: str) -> None:
+    code = Code((CodeLine("", text),), language)  # type: ignore[arg-type]
+    assert lines(code, 80, color=True) == ["     " + painted.replace("^", "\x1b")]
+
+
+def test_empty_code() -> None:
+    assert lines(Code((), "go", "main.go"), color=True) == ["  \x1b[1mmain.go\x1b[0m"]
+
+
+def two_stacks(meaning: str) -> StackPicture:
+    return StackPicture(
+        (
+            StackColumn("one", 0x1000, 0x800, (StackWord(0xFF8, 0x900, meaning, ("rsp",)),)),
+            StackColumn("two", 0x3000, 0x2000, (StackWord(0x2008, None),)),
+        ),
+        "before the jump",
+    )
+
+
+def test_stacks_beside_each_other() -> None:
+    assert lines(two_stacks("goexit+1"), 60) == [
+        "  before the jump",
+        "  one                                two",
+        "  ┌ hi 0x1000 ────────────┐          ┌ hi 0x3000 ─────────────┐",
+        "  │ 0xff8  0x900  goexit+1 │ ◄ rsp",
+    ]
+
+
+def test_stacks_below_each_other() -> None:
+    assert lines(two_stacks("goexit+1"), 40, ascii=True) == []
+
+
+def test_claims() -> None:
+    short = Claims((("a", True), ("b", False), ("c", True)))
+    assert lines(short) == ["  ✓ a                ✗ b", "  ✓ c"]
+    assert lines(short, ascii=True) == ["  [ok] a             [FAIL] b", "  [ok] c"]
+    assert lines(Claims((("a long claim that goes on and on, and on", True),))) == [
+        "  ✓ a long claim that goes on and on,",
+        "    and on",
+    ]
+
+
+def test_notes() -> None:
+    assert lines(Note("see go-stacks")) == ["  → see go-stacks"]
+    assert lines(Note("moved", "warn"), color=True) == ["\x1b[33m  ! moved\x1b[0m"]
+    assert lines(Note("unread", "bad"), ascii=True) == ["  [FAIL] unread"]

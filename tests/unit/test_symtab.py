@@ -1,0 +1,142 @@
+"""pclntab against what Go's own tools say of the same program."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from gogdb.errors import GogdbError, Unreadable
+from gogdb.runtime.modules import FIELDS
+from gogdb.runtime.symtab import SymbolTable
+from tests.unit.recorded import RECORDED, Image, recorded, symbols, without_types
+
+pytestmark = pytest.mark.parametrize("version", RECORDED)
+
+
+def test_lines_are_those_of_addr2line(version: str) -> None:
+    _, expected = recorded(version)
+    table = symbols(version)
+    for pc, name, place in expected["lines"]:
+        function, line = table.function(pc), table.line(pc)
+        assert function is not None
+        assert line is not None
+        # addr2line writes :-1 for the padding between functions.
+        told = place if place != ":-1" else "?:0"
+        assert (hex(pc), function.name, f"{line[0]}:{line[1]}") == (hex(pc), name, told)
+        assert function.entry <= pc < function.end
+
+
+def test_innermost_calls_are_those_of_callersframes(version: str) -> None:
+    _, expected = recorded(version)
+    table = symbols(version)
+    inlined = 0
+    for told in expected["inlined"]:
+        pc, name, file, line = told.split(" ")
+        function, calls = table.function(int(pc)), table.inline(int(pc))
+        if function and function.end == int(pc) + 1:
+            continue  # it was asked about the byte after
+        ours = [without_types(calls[0].function), calls[0].file, str(calls[0].line)]
+        if not name:  # the runtime takes a name at offset 0 of its table for none
+            ours[0] = ""
+        assert [pc, *ours] == [pc, name, file, line]
+        inlined += len(calls) > 1
+    assert inlined > 20
+
+
+def test_the_last_call_is_the_compiled_function(version: str) -> None:
+    table = symbols(version)
+    for pc, name, _ in recorded(version)[1]["lines"]:
+        assert table.inline(pc)[-1].function == name
+
+
+def test_function_fields(version: str) -> None:
+    table = symbols(version)
+    goexit, mcall, body = map(table.lookup, ("runtime.goexit", "runtime.mcall", "main.deep"))
+    assert goexit
+    assert mcall
+    assert body
+    assert (goexit.topframe, goexit.spwrite, goexit.asm) == (True, False, True)
+    assert (mcall.topframe, mcall.spwrite, mcall.asm) == (False, True, True)
+    assert (body.topframe, body.spwrite, body.asm) == (False, False, False)
+    assert body.start_line == (0 if version == "go1.19.8" else 17)
+    assert body.func_id == 0
+    assert mcall.func_id != 0
+
+
+def test_lookup_prefers_the_body_to_its_wrapper(version: str) -> None:
+    # The linker names the ABI0 wrapper of a function like the function.
+    table = symbols(version)
+    found = table.lookup("runtime.schedinit")
+    assert found is not None
+    assert found.entry == recorded(version)[1]["schedinit"]
+
+
+@pytest.mark.parametrize("name", ["", "main", "main.nothing", "untime.main", "runtime.main\0"])
+def test_lookup_finds_whole_names_only(version: str, name: str) -> None:
+    assert symbols(version).lookup(name) is None
+
+
+def test_sp_delta_at_a_function_s_edges(version: str) -> None:
+    table = symbols(version)
+    for name in ("main.deep", "runtime.schedinit", "runtime.gopark"):
+        function = table.lookup(name)
+        assert function is not None
+        assert table.sp_delta(function.entry) == 0
+
+
+def test_outside_of_go_s_code(version: str) -> None:
+    table = symbols(version)
+    for pc in (0, 1, 2**64 - 1, recorded(version)[1]["firstmoduledata"]):
+        assert table.function(pc) is None
+        assert table.line(pc) is None
+        assert table.sp_delta(pc) is None
+        assert table.inline(pc) == ()
+
+
+def test_a_pc_is_looked_up_once(version: str) -> None:
+    image, expected = recorded(version)
+    table = SymbolTable(image, expected["firstmoduledata"], expected["offsets"])
+    for _ in range(2):
+        before = image.reads
+        for pc, _, _ in expected["lines"]:
+            table.inline(pc)
+    assert image.reads == before
+
+
+def test_a_list_of_modules_that_never_ends(version: str) -> None:
+    image, expected = recorded(version)
+    module, offsets = expected["firstmoduledata"], expected["offsets"]
+    loop = image.changed(module + offsets["next"], struct.pack("<Q", module))
+    table = SymbolTable(loop, module, offsets)
+    assert table.problems == (f"the list of modules goes astray at {module:#x}",)
+    assert table.lookup("runtime.main")
+
+
+def test_a_second_module_that_cannot_be_read(version: str) -> None:
+    image, expected = recorded(version)
+    module, offsets = expected["firstmoduledata"], expected["offsets"]
+    broken = image.changed(module + offsets["next"], struct.pack("<Q", 0x40))
+    table = SymbolTable(broken, module, offsets)
+    assert len(table.problems) == 2
+    assert table.problems[0].startswith("module at 0x40: cannot read ")
+    assert table.lookup("runtime.main")
+
+
+def test_module_data_that_makes_no_sense(version: str) -> None:
+    image, expected = recorded(version)
+    module, offsets = expected["firstmoduledata"], expected["offsets"]
+    with pytest.raises(Unreadable):
+        SymbolTable(Image({}), module, offsets)
+    with pytest.raises(GogdbError, match="the magic of its pclntab is 0x0"):
+        SymbolTable(Image({0: bytes(1 << 12)}), 0x100, offsets)
+    count = struct.pack("<Q", 1 << 40)
+    with pytest.raises(GogdbError, match="ftab has 1099511627776 elements"):
+        SymbolTable(image.changed(module + offsets["ftab"] + 8, count), module, offsets)
+
+
+def test_module_fields_that_are_missing(version: str) -> None:
+    image, expected = recorded(version)
+    offsets = {name: expected["offsets"][name] for name in FIELDS if name != "gofunc"}
+    with pytest.raises(GogdbError, match=r"runtime\.moduledata has no field gofunc"):
+        SymbolTable(image, expected["firstmoduledata"], offsets)
