@@ -30,6 +30,8 @@ def go(version: str) -> Path:
     place = _ROOT / f"go-{version}"
     with _lock(place):
         if not place.exists():
+            for left in _ROOT.glob(f".{place.name}-*"):  # by one that was killed
+                shutil.rmtree(left, ignore_errors=True)
             scratch = tempfile.mkdtemp(dir=_ROOT, prefix=f".{place.name}-")
             flags = ("--no-deps", "--no-compile", "--target", scratch)
             try:

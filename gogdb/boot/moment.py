@@ -112,10 +112,18 @@ class Record:
         return all(claim.holds for claim in self.claims)
 
 
-def observe(program: Program, label: str, *, main_g: int = 0, entry_sp: int = 0) -> Moment:
+def observe(
+    program: Program,
+    label: str,
+    *,
+    main_g: int = 0,
+    entry_sp: int = 0,
+    known_frames: Sequence[Frame] = (),
+) -> Moment:
     """Read everything about the stop that the program is at.
 
-    `main_g` is the main goroutine's address once known, `entry_sp` rsp at the entry point.
+    `main_g` is the main goroutine's address once known, `entry_sp` rsp at the entry point;
+    `known_frames` those of the last stop: rbp may still mark a frame of the stack left behind.
     """
     target, reader = program.target, program.reader
     registers = target.registers()
@@ -133,13 +141,17 @@ def observe(program: Program, label: str, *, main_g: int = 0, entry_sp: int = 0)
     pc, sp = registers["rip"], registers["rsp"]
     function, offset, file, line = program.place(pc)
     frames = program.thread_frames(pc, sp, runtime).frames
-    sense = Sense(program, runtime, frames, [main] if main else [], entry_sp)
+    extra = [main] if main else []
+    sense = Sense(program, runtime, [*frames, *known_frames], extra, entry_sp)
     words = _words(program, sp - 8 * BELOW, ABOVE + BELOW)
     for stack in [main.stack] if main else []:
         words |= _words(program, stack.hi - 8 * TOP, TOP)
-    if g0.sched.sp:
-        words |= _words(program, g0.sched.sp - 16, 2)
+    places = {registers["rbp"], g0.sched.sp, *(frame.return_slot for frame in frames)}
+    for place in places:
+        if place and place not in words and runtime.owner(place):
+            words |= _words(program, place, 1)
     meanings = {name: sense.of(value) for name, value in registers.items()}
+    meanings["rbp"] = sense.of_rbp(registers["rbp"])
     gobufs = [g.sched for g in (g0, main) if g]
     saved = {word for b in gobufs for word in (b.sp, b.pc, b.g, b.ctxt, b.bp)}
     return Moment(
@@ -148,7 +160,7 @@ def observe(program: Program, label: str, *, main_g: int = 0, entry_sp: int = 0)
         registers=registers,
         tls=slot,
         g=g,
-        current=(known.name if not known.name.isdigit() else f"g{known.name}") if known else "",
+        current=known.label if known else "",
         function=function,
         offset=offset,
         file=file,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from gogdb.boot.anchors import Located, locate_all
 from gogdb.boot.changes import compare
@@ -11,6 +11,7 @@ from gogdb.boot.moment import Change, Listing, Moment, Record, observe
 from gogdb.boot.stages import STAGES, Return, Stage
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.runtime.program import Program
+from gogdb.runtime.unwind import Frame
 from gogdb.target.amd64 import tls_slot
 from gogdb.target.protocol import Debugger, Stop
 
@@ -31,6 +32,7 @@ class Walk:
         self._moments: list[Moment] = []  # of the stage that is under way
         self._return = 0  # address of a `Return` stop
         self._main_g = 0
+        self._frames: Sequence[Frame] = ()
         self._entry_sp = 0
         self.over = ""  # why there is nothing more to see
 
@@ -173,8 +175,16 @@ class Walk:
         if stage.goroutine and not self._main_g:
             self._main_g = next(g.address for g in self.program.reader.read().gs if g.goid == 1)
         self._moments.append(
-            observe(self.program, label, main_g=self._main_g, entry_sp=self._entry_sp)
+            observe(
+                self.program,
+                label,
+                main_g=self._main_g,
+                entry_sp=self._entry_sp,
+                known_frames=self._frames,
+            )
         )
+        if len(self._moments[-1].frames) > 1:  # in gogo itself the walk of the stack ends at once
+            self._frames = self._moments[-1].frames
         if len(self._moments) < len(stage.stops):
             if isinstance(stage.stops[len(self._moments)][1], Return):
                 self._return = self.program.reader.word(self._moments[-1].sp)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gogdb.errors import Unreadable
 from gogdb.host.output import Arguments, Output, parse
 from gogdb.host.selecting import NAMES, named
@@ -41,13 +43,17 @@ def _doc(program: Program, runtime: Runtime, g: G, sense: Sense) -> Doc:
     at_work = m is not None and g.address in (m.curg, m.g0, m.gsignal)
     thread = goroutines.thread_of(program, m) if at_work else None
     registers = program.target.registers(thread) if thread else None
+    if registers is not None and registers["rsp"] not in g.stack:
+        registers = None  # the thread is on another of its M's stacks
     shown: list[Part] = [Heading(f"gobuf of {runtime.name(g.address)}", 2, aside=g.status)]
     if g.unreadable:
         return Doc([*shown, Note(g.unreadable, "bad")])
     shown.append(gobuf.table(g, _meanings(g, sense), registers))
     back = returns_to(program, g)
     if back is not None:
-        shown.append(Note(f"the word at sp is {back:#x}: {meaning(sense.of(back))}"))
+        slot, pc = back
+        told = f"the return address that waits at {slot:#x} is {pc:#x}: {meaning(sense.of(pc))}"
+        shown.append(Note(told))
     elif not g.sched.sp:
         shown.append(Note("sp is 0: gogo has loaded it, and nothing was saved since"))
     return Doc(shown)
@@ -57,12 +63,20 @@ def _meanings(g: G, sense: Sense) -> dict[str, Meaning]:
     return {field: sense.of(getattr(g.sched, field)) for field in gobuf.LOADS}
 
 
-def returns_to(program: Program, g: G) -> int | None:
-    """The word that waits at the gobuf's sp; None when there is none to read."""
+def returns_to(program: Program, g: G) -> tuple[int, int] | None:
+    """The slot and the return address that await the function which the gobuf goes on in.
+
+    At sp itself only for a goroutine that has not run yet; otherwise the function's frame
+    lies between.
+    """
     if not g.sched.sp:
         return None
+    frames = program.saved_frames(replace(g, syscallsp=0), 1).frames
+    if not frames:
+        return None
+    slot = frames[0].return_slot
     try:
-        return program.reader.word(g.sched.sp)
+        return slot, program.reader.word(slot)
     except Unreadable:
         return None
 

@@ -55,6 +55,8 @@ class DebugInfoLayouts:
             low, high = kind.range()
             element = kind.target().strip_typedefs()
             return TypeNode("array", size, (), TypeNode("other", int(element.sizeof)), high - low + 1)
+        if kind.code == gdb.TYPE_CODE_FUNC:  # a func value is a pointer to its code's pointer
+            return TypeNode("uint", 8)
         if kind.code == gdb.TYPE_CODE_INT:
             return TypeNode("int" if kind.is_signed else "uint", size)
         return TypeNode(_SCALARS.get(kind.code, "other"), size)

@@ -37,7 +37,12 @@ def width(text: str) -> int:
 
 def span(inks: Iterable[Ink]) -> int:
     """How many cells a line takes."""
-    return sum(width(text) for text, _ in inks)
+    return width(_joined(inks))
+
+
+def _joined(inks: Iterable[Ink]) -> str:
+    # Measured as a whole: an emoji can be of several characters, a lexer may part them.
+    return "".join(text for text, _ in inks)
 
 
 def pad(text: str, cells: int, align: Literal["left", "right"] = "left") -> str:
@@ -73,12 +78,12 @@ def cut_inks(inks: Sequence[Ink], cells: int, ellipsis: str) -> Sequence[Ink]:
     """`cut` for a line of several styles."""
     if span(inks) <= cells:
         return inks
-    room, kept = cells - width(ellipsis), list[Ink]()
+    left, kept = len(_head(_joined(inks), cells - width(ellipsis))), list[Ink]()
     for text, style in inks:
-        if width(text) > room:
-            return [*kept, (_head(text, room) + ellipsis, style)]
+        if len(text) > left:
+            return [*kept, (text[:left] + ellipsis, style)]
         kept.append((text, style))
-        room -= width(text)
+        left -= len(text)
     return kept
 
 

@@ -142,7 +142,7 @@ class _Box:
         address, value = self._hex(word.address, short), self._value(word, short)
         return [
             (pad(address, sizes[0] + _GAP), "strong" if word.marks else "address"),
-            (pad(value, sizes[1] + _GAP), word.role),
+            (pad(value, sizes[1] + _GAP) if _meaning(word) else value, word.role),
             (_meaning(word), "dim" if word.value is None else word.role),
         ]
 

@@ -13,6 +13,10 @@ from gogdb.target.protocol import Thread
 __all__ = ["find", "frames", "thread_of", "user_frame"]
 
 
+# They stand on top of every goroutine that waits, and say nothing of it (proc.go)
+PARKING = ("runtime.gopark", "runtime.goparkunlock", "runtime.mcall", "runtime.systemstack_switch")
+
+
 def find(program: Program, runtime: Runtime, name: str) -> G:
     """A g by goid, "g0", "mN.g0", "mN.gsignal", "mN.curg" or address. Raises `GogdbError`."""
     for g in runtime.system:
@@ -75,13 +79,12 @@ def frames(program: Program, runtime: Runtime, g: G, limit: int = 64) -> Unwound
 
 
 def user_frame(found: Unwound) -> Frame | None:
-    """The innermost frame that is not the runtime's own; the innermost when all are."""
+    """The innermost frame that is not the runtime's; when all are, the one that parked."""
     for frame in found.frames:
         if not frame.function.startswith(("runtime.", "internal/runtime/")):
             return frame
-        if frame.function == "runtime.main":
-            return frame
-    return found.frames[0] if found.frames else None
+    waiting = (frame for frame in found.frames if frame.function not in PARKING)
+    return next(waiting, found.frames[0] if found.frames else None)
 
 
 def where(program: Program, runtime: Runtime, limit: int = 32) -> Mapping[int, Frame]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from gogdb.runtime.model import G, Runtime
@@ -69,11 +69,10 @@ class Sense:
         self._gs = [*runtime.system, *runtime.gs]
         known = {g.address for g in self._gs}
         self._gs += [g for g in extra if g.address not in known]
-        # Saved rbp lies below the return address, in every frame that has one
-        self._saved_rbp = {frame.cfa - 16: frame.function for frame in frames}
+        self._frames = frames
         layout = program.reader.layout
         self._structs: list[tuple[int, str, Struct]] = [
-            (g.address, _g_name(g), layout("runtime.g")) for g in self._gs
+            (g.address, g.label, layout("runtime.g")) for g in self._gs
         ]
         ms = {m.address: f"m{m.id}" for m in runtime.ms} | {runtime.m0: "m0"}
         self._structs += [(address, name, layout("runtime.m")) for address, name in ms.items()]
@@ -93,8 +92,7 @@ class Sense:
                 return Meaning("struct", name, offset, field)
         for g in self._gs:
             if not g.unreadable and value in g.stack:
-                frame = self._saved_rbp.get(value, "")
-                return Meaning("stack", _g_name(g), g.stack.hi - value, frame=frame)
+                return Meaning("stack", g.label, g.stack.hi - value)
         if self._entry_sp and 0 <= value - self._entry_sp < 1 << 17:
             return Meaning("os-stack", offset=value - self._entry_sp)
         symbol = self._program.target.symbols.at(value)
@@ -107,6 +105,11 @@ class Sense:
             return Meaning("function", function.name, value - function.entry)
         return Meaning("number")
 
-
-def _g_name(g: G) -> str:
-    return f"g{g.name}" if g.name.isdigit() else g.name
+    def of_rbp(self, value: int) -> Meaning:
+        """What rbp is: with the function whose frame it marks, when that is one of the frames."""
+        what = self.of(value)
+        if what.kind != "stack":
+            return what
+        # Go saves rbp right below the return address (cmd/internal/obj/x86)
+        owners = (f.function for f in self._frames if f.cfa - 16 == value and f.cfa - f.sp > 8)
+        return replace(what, frame=next(owners, ""))

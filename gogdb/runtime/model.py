@@ -51,7 +51,7 @@ class G:
     """A goroutine, or one of the two system stacks of an M (g0, gsignal)."""
 
     address: int
-    name: str  # "g0", "m1.g0", "m1.gsignal", or the goid in digits
+    name: str  # "g0", "m1.g0", "m1.gsignal", the goid in digits, "new" before it has one
     goid: int
     atomicstatus: int
     status: str
@@ -70,6 +70,18 @@ class G:
     syscallsp: int
     syscallpc: int
     unreadable: str = ""  # why nothing else here is true
+
+    @property
+    def label(self) -> str:
+        """What people call it: "g0", "m1.gsignal", "g17"; "the new g" before it has a number."""
+        if self.name == "new":
+            return "the new g"
+        return f"g{self.name}" if self.name.isdigit() else self.name
+
+    @property
+    def system(self) -> bool:
+        """Whether its stack is the runtime's own: a g0 or a gsignal."""
+        return self.name.endswith(("g0", "gsignal"))
 
     @property
     def dead(self) -> bool:
@@ -182,7 +194,7 @@ class Runtime:
             return ""
         thing = self._by_address.get(address)
         if isinstance(thing, G):
-            return f"g{thing.name}" if thing.name.isdigit() else thing.name
+            return thing.label
         if isinstance(thing, M):
             return f"m{thing.id}"
         if isinstance(thing, P):

@@ -69,7 +69,7 @@ class Program:
             owner.stack.hi,
             innermost_is_exact=True,
             limit=limit,
-            system=not owner.name.isdigit(),
+            system=owner.system,
         )
 
     def saved_frames(self, g: G, limit: int = 64) -> Unwound:
@@ -87,7 +87,7 @@ class Program:
                 g.stack.hi,
                 innermost_is_exact=False,
                 limit=limit,
-                system=not g.name.isdigit(),
+                system=g.system,
             )
         except GogdbError as error:
             return Unwound((), error.message)

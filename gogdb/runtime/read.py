@@ -153,7 +153,7 @@ class RuntimeReader:
         at = self.layout("runtime.g").offset("sched")
         return G(
             address=address,
-            name=name or str(goid),
+            name=name or (str(goid) if goid else "new"),
             goid=goid or 0,
             atomicstatus=status,
             status=self.status(status),

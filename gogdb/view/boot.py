@@ -28,6 +28,7 @@ from gogdb.view.words import address, hexed, meaning
 __all__ = ["as_json", "card", "changes", "diff", "diff_json", "registers", "road", "road_json"]
 
 ALWAYS = ("rip", "rsp", "rbp", "r14")
+STACK_PREEMPT = 0xFFFF_FFFF_FFFF_FADE  # a guard that stops any Go code (stack.go)
 MOST_CHANGES = 12  # rows on a card; `go-boot diff` shows them all
 
 
@@ -187,6 +188,8 @@ def _value(value: object, role: str = "") -> Cell:
         return Cell("-", value, "dim")
     if isinstance(value, bool):
         return Cell(str(value).lower(), value, role)  # type: ignore[arg-type]
+    if value == STACK_PREEMPT:
+        return Cell("stackPreempt", value, role)  # type: ignore[arg-type]
     if isinstance(value, int) and value > 0xFFFF:
         return Cell(f"{value:#x}", value, role or "address")  # type: ignore[arg-type]
     return Cell(str(value), value, role)  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from gogdb.boot.moment import Moment, Record
 from gogdb.runtime.model import Stack
 from gogdb.view.doc import Part, StackColumn, StackPicture, StackWord
-from gogdb.view.words import meaning
+from gogdb.view.words import meaning, short
 
 __all__ = ["abi0", "arguments", "forged", "stacks"]
 
@@ -31,7 +31,7 @@ def stacks(record: Record) -> list[Part]:
 
 def _g0_labels(moment: Moment) -> dict[int, str]:
     saved = moment.g0.sched.sp
-    return {saved: "g0.sched.sp"} if saved else {}
+    return {saved: "sched.sp"} if saved else {}
 
 
 def _column(title: str, stack: Stack, moment: Moment, labels: dict[int, str]) -> StackColumn:
@@ -69,7 +69,7 @@ def _with_gaps(
 def _word(address: int, moment: Moment, label: str = "") -> StackWord:
     value = moment.words.get(address)
     what = moment.word_meanings.get(address)
-    told = meaning(what) if what and what.kind not in ("nil", "number") else ""
+    told = short(meaning(what)) if what and what.kind not in ("nil", "number") else ""
     marks = [name for name in ("rsp", "rbp") if moment.registers[name] == address]
     if label:
         marks.append(label)
@@ -130,7 +130,7 @@ def abi0(record: Record) -> list[Part]:
     """The arguments of add on the stack, at its entry and after its return."""
     first = record.at("at")
     sp = first.sp
-    names = {0: "return address", 8: "x+0(FP)", 16: "y+8(FP)", 24: "ret+16(FP)"}
+    names = {0: "return pc", 8: "x", 16: "y", 24: "ret"}
     columns = []
     for moment, title in ((first, "at the entry of add"), (record.last, "after its return")):
         words = []

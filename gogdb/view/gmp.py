@@ -166,7 +166,7 @@ def _g_row(runtime: Runtime, g: G, frame: Frame | None) -> list[Cell]:
     parent = f"g{g.parent_goid} " if g.parent_goid else ""
     creator = runtime.functions.get(g.gopc, "")
     return [
-        Cell(f"g{g.goid}", g.goid, "strong"),
+        Cell(g.label, g.goid, "strong"),
         Cell(g.status, g.status, "status"),
         name(g.waitreason if g.status.startswith(("waiting", "leaked")) else ""),
         name(runtime.name(g.m)),
@@ -246,7 +246,7 @@ def _goid(runtime: Runtime, g: int) -> int | str | None:
     found = runtime.g(g)
     if found is None or found.unreadable:
         return hexed(g)
-    return found.goid if found.name.isdigit() else found.name
+    return found.name if found.system else found.goid
 
 
 def _id(found: M | P | None, given: int) -> int | str | None:

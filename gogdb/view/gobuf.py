@@ -38,12 +38,13 @@ def table(
     return Table(columns, rows, title=title)
 
 
-def as_json(g: G, meanings: Mapping[str, Meaning], returns_to: int | None) -> dict[str, object]:
-    """One gobuf; `function` is the one that pc is in, `returns_to` the word at sp."""
+def as_json(g: G, meanings: Mapping[str, Meaning], returns_to: tuple[int, int] | None) -> dict[str, object]:
+    """One gobuf; `function` is the one that pc is in, `returns_to` the return address
+    that waits at `return_slot`."""
     gobuf = g.sched
     pc = meanings["pc"]
     return {
-        "owner": f"g{g.name}" if g.name.isdigit() else g.name,
+        "owner": g.label,
         "address": hexed(gobuf.address),
         "sp": hexed(gobuf.sp),
         "pc": hexed(gobuf.pc),
@@ -52,7 +53,8 @@ def as_json(g: G, meanings: Mapping[str, Meaning], returns_to: int | None) -> di
         "lr": hexed(gobuf.lr),
         "bp": hexed(gobuf.bp),
         "function": pc.name or None if pc.kind == "function" else None,
-        "returns_to": hexed(returns_to),
+        "returns_to": hexed(returns_to[1]) if returns_to else None,
+        "return_slot": hexed(returns_to[0]) if returns_to else None,
         "meanings": {field: meaning(what) for field, what in meanings.items()},
         "unreadable": g.unreadable or None,
     }

@@ -21,7 +21,7 @@ def used(g: G, found: Unwound) -> int | None:
 
 def parts(g: G, found: Unwound) -> list[Part]:
     """One goroutine's stack, for people."""
-    title = f"goroutine {g.goid}" if g.name.isdigit() else g.name
+    title = f"goroutine {g.goid}" if g.name.isdigit() else g.label
     reason = f", {g.waitreason}" if g.waitreason and g.status.startswith("waiting") else ""
     shown: list[Part] = [Heading(title, 2, aside=f"{g.status}{reason}")]
     if g.stack.hi:

@@ -17,7 +17,7 @@ from gogdb.view.doc import (
     StackWord,
     Table,
 )
-from gogdb.view.words import address, meaning
+from gogdb.view.words import address, meaning, short
 
 __all__ = ["summary"]
 
@@ -64,24 +64,18 @@ def _g0(record: Record | None) -> StackColumn | None:
             words.append(StackWord(slot + 8, None, gap=f"{above - slot - 8} bytes"))
         marks = ["rsp"] if slot == moment.sp else []
         if slot == saved:
-            marks.append("g0.sched.sp")
-        returns = f"{_short(slots[slot])} returns to {_place(moment, slot)}"
-        words.append(
-            StackWord(slot, moment.words.get(slot), returns if slot in slots else "", marks)
-        )
+            marks.append("sched.sp")
+        told = f"{short(slots[slot])} → {_place(moment, slot)}" if slot in slots else ""
+        words.append(StackWord(slot, moment.words.get(slot), told, marks))
         above = slot
     free = above - moment.g0.stack.lo
     words.append(StackWord(moment.g0.stack.lo, None, gap=f"{free} bytes free"))
     return StackColumn("g0's stack at gogo", moment.g0.stack.hi, moment.g0.stack.lo, words)
 
 
-def _short(function: str) -> str:
-    return function.removeprefix("runtime.")
-
-
 def _place(moment: Moment, slot: int) -> str:
     what = moment.word_meanings.get(slot)
-    return _short(meaning(what)) if what else "?"
+    return short(meaning(what)) if what else "?"
 
 
 def _main(record: Record | None) -> StackColumn | None:
@@ -95,7 +89,7 @@ def _main(record: Record | None) -> StackColumn | None:
     words = []
     for slot in range(stack.hi - 8, moment.sp - 8, -8):
         what = moment.word_meanings.get(slot)
-        told = meaning(what) if what and what.kind == "function" else ""
+        told = short(meaning(what)) if what and what.kind == "function" else ""
         marks = ["rsp"] if slot == moment.sp else []
         words.append(StackWord(slot, moment.words.get(slot), told, marks))
     words.append(StackWord(stack.lo, None, gap=f"{moment.sp - stack.lo} bytes free"))
@@ -120,8 +114,8 @@ def _jump(seen: Mapping[str, Record]) -> Table:
     columns = (
         Column("the jump", keep=9),
         Column("before", "right", 9),
-        Column("", keep=5),
+        Column("what it was", keep=5),
         Column("after", "right", 9),
-        Column(" ", keep=6),
+        Column("what it is", keep=6),
     )
     return Table(columns, rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gogdb.runtime.meaning import Meaning
 from gogdb.view.doc import Cell, Role
 
-__all__ = ["address", "hexed", "meaning", "name", "number"]
+__all__ = ["address", "hexed", "meaning", "name", "number", "short"]
 
 
 def hexed(value: int | None) -> str | None:
@@ -27,6 +27,11 @@ def number(value: int | None, role: Role = "number") -> Cell:
 def name(text: str, role: Role = "") -> Cell:
     """A g, m or p by name; a dim dash for nil."""
     return Cell(text, text, role) if text else Cell("-", None, "dim")
+
+
+def short(function: str) -> str:
+    """A function's name where the room is scarce and the runtime understood."""
+    return function.removeprefix("runtime.").replace(".abi0", "")
 
 
 def meaning(what: Meaning) -> str:

@@ -165,6 +165,7 @@ OVERVIEW = Doc(
     )
 )
 
+
 @pytest.mark.parametrize(
     ("doc", "width", "ascii", "page"),
     [
@@ -200,10 +201,7 @@ def test_colours_of_a_stage() -> None:
             "e instruction, another stack^[0m^[2m ━━^[0m"
         ),
         "  ^[1masm_amd64.s · gogo+15^[0m",
-        (
-            "     ^[2m0x4879c9^[0m  ^[33mmov^[0m    ^[35m%rdx^[0m,^[35m%r14^[0m   "
-            "     r14 = g1"
-        ),
+        ("     ^[2m0x4879c9^[0m  ^[33mmov^[0m    ^[35m%rdx^[0m,^[35m%r14^[0m        r14 = g1"),
         (
             "     ^[2m0x4879cc^[0m  ^[33mmov^[0m    (^[35m%rbx^[0m),^[35m%rsp^[0m "
             "     rsp = gobuf.sp, done just now"

@@ -191,16 +191,28 @@ def two_stacks(meaning: str) -> StackPicture:
 
 
 def test_stacks_beside_each_other() -> None:
-    assert lines(two_stacks("goexit+1"), 60) == [
+    assert lines(two_stacks("goexit+1 where goexit would go on"), 64) == [
         "  before the jump",
-        "  one                                two",
-        "  ┌ hi 0x1000 ────────────┐          ┌ hi 0x3000 ─────────────┐",
-        "  │ 0xff8  0x900  goexit+1 │ ◄ rsp",
+        "  one                                  two",
+        "  ┌ hi 0x1000 ────────────────┐        ┌ hi 0x3000 ────────────┐",
+        "  │ 0xff8  0x900  goexit+1 w… │ ◄ rsp  │ 0x2008  ?  unreadable │",
+        "  └ lo 0x800 ─────────────────┘        └ lo 0x2000 ────────────┘",
     ]
 
 
 def test_stacks_below_each_other() -> None:
-    assert lines(two_stacks("goexit+1"), 40, ascii=True) == []
+    assert lines(two_stacks("goexit+1"), 40, ascii=True) == [
+        "  before the jump",
+        "  one",
+        "  + hi 0x1000 -------------+",
+        "  | 0xff8  0x900  goexit+1 | <- rsp",
+        "  + lo 0x800 --------------+",
+        "",
+        "  two",
+        "  + hi 0x3000 ------------+",
+        "  | 0x2008  ?  unreadable |",
+        "  + lo 0x2000 ------------+",
+    ]
 
 
 def test_claims() -> None:

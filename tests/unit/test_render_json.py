@@ -1,0 +1,94 @@
+"""JSON as it is written."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from types import MappingProxyType
+
+import pytest
+
+from gogdb.render.json import dump
+
+
+def written(value: object) -> str:
+    chunks: list[str] = []
+    dump(value, chunks.append)
+    return "".join(chunks)
+
+
+def test_a_row_a_line() -> None:
+    rows = ({"goid": goid, "stack": {"lo": hex(goid)}, "runq": [1, 2]} for goid in (1, 2))
+    text = written({"go_version": "go1.27.3", "gs": rows, "ps": [], "sched": {"ngsys": 4}})
+    assert text.splitlines() == [
+        "{",
+        '"go_version": "go1.27.3",',
+        '"gs": [',
+        '{"goid": 1, "stack": {"lo": "0x1"}, "runq": [1, 2]},',
+        '{"goid": 2, "stack": {"lo": "0x2"}, "runq": [1, 2]}',
+        "],",
+        '"ps": [],',
+        '"sched": {"ngsys": 4}',
+        "}",
+    ]
+    assert text.endswith("}\n")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {},
+        [],
+        None,
+        True,
+        0,
+        2**64 - 1,
+        1.5,
+        "text",
+        [[], {}],
+        {"a": {"b": [{"c": None}]}},
+        [1, "x"],
+    ],
+)
+def test_comes_back(value: object) -> None:
+    assert json.loads(written(value)) == value
+
+
+def test_iterables_at_any_depth_are_lists() -> None:
+    value = {"a": {"b": (n for n in (1, 2))}, "t": (1,), "m": MappingProxyType({"x": iter("yz")})}
+    assert json.loads(written(value)) == {"a": {"b": [1, 2]}, "t": [1], "m": {"x": ["y", "z"]}}
+    assert json.loads(written(iter([OrderedDict(a=1)]))) == [{"a": 1}]
+
+
+def test_text_is_ascii() -> None:
+    text = written({"name": 'q"\\\x1b\n中\u202e', "lone": "\ud800"})
+    assert text == ('{\n"name": "q\\"\\\\\\u001b\\n\\u4e2d\\u202e",\n"lone": "\\ud800"\n}\n')
+    assert json.loads(text) == {"name": 'q"\\\x1b\n中\u202e', "lone": "\ud800"}
+
+
+def test_rows_are_written_as_they_are_made() -> None:
+    events: list[str] = []
+
+    def rows() -> object:
+        for row in (1, 2):
+            events.append(f"made {row}")
+            yield row
+
+    dump({"rows": rows()}, lambda chunk: events.append(f"wrote {chunk.strip()}"))
+    assert events.index("wrote 1") < events.index("made 2")
+
+
+def test_many_rows() -> None:
+    value = {"gs": ({"goid": goid} for goid in range(100_000))}
+    text = written(value)
+    assert text.count("\n") == 100_004
+    assert json.loads(text)["gs"][-1] == {"goid": 99_999}
+
+
+def test_what_json_has_not() -> None:
+    with pytest.raises(TypeError, match="object has no place in JSON"):
+        written({"a": object()})
+    with pytest.raises(TypeError, match="bytes has no place in JSON"):
+        written([b"abc"])
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        written([float("nan")])
