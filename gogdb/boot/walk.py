@@ -44,6 +44,13 @@ class Walk:
     def adopt(self) -> None:
         """Go on with the process that is there. Raises `GogdbError` when it is past its boot."""
         self.program = self._make_program()
+        if self.program.before_entry():  # the loader has yet to relocate what we would read
+            target = self.program.target
+            self._debugger.arm([Stop(target.binary.entry + target.slide)])
+            try:
+                self._debugger.resume()
+            finally:
+                self._debugger.disarm()
         self.located: dict[str, Located] = locate_all(self.program.target)
         if self._main_started():
             raise GogdbError(

@@ -46,7 +46,8 @@ class GdbDebugger:
         # A PIE has no addresses yet: GDB finds the entry again by name once it is loaded
         symbol = elf.at(elf.entry)
         by_name = elf.is_pie and symbol is not None
-        entry = _QuietStop(f"*'{symbol.name}'" if by_name and symbol else f"*{elf.entry:#x}")
+        with _language("c"):  # GDB 13 aborts when it looks for C's _start in language go
+            entry = _QuietStop(f"*'{symbol.name}'" if by_name and symbol else f"*{elf.entry:#x}")
         try:
             resumed = self._run("run")
         finally:
@@ -113,6 +114,16 @@ def _users_breakpoints_asleep() -> Iterator[None]:
         for breakpoint in sleeping:
             if breakpoint.is_valid():
                 breakpoint.enabled = True
+
+
+@contextmanager
+def _language(name: str) -> Iterator[None]:
+    before = gdb.parameter("language")
+    gdb.execute(f"set language {name}", to_string=True)
+    try:
+        yield
+    finally:
+        gdb.execute(f"set language {before}", to_string=True)
 
 
 @contextmanager

@@ -153,11 +153,10 @@ def _ready(current: Session) -> Walk:
 
 
 def _just_begun(current: Session) -> bool:
-    """Whether nothing of Go has run yet: rt0_go has not given g0 its stack."""
+    """Whether nothing of Go has run yet, and no walk has seen anything."""
     if current.walk is not None and _belongs(current) and current.walk.records:
         return False
-    program = current.stopped()
-    return program.reader.g(program.reader.g0, "g0").stack.hi == 0
+    return current.stopped().untouched()
 
 
 def _remote() -> bool:

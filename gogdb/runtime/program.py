@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cached_property
 
-from gogdb.errors import GogdbError
+from gogdb.errors import GogdbError, Unreadable
 from gogdb.runtime.model import G, Runtime
 from gogdb.runtime.modules import FIELDS
 from gogdb.runtime.read import RuntimeReader
@@ -30,6 +30,21 @@ class Program:
         offsets = {name: layout.offset(name) for name in FIELDS if layout.find(name)}
         first = self.reader.address("runtime.firstmoduledata")
         return SymbolTable(self.target, first, offsets)
+
+    def untouched(self) -> bool:
+        """Whether no code of the runtime has run yet: g0 is nothing but zeros."""
+        g0 = self.target.symbols.find("runtime.g0")
+        try:
+            return g0 is not None and not any(self.target.read(g0.address, g0.size))
+        except Unreadable:
+            return False
+
+    def before_entry(self) -> bool:
+        """Whether the process is still in the dynamic loader, on its way to the entry point.
+
+        Nothing but bare variables may be read then: pointers are not relocated yet.
+        """
+        return self.untouched() and not self.target.symbols.section(self.target.registers()["rip"])
 
     def read(self) -> Runtime:
         """The scheduler at this stop, with the names of the functions that its gs began in."""

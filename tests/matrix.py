@@ -1,0 +1,168 @@
+"""The boot walk on every supported Go, GDB and kind of build: `make matrix`.
+
+Every cell is a whole `go-boot --json` in a GDB of its own: all stages reached
+(or said to be missing for a known reason), every claim holding, no breakpoint
+left. Options choose a part of the table, for instance `--go 1.27.3 --gdb system`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from gogdb.errors import GogdbError
+from gogdb.launch import fixture, home
+from gogdb.launch.tools import find_go
+from tests import toolchains
+
+# name → (fixture, flags of go build, stages that such a build does not have)
+BUILDS = {
+    "-N -l": ("boot", ("-gcflags", "-N -l"), ()),
+    "all=-N -l": ("boot", ("-gcflags", "all=-N -l"), ()),
+    "optimised": ("boot", (), ()),
+    "pie": ("boot", ("-gcflags", "-N -l", "-buildmode=pie"), ()),
+    "-w": ("boot", ("-gcflags", "-N -l", "-ldflags=-w"), ()),
+    "cgo": ("cgo", ("-gcflags", "-N -l"), ("settls", "tls-check")),
+    "cgo pie": ("cgo", ("-gcflags", "-N -l", "-buildmode=pie"), ("settls", "tls-check")),
+    "net": ("net", ("-gcflags", "-N -l"), ("settls", "tls-check")),
+}
+STAGES = 28
+SAMPLED = ("16.3.0.post6", "17.2.0.post5")  # these GDBs walk only the first build of each Go
+TIMEOUT = 120  # s, for one walk that takes about one
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One walk of the table."""
+
+    go: str
+    build: str
+    gdb: str
+    procs: int
+    remote: bool
+
+    def __str__(self) -> str:
+        way = "gdbserver" if self.remote else "native"
+        return f"Go {self.go}, {self.build}, GDB {self.gdb}, GOMAXPROCS={self.procs}, {way}"
+
+
+def cells(gos: Sequence[str], gdbs: Sequence[str]) -> Iterator[Cell]:
+    """GOMAXPROCS 1, 2 and 8 natively, and 2 over gdbserver, for every Go, build and GDB."""
+    for go in gos:
+        for build in BUILDS:
+            for gdb in gdbs:
+                if gdb in SAMPLED:
+                    if build == "-N -l":
+                        yield Cell(go, build, gdb, 2, False)
+                    continue
+                for procs in (1, 2, 8):
+                    yield Cell(go, build, gdb, procs, False)
+                yield Cell(go, build, gdb, 2, True)
+
+
+def walk(cell: Cell, program: Path, gdb: Path) -> str:
+    """What is wrong with one walk, "" when nothing is."""
+    skipped = BUILDS[cell.build][2]
+    with tempfile.TemporaryDirectory() as scratch:
+        report = Path(scratch) / "walk.json"
+        server = gdb.parent / "gdbserver"
+        serve = f"{server if server.exists() else 'gdbserver'} - {program}"
+        command = [
+            *(str(gdb), "-nx", "-q", "-batch", "-iex", "set debuginfod enabled off"),
+            *("-iex", "set auto-load python-scripts off", "-x", str(home.gdbinit())),
+            *("-ex", f"target remote | {serve} 2>/dev/null" if cell.remote else "echo"),
+            *("-ex", f"go-boot --json --out {report}"),
+            *("-ex", "maint info breakpoints", "-ex", "kill", str(program)),
+        ]
+        env = os.environ | {"GOMAXPROCS": str(cell.procs)}
+        try:
+            done = subprocess.run(
+                command,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=TIMEOUT,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return f"no end after {TIMEOUT} s"
+        said = (done.stdout + done.stderr).strip()
+        try:
+            told = json.loads(report.read_text())
+        except (OSError, ValueError):
+            return f"no report: {said[-300:]}"
+    failed = [
+        f"{stage['id']}: {claim['text']}"
+        for stage in told["stages"]
+        for claim in stage.get("claims", ())
+        if not claim["holds"]
+    ]
+    if failed:
+        return "; ".join(failed)
+    summary = told["summary"]
+    if not summary["complete"] or summary["stages"] != STAGES:
+        return f"ended after stage {summary['stages']}: {summary['ended'] or said[-300:]}"
+    if tuple(summary["skipped"]) != skipped:
+        return f"stages not seen: {summary['skipped']}"
+    # GDB keeps others of its own: "shlib events", "longjmp master"
+    left = re.findall(r"^-?\d+\s+breakpoint\s.*", said, re.M)
+    if left:
+        return f"breakpoints were left: {left}"
+    return ""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="tests.matrix", description=__doc__)
+    parser.add_argument("--go", action="append", choices=toolchains.GO)
+    parser.add_argument("--gdb", action="append", choices=toolchains.GDB)
+    options = parser.parse_args(argv)
+    gos, gdbs = options.go or toolchains.GO, options.gdb or toolchains.GDB
+    started = time.monotonic()
+    paths = {gdb: toolchains.gdb(gdb) for gdb in gdbs}
+    results: dict[Cell, str] = {}
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for go in gos:
+            try:
+                compiler = find_go(str(toolchains.go(go)))
+                programs = {
+                    build: fixture.build(name, compiler, flags=flags)
+                    for build, (name, flags, _) in BUILDS.items()
+                }
+            except GogdbError as error:
+                print(f"Go {go}: {error}", file=sys.stderr)
+                return 1
+            rows = list(cells([go], gdbs))
+            found = pool.map(lambda c: walk(c, programs[c.build], paths[c.gdb]), rows)
+            results |= dict(zip(rows, found, strict=True))
+            _show(go, results)
+    bad = {cell: why for cell, why in results.items() if why}
+    for cell, why in bad.items():
+        print(f"FAILED {cell}: {why}")
+    print(f"in {time.monotonic() - started:.0f} s")
+    print(f"{len(results) - len(bad)} passed, {len(bad)} failed")
+    return 1 if bad else 0
+
+
+def _show(go: str, results: dict[Cell, str]) -> None:
+    """One line a Go as it comes: the walks that passed, by build."""
+    parts = []
+    for build in BUILDS:
+        mine = [not why for cell, why in results.items() if (cell.go, cell.build) == (go, build)]
+        parts.append(f"{build}: {sum(mine)}/{len(mine)}")
+    print(f"Go {go:8} {'  '.join(parts)}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
