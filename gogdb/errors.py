@@ -20,7 +20,7 @@ class GogdbError(Exception):
         return f"{self.message}: {self.hint}" if self.hint else self.message
 
 
-class Unreadable(GogdbError):
+class Unreadable(GogdbError):  # noqa: N818, it is a value as much as an error
     """Memory that the target cannot give: `size` bytes at `address`."""
 
     def __init__(self, address: int, size: int) -> None:

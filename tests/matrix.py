@@ -144,7 +144,12 @@ def main(argv: Sequence[str] | None = None) -> int:
                 print(f"Go {go}: {error}", file=sys.stderr)
                 return 1
             rows = list(cells([go], gdbs))
-            found = pool.map(lambda c: walk(c, programs[c.build], paths[c.gdb]), rows)
+            found = pool.map(
+                walk,
+                rows,
+                [programs[cell.build] for cell in rows],
+                [paths[cell.gdb] for cell in rows],
+            )
             results |= dict(zip(rows, found, strict=True))
             _show(go, results)
     bad = {cell: why for cell, why in results.items() if why}

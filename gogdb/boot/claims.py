@@ -170,9 +170,7 @@ def _settls(s: Scene) -> Iterator[Claim]:
         "offset": offset,
     }
     yield Claim("rdi", before.registers["rdi"] == tls, {"tls": tls})
-    yield Claim(
-        "slot", after.tls == tls, {"fs_base": fs_base, "offset": offset, "slot": after.tls}
-    )
+    yield Claim("slot", after.tls == tls, {"fs_base": fs_base, "offset": offset, "slot": after.tls})
 
 
 @_stage("tls-check")
@@ -394,7 +392,9 @@ def _gogo_sp(s: Scene) -> Iterator[Claim]:
     before, after, main = s.at("before"), s.at("after"), _main(s)
     s.values |= {"before": before.sp, "after": after.sp, "below": main.stack.hi - after.sp}
     yield Claim("before", before.sp in before.g0.stack, {"sp": before.sp})
-    yield Claim("after", after.sp in main.stack and after.sp not in after.g0.stack, {"sp": after.sp})
+    yield Claim(
+        "after", after.sp in main.stack and after.sp not in after.g0.stack, {"sp": after.sp}
+    )
     held = after.g == after.registers["r14"] == main.address
     yield Claim("current", held, {"g": main.address})
     yield Claim("forged", s.word(after.sp) == s.entry("runtime.goexit") + 1, {"sp": after.sp})

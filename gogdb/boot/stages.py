@@ -7,7 +7,9 @@ The functions are those of runtime/asm_amd64.s and runtime/proc.go.
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gogdb.errors import GogdbError
@@ -124,7 +126,9 @@ _LOAD_SP = _hex("48 8b 23")
 _JUMP = _hex("ff e3")
 # The frame pointer's save: PUSHQ BP; MOVQ SP, BP since go1.21, before it a store and LEAQ
 _PROLOGUE = _hex(
-    "55 48 89 e5", "48 89 6c 24 .. 48 8d 6c 24 ..", "48 89 ac 24 .. .. .. .. 48 8d ac 24 .. .. .. .."
+    "55 48 89 e5",
+    "48 89 6c 24 .. 48 8d 6c 24 ..",
+    "48 89 ac 24 .. .. .. .. 48 8d ac 24 .. .. .. ..",
 )
 
 _LIST = (
@@ -191,7 +195,10 @@ _LIST = (
     ),
     Stage(
         "mstart",
-        (("at", Entry("runtime.mstart")), ("mstart1", AtCall("runtime.mstart0", "runtime.mstart1"))),
+        (
+            ("at", Entry("runtime.mstart")),
+            ("mstart1", AtCall("runtime.mstart0", "runtime.mstart1")),
+        ),
         show=("stacks",),
     ),
     Stage("save", _at(AtCall("runtime.mstart1", "runtime.asminit")), show=("g0-gobuf", "stacks")),
@@ -252,13 +259,11 @@ def find(name: str) -> Stage:
         return starting[0]
     if starting:
         raise GogdbError(f"{name} is short for {_names(s.id for s in starting)}", "say which")
-    import difflib
-
     near = difflib.get_close_matches(name.lower(), [stage.id for stage in STAGES], 3, 0.4)
     hint = f"did you mean {_names(near)}?" if near else "`go-boot list` shows them all"
     raise GogdbError(f"no stage {name!r} among 1 to {len(STAGES)}", hint)
 
 
-def _names(ids: object) -> str:
-    names = list(ids)  # type: ignore[call-overload]
+def _names(ids: Iterable[str]) -> str:
+    names = list(ids)
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " or " + names[-1]

@@ -55,8 +55,8 @@ class Arguments:
     @property
     def environment(self) -> Mapping[str, str]:
         # the first of several wins, as in runtime.gogetenv
-        pairs = [entry.split("=", 1) for entry in reversed(self.envp) if "=" in entry]
-        return {name: value for name, value in pairs}
+        pairs = (entry.partition("=") for entry in reversed(self.envp))
+        return {name: value for name, equals, value in pairs if equals}
 
 
 def read_arguments(memory: Memory, sp: int) -> Arguments:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 
 from gogdb.boot.anchors import Located, locate_all
 from gogdb.boot.changes import compare
@@ -72,7 +72,7 @@ class Walk:
         index = stage.number - 1
         return self.records[index] if index < len(self.records) else None
 
-    def run(self, last: Stage) -> Iterator[Record]:
+    def run(self, last: Stage) -> Generator[Record]:
         """Walk on up to `last`, a record a stage, also for those that do not exist here.
 
         Raises `GogdbError` when the program ends or is interrupted on the way; the walk
@@ -121,7 +121,9 @@ class Walk:
             self._debugger.drop(resumed.address)
             return resumed.address
         if resumed.how == "exited":
-            raise self._end(f"the program exited {resumed.detail} before {title}".replace("  ", " "))
+            raise self._end(
+                f"the program exited {resumed.detail} before {title}".replace("  ", " ")
+            )
         if resumed.how == "interrupted":
             raise GogdbError(
                 f"interrupted on the way to {title}",

@@ -18,7 +18,7 @@ __all__ = ["COMMANDS", "register"]
 _Run = Callable[[str, bool], None]
 
 
-class _Command(gdb.Command):  # type: ignore[misc]
+class _Command(gdb.Command):
     """One command: `module` has `run(words, typed)` and `complete(words, word)`."""
 
     def __init__(self, name: str, module: str, doc: str, kind: int) -> None:

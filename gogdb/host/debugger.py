@@ -19,7 +19,7 @@ from gogdb.target.protocol import Resumed, Stop
 __all__ = ["GdbDebugger"]
 
 
-class _QuietStop(gdb.Breakpoint):  # type: ignore[misc]
+class _QuietStop(gdb.Breakpoint):
     """An internal breakpoint; `wanted` says whether an arrival is the one that is meant."""
 
     def __init__(self, spec: str, wanted: Callable[[], bool] | None = None) -> None:
@@ -94,8 +94,8 @@ class GdbDebugger:
             code = getattr(event, "exit_code", None)
             return Resumed("exited", detail="" if code is None else f"with code {code}")
         if isinstance(event, gdb.SignalEvent):
-            how = "interrupted" if event.stop_signal == "SIGINT" else "elsewhere"
-            return Resumed(how, detail=str(event.stop_signal))
+            interrupted = event.stop_signal == "SIGINT"
+            return Resumed("interrupted" if interrupted else "elsewhere", detail=event.stop_signal)
         if isinstance(event, gdb.BreakpointEvent):
             for address, armed in self._armed.items():
                 if armed in event.breakpoints:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
@@ -54,7 +53,9 @@ def _step(current: Session, options: Any) -> None:
     walk = _ready(current)
     stage = walk.next
     if stage is None:
-        raise GogdbError("the walk is over", "`go-boot` starts anew, `go-boot show STAGE` looks back")
+        raise GogdbError(
+            "the walk is over", "`go-boot` starts anew, `go-boot show STAGE` looks back"
+        )
     with Output.open(options.out) as output:
         _go(current, walk, stage, output, options.json)
         if walk.done and not walk.over and not options.json:
@@ -81,7 +82,7 @@ def _go(current: Session, walk: Walk, last: Stage, output: Output, json: bool) -
     fresh: list[Record] = []
     try:
         with closing(walk.run(last)) as stages:
-            for record in _told(stages):
+            for record in stages:
                 fresh.append(record)
                 if not json:
                     if len(fresh) > 1:
@@ -92,10 +93,6 @@ def _go(current: Session, walk: Walk, last: Stage, output: Output, json: bool) -
         if json:
             version = walk.program.target.binary.go_version
             output.json(view.as_json(fresh, version, current.path, words, walk.over))
-
-
-def _told(stages: Iterator[Record]) -> Iterator[Record]:
-    yield from stages
 
 
 def _seen_before(walk: Walk, record: Record) -> Record | None:

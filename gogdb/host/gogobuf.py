@@ -30,9 +30,7 @@ def run(words: str, typed: bool) -> None:
     sense = Sense(program, runtime)
     with Output.open(options.out) as output:
         if options.json:
-            rows = [
-                gobuf.as_json(g, _meanings(g, sense), returns_to(program, g)) for g in gs
-            ]
+            rows = [gobuf.as_json(g, _meanings(g, sense), returns_to(program, g)) for g in gs]
             output.json({"go_version": runtime.go_version, "gobufs": rows})
         else:
             output.docs([_doc(program, runtime, g, sense) for g in gs])

@@ -49,12 +49,18 @@ class DebugInfoLayouts:
     def _make(self, kind: gdb.Type) -> TypeNode:
         size = int(kind.sizeof)
         if kind.code == gdb.TYPE_CODE_STRUCT:
-            members = [(str(f.name), f.bitpos // 8, self._node(f.type)) for f in kind.fields()]
+            members = [
+                (str(f.name), f.bitpos // 8, self._node(f.type))
+                for f in kind.fields()
+                if f.bitpos is not None and f.type is not None
+            ]
             return TypeNode("struct", size, members)
         if kind.code == gdb.TYPE_CODE_ARRAY:
             low, high = kind.range()
             element = kind.target().strip_typedefs()
-            return TypeNode("array", size, (), TypeNode("other", int(element.sizeof)), high - low + 1)
+            return TypeNode(
+                "array", size, (), TypeNode("other", int(element.sizeof)), high - low + 1
+            )
         if kind.code == gdb.TYPE_CODE_FUNC:  # a func value is a pointer to its code's pointer
             return TypeNode("uint", 8)
         if kind.code == gdb.TYPE_CODE_INT:

@@ -13,7 +13,7 @@ __all__ = ["ascii_only", "color", "language", "limit", "register", "width"]
 NARROWEST, WIDEST = 60, 160  # cells; GDB's own width may be anything
 
 
-class _Choice(gdb.Parameter):  # type: ignore[misc]
+class _Choice(gdb.Parameter):
     """A setting with a few values."""
 
     def __init__(self, name: str, values: list[str], summary: str, doc: str) -> None:
@@ -31,7 +31,7 @@ class _Choice(gdb.Parameter):  # type: ignore[misc]
         return f"{self._summary} is {value}."
 
 
-class _Limit(gdb.Parameter):  # type: ignore[misc]
+class _Limit(gdb.Parameter):
     """How many rows gogdb's commands show unless --limit says otherwise; 0 for all."""
 
     set_doc = "Set how many rows gogdb's commands show."
@@ -76,7 +76,7 @@ def register() -> None:
 
 def limit() -> int:
     value = _parameters["limit"].value
-    return int(value) if value else 1 << 62
+    return value if isinstance(value, int) and value else 1 << 62
 
 
 def language() -> str:

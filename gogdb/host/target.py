@@ -124,7 +124,8 @@ def is_core() -> bool:
 
 def program_path() -> str:
     """The program's file. Raises `GogdbError` when GDB has none."""
-    path = gdb.current_progspace().filename
+    space = gdb.current_progspace()
+    path = space.filename if space else None
     if not path:
         raise GogdbError("no program", "name one with `file PROGRAM`, or start `gogdb PROGRAM`")
     return str(path).removeprefix("target:")

@@ -33,10 +33,7 @@ def find(program: Program, runtime: Runtime, name: str) -> G:
         if m is None:
             raise GogdbError(f"no {head}", "`go-gmp m` lists the Ms")
         address = {"g0": m.g0, "gsignal": m.gsignal, "curg": m.curg}[field]
-        g = runtime.g(address)
-        if g is None:
-            raise GogdbError(f"{name} is nil" if not address else f"{name}: no g at {address:#x}")
-        return g
+        return _at(runtime, address, f"{name} is nil" if not address else f"{name}: no g there")
     try:
         address = int(name, 16) if name.startswith("0x") else -1
     except ValueError:
@@ -45,9 +42,13 @@ def find(program: Program, runtime: Runtime, name: str) -> G:
         raise GogdbError(
             f"{name!r} names no goroutine", "a goid, g0, mN.g0, mN.gsignal, mN.curg or 0xADDRESS"
         )
+    return _at(runtime, address, f"no g at {address:#x}")
+
+
+def _at(runtime: Runtime, address: int, otherwise: str) -> G:
     g = runtime.g(address)
     if g is None:
-        raise GogdbError(f"no g at {address:#x}", "`go-gmp g` lists their addresses")
+        raise GogdbError(otherwise, "`go-gmp g` lists them, with their addresses")
     return g
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from gogdb.errors import GogdbError, Unreadable
-from gogdb.runtime.model import G, SCAN, Gobuf, M, P, Runtime, Sched, Stack
+from gogdb.runtime.model import SCAN, G, Gobuf, M, P, Runtime, Sched, Stack
 from gogdb.target.layout import Reader, Struct
 from gogdb.target.protocol import Symbol, Target
 
@@ -208,19 +208,18 @@ class RuntimeReader:
         link = self.layout("runtime.m").offset("alllink")
         head = self.word(self.address("runtime.allm"))
         addresses = list(self.chain(head, link, MAX_MS, "allm", notes))
-        return tuple(self._m(address) for address in reversed(addresses))
-
-    def _m(self, address: int) -> M:
-        reader = self._readers["m"]
-        try:
-            v = [x or 0 for x in reader.read(self.target.read(address, reader.size))]
-        except Unreadable as error:
-            return M(address, *(0,) * 8, False, False, *(0,) * 4, unreadable=str(error))
-        return M(address, *v[:8], bool(v[8]), bool(v[9]), *v[10:])
+        return tuple(self.m(address) for address in reversed(addresses))
 
     def m(self, address: int) -> M:
         """The m at `address`, on allm or not."""
-        return self._m(address)
+        reader, why = self._readers["m"], ""
+        try:
+            values = reader.read(self.target.read(address, reader.size))
+        except Unreadable as error:
+            values, why = (None,) * len(_M), str(error)
+        named = {paths[0]: value or 0 for paths, value in zip(_M, values, strict=True)}
+        spinning, blocked = bool(named.pop("spinning")), bool(named.pop("blocked"))
+        return M(address, **named, spinning=spinning, blocked=blocked, unreadable=why)
 
     def _all_ps(self, notes: list[str]) -> tuple[P, ...]:
         array, count, _ = self.words(self.address("runtime.allp"), 3)
@@ -239,14 +238,16 @@ class RuntimeReader:
         try:
             data = self.target.read(address, layout.size)
         except Unreadable as error:
-            return P(address, -1, "?", *(0,) * 6, (), 0, unreadable=str(error))
-        v = [x or 0 for x in reader.read(data)]
-        status = P_STATUS[v[1]] if v[1] < len(P_STATUS) else f"status {v[1]}"
+            return P(address, -1, "?", 0, 0, 0, 0, 0, 0, (), 0, str(error))
+        values = reader.read(data)
+        named = {paths[0]: value or 0 for paths, value in zip(_P, values, strict=True)}
+        number = named.pop("status")
+        status = P_STATUS[number] if number < len(P_STATUS) else f"status {number}"
         ring = layout.view(data).array("runq")
-        head, tail = v[6], v[7]
+        head, tail = named["runqhead"], named["runqtail"]
         waiting = (tail - head) & 0xFFFF_FFFF  # both are free-running uint32 (runqput)
         queue = tuple(ring[(head + i) % len(ring)] for i in range(min(waiting, len(ring))))
-        return P(address, v[0], status, *v[2:6], head, tail, queue, v[8])
+        return P(address=address, status=status, runq=queue, unreadable="", **named)
 
     def _sched(self, notes: list[str]) -> Sched:
         address, layout = self.address("runtime.sched"), self.layout("runtime.schedt")
@@ -280,13 +281,10 @@ class RuntimeReader:
             runq=tuple(self.chain(get("runq.head"), glink, MAX_GS, "the global queue", notes)),
             midle=tuple(self.chain(idle, mlink, MAX_MS, "sched.midle", notes)),
             pidle=tuple(self.chain(get("pidle"), plink, MAX_PS, "sched.pidle", notes)),
-            gfree=get("gFree.n")
-            or get("gFree.stack.size") + get("gFree.noStack.size"),
+            gfree=get("gFree.n") or get("gFree.stack.size") + get("gFree.noStack.size"),
         )
 
-    def chain(
-        self, head: int, link: int, limit: int, what: str, notes: list[str]
-    ) -> Iterator[int]:
+    def chain(self, head: int, link: int, limit: int, what: str, notes: list[str]) -> Iterator[int]:
         """The addresses of a linked list whose next pointer lies `link` bytes into each."""
         seen: set[int] = set()
         while head:

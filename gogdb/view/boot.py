@@ -147,8 +147,8 @@ def _tls(record: Record) -> list[Part]:
     fs_base = moment.registers["fs_base"]
     offset = moment.tls - fs_base
     holds = moment.current or (f"{moment.g:#x}" if moment.g else "0")
-    line = f"TLS slot = fs_base{offset:+d} = {fs_base:#x}{offset:+d} = {moment.tls:#x}, holds {holds}"
-    return [Text(line, "strong")]
+    sum_ = f"fs_base{offset:+d} = {fs_base:#x}{offset:+d} = {moment.tls:#x}"
+    return [Text(f"TLS slot = {sum_}, holds {holds}", "strong")]
 
 
 _SHOWN: Mapping[str, Callable[[Record], Sequence[Part]]] = {
@@ -180,7 +180,6 @@ def changes(found: Sequence[Change], most: int, stage: Stage | None = None) -> T
         hint = f"go-boot diff {stage.number - 1} {stage.number}" if stage else ""
         rows.append([Cell(rest, role="dim"), Cell(""), Cell(hint, role="dim")])
     return Table(columns, rows, empty="nothing that is compared has changed")
-
 
 
 def _value(value: object, role: str = "") -> Cell:

@@ -57,7 +57,7 @@ def _with_gaps(
 ) -> Iterable[StackWord]:
     above = stack.hi
     for address in addresses:
-        if above - address > 8 and above != stack.hi or address < above - 8:
+        if above - address > 8:
             yield StackWord(address + 8, None, gap=f"{above - address - 8} bytes")
         yield _word(address, moment, labels.get(address, ""))
         above = address

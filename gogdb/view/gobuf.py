@@ -38,9 +38,13 @@ def table(
     return Table(columns, rows, title=title)
 
 
-def as_json(g: G, meanings: Mapping[str, Meaning], returns_to: tuple[int, int] | None) -> dict[str, object]:
-    """One gobuf; `function` is the one that pc is in, `returns_to` the return address
-    that waits at `return_slot`."""
+def as_json(
+    g: G, meanings: Mapping[str, Meaning], returns_to: tuple[int, int] | None
+) -> dict[str, object]:
+    """One gobuf; `function` is the one that pc is in.
+
+    `returns_to` is (slot, return address) of that function's frame.
+    """
     gobuf = g.sched
     pc = meanings["pc"]
     return {
