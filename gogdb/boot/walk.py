@@ -228,9 +228,8 @@ class Walk:
         code = code[max(0, at - INSTRUCTIONS[0]) : at + INSTRUCTIONS[1] + 1]
         if symbol:
             code = [i for i in code if i.address < symbol.address + symbol.size]
-        lines = target.source(moment.file, pc) if moment.file else None
-        if not lines or moment.line > len(lines):
+        first, last = max(1, moment.line - SOURCE_LINES[0]), moment.line + SOURCE_LINES[1]
+        lines = target.source(moment.file, pc, first, last) if moment.file else None
+        if lines is None or first + len(lines) <= moment.line:  # another file of that name
             return Listing((), tuple(code))
-        first = max(1, moment.line - SOURCE_LINES[0])
-        shown = lines[first - 1 : moment.line + SOURCE_LINES[1]]
-        return Listing(tuple(enumerate(shown, first)), tuple(code))
+        return Listing(tuple(enumerate(lines, first)), tuple(code))

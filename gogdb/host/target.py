@@ -71,12 +71,12 @@ class GdbTarget:
             return ()
         return tuple(Instruction(i["addr"], i["length"], str(i["asm"])) for i in found)
 
-    def source(self, file: str, pc: int) -> Sequence[str] | None:
+    def source(self, file: str, pc: int, first: int, last: int) -> Sequence[str] | None:
         lines = _lines(file)
         if lines is None:  # GDB knows `set substitute-path` and `directory`
             table = gdb.find_pc_line(pc).symtab
             lines = _lines(table.fullname()) if table else None
-        return lines
+        return None if lines is None else lines[first - 1 : last]
 
 
 def _lines(file: str) -> list[str] | None:

@@ -104,10 +104,10 @@ class Target(Memory, Protocol):
     def instructions(self, start: int, end: int) -> Sequence[Instruction]:
         """The code from `start` up to `end`, as the user's debugger writes it."""
 
-    def source(self, file: str, pc: int) -> Sequence[str] | None:
-        """The lines of the source file that `pc` was compiled from.
+    def source(self, file: str, pc: int, first: int, last: int) -> Sequence[str] | None:
+        """Lines `first` to `last` of the source file that `pc` was compiled from.
 
-        None when the file is not on this machine.
+        Fewer at the file's end; None when the file is not on this machine.
         """
 
 

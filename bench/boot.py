@@ -1,0 +1,97 @@
+"""What the boot walk costs: a whole `go-boot --json` beside a bare GDB script, in pairs.
+
+The script puts a silent temporary breakpoint at every address that the walk stops at,
+runs from one to the next, and prints nothing. Both are whole processes of GDB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from gogdb.launch import fixture, home
+from gogdb.launch.tools import find_gdb, find_go
+
+AIM = 3.0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--gdb", metavar="PATH", help="the debugger (also GOGDB_GDB)")
+    parser.add_argument(
+        "--go", metavar="PATH", help="what to build fixture boot with (also GOGDB_GO)"
+    )
+    parser.add_argument("--program", metavar="PATH", type=Path, help="this one instead; no PIE")
+    parser.add_argument("-n", dest="pairs", metavar="PAIRS", type=int, default=15)
+    options = parser.parse_args()
+    gdb = find_gdb(options.gdb)
+    program = options.program or fixture.build("boot", find_go(options.go))
+    # No init files and no scripts of the program's own, in either.
+    common = [str(gdb.path), "-nx", "-q", "-batch", "-iex", "set debuginfod enabled off"]
+    common += ["-iex", "set auto-load python-scripts off"]
+    loaded = [*common, "-x", str(home.gdbinit())]
+    with tempfile.TemporaryDirectory() as scratch:
+        report, script = Path(scratch, "walk.json"), Path(scratch, "stops.gdb")
+        run([*loaded, "-ex", f"go-boot --json --out {report}", "--args", str(program)])
+        told = json.loads(report.read_text())
+        stops = [int(s["rip"], 16) for stage in told["stages"] for s in stage.get("stops", ())]
+        script.write_text(bare_script(stops))
+        walk = [*loaded, "-ex", f"go-boot --json --out {os.devnull}", "--args", str(program)]
+        bare = [*common, "-x", str(script), "--args", str(program)]
+        check(bare, script)
+        # A B A B: what slows the machine for a while slows both.
+        rows = [(run(bare), run(walk)) for _ in range(options.pairs)]
+    ratio = statistics.median(b / a for a, b in rows)
+    print(f"{cpu()}, {os.cpu_count()} CPUs, Linux {platform.release()}")
+    print(f"{gdb}, {told['go_version']}, {len(stops)} stops, {options.pairs} pairs, medians:")
+    print(f"  bare script {statistics.median(a for a, _ in rows) * 1000:6.0f} ms")
+    print(f"  go-boot     {statistics.median(b for _, b in rows) * 1000:6.0f} ms")
+    print(f"  ratio       {ratio:6.2f}    (aim: at most {AIM:g})")
+
+
+def bare_script(stops: Sequence[int]) -> str:
+    """GDB commands that run to each of `stops` once."""
+    places = list(dict.fromkeys(stops))
+    lines = ["set pagination off", "set print thread-events off"]
+    for place in places:
+        lines += [f"tbreak *{place:#x}", "commands", "silent", "end"]
+    return "\n".join([*lines, "run", *["continue"] * (len(places) - 1)]) + "\n"
+
+
+def check(bare: list[str], script: Path) -> None:
+    """The script must have been everywhere, or there is nothing to compare with."""
+    ended = script.with_name("check.gdb")
+    ended.write_text(f"source {script}\ninfo breakpoints\ninfo program\n")
+    command = [str(ended) if word == str(script) else word for word in bare]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if "No breakpoints" not in done.stdout or "It stopped" not in done.stdout:
+        sys.exit(f"the bare script did not come to every stop:\n{done.stdout}{done.stderr}")
+
+
+def run(command: list[str]) -> float:
+    """Seconds that `command` takes."""
+    start = time.perf_counter()
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True)
+    elapsed = time.perf_counter() - start
+    if b"gogdb" in done.stderr:
+        sys.exit(done.stderr.decode().strip())  # what does not load is not to be measured
+    return elapsed
+
+
+def cpu() -> str:
+    model = re.search(r"^model name\s*:\s*(.*)$", Path("/proc/cpuinfo").read_text(), re.M)
+    return model[1] if model else platform.machine()
+
+
+if __name__ == "__main__":
+    main()

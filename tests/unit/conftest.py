@@ -1,0 +1,13 @@
+"""What the unit tests share."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+@pytest.fixture
+def update() -> bool:
+    """Whether expected outputs are to be written anew: UPDATE_GOLDEN=1."""
+    return os.environ.get("UPDATE_GOLDEN") == "1"

@@ -1,0 +1,43 @@
+"""The words fit the walk: none missing, none left over, every value named exists."""
+
+from __future__ import annotations
+
+import string
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import gogdb.boot.narration as package
+from gogdb.boot.narration import narration
+from gogdb.boot.stages import STAGES
+from tests.unit.walks import VERSIONS, load, walk
+
+WORDS = tomllib.loads((Path(package.__file__).parent / "en.toml").read_text(encoding="utf-8"))
+# Claims that only some builds or machines have: cgo, a cgroup's limit, GOMAXPROCS not set
+ELSEWHERE = {("mstart", "cgo-lo"), ("procresize", "cgroup"), ("procresize", "cpus")}
+ELSEWHERE |= {("osinit", "some")}
+
+
+def test_every_stage_has_its_words_and_no_other() -> None:
+    assert set(WORDS) - {"skipped"} == {stage.id for stage in STAGES}
+    for words in WORDS.values():
+        assert set(words) <= {*WORDS["skipped"], "title", "text", "claims", "moved", "stayed"}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_claim_has_its_words_with_values(version: str) -> None:
+    words, told = narration("en"), set()
+    for record in walk(load(version)).records:
+        named = {
+            field
+            for _, field, _, _ in string.Formatter().parse(WORDS[record.stage.id]["text"])
+            if field
+        }
+        assert named <= set(record.values), record.stage.id
+        assert "?" not in words.text(record).replace('am I?"', "")
+        for claim in record.claims:
+            told.add((record.stage.id, claim.id))
+            assert "?" not in words.claim(record.stage.id, claim)
+    every = {(stage, claim) for stage in WORDS for claim in WORDS[stage].get("claims", ())}
+    assert every - told == ELSEWHERE

@@ -1,0 +1,236 @@
+"""The walk over recorded boots: every stage, every claim, and claims that must fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gogdb.boot.changes import compare
+from gogdb.boot.moment import Record
+from gogdb.boot.narration import narration
+from gogdb.boot.stages import STAGES
+from gogdb.boot.walk import Walk
+from gogdb.errors import GogdbError
+from gogdb.render.ansi import render
+from gogdb.runtime.program import Program
+from gogdb.target.snapshot import Replay
+from gogdb.view.boot import as_json, card
+from gogdb.view.summary import summary
+from tests.unit.walks import VERSIONS, load, walk
+
+EXPECTED = Path(__file__).parent / "test_walk_expected"
+
+
+@pytest.fixture(scope="module", params=VERSIONS)
+def walked(request: pytest.FixtureRequest) -> Walk:
+    return walk(load(request.param))
+
+
+def test_reaches_every_stage_and_every_claim_holds(walked: Walk) -> None:
+    assert [record.stage for record in walked.records] == list(STAGES)
+    assert [record.stage.id for record in walked.records if record.skipped] == []
+    claims = [claim for record in walked.records for claim in record.claims]
+    assert len(claims) == 96
+    assert [claim for claim in claims if not claim.holds] == []
+    assert walked.done and walked.next is None
+
+
+def test_every_record_has_its_evidence(walked: Walk) -> None:
+    for record in walked.records:
+        assert [m.label for m in record.moments] == [label for label, _ in record.stage.stops]
+        assert record.listing.code, record.stage.id
+        assert record.listing.source, record.stage.id
+        assert record.main.pc in [i.address for i in record.listing.code], record.stage.id
+
+
+def page(walked: Walk, width: int) -> list[str]:
+    words = narration("en")
+    docs = []
+    before: Record | None = None
+    for record in walked.records:
+        docs.append(card(record, before, words))
+        before = record
+    docs.append(summary(walked.records))
+    return [line for doc in docs for line in [*render(doc, width=width, color=False), ""]]
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_whole_road_as_people_see_it(walked: Walk, width: int, update: bool) -> None:
+    lines = page(walked, width)
+    assert max(map(len, lines)) <= width
+    version = walked.program.target.binary.go_version
+    file = EXPECTED / f"{version}-{width}.txt"
+    text = "\n".join(line.rstrip() for line in lines)
+    if update:
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    assert text == file.read_text(encoding="utf-8")
+
+
+def test_json_of_the_walk(walked: Walk) -> None:
+    told = as_json(walked.records, "go1.x", "/boot", narration("en"))
+    assert told["summary"] == {
+        "stages": 28,
+        "seen": 28,
+        "skipped": [],
+        "claims": 96,
+        "failed": 0,
+        "complete": True,
+        "ended": None,
+    }
+
+
+def stop_of(replay: Replay, stage: str, label: str) -> int:
+    """The number of a recorded stop: they come in the stages' own order."""
+    stops = [(s.id, name) for s in STAGES for name, _ in s.stops]
+    return stops.index((stage, label))
+
+
+def word(value: int) -> bytes:
+    return value.to_bytes(8, "little")
+
+
+def offset(replay: Replay, struct: str, path: str) -> int:
+    layout = replay.layouts.struct(f"runtime.{struct}")
+    assert layout is not None
+    return layout.offset(path)
+
+
+def symbol(replay: Replay, name: str) -> int:
+    found = replay.symbols.find(name)
+    assert found is not None
+    return found.address
+
+
+Place = Callable[[Replay, Walk], int]
+
+
+def of(symbol_: str, struct: str, path: str) -> Place:
+    return lambda replay, walked: symbol(replay, symbol_) + offset(replay, struct, path)
+
+
+def of_main(path: str) -> Place:
+    def place(replay: Replay, walked: Walk) -> int:
+        main = walked.records[-1].last.main
+        assert main is not None
+        return main.address + offset(replay, "g", path)
+
+    return place
+
+
+def at_rsp(stage: str, label: str, plus: int = 0) -> Place:
+    def place(replay: Replay, walked: Walk) -> int:
+        record = next(r for r in walked.records if r.stage.id == stage)
+        return record.at(label).sp + plus
+
+    return place
+
+
+def of_p0(path: str) -> Place:
+    return lambda replay, walked: (
+        walked.records[-1].last.runtime.ps[0].address + offset(replay, "p", path)
+    )
+
+
+# (stage, label of the stop, where, what is put there, claims that must notice)
+WRONG = [
+    ("entry", "at", at_rsp("entry", "at"), word(7), {"argc"}),
+    ("rt0-go", "at", of("runtime.g0", "g", "goid"), word(1), {"g0"}),
+    ("rt0-go", "at", of("runtime.m0", "m", "id"), word(1), {"m0"}),
+    ("g0-stack", "at", of("runtime.g0", "g", "stack.lo"), word(0x7FFF0000), {"lo", "guards"}),
+    ("g0-stack", "at", of("runtime.g0", "g", "stackguard0"), word(8), {"guards"}),
+    ("tls-check", "at", of("runtime.m0", "m", "tls"), word(0x124), {"magic"}),
+    ("tls-g0", "at", of("runtime.m0", "m", "tls"), word(0), {"slot", "current"}),
+    ("m0-g0", "at", of("runtime.m0", "m", "g0"), word(0), {"m0.g0"}),
+    ("m0-g0", "at", of("runtime.g0", "g", "m"), word(8), {"g0.m"}),
+    ("mcommoninit", "at", of("runtime.sched", "schedt", "mnext"), word(2), {"mnext"}),
+    ("mcommoninit", "at", of("runtime.sched", "schedt", "maxmcount"), word(9999), {"maxmcount"}),
+    ("procresize", "at", of("runtime.m0", "m", "p"), word(0), {"binding"}),
+    ("procresize", "at", of("runtime.sched", "schedt", "pidle"), word(0), {"pidle"}),
+    ("newproc", "at", at_rsp("newproc", "at"), word(0), {"argument"}),
+    ("malg", "dead", of_main("atomicstatus"), b"\2\0\0\0", {"dead"}),
+    ("malg", "malg", of_main("stack.hi"), word(0x1000), {"stack"}),
+    ("gostartcall", "before", of_main("sched.pc"), word(0), {"pc-before"}),
+    ("gostartcall", "after", of_main("sched.sp"), word(0), {"sp", "forged"}),
+    ("gostartcall", "after", of_main("sched.bp"), word(1), {"bp"}),
+    ("runnable", "returned", of_main("goid"), word(2), {"goid"}),
+    ("runnable", "at", of_main("atomicstatus"), b"\4\0\0\0", {"status"}),
+    ("runnable", "returned", of_main("gopc"), word(0), {"gopc"}),
+    ("runqput", "at", of_p0("runnext"), word(0), {"runnext"}),
+    ("mstart", "mstart1", of("runtime.g0", "g", "stackguard1"), word(0), {"guards"}),
+    ("save", "at", of("runtime.g0", "g", "sched.pc"), word(1), {"pc", "return"}),
+    ("save", "at", of("runtime.g0", "g", "sched.g"), word(0), {"g"}),
+    ("schedule", "at", of("runtime.m0", "m", "procid"), word(1), {"procid"}),
+    ("schedule", "at", of("runtime.m0", "m", "mstartfn"), word(1), {"mstartfn"}),
+    ("schedule", "at", of("runtime.m0", "m", "locks"), b"\1\0\0\0", {"locks"}),
+    ("schedule", "at", of_p0("runnext"), word(0), {"queue"}),
+    ("findrunnable", "at", of_main("atomicstatus"), b"\2\0\0\0", {"status"}),
+    ("execute", "at", of("runtime.m0", "m", "curg"), word(0), {"curg"}),
+    ("execute", "at", of_main("stackguard0"), word(0), {"guard"}),
+    ("gogo", "at", at_rsp("gogo", "at", 8), word(0), {"argument"}),
+    ("gogo-sp", "after", at_rsp("gogo-sp", "after"), word(0), {"forged"}),
+    ("gogo-jmp", "at", of_main("sched.ctxt"), word(1), {"cleared"}),
+    ("runtime-main", "at", at_rsp("runtime-main", "at"), word(0), {"forged"}),
+    ("add", "returned", at_rsp("add", "at", 24), word(43), {"sum"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("stage", "label", "place", "data", "noticing"),
+    WRONG,
+    ids=[f"{stage}-{'-'.join(sorted(claims))}" for stage, _, _, _, claims in WRONG],
+)
+def test_one_changed_word_is_caught(
+    stage: str, label: str, place: Place, data: bytes, noticing: set[str], truth: Walk
+) -> None:
+    replay = load("1.27.3")
+    replay.change(stop_of(replay, stage, label), place(replay, truth), data)
+    record = next(r for r in walk(replay).records if r.stage.id == stage)
+    failed = {claim.id for claim in record.claims if not claim.holds}
+    assert noticing <= failed
+    lines = list(render(card(record, None, narration("en")), width=80, color=False))
+    assert any("✗" in line for line in lines)
+
+
+@pytest.fixture(scope="module")
+def truth() -> Walk:
+    return walk(load("1.27.3"))
+
+
+def test_an_interruption_keeps_what_was_seen_and_goes_on() -> None:
+    replay = load("1.27.3")
+    program = Program(replay)
+    walked = Walk(replay, lambda: program)
+    walked.start()
+    records = walked.run(STAGES[-1])
+    seen = [next(records).stage.id for _ in range(5)]
+    records.close()
+    assert seen == ["entry", "rt0-go", "g0-stack", "settls", "tls-check"]
+    assert replay._armed == {}
+    assert [record.stage.id for record in walked.run(STAGES[6])] == ["tls-g0", "m0-g0"]
+
+
+def test_a_program_that_ends_midway_says_so() -> None:
+    replay = load("1.27.3")
+    replay._stops = replay._stops[:12]
+    program = Program(replay)
+    walked = Walk(replay, lambda: program)
+    walked.start()
+    with pytest.raises(GogdbError) as error:
+        list(walked.run(STAGES[-1]))
+    assert str(error.value) == (
+        "the program exited with code 0 before stage 12, procresize: "
+        "what was seen stays: `go-boot show STAGE`; `go-boot` starts anew"
+    )
+    assert walked.done and len(walked.records) == 11
+    assert replay._armed == {}
+
+
+def test_changes_name_what_a_stage_did(truth: Walk) -> None:
+    by_id = {record.stage.id: record for record in truth.records}
+    assert [c.what for c in by_id["m0-g0"].changes] == ["g0.m", "m0.g0"]
+    found = compare(by_id["runqput"].last, by_id["findrunnable"].last)
+    runnext = next(change for change in found if change.what == "p0.runnext")
+    assert (runnext.before, runnext.after) == ("g1", "")
