@@ -46,7 +46,8 @@ class Moment:
     frames: Sequence[Frame]
     meanings: Mapping[str, Meaning]  # of the registers, and "tls"
     word_meanings: Mapping[int, Meaning]  # of the values in `words`, by address
-    sense: Mapping[int, Meaning]  # of the words of the gobufs, by value
+    saved: Mapping[int, Meaning]  # of the words of the gobufs, by value
+    sense: Sense = field(repr=False)
 
     @property
     def pc(self) -> int:
@@ -81,6 +82,7 @@ class Listing:
 
     source: Sequence[tuple[int, str]]  # (line number, text)
     code: Sequence[Instruction]
+    notes: Mapping[int, str] = field(default_factory=dict)  # by address: what it does
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class Record:
     claims: Sequence[Claim] = ()
     values: Mapping[str, object] = field(default_factory=dict)  # for the narration
     changes: Sequence[Change] = ()
-    listing: Listing = Listing((), ())
+    listing: Listing = field(default_factory=lambda: Listing((), ()))
     skipped: str = ""
 
     @property
@@ -173,7 +175,8 @@ def observe(
         frames=frames,
         meanings=meanings | {"tls": sense.of(g)},
         word_meanings={address: sense.of(value) for address, value in words.items()},
-        sense={value: sense.of(value) for value in saved},
+        saved={value: sense.of(value) for value in saved},
+        sense=sense,
     )
 
 

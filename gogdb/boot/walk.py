@@ -8,6 +8,7 @@ from gogdb.boot.anchors import Located, locate_all
 from gogdb.boot.changes import compare
 from gogdb.boot.claims import Scene, check
 from gogdb.boot.moment import Change, Listing, Moment, Record, observe
+from gogdb.boot.notes import notes
 from gogdb.boot.stages import STAGES, Return, Stage
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.runtime.program import Program
@@ -228,8 +229,9 @@ class Walk:
         code = code[max(0, at - INSTRUCTIONS[0]) : at + INSTRUCTIONS[1] + 1]
         if symbol:
             code = [i for i in code if i.address < symbol.address + symbol.size]
+        told = notes(code, pc, moment.registers, moment.sense)
         first, last = max(1, moment.line - SOURCE_LINES[0]), moment.line + SOURCE_LINES[1]
         lines = target.source(moment.file, pc, first, last) if moment.file else None
         if lines is None or first + len(lines) <= moment.line:  # another file of that name
-            return Listing((), tuple(code))
-        return Listing(tuple(enumerate(lines, first)), tuple(code))
+            return Listing((), tuple(code), told)
+        return Listing(tuple(enumerate(lines, first)), tuple(code), told)

@@ -105,6 +105,13 @@ class Sense:
             return Meaning("function", function.name, value - function.entry)
         return Meaning("number")
 
+    def first_field(self, address: int) -> str:
+        """The field that a struct at exactly `address` begins with, "" for none."""
+        return next(
+            (layout.path_at(0) for at, _, layout in self._structs if at == address),
+            "",
+        )
+
     def of_rbp(self, value: int) -> Meaning:
         """What rbp is: with the function whose frame it marks, when that is one of the frames."""
         what = self.of(value)

@@ -103,9 +103,7 @@ class Recorder:
 
 
 def _empty_stop() -> dict[str, Any]:
-    kinds: dict[str, Any] = {
-        kind: {} for kind in ("memory", "registers", "instructions", "source")
-    }
+    kinds: dict[str, Any] = {kind: {} for kind in ("memory", "registers", "instructions", "source")}
     return kinds | {"unreadable": [], "threads": [], "selected": None, "cpus": None}
 
 

@@ -64,7 +64,12 @@ def _code(record: Record) -> list[Part]:
     if listing.code:
         intel = not any("%" in found.text for found in listing.code)
         lines = [
-            CodeLine(f"{found.address:#x}", found.text, found.address == moment.pc)
+            CodeLine(
+                f"{found.address:#x}",
+                found.text,
+                found.address == moment.pc,
+                listing.notes.get(found.address, ""),
+            )
             for found in listing.code
         ]
         place = f"{moment.function}+{moment.offset}" if moment.offset else moment.function
@@ -131,14 +136,14 @@ def _gobuf(record: Record) -> list[Part]:
     if moment.main is None:
         return []
     buf = moment.main.sched
-    meanings = {field: moment.sense[getattr(buf, field)] for field in gobuf.LOADS}
+    meanings = {field: moment.saved[getattr(buf, field)] for field in gobuf.LOADS}
     live = moment.registers if record.stage.id.startswith("gogo") else None
     return [gobuf.table(moment.main, meanings, live, "goroutine 1's gobuf")]
 
 
 def _g0_gobuf(record: Record) -> list[Part]:
     moment = record.main
-    meanings = {field: moment.sense[getattr(moment.g0.sched, field)] for field in gobuf.LOADS}
+    meanings = {field: moment.saved[getattr(moment.g0.sched, field)] for field in gobuf.LOADS}
     return [gobuf.table(moment.g0, meanings, None, "g0's gobuf")]
 
 

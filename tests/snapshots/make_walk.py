@@ -11,6 +11,7 @@ PROGRAM is fixtures/boot, built as README.md says.
 from pathlib import Path
 
 import gdb
+
 from gogdb.boot.stages import STAGES
 from gogdb.boot.walk import Walk
 from gogdb.host.debugger import GdbDebugger

@@ -28,7 +28,10 @@ def test_by_id_number_or_unique_prefix(name: str, found: str) -> None:
     ("name", "said"),
     [
         ("sched", "sched is short for schedinit or schedule: say which"),
-        ("shedule", "no stage 'shedule' among 1 to 28: did you mean schedule, schedinit or settls?"),
+        (
+            "shedule",
+            "no stage 'shedule' among 1 to 28: did you mean schedule, schedinit or settls?",
+        ),
         ("29", "no stage '29' among 1 to 28: `go-boot list` shows them all"),
         ("", "no stage '' among 1 to 28: `go-boot list` shows them all"),
     ],

@@ -34,7 +34,8 @@ def test_reaches_every_stage_and_every_claim_holds(walked: Walk) -> None:
     claims = [claim for record in walked.records for claim in record.claims]
     assert len(claims) == 96
     assert [claim for claim in claims if not claim.holds] == []
-    assert walked.done and walked.next is None
+    assert walked.done
+    assert walked.next is None
 
 
 def test_every_record_has_its_evidence(walked: Walk) -> None:
@@ -224,7 +225,8 @@ def test_a_program_that_ends_midway_says_so() -> None:
         "the program exited with code 0 before stage 12, procresize: "
         "what was seen stays: `go-boot show STAGE`; `go-boot` starts anew"
     )
-    assert walked.done and len(walked.records) == 11
+    assert walked.done
+    assert len(walked.records) == 11
     assert replay._armed == {}
 
 

@@ -1,0 +1,116 @@
+"""What the instructions around a stop do, in the runtime's words: "rsp = g1.sched.sp".
+
+Only what is certain from the registers at the stop: a register's value holds
+back to the instruction that wrote it, and forward to the one that writes it next.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from gogdb.runtime.meaning import Sense
+from gogdb.target.protocol import Instruction
+
+__all__ = ["notes"]
+
+_WORD = 0xFFFF_FFFF_FFFF_FFFF
+_ATT = re.compile(r"(?P<disp>-?0x[0-9a-f]+)?\(%(?P<base>r\w+)\)")
+_INTEL = re.compile(r"\[(?P<base>r\w+)(?P<disp>[+-]0x[0-9a-f]+)?\]")
+_TLS = "fs:"  # in a Go program the slot is all that lies there
+_LOADS = re.compile(r"mov[a-z]*$")
+_READS = re.compile(r"(cmp|test|push|nop|j|cld)")  # these write no register that we follow
+_STACK = ("rsp", "rbp")  # what they point at is the frame's business, not a struct's
+
+
+def notes(
+    code: Sequence[Instruction], pc: int, registers: Mapping[str, int], sense: Sense
+) -> dict[int, str]:
+    """By address, what an instruction does to a g, an m, a p, the TLS slot or where it jumps."""
+    at = next((i for i, found in enumerate(code) if found.address == pc), None)
+    if at is None:
+        return {}
+    told: dict[int, str] = {}
+    known = dict(registers)
+    for found in code[at:]:  # ahead: each is seen before it writes
+        told[found.address] = _note(found.text, known, sense)
+        if _leaves(found.text):
+            break
+        for name in _written(found.text, known):
+            known.pop(name, None)
+    known = dict(registers)
+    for found in reversed(code[:at]):  # behind: each is seen after it wrote
+        if _leaves(found.text):
+            break
+        written = _written(found.text, known)
+        sources = {name: value for name, value in known.items() if name not in written}
+        told[found.address] = _note(found.text, sources, sense)
+        known = sources
+    return {address: note for address, note in told.items() if note}
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    """(mnemonic, source, destination); destination is last in AT&T, first in Intel."""
+    mnemonic, _, rest = text.split("<")[0].split("#")[0].strip().partition(" ")
+    operands = re.split(r",(?![^(]*\))", rest.strip())
+    if len(operands) < 2:
+        return mnemonic, operands[0].strip(), ""
+    first, last = operands[0].strip(), operands[-1].strip()
+    return (mnemonic, first, last) if "%" in text or "$" in text else (mnemonic, last, first)
+
+
+def _register(operand: str) -> str:
+    """The 64-bit register that an operand is, "" for anything else."""
+    name = operand.lstrip("%*")
+    if re.fullmatch(r"e[a-ds][xipb]|e[sd]i", name):
+        return "r" + name[1:]
+    return name.removesuffix("d") if re.fullmatch(r"r[a-z0-9]{1,2}d?", name) else ""
+
+
+def _leaves(text: str) -> bool:
+    return bool(re.match(r"(call|jmp|ret|syscall)", text))
+
+
+def _written(text: str, known: Mapping[str, int]) -> set[str]:
+    mnemonic, source, destination = _split(text)
+    if mnemonic == "cpuid":
+        return {"rax", "rbx", "rcx", "rdx"}
+    if _READS.match(mnemonic):
+        return set()
+    if mnemonic.startswith(("xchg", "cmpxchg", "xadd", "mul", "div", "imul", "rep")):
+        return set(known)
+    return {_register(destination or source)} - {""}
+
+
+def _note(text: str, known: Mapping[str, int], sense: Sense) -> str:
+    mnemonic, source, destination = _split(text)
+    if mnemonic.startswith("jmp") and not destination:
+        value = known.get(_register(source), 0)
+        target = sense.of(value)
+        return f"to {target.text}" if value and target.kind == "function" else ""
+    if not _LOADS.match(mnemonic):
+        return ""
+    to = _place(destination, known, sense) or _register(destination)
+    held = known.get(_register(source), 0)
+    named = sense.of(held)
+    what = _place(source, known, sense)
+    if held and named.kind == "struct" and not named.field:
+        what = named.text.lstrip("&")
+    if to == _register(destination):
+        return f"{to} = {what}" if to and what else ""
+    return f"{to} = {what or source.lstrip('%$')}"
+
+
+def _place(operand: str, known: Mapping[str, int], sense: Sense) -> str:
+    """The field that a memory operand is, "" when that is not known."""
+    if _TLS in operand:
+        return "TLS slot"
+    found = _ATT.fullmatch(operand) or _INTEL.search(operand)
+    if not found or found["base"] in _STACK or found["base"] not in known:
+        return ""
+    address = (known[found["base"]] + int(found["disp"] or "0", 16)) & _WORD
+    found_there = sense.of(address)
+    if found_there.kind != "struct":
+        return ""
+    field = found_there.field or sense.first_field(address)
+    return "" if field.startswith("+") or not field else f"{found_there.name}.{field}"

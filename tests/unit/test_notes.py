@@ -1,0 +1,75 @@
+"""What instructions are said to do, in both of GDB's ways to write them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from gogdb.boot.notes import notes
+from gogdb.runtime.meaning import Meaning
+from gogdb.target.protocol import Instruction
+
+G, GOBUF, MAIN = 0x1000, 0x1038, 0x4000
+FIELDS = {0x1000: "", 0x1008: "stack.hi", 0x1038: "sched.sp", 0x1060: "sched.bp"}
+REGISTERS = {"rsp": 0x7F00, "rax": 5, "rbx": GOBUF, "rcx": G, "rdx": G, "r14": 0, "rdi": MAIN}
+
+
+class Sense:
+    """One g at 0x1000, one function at 0x4000."""
+
+    def of(self, value: int) -> Meaning:
+        if value in FIELDS:
+            return Meaning("struct", "g1", value - G, FIELDS[value])
+        return Meaning("function", "runtime.main") if value == MAIN else Meaning("number")
+
+    def first_field(self, address: int) -> str:
+        return "stack.lo" if address == G else ""
+
+
+def told(lines: Sequence[str], at: int) -> list[str]:
+    code = [Instruction(0x400 + 4 * i, 4, text) for i, text in enumerate(lines)]
+    found = notes(code, code[at].address, REGISTERS, Sense())  # type: ignore[arg-type]
+    return [found.get(instruction.address, "") for instruction in code]
+
+
+@pytest.mark.parametrize(
+    ("att", "intel", "note"),
+    [
+        ("mov    (%rbx),%rsp", "mov    rsp,QWORD PTR [rbx]", "rsp = g1.sched.sp"),
+        ("mov    0x28(%rbx),%rbp", "mov    rbp,QWORD PTR [rbx+0x28]", "rbp = g1.sched.bp"),
+        ("mov    %rsp,0x8(%rcx)", "mov    QWORD PTR [rcx+0x8],rsp", "g1.stack.hi = rsp"),
+        ("mov    %rax,(%rcx)", "mov    QWORD PTR [rcx],rax", "g1.stack.lo = rax"),
+        ("movq   $0x0,(%rbx)", "mov    QWORD PTR [rbx],0x0", "g1.sched.sp = 0x0"),
+        ("mov    %rdx,%r14", "mov    r14,rdx", "r14 = g1"),
+        ("mov    %rdx,%fs:0xfffffffffffffff8", "mov    QWORD PTR fs:0xfff8,rdx", "TLS slot = g1"),
+        ("jmp    *%rdi", "jmp    rdi", "to runtime.main"),
+        ("mov    0x8(%rsp),%rax", "mov    rax,QWORD PTR [rsp+0x8]", ""),
+        ("mov    0x18(%rax),%rcx", "mov    rcx,QWORD PTR [rax+0x18]", ""),
+        ("cmp    0x10(%rcx),%rsp", "cmp    rsp,QWORD PTR [rcx+0x10]", ""),
+        ("nop", "nop", ""),
+    ],
+)
+def test_one_instruction(att: str, intel: str, note: str) -> None:
+    assert told([att], 0) == [note]
+    assert told([intel], 0) == [note]
+
+
+def test_ahead_a_value_holds_until_it_is_written() -> None:
+    lines = ["mov (%rbx),%rsp", "mov $0x0,%ebx", "mov 0x28(%rbx),%rbp"]
+    assert told(lines, 0) == ["rsp = g1.sched.sp", "", ""]
+
+
+def test_behind_a_value_holds_back_to_its_writer() -> None:
+    lines = ["mov 0x28(%rbx),%rbp", "mov (%rax),%rbx", "mov 0x28(%rbx),%rbp", "nop"]
+    assert told(lines, 3) == ["", "", "rbp = g1.sched.bp", ""]
+
+
+def test_an_instruction_that_overwrites_its_own_base_says_nothing_of_it() -> None:
+    assert told(["mov (%rbx),%rbx", "nop"], 1) == ["", ""]
+
+
+def test_a_call_ends_what_is_known_on_both_sides() -> None:
+    lines = ["mov (%rbx),%rsp", "call 0x500 <f>", "mov (%rbx),%rsp"]
+    assert told(lines, 2) == ["", "", "rsp = g1.sched.sp"]
+    assert told(lines, 0) == ["rsp = g1.sched.sp", "", ""]
