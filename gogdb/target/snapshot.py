@@ -166,7 +166,7 @@ class Replay:
         self.layouts: Layouts = _Layouts(told["layouts"])
         self.symbols: Symbols = _Symbols(told["symbols"])
         self._stops: Sequence[Mapping[str, Any]] = told["stops"]
-        self._memories = [_Segments(stop["memory"]) for stop in self._stops]
+        self._memories: list[_Segments] = [_Segments(stop["memory"]) for stop in self._stops]
         self._at = 0
         self._armed: dict[int, Callable[[], bool] | None] = {}
 
