@@ -70,8 +70,23 @@ class Output:
 
         color = parameters.color() and not self._to_file
         ascii = parameters.ascii_only() and not self._to_file
-        for line in render(doc, width=parameters.width(), color=color, ascii=ascii):
-            self._write(line + "\n")
+        lines = render(doc, width=parameters.width(), color=color, ascii=ascii)
+        with self._pages_by_lines():
+            for line in lines:
+                self._write(line + "\n")
+
+    @contextmanager
+    def _pages_by_lines(self) -> Iterator[None]:
+        """GDB's pager counts bytes and would break lines that fit; without a width it does not."""
+        width = gdb.parameter("width")
+        if self._to_file or not width:
+            yield
+            return
+        gdb.execute("set width 0", to_string=True)  # gdb.with_parameter does nothing in GDB 13
+        try:
+            yield
+        finally:
+            gdb.execute(f"set width {width}", to_string=True)
 
     def json(self, value: object) -> None:
         from gogdb.render.json import dump

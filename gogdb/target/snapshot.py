@@ -181,7 +181,7 @@ class Replay:
             # what was read later serves too: code and tables never change
             order = (*range(self._at, -1, -1), *range(self._at + 1, len(self._stops)))
             for stop in order:
-                data = self._memories[stop].read(address, size)
+                data: bytes | None = self._memories[stop].read(address, size)
                 if data is not None:
                     return data
         raise Unreadable(address, size)
