@@ -33,7 +33,7 @@ class _Command(gdb.Command):
         except GogdbError as error:
             raise gdb.GdbError(str(error)) from None
         except KeyboardInterrupt:
-            raise gdb.GdbError(f"{self._name}: interrupted") from None
+            raise gdb.GdbError("Quit") from None  # as GDB itself says at its pager
 
     def complete(self, text: str, word: str | None) -> Sequence[str]:
         found: Sequence[str] = import_module(self._module).complete(text)

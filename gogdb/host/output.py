@@ -82,11 +82,11 @@ class Output:
         if self._to_file or not width:
             yield
             return
-        gdb.execute("set width 0", to_string=True)  # gdb.with_parameter does nothing in GDB 13
+        gdb.execute("set width 0")  # gdb.with_parameter and to_string=True do nothing in GDB 13
         try:
             yield
         finally:
-            gdb.execute(f"set width {width}", to_string=True)
+            gdb.execute(f"set width {width}")
 
     def json(self, value: object) -> None:
         from gogdb.render.json import dump
