@@ -103,7 +103,7 @@ def _debug(options: argparse.Namespace, words: list[str]) -> int:
 def _program(word: str) -> str:
     found = word if os.path.isfile(word) else shutil.which(word)
     if not found:
-        raise GogdbError(f"no file {word}", "give the path of a program or a gogdb command")
+        raise GogdbError(f"no file {word}", "give the path of a file that is there")
     return found
 
 
@@ -115,7 +115,7 @@ def _describe_demo(name: str) -> _Parser:
     )
     parser.add_argument("fixture", nargs="?", default="boot", help="which program (boot)")
     parser.add_argument("--step", action="store_true", help="stay in GDB, one stage at a time")
-    parser.add_argument("--lang", choices=("en", "zh"), default="en", help="the narration (en)")
+    parser.add_argument("--lang", choices=("en",), default="en", help="the narration (en)")
     _add_tools(parser)
     return parser
 

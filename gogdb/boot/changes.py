@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from gogdb.boot.moment import Change, Moment
 from gogdb.runtime.model import G, M
@@ -14,55 +14,85 @@ REGISTERS = ("rsp", "rbp", "r14", "fs_base")
 
 def compare(before: Moment | None, after: Moment) -> list[Change]:
     """The values that differ, in the order in which a reader meets them."""
-    old = facts(before) if before else {}
-    new = facts(after)
+    if before is None:
+        return []
+    old, new = facts(before), facts(after)
     names = [*new, *(name for name in old if name not in new)]
-    return [
-        Change(name, old.get(name), new.get(name))
-        for name in names
-        if before is not None and old.get(name) != new.get(name)
-    ]
+    found = []
+    for name in names:
+        was, now = old.get(name), new.get(name)
+        if _bare(was) != _bare(now):
+            found.append(Change(name, _told(was, before), _told(now, after)))
+    return found
+
+
+@dataclass(frozen=True)
+class _Pointer:
+    """A g, an m or a p: compared as an address, told by its name."""
+
+    address: int
+
+
+def _bare(value: object) -> object:
+    """Nil and nothing are the same to a reader."""
+    return None if value in (_Pointer(0), (), "") else value
+
+
+def _told(value: object, moment: Moment) -> object:
+    if isinstance(value, _Pointer):
+        return _called(value.address, moment)
+    if isinstance(value, tuple):
+        return " ".join(_called(address, moment) for address in value)
+    return value
+
+
+def _called(address: int, moment: Moment) -> str:
+    """A g, m or p by name, also those that are on no list yet."""
+    names = {moment.runtime.m0: "m0", moment.runtime.g0: "g0"}
+    if moment.main is not None:
+        names[moment.main.address] = moment.main.label
+    return moment.runtime.name(address) if address not in names else names[address]
 
 
 def facts(moment: Moment) -> dict[str, object]:
     """The values of a moment that teach something, by the name that a Go reader knows."""
     runtime, sched = moment.runtime, moment.runtime.sched
     found: dict[str, object] = {name: moment.registers[name] for name in REGISTERS}
-    found["TLS slot"] = moment.current or moment.g
-    found |= _g("g0", moment.g0, moment)
-    found |= _m("m0", moment.m0, moment)
+    found["TLS slot"] = _Pointer(moment.g)
+    found |= _g("g0", moment.g0)
+    found |= _m("m0", moment.m0)
     found["gomaxprocs"] = runtime.gomaxprocs
     found["ncpu"] = runtime.ncpu
     found["len(allp)"] = len(runtime.ps)
-    found["allm"] = _names(moment, [m.address for m in runtime.ms])
+    found["allm"] = tuple(m.address for m in runtime.ms)
     found["allglen"] = runtime.allglen
     for name in ("maxmcount", "mnext", "npidle", "nmidle", "nmspinning", "runqsize", "ngsys"):
         found[f"sched.{name}"] = getattr(sched, name)
-    found["sched.pidle"] = _names(moment, sched.pidle)
+    found["sched.pidle"] = tuple(sched.pidle)
     for p in runtime.ps:
         name = f"p{p.id}"
         found[f"{name}.status"] = p.status
-        found[f"{name}.m"] = runtime.name(p.m)
-        found[f"{name}.runnext"] = runtime.name(p.runnext)
-        found[f"{name}.runq"] = _names(moment, p.runq)
+        found[f"{name}.m"] = _Pointer(p.m)
+        found[f"{name}.runnext"] = _Pointer(p.runnext)
+        found[f"{name}.runq"] = tuple(p.runq)
         found[f"{name}.schedtick"] = p.schedtick
     if moment.main is not None:
-        found |= _g("g1", moment.main, moment)
+        found |= _g("g1", moment.main)
     return found
 
 
-def _g(name: str, g: G, moment: Moment) -> dict[str, object]:
+def _g(name: str, g: G) -> dict[str, object]:
     gobuf = g.sched
     values: dict[str, object] = {
         "goid": g.goid,
         "status": g.status,
-        "m": moment.runtime.name(g.m),
+        "m": _Pointer(g.m),
         "stack.lo": g.stack.lo,
         "stack.hi": g.stack.hi,
         "stackguard0": g.stackguard0,
         "sched.sp": gobuf.sp,
         "sched.pc": gobuf.pc,
-        "sched.g": moment.runtime.name(gobuf.g),
+        "sched.g": _Pointer(gobuf.g),
         "sched.ctxt": gobuf.ctxt,
         "sched.bp": gobuf.bp,
     }
@@ -73,19 +103,14 @@ def _g(name: str, g: G, moment: Moment) -> dict[str, object]:
     return {f"{name}.{field}": value for field, value in values.items()}
 
 
-def _m(name: str, m: M, moment: Moment) -> dict[str, object]:
-    called = moment.runtime.name
+def _m(name: str, m: M) -> dict[str, object]:
     return {
         f"{name}.id": m.id,
         f"{name}.procid": m.procid,
-        f"{name}.g0": called(m.g0),
-        f"{name}.gsignal": called(m.gsignal),
-        f"{name}.curg": called(m.curg),
-        f"{name}.p": called(m.p),
+        f"{name}.g0": _Pointer(m.g0),
+        f"{name}.gsignal": _Pointer(m.gsignal),
+        f"{name}.curg": _Pointer(m.curg),
+        f"{name}.p": _Pointer(m.p),
         f"{name}.locks": m.locks,
         f"{name}.spinning": m.spinning,
     }
-
-
-def _names(moment: Moment, addresses: Sequence[int]) -> str:
-    return " ".join(moment.runtime.name(address) for address in addresses)

@@ -430,7 +430,7 @@ def _main_main(s: Scene) -> Iterator[Claim]:
     main = runtime.g(now.g)
     m = runtime.m(main.m) if main else None
     was = s.earlier("runtime-main")
-    moved = bool(was and main and _main(s, was.at("at")).stack != main.stack)
+    moved = _main(s, was.at("at")).stack != main.stack if was and main else None
     s.values |= {
         "ms": len(runtime.ms),
         "ps": len(runtime.ps),

@@ -94,7 +94,7 @@ def _note(text: str, known: Mapping[str, int], sense: Sense) -> str:
     held = known.get(_register(source), 0)
     named = sense.of(held)
     what = _place(source, known, sense)
-    if held and named.kind == "struct" and not named.field:
+    if held and named.kind == "struct" and not named.offset:
         what = named.text.lstrip("&")
     if to == _register(destination):
         return f"{to} = {what}" if to and what else ""
@@ -113,4 +113,4 @@ def _place(operand: str, known: Mapping[str, int], sense: Sense) -> str:
     if found_there.kind != "struct":
         return ""
     field = found_there.field or sense.first_field(address)
-    return "" if field.startswith("+") or not field else f"{found_there.name}.{field}"
+    return f"{found_there.name}.{field}" if field else ""

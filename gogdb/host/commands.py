@@ -69,15 +69,16 @@ Example:
 
 _GMP = """Show Go's scheduler: its Gs, Ms and Ps, and who is bound to whom.
 
-Usage: go-gmp [sched | p | m | g] [--status S] [--reason R] [--where PATTERN] [--limit N]
+Usage: go-gmp [sched | p | m | g] [--status S] [--reason R] [--where PATTERN]
+              [--limit N]
 
 Without a word: all of it. Works on a live program, a core file and over gdbserver.
 
 Options:
-  --status S       only goroutines of this status (runnable, waiting, …)
+  --status S       only goroutines of this status (runnable, waiting, ...)
   --reason R       only those whose wait reason contains R
   --where PATTERN  only those whose function or file contains PATTERN
-  --limit N        at most N goroutines (default: show gogdb limit)
+  --limit N        at most N goroutines, 0 for all (see show gogdb limit)
   --json           the same as JSON, and nothing else
   --out FILE       write to FILE instead of the terminal
 
@@ -86,7 +87,7 @@ Example:
 
 _GOBUF = """Show gobufs word by word: what gogo would load to make a goroutine run.
 
-Usage: go-gobuf [G…]
+Usage: go-gobuf [G...]
 
 A G is a goid, g0, mN.g0, mN.gsignal, mN.curg or an address; without one, the
 goroutine or system stack that the selected thread is on.
@@ -100,7 +101,7 @@ Example:
 
 _STACKS = """Show goroutines' stacks: bounds, what is used of them, frames.
 
-Usage: go-stacks [G…] [--all] [--status S] [--frames N] [--limit N]
+Usage: go-stacks [G...] [--all] [--status S] [--frames N] [--limit N]
 
 A G is a goid, g0, mN.g0, mN.gsignal, mN.curg or an address; without one, the
 goroutine or system stack that the selected thread is on.
@@ -109,7 +110,7 @@ Options:
   --all        every goroutine that is not dead
   --status S   only goroutines of this status (with --all)
   --frames N   at most N frames of each (default 64)
-  --limit N    at most N goroutines (default: show gogdb limit)
+  --limit N    at most N goroutines, 0 for all (see show gogdb limit)
   --json       the same as JSON, and nothing else
   --out FILE   write to FILE instead of the terminal
 

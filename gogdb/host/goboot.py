@@ -80,14 +80,24 @@ def _go(current: Session, walk: Walk, last: Stage, output: Output, json: bool) -
     """Walk up to `last`, showing each stage as it is reached; what was seen is never lost."""
     words = narration(parameters.language())
     fresh: list[Record] = []
+    missed: list[Record] = []
+    shown = 0
     try:
         with closing(walk.run(last)) as stages:
             for record in stages:
                 fresh.append(record)
-                if not json:
-                    if len(fresh) > 1:
+                if json:
+                    continue
+                if record.skipped == "overtaken":
+                    missed.append(record)
+                    continue
+                docs = [view.missed(missed, words)] if missed else []
+                missed.clear()
+                for doc in [*docs, view.card(record, _seen_before(walk, record), words)]:
+                    if shown:
                         output.line()
-                    output.doc(view.card(record, _seen_before(walk, record), words))
+                    output.doc(doc)
+                    shown += 1
     finally:
         current.walk_pid = gdb.selected_inferior().pid
         if json:
@@ -162,7 +172,15 @@ def _remote() -> bool:
 
 
 def _ask_to_restart() -> None:
-    """As GDB's `run` asks, and like it without asking when nobody is there to answer."""
+    """As GDB's `run` asks, and like it without asking when nobody is there to answer.
+
+    But a process that GDB only attached to is somebody else's: it is never killed.
+    """
+    if gdb.selected_inferior().was_attached:
+        raise GogdbError(
+            "this process was attached to, and its boot is over",
+            "`detach`, then `go-boot` starts the program anew",
+        )
     if gdb.parameter("confirm") and sys.__stdin__ is not None and sys.__stdin__.isatty():
         gdb.write("The program being debugged has been started already.\n")
         try:

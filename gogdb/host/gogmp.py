@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gogdb.host import parameters
-from gogdb.host.output import Arguments, Output, parse
+from gogdb.host.output import Arguments, Output, count, parse
 from gogdb.host.selecting import matching
 from gogdb.host.session import session
 from gogdb.runtime import goroutines
@@ -20,14 +20,14 @@ def run(words: str, typed: bool) -> None:
     parser.add_argument("part", nargs="?", choices=PARTS)
     for option in ("--status", "--reason", "--where"):
         parser.add_argument(option)
-    parser.add_argument("--limit", type=int)
+    parser.add_argument("--limit", type=count)
     options = parse(parser, words)
 
     program = session().stopped()
     runtime = program.read()
     where = goroutines.where(program, runtime)
     gs = matching(runtime, where, options.status, options.reason, options.where)
-    limit = parameters.limit() if options.limit is None else max(options.limit, 0)
+    limit = parameters.limit(options.limit)
     with Output.open(options.out) as output:
         if options.json:
             shown = gs if options.limit is None else gs[:limit]

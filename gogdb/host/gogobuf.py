@@ -53,7 +53,7 @@ def _doc(program: Program, runtime: Runtime, g: G, sense: Sense) -> Doc:
         told = f"the return address that waits at {slot:#x} is {pc:#x}: {meaning(sense.of(pc))}"
         shown.append(Note(told))
     elif not g.sched.sp:
-        shown.append(Note("sp is 0: gogo has loaded it, and nothing was saved since"))
+        shown.append(Note("sp is 0: nothing is saved in it now"))
     return Doc(shown)
 
 

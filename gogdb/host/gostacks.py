@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gogdb.host import parameters
-from gogdb.host.output import Arguments, Output, parse
+from gogdb.host.output import Arguments, Output, count, parse
 from gogdb.host.selecting import NAMES, matching, named
 from gogdb.host.session import session
 from gogdb.runtime import goroutines
@@ -21,8 +21,8 @@ def run(words: str, typed: bool) -> None:
     parser.add_argument("gs", nargs="*", metavar="G")
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--status")
-    parser.add_argument("--frames", type=int, default=FRAMES)
-    parser.add_argument("--limit", type=int)
+    parser.add_argument("--frames", type=count, default=FRAMES)
+    parser.add_argument("--limit", type=count)
     options = parse(parser, words)
 
     program = session().stopped()
@@ -31,10 +31,10 @@ def run(words: str, typed: bool) -> None:
         gs = matching(runtime, {}, options.status, None, None)
     else:
         gs = named(program, runtime, options.gs)
-    limit = parameters.limit() if options.limit is None else max(options.limit, 0)
+    limit = parameters.limit(options.limit)
     frames = max(options.frames, 1)
     if options.json:
-        limit = len(gs) if options.limit is None else limit
+        limit = len(gs) if options.limit is None else limit  # JSON is for programs: all of it
     found = ((g, goroutines.frames(program, runtime, g, frames)) for g in gs[:limit])
     with Output.open(options.out) as output:
         if options.json:

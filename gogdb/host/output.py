@@ -15,7 +15,7 @@ from gogdb.errors import GogdbError
 from gogdb.host import parameters
 from gogdb.view.doc import Doc
 
-__all__ = ["Arguments", "Output", "parse"]
+__all__ = ["Arguments", "Output", "count", "parse"]
 
 
 class Arguments(argparse.ArgumentParser):
@@ -39,7 +39,15 @@ def parse(parser: Arguments, words: str) -> Any:
     except ValueError as error:  # an open quote
         raise GogdbError(f"{parser.prog}: {error}", "close the quotes") from None
     except argparse.ArgumentError as error:
-        parser.error(str(error))
+        # argparse's own words name the argument twice
+        parser.error(str(error.message if error.argument_name in (None, "verb") else error))
+
+
+def count(word: str) -> int:
+    """A number of rows: 0 or more."""
+    if not word.isdecimal():
+        raise argparse.ArgumentTypeError(f"{word} is not a number of rows")
+    return int(word)
 
 
 class Output:

@@ -51,10 +51,18 @@ class _Limit(gdb.Parameter):
 _parameters: dict[str, gdb.Parameter] = {}
 
 
+def _list(prefix: gdb.Command, words: str, typed: bool) -> None:
+    """`show gogdb` without a name: every setting."""
+    if words:
+        raise gdb.GdbError(f"no setting {words}: there are {', '.join(_parameters)}")
+    for name in _parameters:
+        gdb.execute(f"show gogdb {name}")
+
+
 def register() -> None:
     """Register the prefixes and the settings."""
     for verb, doc in (("set", "Set how gogdb behaves."), ("show", "Show how gogdb behaves.")):
-        kind = type("Prefix", (gdb.Command,), {"__doc__": doc})
+        kind = type("Prefix", (gdb.Command,), {"__doc__": doc, "invoke": _list})
         kind(f"{verb} gogdb", gdb.COMMAND_DATA, prefix=True)
     _parameters["color"] = _Choice(
         "color",
@@ -66,7 +74,7 @@ def register() -> None:
         "ascii",
         ["auto", "on", "off"],
         "gogdb's use of plain ASCII in pictures",
-        "auto: when the terminal's encoding is not UTF-8.",
+        "auto: when the terminal's encoding is neither UTF-8 nor unknown.",
     )
     _parameters["lang"] = _Choice(
         "lang", ["en"], "the language of go-boot's narration", "en: English."
@@ -74,8 +82,9 @@ def register() -> None:
     _parameters["limit"] = _Limit()
 
 
-def limit() -> int:
-    value = _parameters["limit"].value
+def limit(asked: int | None) -> int:
+    """How many rows: as asked for with --limit, else as set; 0 stands for all."""
+    value = _parameters["limit"].value if asked is None else asked
     return value if isinstance(value, int) and value else 1 << 62
 
 

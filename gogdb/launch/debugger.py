@@ -19,6 +19,7 @@ _QUIET = ("-q", "-iex", "set debuginfod enabled off")
 
 # GDB repeats on Enter only what was typed.
 _HINT = r"echo \nType go-boot step for the next stage; after that, Enter alone goes on.\n"
+_ONWARD = r"echo \nOne stage at a time, with a prompt in between: gogdb demo --step\n"
 _VERDICT = "python import gogdb.host; gogdb.host.quit_with_walk_status()"
 
 
@@ -31,7 +32,7 @@ def demo(gdb: Gdb, program: Path, lang: str, step: bool) -> list[str]:
     """The guided boot of `program`: all of it and its verdict, or one stage at a time."""
     # The demo looks the same for everyone: no init files, no scripts of the program's own.
     alone = ["-nx", "-iex", "set auto-load python-scripts off"]
-    walk = ["go-boot step", _HINT] if step else ["go-boot", _VERDICT]
+    walk = ["go-boot step", _HINT] if step else ["go-boot", _ONWARD, _VERDICT]
     commands = [f"set gogdb lang {lang}", *walk]
     return [
         str(gdb.path),

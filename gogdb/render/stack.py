@@ -34,15 +34,17 @@ def stack(part: StackPicture, page: Page) -> Iterator[str]:
 
 
 def _share(boxes: Sequence[_Box], room: int) -> list[int] | None:
-    """What each box gets: what it needs, then the narrowest grow; None if that is too much."""
+    """What each box gets: what it needs, then the most wanting grow; None if that is too much."""
     widths = [box.least for box in boxes]
     if sum(widths) > room:
         return None
-    while sum(widths) < room:
-        growing = [i for i, box in enumerate(boxes) if widths[i] < box.natural]
-        if not growing:
-            break
-        widths[min(growing, key=lambda i: widths[i])] += 1
+    # What words mean comes first, whole addresses second.
+    for wanted in ([box.telling for box in boxes], [box.natural for box in boxes]):
+        while sum(widths) < room:
+            lacking = [want - width for want, width in zip(wanted, widths, strict=True)]
+            if max(lacking) <= 0:
+                break
+            widths[lacking.index(max(lacking))] += 1
     return widths
 
 
@@ -75,11 +77,16 @@ class _Box:
         meaning = min(self._meaning, _MEANING)
         return max(self._inside(short=True, meaning=meaning), *self._edges) + self._around
 
+    @property
+    def telling(self) -> int:
+        """The width at which no meaning is cut, though addresses may be."""
+        return max(self._inside(short=True, meaning=self._meaning), *self._edges) + self._around
+
     def draw(self, cells: int) -> Iterator[Sequence[Ink]]:
         """Title, upper edge, words, lower edge."""
         glyphs = self.page.glyphs
         inside = cells - self._around
-        short = self._inside(short=False, meaning=min(self._meaning, _MEANING)) > inside
+        short = self._inside(short=False, meaning=self._meaning) > inside
         sizes = self._sizes(short)
         yield [(cut(self.column.title, cells, glyphs.ellipsis), "title")]
         yield self._edge(glyphs.top_left, "hi", self.column.hi, glyphs.top_right, inside)

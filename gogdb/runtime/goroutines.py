@@ -53,10 +53,16 @@ def _at(runtime: Runtime, address: int, otherwise: str) -> G:
 
 
 def thread_of(program: Program, m: M | None) -> Thread | None:
-    """The thread that an M is, by the kernel's thread id."""
-    if m is None or not m.procid:
+    """The thread that an M is, by the kernel's thread id.
+
+    m0 has none before minit: until then the program has one thread.
+    """
+    if m is None:
         return None
-    return next((t for t in program.target.threads() if t.lwp == m.procid), None)
+    threads = program.target.threads()
+    if not m.procid:
+        return threads[0] if m.address == program.reader.m0 and len(threads) == 1 else None
+    return next((t for t in threads if t.lwp == m.procid), None)
 
 
 def frames(program: Program, runtime: Runtime, g: G, limit: int = 64) -> Unwound:

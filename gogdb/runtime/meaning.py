@@ -42,9 +42,12 @@ class Meaning:
             case "stack":
                 return f"{self.name}'s stack, {self.offset:#x} below hi"
             case "os-stack":
-                return f"the OS thread's stack, {self.offset:#x} above the entry's rsp"
+                above = f", {self.offset:#x} above" if self.offset else ":"
+                return f"the OS thread's stack{above} the entry's rsp"
             case "struct":
-                return f"{self.name}.{self.field}" if self.field else f"&{self.name}"
+                if self.field:
+                    return f"{self.name}.{self.field}"
+                return f"&{self.name}+{self.offset:#x}" if self.offset else f"&{self.name}"
             case "function":
                 return f"{self.name}+{self.offset}" if self.offset else self.name
             case "symbol":
@@ -86,10 +89,7 @@ class Sense:
         for address, name, layout in self._structs:
             offset = value - address
             if 0 <= offset < layout.size:
-                field = layout.path_at(offset) if offset else ""
-                if offset and not field:
-                    field = f"+{offset:#x}"
-                return Meaning("struct", name, offset, field)
+                return Meaning("struct", name, offset, layout.path_at(offset) if offset else "")
         for g in self._gs:
             if not g.unreadable and value in g.stack:
                 return Meaning("stack", g.label, g.stack.hi - value)

@@ -84,6 +84,11 @@ class G:
         return self.name.endswith(("g0", "gsignal"))
 
     @property
+    def waits(self) -> bool:
+        """Whether its wait reason is of now, and not left over (_Gwaiting, _Gleaked)."""
+        return self.atomicstatus & ~SCAN in (4, 10)
+
+    @property
     def dead(self) -> bool:
         return self.atomicstatus & ~SCAN in DEAD
 

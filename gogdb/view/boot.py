@@ -25,7 +25,17 @@ from gogdb.view.doc import (
 )
 from gogdb.view.words import address, hexed, meaning
 
-__all__ = ["as_json", "card", "changes", "diff", "diff_json", "registers", "road", "road_json"]
+__all__ = [
+    "as_json",
+    "card",
+    "changes",
+    "diff",
+    "diff_json",
+    "missed",
+    "registers",
+    "road",
+    "road_json",
+]
 
 ALWAYS = ("rip", "rsp", "rbp", "r14")
 STACK_PREEMPT = 0xFFFF_FFFF_FFFF_FADE  # a guard that stops any Go code (stack.go)
@@ -49,6 +59,11 @@ def card(record: Record, before: Record | None, words: Narration) -> Doc:
         shown.append(changes(record.changes, MOST_CHANGES, stage))
     claims = [(words.claim(stage.id, claim), claim.holds) for claim in record.claims]
     return Doc([*shown, Claims(claims)])
+
+
+def missed(records: Sequence[Record], words: Narration) -> Doc:
+    """Stages that somebody ran past, in one line."""
+    return Doc([Note(words.missed(records), "warn")])
 
 
 def _code(record: Record) -> list[Part]:

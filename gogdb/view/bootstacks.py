@@ -6,6 +6,7 @@ High addresses are always on top.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from gogdb.boot.moment import Moment, Record
 from gogdb.runtime.model import Stack
@@ -15,7 +16,7 @@ from gogdb.view.words import meaning, short
 __all__ = ["abi0", "arguments", "forged", "stacks"]
 
 STRINGS = 3  # of argv and envp each
-NEAR = 6  # words shown from rsp upwards
+NEAR = 2  # words shown from rsp upwards: what is above is old, unless a frame says what it is
 
 
 def stacks(record: Record) -> list[Part]:
@@ -31,7 +32,7 @@ def stacks(record: Record) -> list[Part]:
 
 def _g0_labels(moment: Moment) -> dict[int, str]:
     saved = moment.g0.sched.sp
-    return {saved: "sched.sp"} if saved else {}
+    return {saved: "at sched.sp"} if saved else {}
 
 
 def _column(title: str, stack: Stack, moment: Moment, labels: dict[int, str]) -> StackColumn:
@@ -48,7 +49,7 @@ def _column(title: str, stack: Stack, moment: Moment, labels: dict[int, str]) ->
     if title.startswith("goroutine"):
         shown |= {address for address in moment.words if stack.hi - 40 <= address < stack.hi}
     words = list(_with_gaps(sorted(shown, reverse=True), stack, moment, labels))
-    size = f"{stack.size} bytes"
+    size = f"{stack.size} B"
     return StackColumn(f"{title}, {size}", stack.hi, stack.lo, words)
 
 
@@ -56,14 +57,29 @@ def _with_gaps(
     addresses: Sequence[int], stack: Stack, moment: Moment, labels: dict[int, str]
 ) -> Iterable[StackWord]:
     above = stack.hi
+    slots = {frame.return_slot for frame in moment.frames}
+    if moment.main is not None:  # the forged frame waits at its sp until it runs
+        slots |= {moment.main.sched.sp}
     for address in addresses:
         if above - address > 8:
             yield StackWord(address + 8, None, gap=f"{above - address - 8} bytes")
-        yield _word(address, moment, labels.get(address, ""))
+        word = _word(address, moment)
+        if address in labels:
+            word = replace(word, meaning=labels[address])
+        elif address not in slots and _is_code(address, moment):
+            word = replace(word, meaning="left over", role="dim")  # nothing will return there
+        elif word.value is not None and word.value in stack:
+            word = replace(word, meaning=f"hi-{stack.hi - word.value:#x}")
+        yield word
         above = address
     if above > stack.lo:
         free = above - stack.lo
         yield StackWord(stack.lo, None, gap=f"{free} bytes free")
+
+
+def _is_code(address: int, moment: Moment) -> bool:
+    what = moment.word_meanings.get(address)
+    return what is not None and what.kind == "function"
 
 
 def _word(address: int, moment: Moment, label: str = "") -> StackWord:

@@ -31,7 +31,7 @@ def document(
         shown += [Heading("Ps", 2), ps_table(runtime)]
     if "m" in parts:
         shown += [Heading("Ms", 2), ms_table(runtime)]
-    if everything:
+    if everything and runtime.ms:
         shown += [Heading("M ─ P ─ G", 2), binding(runtime)]
     if "g" in parts:
         shown += [Heading("Gs", 2, aside=_totals(gs)), gs_table(runtime, gs[:limit], where)]
@@ -168,7 +168,7 @@ def _g_row(runtime: Runtime, g: G, frame: Frame | None) -> list[Cell]:
     return [
         Cell(g.label, g.goid, "strong"),
         Cell(g.status, g.status, "status"),
-        name(g.waitreason if g.status.startswith(("waiting", "leaked")) else ""),
+        name(g.waitreason if g.waits else ""),
         name(runtime.name(g.m)),
         name(place, "function"),
         name(runtime.functions.get(g.startpc, ""), "function"),
@@ -191,9 +191,10 @@ def binding(runtime: Runtime, m0: M | None = None) -> Art:
             line.append(Span(f" ── g{g.goid}", "strong"))
             line.append(Span(f" {g.status}", "status"))
         else:
+            # What it does on g0 nobody records: it may be scheduling, or be sysmon, or sleep
             on = runtime.name(m.g0) or "g0"
-            idle = m.address in runtime.sched.midle
-            line.append(Span(f" ── {on}, " + ("idle" if idle else "scheduling"), "dim"))
+            idle = ", idle" if m.address in runtime.sched.midle else ""
+            line.append(Span(f" ── no g, on {on}{idle}", "dim"))
         lines.append(line)
     free = [p for p in runtime.ps if not p.m]
     if free:
@@ -292,7 +293,7 @@ def g_json(runtime: Runtime, g: G, frame: Frame | None) -> dict[str, object]:
         "address": hexed(g.address),
         "goid": g.goid,
         "status": g.status,
-        "waitreason": g.waitreason or None,
+        "waitreason": (g.waitreason or None) if g.waits else None,
         "waitsince": g.waitsince or None,  # ns by nanotime; null: not recorded
         "m": _id(runtime.m(g.m), g.m),
         "lockedm": _id(runtime.m(g.lockedm), g.lockedm),

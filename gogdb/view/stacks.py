@@ -22,7 +22,7 @@ def used(g: G, found: Unwound) -> int | None:
 def parts(g: G, found: Unwound) -> list[Part]:
     """One goroutine's stack, for people."""
     title = f"goroutine {g.goid}" if g.name.isdigit() else g.label
-    reason = f", {g.waitreason}" if g.waitreason and g.status.startswith("waiting") else ""
+    reason = f", {g.waitreason}" if g.waitreason and g.waits else ""
     shown: list[Part] = [Heading(title, 2, aside=f"{g.status}{reason}")]
     if g.stack.hi:
         shown.append(bar(g, used(g, found)))
@@ -75,9 +75,9 @@ def _frames(found: Unwound) -> Table:
 def as_json(g: G, found: Unwound) -> dict[str, object]:
     return {
         "goid": g.goid,
-        "name": g.name,
+        "name": g.label,
         "status": g.status,
-        "waitreason": g.waitreason or None,
+        "waitreason": (g.waitreason or None) if g.waits else None,
         "stack": {
             "lo": hexed(g.stack.lo),
             "hi": hexed(g.stack.hi),
@@ -92,7 +92,8 @@ def as_json(g: G, found: Unwound) -> dict[str, object]:
                 "line": frame.line,
                 "pc": hexed(frame.pc),
                 "sp": hexed(frame.sp),
-                "bp": None if frame.inlined else hexed(frame.cfa - 16),
+                # where the frame saved rbp; a frame that holds nothing else has not
+                "bp": hexed(frame.cfa - 16) if frame.cfa - frame.sp > 8 else None,
                 "inlined": frame.inlined,
             }
             for frame in found.frames

@@ -57,15 +57,13 @@ def _g0(record: Record | None) -> StackColumn | None:
     words: list[StackWord] = []
     above = moment.g0.stack.hi
     saved = moment.g0.sched.sp
-    slots = {frame.return_slot: frame.function for frame in moment.frames if not frame.inlined}
-    interesting = set(slots) | {saved, moment.sp}
+    slots = {frame.return_slot for frame in moment.frames}
+    interesting = slots | {saved, moment.sp}
     for slot in sorted(interesting, reverse=True):
         if above - slot > 8:
             words.append(StackWord(slot + 8, None, gap=f"{above - slot - 8} bytes"))
         marks = ["rsp"] if slot == moment.sp else []
-        if slot == saved:
-            marks.append("sched.sp")
-        told = f"{short(slots[slot])} → {_place(moment, slot)}" if slot in slots else ""
+        told = _place(moment, slot) if slot in slots else "at sched.sp"
         words.append(StackWord(slot, moment.words.get(slot), told, marks))
         above = slot
     free = above - moment.g0.stack.lo

@@ -193,10 +193,10 @@ def two_stacks(meaning: str) -> StackPicture:
 def test_stacks_beside_each_other() -> None:
     assert lines(two_stacks("goexit+1 where goexit would go on"), 64) == [
         "  before the jump",
-        "  one                                  two",
-        "  ┌ hi 0x1000 ────────────────┐        ┌ hi 0x3000 ────────────┐",
-        "  │ 0xff8  0x900  goexit+1 w… │ ◄ rsp  │ 0x2008  ?  unreadable │",
-        "  └ lo 0x800 ─────────────────┘        └ lo 0x2000 ────────────┘",
+        "  one                                     two",
+        "  ┌ hi 0x1000 ───────────────────┐        ┌ hi 0x3000 ─────────┐",
+        "  │ …0ff8  …0900  goexit+1 wher… │ ◄ rsp  │ …2008  ?  unreada… │",
+        "  └ lo 0x800 ────────────────────┘        └ lo 0x2000 ─────────┘",
     ]
 
 

@@ -34,14 +34,22 @@ class Narration:
     def title(self, stage: str) -> str:
         return str(self._words[stage]["title"])
 
+    def missed(self, records: Sequence[Record]) -> str:
+        """Stages in a row that the program was already past."""
+        if len(records) == 1:
+            return self.text(records[0])
+        ends = {"first": records[0].stage.number, "last": records[-1].stage.number}
+        return self._format(self._words["skipped"]["overtaken-all"], (), ends)
+
     def text(self, record: Record) -> str:
         """What just happened and why it matters; for a skipped stage, why there is nothing."""
         if record.skipped:
             return str(self._words["skipped"].get(record.skipped, record.skipped + "."))
         words = self._words[record.stage.id]
         text = str(words["text"])
-        if "moved" in record.values:
-            text += words["moved" if record.values["moved"] else "stayed"]
+        moved = record.values.get("moved")
+        if moved is not None:
+            text += words["moved" if moved else "stayed"]
         return self._format(text, (), record.values)
 
     def claim(self, stage: str, claim: Claim) -> str:
