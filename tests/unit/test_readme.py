@@ -1,0 +1,30 @@
+"""The README shows what people will see: its excerpts are the recorded walk's own pages."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+PAGE = Path(__file__).parent / "test_walk_expected" / "go1.27.3-80.txt"
+
+
+def excerpts() -> tuple[str, str]:
+    """The card of gogo-sp, and the summary."""
+    page = PAGE.read_text(encoding="utf-8")
+    card = page[page.index("━━ 24/28") : page.index("━━ 25/28")].rstrip()
+    return card, page[page.index("━━ the road") :].rstrip()
+
+
+def test_the_excerpts_are_real(update: bool) -> None:
+    readme = ROOT / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    if update:
+        for excerpt in excerpts():
+            start = re.escape(excerpt[:10])
+            text = re.sub(
+                rf"```\n{start}.*?```", lambda _, e=excerpt: f"```\n{e}\n```", text, flags=re.S
+            )
+        readme.write_text(text, encoding="utf-8")
+    for excerpt in excerpts():
+        assert f"```\n{excerpt}\n```" in text
