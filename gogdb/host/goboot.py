@@ -20,6 +20,7 @@ from gogdb.host.output import Arguments, Output, parse
 from gogdb.host.session import Session, session
 from gogdb.host.target import alive
 from gogdb.view import boot as view
+from gogdb.view import bootjson
 from gogdb.view.summary import summary
 
 __all__ = ["complete", "quit_with_status", "run"]
@@ -102,7 +103,7 @@ def _go(current: Session, walk: Walk, last: Stage, output: Output, json: bool) -
         current.walk_pid = gdb.selected_inferior().pid
         if json:
             version = walk.program.target.binary.go_version
-            output.json(view.as_json(fresh, version, current.path, words, walk.over))
+            output.json(bootjson.as_json(fresh, version, current.path, words, walk.over))
 
 
 def _seen_before(walk: Walk, record: Record) -> Record | None:
@@ -198,7 +199,7 @@ def _list(current: Session, options: Any) -> None:
     words = narration(parameters.language())
     with Output.open(options.out) as output:
         if options.json:
-            output.json(view.road_json(located, records, words))
+            output.json(bootjson.road_json(located, records, words))
         else:
             output.doc(view.road(located, records, words, bool(walk and not walk.done)))
 
@@ -211,7 +212,7 @@ def _show(current: Session, options: Any) -> None:
     with Output.open(options.out) as output:
         if options.json:
             version = walk.program.target.binary.go_version
-            output.json(view.as_json([record], version, current.path, words, walk.over))
+            output.json(bootjson.as_json([record], version, current.path, words, walk.over))
         else:
             output.doc(view.card(record, _seen_before(walk, record), words))
 
@@ -224,7 +225,7 @@ def _diff(current: Session, options: Any) -> None:
     found = compare(a.last, b.last)
     with Output.open(options.out) as output:
         if options.json:
-            output.json(view.diff_json(a, b, found))
+            output.json(bootjson.diff_json(a, b, found))
         else:
             output.doc(view.diff(a, b, found))
 
@@ -251,7 +252,7 @@ def _report(current: Session, options: Any) -> None:
     words = narration(parameters.language())
     version = walk.program.target.binary.go_version
     with Output.open(path) as output:
-        output.json(view.as_json(walk.records, version, current.path, words, walk.over))
+        output.json(bootjson.as_json(walk.records, version, current.path, words, walk.over))
     gdb.write(f"{len(walk.records)} stages written to {path}\n")
 
 

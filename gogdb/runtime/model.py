@@ -13,7 +13,8 @@ from functools import cached_property
 __all__ = ["G", "Gobuf", "M", "P", "Runtime", "Sched", "Stack"]
 
 SCAN = 0x1000  # _Gscan: the collector holds the goroutine's stack (runtime2.go)
-DEAD = (6, 11)  # _Gdead, and _Gdeadextra since go1.26
+GIDLE, GRUNNABLE, GRUNNING, GWAITING, GDEAD = 0, 1, 2, 4, 6  # their names are in the binary
+GLEAKED, GDEADEXTRA = 10, 11  # since go1.26
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +87,11 @@ class G:
     @property
     def waits(self) -> bool:
         """Whether its wait reason is of now, and not left over (_Gwaiting, _Gleaked)."""
-        return self.atomicstatus & ~SCAN in (4, 10)
+        return self.atomicstatus & ~SCAN in (GWAITING, GLEAKED)
 
     @property
     def dead(self) -> bool:
-        return self.atomicstatus & ~SCAN in DEAD
+        return self.atomicstatus & ~SCAN in (GDEAD, GDEADEXTRA)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,23 +75,16 @@ class Program:
         owner = runtime.owner(sp)
         if owner is None:
             return Unwound((), "sp is on no stack that the runtime knows")
-        return unwind(
-            self.target,
-            self.symtab,
-            pc,
-            sp,
-            owner.stack.lo,
-            owner.stack.hi,
-            innermost_is_exact=True,
-            limit=limit,
-            system=owner.system,
-        )
+        return self._unwind(pc, sp, owner, True, limit)
 
     def saved_frames(self, g: G, limit: int = 64) -> Unwound:
         """The frames of a goroutine that is on no CPU, from what was saved when it left."""
         pc, sp = (g.syscallpc, g.syscallsp) if g.syscallsp else (g.sched.pc, g.sched.sp)
         if not sp or sp not in g.stack:
             return Unwound((), "no sp is saved in its gobuf")
+        return self._unwind(pc, sp, g, False, limit)
+
+    def _unwind(self, pc: int, sp: int, g: G, exact: bool, limit: int) -> Unwound:
         try:
             return unwind(
                 self.target,
@@ -100,7 +93,7 @@ class Program:
                 sp,
                 g.stack.lo,
                 g.stack.hi,
-                innermost_is_exact=False,
+                innermost_is_exact=exact,
                 limit=limit,
                 system=g.system,
             )

@@ -16,7 +16,8 @@ from gogdb.errors import GogdbError
 from gogdb.render.ansi import render
 from gogdb.runtime.program import Program
 from gogdb.target.snapshot import Replay
-from gogdb.view.boot import as_json, card
+from gogdb.view.boot import card
+from gogdb.view.bootjson import as_json
 from gogdb.view.summary import summary
 from tests.unit.walks import VERSIONS, load, walk
 

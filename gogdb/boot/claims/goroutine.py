@@ -1,0 +1,184 @@
+"""The claims from mstart on: the scheduler's first round, gogo, the goroutine (proc.go)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from gogdb.boot.anchors import ADD_ARGUMENTS, CALL_SIZE
+from gogdb.boot.claims.scene import Scene, main_goroutine, stage
+from gogdb.boot.moment import Claim, Moment
+from gogdb.runtime.model import GRUNNABLE, GRUNNING, SCAN
+from gogdb.target.protocol import Instruction
+
+STACK_GUARD = 928  # bytes: stackGuard (stack.go), the room that nosplit functions may use
+
+
+@stage("mstart")
+def _mstart(s: Scene) -> Iterator[Claim]:
+    g0, armed = s.at("at").g0, s.at("mstart1").g0
+    carved, sp = s.earlier("g0-stack"), s.at("at").sp
+    s.values |= {"used": g0.stack.hi - sp, "lo": g0.stack.lo, "guard": STACK_GUARD}
+    yield Claim("on-g0", sp in g0.stack, {"used": g0.stack.hi - sp})
+    if carved and s.program.target.symbols.find("_cgo_init") and carved.main.g0.stack != g0.stack:
+        grown = carved.main.g0.stack.lo - g0.stack.lo
+        s.values |= {"grown": grown}
+        yield Claim("cgo-lo", g0.stack.hi == carved.main.g0.stack.hi and grown > 0, s.values)
+    elif carved:
+        kept = armed.stack == g0.stack == carved.main.g0.stack and g0.stack.lo != 0
+        yield Claim("lo", kept, {"lo": g0.stack.lo})
+    held = armed.stackguard0 == armed.stackguard1 == armed.stack.lo + STACK_GUARD
+    yield Claim("guards", held, {"guard": armed.stackguard0, "bytes": STACK_GUARD})
+
+
+@stage("save")
+def _save(s: Scene) -> Iterator[Claim]:
+    gobuf, mstart = s.now.g0.sched, s.earlier("mstart")
+    s.values |= {"sp": gobuf.sp, "pc": gobuf.pc}
+    if mstart:
+        call = mstart.at("mstart1")
+        yield Claim("pc", gobuf.pc == call.pc + CALL_SIZE, {"pc": gobuf.pc})
+        yield Claim("sp", gobuf.sp == call.sp, {"sp": gobuf.sp})
+    yield Claim("return", s.word(gobuf.sp - 8) == gobuf.pc, {"slot": gobuf.sp - 8})
+    yield Claim("g", gobuf.g == s.now.runtime.g0)
+
+
+@stage("schedule")
+def _schedule(s: Scene) -> Iterator[Claim]:
+    now, m0, ps = s.now, s.now.m0, s.now.runtime.ps
+    queued = _queued(now)
+    s.values |= {"schedtick": ps[0].schedtick if ps else 0, "queued": len(queued)}
+    yield Claim("procid", m0.procid == now.lwp, {"procid": m0.procid})
+    yield Claim("mstartfn", m0.mstartfn == 0)
+    yield Claim("p", bool(ps) and m0.p == ps[0].address)
+    yield Claim("current", now.current == "g0" and m0.curg == 0)
+    yield Claim("locks", m0.locks == 0)
+    yield Claim("queue", len(queued) == 1, {"queued": len(queued)})
+
+
+@stage("findrunnable")
+def _findrunnable(s: Scene) -> Iterator[Claim]:
+    main, ps = main_goroutine(s), s.now.runtime.ps
+    yield Claim("rax", s.now.registers["rax"] == main.address, {"g": main.address})
+    yield Claim("runnext", bool(ps) and ps[0].runnext == 0 and not _queued(s.now))
+    yield Claim("status", main.atomicstatus == GRUNNABLE, {"status": main.status})
+
+
+@stage("execute")
+def _execute(s: Scene) -> Iterator[Claim]:
+    main, m0 = main_goroutine(s), s.now.m0
+    yield Claim("status", main.atomicstatus == GRUNNING, {"status": main.status})
+    yield Claim("curg", m0.curg == main.address and main.m == m0.address)
+    held = main.stackguard0 == main.stack.lo + STACK_GUARD
+    yield Claim("guard", held, {"guard": main.stackguard0, "bytes": STACK_GUARD})
+
+
+@stage("gogo")
+def _gogo(s: Scene) -> Iterator[Claim]:
+    main, now = main_goroutine(s), s.now
+    s.values |= {"gobuf": main.sched.address}
+    yield Claim("argument", s.word(now.sp + 8) == main.sched.address, dict(s.values))
+    yield Claim("on-g0", now.sp in now.g0.stack)
+    yield Claim("sp", main.sched.sp in main.stack, {"sp": main.sched.sp})
+    yield Claim("pc", main.sched.pc == s.entry("runtime.main"), {"pc": main.sched.pc})
+
+
+@stage("gogo-sp")
+def _gogo_sp(s: Scene) -> Iterator[Claim]:
+    before, after, main = s.at("before"), s.at("after"), main_goroutine(s)
+    s.values |= {"before": before.sp, "after": after.sp, "below": main.stack.hi - after.sp}
+    yield Claim("before", before.sp in before.g0.stack, {"sp": before.sp})
+    yield Claim(
+        "after", after.sp in main.stack and after.sp not in after.g0.stack, {"sp": after.sp}
+    )
+    held = after.g == after.registers["r14"] == main.address
+    yield Claim("current", held, {"g": main.address})
+    yield Claim("forged", s.word(after.sp) == s.entry("runtime.goexit") + 1, {"sp": after.sp})
+
+
+@stage("gogo-jmp")
+def _gogo_jmp(s: Scene) -> Iterator[Claim]:
+    now, gobuf = s.now, main_goroutine(s).sched
+    s.values |= {"target": now.registers["rbx"]}
+    yield Claim("rbp", now.registers["rbp"] == 0)
+    yield Claim("cleared", gobuf.sp == gobuf.ctxt == gobuf.bp == 0)
+    yield Claim("kept", gobuf.pc != 0 and gobuf.g == now.g, {"pc": gobuf.pc})
+    yield Claim("target", now.registers["rbx"] == s.entry("runtime.main"), dict(s.values))
+
+
+@stage("runtime-main")
+def _runtimemain_goroutine(s: Scene) -> Iterator[Claim]:
+    first, after = s.at("at"), s.at("prologue")
+    main = main_goroutine(s, first)
+    rbp = after.registers["rbp"]
+    s.values |= {"sp": first.sp, "hi": main.stack.hi, "rbp": rbp}
+    yield Claim("rbp", first.registers["rbp"] == 0)
+    yield Claim("sp", first.sp == main.stack.hi - 40, {"sp": first.sp})
+    goexit = s.entry("runtime.goexit") + 1
+    yield Claim("forged", first.words.get(first.sp) == goexit, {"sp": first.sp})
+    held = rbp in main_goroutine(s).stack and s.word(rbp) == 0 and s.word(rbp + 8) == goexit
+    yield Claim("chain", held, {"rbp": rbp})
+
+
+@stage("main-main")
+def _mainmain_goroutine(s: Scene) -> Iterator[Claim]:
+    now, runtime = s.now, s.now.runtime
+    main = runtime.g(now.g)
+    m = runtime.m(main.m) if main else None
+    was = s.earlier("runtime-main")
+    moved = main_goroutine(s, was.at("at")).stack != main.stack if was and main else None
+    s.values |= {
+        "ms": len(runtime.ms),
+        "ps": len(runtime.ps),
+        "gs": sum(not g.dead for g in runtime.gs),
+        "moved": moved,
+        "size": main.stack.size if main else 0,
+    }
+    started = s.data("runtime.mainStarted")
+    awake = not s.zero(started, 1) if started != -1 else True
+    yield Claim("started", awake and len(runtime.ms) >= 2, {"ms": len(runtime.ms)})
+    yield Claim("goid", main is not None and main.goid == 1)
+    yield Claim("running", main is not None and main.atomicstatus & ~SCAN == GRUNNING)
+    yield Claim("thread", m is not None and m.procid == now.lwp, {"lwp": now.lwp})
+    yield Claim("stack", main is not None and now.sp in main.stack, dict(s.values))
+
+
+@stage("add")
+def _add(s: Scene) -> Iterator[Claim]:
+    first, after = s.at("at"), s.at("returned")
+    sp = first.sp
+    x, y, slot = (first.words.get(sp + 8 * i) for i in (1, 2, 3))
+    result = after.words.get(sp + 24)
+    symtab = s.program.symtab
+    text = symtab.function(first.pc)
+    arguments = text.args if text else None
+    # the deepest that rsp goes below the return address: 0 for a frame of $0
+    frame = max((symtab.sp_delta(i.address) or 0 for i in _code(s, first)), default=None)
+    signed = {name: _signed(word) for name, word in (("x", x), ("y", y), ("result", result))}
+    s.values |= signed | {"sp": sp, "fp": sp + 8, "slot": sp + 24, "before": slot}
+    s.values |= {"frame": frame, "arguments": arguments}
+    yield Claim("text", arguments == ADD_ARGUMENTS and frame == 0, dict(s.values))
+    back = first.words.get(sp)
+    caller = s.program.place(back - 1)[0] if back else ""
+    yield Claim("return", after.pc == back and after.sp == sp + 8, {"caller": caller})
+    if x is not None and y is not None and result is not None:
+        yield Claim("sum", result == (x + y) & 0xFFFF_FFFF_FFFF_FFFF, signed)
+    else:
+        yield Claim("sum", False, signed)
+
+
+def _code(s: Scene, moment: Moment) -> Sequence[Instruction]:
+    symbol = s.program.target.symbols.at(moment.pc)
+    if symbol is None:
+        return ()
+    return s.program.target.instructions(symbol.address, symbol.address + symbol.size)
+
+
+def _queued(moment: Moment) -> list[int]:
+    """Every g that waits on some run queue."""
+    runtime = moment.runtime
+    local = [g for p in runtime.ps for g in (p.runnext, *p.runq) if g]
+    return [*local, *runtime.sched.runq]
+
+
+def _signed(word: int | None) -> int | None:
+    return None if word is None else word - (1 << 64 if word >> 63 else 0)
