@@ -1,0 +1,86 @@
+"""`gogdb demo`: the main job, as the launcher runs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from gogdb.boot.stages import STAGES
+from gogdb.launch.tools import Gdb, Go
+
+WRONG = "python import gogdb.boot.claims as c; c.rt0.MAGIC = 0x124"
+
+
+def launch(gdb: Gdb, go: Go, *words: str) -> list[str]:
+    tools = ("--gdb", str(gdb.path), "--go", str(go.path))
+    return [sys.executable, "-m", "gogdb", "demo", *tools, *words]
+
+
+def test_the_whole_road_and_a_good_end(gdb: Gdb, go: Go) -> None:
+    done = subprocess.run(
+        launch(gdb, go), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    headings = [line for line in done.stdout.splitlines() if line.startswith("━━ ")]
+    assert [line.split()[1:4:2] for line in headings[:-1]] == [
+        [f"{stage.number}/28", stage.id] for stage in STAGES
+    ]
+    assert "✓ every claim held" in done.stdout
+    assert "✗" not in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+@pytest.mark.parametrize(("wrong", "status"), [(False, 0), (True, 1)])
+def test_a_claim_that_does_not_hold_is_the_exit_status(
+    gdb: Gdb, gdbinit: Path, boot: Path, wrong: bool, status: int
+) -> None:
+    commands = [*([WRONG] if wrong else []), "go-boot"]
+    commands.append("python import gogdb.host; gogdb.host.quit_with_walk_status()")
+    done = subprocess.run(
+        [
+            *(str(gdb.path), "-nx", "-q", "-batch", "-x", str(gdbinit)),
+            *("-iex", "set debuginfod enabled off", "-iex", "set auto-load python-scripts off"),
+            *(word for command in commands for word in ("-ex", command)),
+            str(boot),
+        ],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == status
+    if wrong:
+        assert "✗ 0x123, written through fs" in done.stdout
+        assert "✗ claims that do not hold in: tls-check" in done.stdout
+
+
+def test_step_by_step_with_enter(gdb: Gdb, go: Go) -> None:
+    command, *words = launch(gdb, go, "--step")
+    terminal = pexpect.spawn(
+        command,
+        words,
+        env=os.environ | {"TERM": "dumb"},
+        dimensions=(500, 80),
+        encoding="utf-8",
+        timeout=60,
+    )
+    terminal.expect_exact("1/28 · entry")
+    terminal.expect_exact("Enter alone goes on.")
+    terminal.expect_exact("(gdb) ")
+    terminal.sendline("go-boot step")
+    terminal.expect_exact("2/28 · rt0-go")
+    terminal.expect_exact("(gdb) ")
+    terminal.sendline("")
+    terminal.expect_exact("3/28 · g0-stack")
+    terminal.expect_exact("(gdb) ")
+    terminal.sendline("kill")
+    terminal.expect_exact("y or n")
+    terminal.sendline("y")
+    terminal.expect_exact("(gdb) ")
+    terminal.sendline("quit")
+    terminal.expect(pexpect.EOF)
