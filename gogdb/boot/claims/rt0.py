@@ -106,6 +106,7 @@ def _args(s: Scene) -> Iterator[Claim]:
     if given:
         yield Claim("argc", argc == given.argc, {"argc": argc})
         yield Claim("argv", argv == given.argv_address, {"argv": argv})
+    yield Claim("r14", s.now.registers["r14"] == s.now.runtime.g0, {"g0": s.now.runtime.g0})
 
 
 @stage("osinit")
