@@ -22,7 +22,7 @@ from gogdb.errors import Unreadable
 from gogdb.target.amd64 import calls
 from gogdb.target.protocol import Symbol, Target
 
-__all__ = ["Located", "function", "locate", "locate_all"]
+__all__ = ["Located", "function", "has_cgo", "locate", "locate_all"]
 
 CALL_SIZE = 5  # bytes of E8 rel32
 ADD_ARGUMENTS = 24  # bytes: func add(x, y int64) int64
@@ -46,7 +46,7 @@ def locate_all(target: Target) -> dict[str, Located]:
 
 def locate(target: Target, stage: Stage) -> Located:
     """One stage. An address that is known only at run time (`Return`) is 0."""
-    if stage.absent == "cgo" and _has_cgo(target):
+    if stage.absent == "cgo" and has_cgo(target):
         return Located({}, "cgo")
     if stage.absent == "no-add" and function(target, "main.add.abi0") is None:
         return Located({}, "no-add")
@@ -67,7 +67,7 @@ def function(target: Target, name: str) -> Symbol | None:
     return target.symbols.find(name) or target.symbols.find(name + ".abi0")
 
 
-def _has_cgo(target: Target) -> bool:
+def has_cgo(target: Target) -> bool:
     """Whether the value, not the mere symbol, of _cgo_init says so (asm_amd64.s)."""
     symbol = target.symbols.find("_cgo_init")
     return symbol is not None and any(target.read(symbol.address, 8))

@@ -155,7 +155,7 @@ def observe(
     meanings = {name: sense.of(value) for name, value in registers.items()}
     meanings["rbp"] = sense.of_rbp(registers["rbp"])
     gobufs = [g.sched for g in (g0, main) if g]
-    saved = {word for b in gobufs for word in (b.sp, b.pc, b.g, b.ctxt, b.bp)}
+    saved = {word for b in gobufs for word in (b.sp, b.pc, b.g, b.ctxt, b.bp, b.ret or 0)}
     return Moment(
         label=label,
         lwp=thread.lwp if thread else 0,

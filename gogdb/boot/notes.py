@@ -17,23 +17,30 @@ __all__ = ["notes"]
 _WORD = 0xFFFF_FFFF_FFFF_FFFF
 _ATT = re.compile(r"(?P<disp>-?0x[0-9a-f]+)?\(%(?P<base>r\w+)\)")
 _INTEL = re.compile(r"\[(?P<base>r\w+)(?P<disp>[+-]0x[0-9a-f]+)?\]")
-_TLS = "fs:"  # in a Go program the slot is all that lies there
+_TLS = re.compile(r"fs:(?P<offset>-?0x[0-9a-f]+)?")
 _LOADS = re.compile(r"mov[a-z]*$")
-_READS = re.compile(r"(cmp|test|push|nop|j|cld)")  # these write no register that we follow
+_READS = re.compile(r"(cmp(?!xchg)|test|push|nop|j|cld)")  # these write no register that we follow
 _STACK = ("rsp", "rbp")  # what they point at is the frame's business, not a struct's
 
 
 def notes(
-    code: Sequence[Instruction], pc: int, registers: Mapping[str, int], sense: Sense
+    code: Sequence[Instruction],
+    pc: int,
+    registers: Mapping[str, int],
+    sense: Sense,
+    tls_offset: int,
 ) -> dict[int, str]:
-    """By address, what an instruction does to a g, an m, a p, the TLS slot or where it jumps."""
+    """By address, what an instruction does to a g, an m, a p, the TLS slot or where it jumps.
+
+    `tls_offset`: the g slot, in bytes from fs_base.
+    """
     at = next((i for i, found in enumerate(code) if found.address == pc), None)
     if at is None:
         return {}
     told: dict[int, str] = {}
     known = dict(registers)
     for found in code[at:]:  # ahead: each is seen before it writes
-        told[found.address] = _note(found.text, known, sense)
+        told[found.address] = _note(found.text, known, sense, tls_offset)
         if _leaves(found.text):
             break
         for name in _written(found.text, known):
@@ -44,7 +51,7 @@ def notes(
             break
         written = _written(found.text, known)
         sources = {name: value for name, value in known.items() if name not in written}
-        told[found.address] = _note(found.text, sources, sense)
+        told[found.address] = _note(found.text, sources, sense, tls_offset)
         known = sources
     return {address: note for address, note in told.items() if note}
 
@@ -64,7 +71,9 @@ def _register(operand: str) -> str:
     name = operand.lstrip("%*")
     if re.fullmatch(r"e[a-ds][xipb]|e[sd]i", name):
         return "r" + name[1:]
-    return name.removesuffix("d") if re.fullmatch(r"r[a-z0-9]{1,2}d?", name) else ""
+    if re.fullmatch(r"[a-d][lhx]|[sd]il?|[sb]pl?", name):  # a part of one: enough to spoil it
+        return "r" + name[0] + ("x" if name[0] in "abcd" and name[1] in "lhx" else name[1])
+    return name.rstrip("dwb") if re.fullmatch(r"r[a-z0-9]{1,2}[dwb]?", name) else ""
 
 
 def _leaves(text: str) -> bool:
@@ -72,9 +81,11 @@ def _leaves(text: str) -> bool:
 
 
 def _written(text: str, known: Mapping[str, int]) -> set[str]:
-    mnemonic, source, destination = _split(text)
+    mnemonic, source, destination = _split(text.removeprefix("lock "))
     if mnemonic == "cpuid":
         return {"rax", "rbx", "rcx", "rdx"}
+    if mnemonic.startswith("leave"):
+        return {"rsp", "rbp"}
     if _READS.match(mnemonic):
         return set()
     if mnemonic.startswith(("xchg", "cmpxchg", "xadd", "mul", "div", "imul", "rep")):
@@ -82,7 +93,7 @@ def _written(text: str, known: Mapping[str, int]) -> set[str]:
     return {_register(destination or source)} - {""}
 
 
-def _note(text: str, known: Mapping[str, int], sense: Sense) -> str:
+def _note(text: str, known: Mapping[str, int], sense: Sense, tls_offset: int) -> str:
     mnemonic, source, destination = _split(text)
     if mnemonic.startswith("jmp") and not destination:
         value = known.get(_register(source), 0)
@@ -90,21 +101,26 @@ def _note(text: str, known: Mapping[str, int], sense: Sense) -> str:
         return f"to {target.text}" if value and target.kind == "function" else ""
     if not _LOADS.match(mnemonic):
         return ""
-    to = _place(destination, known, sense) or _register(destination)
+    register = _register(destination)
+    if register != destination.lstrip("%"):
+        register = ""  # a part of a register is not the value
+    to = _place(destination, known, sense, tls_offset) or register
     held = known.get(_register(source), 0)
     named = sense.of(held)
-    what = _place(source, known, sense)
+    what = _place(source, known, sense, tls_offset)
     if held and named.kind == "struct" and not named.offset:
         what = named.text.lstrip("&")
-    if to == _register(destination):
+    if to == register:
         return f"{to} = {what}" if to and what else ""
     return f"{to} = {what or source.lstrip('%$')}"
 
 
-def _place(operand: str, known: Mapping[str, int], sense: Sense) -> str:
+def _place(operand: str, known: Mapping[str, int], sense: Sense, tls_offset: int) -> str:
     """The field that a memory operand is, "" when that is not known."""
-    if _TLS in operand:
-        return "TLS slot"
+    thread_local = _TLS.search(operand)
+    if thread_local:
+        offset = int(thread_local["offset"] or hex(tls_offset), 16)
+        return "TLS slot" if offset & _WORD == tls_offset & _WORD else ""
     found = _ATT.fullmatch(operand) or _INTEL.search(operand)
     if not found or found["base"] in _STACK or found["base"] not in known:
         return ""

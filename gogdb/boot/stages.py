@@ -146,7 +146,7 @@ _LIST = (
     Stage("tls-check", _at(AfterBytes(_RT0, _STORE_MAGIC)), show=("tls",), absent="cgo"),
     Stage("tls-g0", _at(AfterBytes(_RT0, _STORE_G0)), registers=("rcx",), show=("tls",)),
     Stage("m0-g0", _at(AfterBytes(_RT0, _STORE_M)), registers=("rax", "rcx"), show=("binding",)),
-    Stage("args", _at(AfterCall(_RT0, "runtime.args"))),
+    Stage("args", _at(AfterCall(_RT0, "runtime.args")), show=("strings",)),
     Stage("osinit", _at(AfterCall(_RT0, "runtime.osinit"))),
     Stage("schedinit", _at(Entry("runtime.schedinit")), show=("sched",)),
     Stage(
@@ -227,7 +227,7 @@ _LIST = (
     Stage(
         "runtime-main",
         (("at", Entry("runtime.main")), ("prologue", AfterBytes("runtime.main", _PROLOGUE))),
-        show=("stacks",),
+        show=("prologue",),
     ),
     Stage(
         "main-main",

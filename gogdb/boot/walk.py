@@ -81,7 +81,8 @@ class Walk:
         """
         try:
             self._arm()
-            while not self.done and len(self.records) < last.number:
+            # one that was overtaken on the way to `last` is seen to its own end
+            while not self.done and (len(self.records) < last.number or self._moments):
                 yield from self._stage()
         finally:
             self._debugger.disarm()
@@ -229,7 +230,7 @@ class Walk:
         code = code[max(0, at - INSTRUCTIONS[0]) : at + INSTRUCTIONS[1] + 1]
         if symbol:
             code = [i for i in code if i.address < symbol.address + symbol.size]
-        told = notes(code, pc, moment.registers, moment.sense)
+        told = notes(code, pc, moment.registers, moment.sense, target.binary.tls_offset)
         first, last = max(1, moment.line - SOURCE_LINES[0]), moment.line + SOURCE_LINES[1]
         lines = target.source(moment.file, pc, first, last) if moment.file else None
         if lines is None or first + len(lines) <= moment.line:  # another file of that name

@@ -58,7 +58,7 @@ def _doc(program: Program, runtime: Runtime, g: G, sense: Sense) -> Doc:
 
 
 def _meanings(g: G, sense: Sense) -> dict[str, Meaning]:
-    return {field: sense.of(getattr(g.sched, field)) for field in gobuf.LOADS}
+    return {field: sense.of(word) for field, word in gobuf.words(g.sched).items()}
 
 
 def returns_to(program: Program, g: G) -> tuple[int, int] | None:

@@ -54,13 +54,10 @@ class GdbTarget:
         return _thread(selected) if selected else None
 
     def cpu_count(self) -> int | None:
-        # GDB asks the side that the program runs on: true over gdbserver too
-        try:
-            status = gdb.execute("info proc status", to_string=True)
-        except gdb.error:
-            return None
-        mask = re.search(r"^Cpus_allowed:\s*([0-9a-fA-F,]+)", status, re.M)
-        return int(mask[1].replace(",", ""), 16).bit_count() if mask else None
+        return _bits("Cpus_allowed")
+
+    def signals_caught(self) -> int | None:
+        return _bits("SigCgt")
 
     def instructions(self, start: int, end: int) -> Sequence[Instruction]:
         if end <= start:
@@ -77,6 +74,19 @@ class GdbTarget:
             table = gdb.find_pc_line(pc).symtab
             lines = _lines(table.fullname()) if table else None
         return None if lines is None else lines[first - 1 : last]
+
+
+def _bits(field: str) -> int | None:
+    """How many bits are set in a mask of /proc/PID/status.
+
+    GDB asks the side that the program runs on: true over gdbserver too.
+    """
+    try:
+        status = gdb.execute("info proc status", to_string=True)
+    except gdb.error:
+        return None
+    mask = re.search(rf"^{field}:\s*([0-9a-fA-F,]+)", status, re.M)
+    return int(mask[1].replace(",", ""), 16).bit_count() if mask else None
 
 
 def _lines(file: str) -> list[str] | None:

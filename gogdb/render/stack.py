@@ -117,6 +117,8 @@ class _Box:
 
     @cached_property
     def _edges(self) -> tuple[int, int]:
+        if self.column.part:
+            return (0, 0)
         return (len(f" hi {self.column.hi:#x} "), len(f" lo {self.column.lo:#x} "))
 
     def _inside(self, *, short: bool, meaning: int) -> int:
@@ -155,6 +157,8 @@ class _Box:
 
     def _edge(self, left: str, name: str, address: int, right: str, inside: int) -> list[Ink]:
         glyphs, shown = self.page.glyphs, f"{address:#x}"
+        if self.column.part:
+            return [(f"{left}{glyphs.line * (inside + 2)}{right}", "dim")]
         rest = inside + 2 - len(f" {name} {shown} ")
         return [
             (f"{left} {name} ", "dim"),

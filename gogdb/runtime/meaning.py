@@ -46,7 +46,7 @@ class Meaning:
                 return f"the OS thread's stack{above} the entry's rsp"
             case "struct":
                 if self.field:
-                    return f"{self.name}.{self.field}"
+                    return f"&{self.name}.{self.field}"
                 return f"&{self.name}+{self.offset:#x}" if self.offset else f"&{self.name}"
             case "function":
                 return f"{self.name}+{self.offset}" if self.offset else self.name

@@ -45,6 +45,7 @@ class Gobuf:
     ctxt: int
     lr: int
     bp: int
+    ret: int | None = None  # up to go1.24: what gogo puts into rax
 
 
 @dataclass(frozen=True, slots=True)

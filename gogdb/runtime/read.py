@@ -29,6 +29,7 @@ _G = (
     *(("gopc",), ("startpc",), ("parentGoid",), ("lockedm",), ("schedlink",)),
     *(("syscallsp",), ("syscallpc",)),
     *(("sched.sp",), ("sched.pc",), ("sched.g",), ("sched.ctxt",), ("sched.lr",), ("sched.bp",)),
+    ("sched.ret",),
 )
 _M = (
     *(("id",), ("procid",), ("g0",), ("gsignal",), ("curg",), ("p",), ("nextp",), ("oldp",)),
@@ -148,7 +149,8 @@ class RuntimeReader:
 
     def decode_g(self, address: int, name: str, values: tuple[int | None, ...]) -> G:
         goid, status, lo, hi, guard0, guard1, m, reason, since, *rest = values
-        gopc, startpc, parent, lockedm, link, syscallsp, syscallpc, *sched = rest
+        gopc, startpc, parent, lockedm, link, syscallsp, syscallpc, *saved = rest
+        sp, pc, g, ctxt, lr, bp, ret = saved
         status, reason = status or 0, reason or 0
         at = self.layout("runtime.g").offset("sched")
         return G(
@@ -160,7 +162,7 @@ class RuntimeReader:
             stack=Stack(lo or 0, hi or 0),
             stackguard0=guard0 or 0,
             stackguard1=guard1 or 0,
-            sched=Gobuf(address + at, *(word or 0 for word in sched)),
+            sched=Gobuf(address + at, sp or 0, pc or 0, g or 0, ctxt or 0, lr or 0, bp or 0, ret),
             m=m or 0,
             waitreason=self.wait_reasons[reason] if reason < len(self.wait_reasons) else "",
             waitsince=since,

@@ -101,6 +101,9 @@ class Target(Memory, Protocol):
     def cpu_count(self) -> int | None:
         """How many CPUs the OS lets the process run on; None when it cannot be asked."""
 
+    def signals_caught(self) -> int | None:
+        """How many signals the process has handlers for; None when the OS cannot be asked."""
+
     def instructions(self, start: int, end: int) -> Sequence[Instruction]:
         """The code from `start` up to `end`, as the user's debugger writes it."""
 

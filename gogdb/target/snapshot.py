@@ -80,6 +80,10 @@ class Recorder:
         self._stops[-1]["cpus"] = self._target.cpu_count()
         return self._target.cpu_count()
 
+    def signals_caught(self) -> int | None:
+        self._stops[-1]["signals"] = self._target.signals_caught()
+        return self._target.signals_caught()
+
     def instructions(self, start: int, end: int) -> Sequence[Instruction]:
         found = self._target.instructions(start, end)
         self._keep("instructions", f"{start} {end}", [asdict(i) for i in found])
@@ -104,7 +108,8 @@ class Recorder:
 
 def _empty_stop() -> dict[str, Any]:
     kinds: dict[str, Any] = {kind: {} for kind in ("memory", "registers", "instructions", "source")}
-    return kinds | {"unreadable": [], "threads": [], "selected": None, "cpus": None}
+    nothing = dict.fromkeys(("selected", "cpus", "signals"))
+    return kinds | nothing | {"unreadable": [], "threads": []}
 
 
 def _longer(memory: Mapping[str, str], address: int, data: bytes) -> str:
@@ -205,6 +210,10 @@ class Replay:
 
     def cpu_count(self) -> int | None:
         return next((stop["cpus"] for stop in self._stops if stop["cpus"]), None)
+
+    def signals_caught(self) -> int | None:
+        caught: int | None = self._stops[self._at]["signals"]
+        return caught
 
     def instructions(self, start: int, end: int) -> Sequence[Instruction]:
         found = self._stops[self._at]["instructions"].get(f"{start} {end}", ())

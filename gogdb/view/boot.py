@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from gogdb.boot.anchors import Located
-from gogdb.boot.moment import Change, Moment, Record
+from gogdb.boot.moment import Change, Record
 from gogdb.boot.narration import Narration
 from gogdb.boot.stages import STAGES, Stage
 from gogdb.view import gmp, gobuf
-from gogdb.view.bootstacks import abi0, arguments, forged, stacks
+from gogdb.view.bootstacks import abi0, arguments, forged, prologue, stacks
 from gogdb.view.doc import (
     Cell,
     Claims,
@@ -23,7 +23,7 @@ from gogdb.view.doc import (
     Table,
     Text,
 )
-from gogdb.view.words import address, meaning
+from gogdb.view.words import address, meaning, register_means
 
 __all__ = ["card", "changes", "diff", "missed", "registers", "road"]
 
@@ -47,6 +47,10 @@ def card(record: Record, before: Record | None, words: Narration) -> Doc:
         shown += _SHOWN[name](record)
     if record.changes:
         shown.append(changes(record.changes, MOST_CHANGES, stage))
+    if record.last is not record.main:
+        last = record.last
+        place = f"{last.function}+{last.offset}" if last.offset else last.function
+        shown.append(Note(f"the program now stands a stop further on, at {place}"))
     claims = [(words.claim(stage.id, claim), claim.holds) for claim in record.claims]
     return Doc([*shown, Claims(claims)])
 
@@ -103,7 +107,7 @@ def registers(record: Record, before: Record | None) -> Table:
                 Cell(name, name, "register"),
                 Cell("") if was is None else address(was),
                 address(value, changed),
-                Cell(_means(name, moment)),
+                Cell(register_means(name, moment)),
             ]
         )
     fs_base = moment.registers["fs_base"]
@@ -129,27 +133,27 @@ def registers(record: Record, before: Record | None) -> Table:
     return Table(columns, rows)
 
 
-def _means(name: str, moment: Moment) -> str:
-    what = moment.meanings[name]
-    if name == "rbp" and what.kind == "nil":
-        return "0: the end of the chain"
-    return meaning(what) if what.kind != "nil" else ""
-
-
 def _gobuf(record: Record) -> list[Part]:
     moment = record.main
     if moment.main is None:
         return []
     buf = moment.main.sched
-    meanings = {field: moment.saved[getattr(buf, field)] for field in gobuf.LOADS}
+    meanings = {field: moment.saved[word] for field, word in gobuf.words(buf).items()}
     live = moment.registers if record.stage.id.startswith("gogo") else None
     return [gobuf.table(moment.main, meanings, live, "goroutine 1's gobuf")]
 
 
 def _g0_gobuf(record: Record) -> list[Part]:
     moment = record.main
-    meanings = {field: moment.saved[getattr(moment.g0.sched, field)] for field in gobuf.LOADS}
+    meanings = {field: moment.saved[word] for field, word in gobuf.words(moment.g0.sched).items()}
     return [gobuf.table(moment.g0, meanings, None, "g0's gobuf")]
+
+
+def _strings(record: Record) -> list[Part]:
+    argv = record.values.get("strings")
+    words = argv if isinstance(argv, list | tuple) else ()
+    rows = [[Cell(str(number)), Cell(f'"{word}"', word)] for number, word in enumerate(words)]
+    return [Table((Column("argv", "right"), Column("string")), rows)]
 
 
 def _tls(record: Record) -> list[Part]:
@@ -164,23 +168,29 @@ def _tls(record: Record) -> list[Part]:
 _SHOWN: Mapping[str, Callable[[Record], Sequence[Part]]] = {
     "arguments": arguments,
     "stacks": stacks,
+    "prologue": prologue,
+    "strings": _strings,
     "forged": forged,
     "abi0": abi0,
     "tls": _tls,
     "gobuf": _gobuf,
     "g0-gobuf": _g0_gobuf,
-    "binding": lambda record: [gmp.binding(record.last.runtime, record.last.m0)],
-    "idle": lambda record: [gmp.idle(record.last.runtime)],
-    "sched": lambda record: gmp.sched(record.last.runtime),
-    "ps": lambda record: [gmp.ps_table(record.last.runtime)],
-    "ms": lambda record: [gmp.ms_table(record.last.runtime)],
-    "gs": lambda record: [gmp.gs_table(record.last.runtime, record.last.runtime.gs, {})],
+    "binding": lambda record: [gmp.binding(record.main.runtime, record.main.m0)],
+    "idle": lambda record: [gmp.idle(record.main.runtime)],
+    "sched": lambda record: gmp.sched(record.main.runtime),
+    "ps": lambda record: [gmp.ps_table(record.main.runtime)],
+    "ms": lambda record: [gmp.ms_table(record.main.runtime)],
+    "gs": lambda record: [gmp.gs_table(record.main.runtime, record.main.runtime.gs, {})],
 }
 
 
 def changes(found: Sequence[Change], most: int, stage: Stage | None = None) -> Table:
     """What is different, value by value."""
-    columns = (Column("changed", keep=9), Column("before", "right", 8), Column("now", "right", 9))
+    columns = (
+        Column("changed", keep=9),
+        Column("before", "right", 8),
+        Column("after the stage", "right", 9),
+    )
     rows = [
         [Cell(change.what), _value(change.before), _value(change.after, "changed")]
         for change in found[:most]

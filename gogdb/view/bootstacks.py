@@ -13,10 +13,19 @@ from gogdb.runtime.model import Stack
 from gogdb.view.doc import Part, StackColumn, StackPicture, StackWord
 from gogdb.view.words import meaning, short
 
-__all__ = ["abi0", "arguments", "forged", "stacks"]
+__all__ = ["abi0", "arguments", "forged", "prologue", "stacks"]
 
 STRINGS = 3  # of argv and envp each
 NEAR = 2  # words shown from rsp upwards: what is above is old, unless a frame says what it is
+
+
+def prologue(record: Record) -> list[Part]:
+    """Goroutine 1's stack at the entry of runtime.main, and when rbp has been saved."""
+    columns = []
+    for moment, title in ((record.main, "at the entry"), (record.last, "after the prologue")):
+        if moment.main is not None and moment.sp in moment.main.stack:
+            columns.append(_column(f"goroutine 1 {title}", moment.main.stack, moment, {}))
+    return [StackPicture(columns)]
 
 
 def stacks(record: Record) -> list[Part]:
@@ -46,6 +55,7 @@ def _column(title: str, stack: Stack, moment: Moment, labels: dict[int, str]) ->
         shown.add(rbp)
     slots = {frame.return_slot: frame for frame in moment.frames}
     shown |= {slot for slot in slots if slot in stack and slot in moment.words}
+    shown.discard(stack.hi)  # an empty stack's sp: that word is not the stack's
     if title.startswith("goroutine"):
         shown |= {address for address in moment.words if stack.hi - 40 <= address < stack.hi}
     words = list(_with_gaps(sorted(shown, reverse=True), stack, moment, labels))
@@ -72,9 +82,11 @@ def _with_gaps(
             word = replace(word, meaning=f"hi-{stack.hi - word.value:#x}")
         yield word
         above = address
-    if above > stack.lo:
-        free = above - stack.lo
-        yield StackWord(stack.lo, None, gap=f"{free} bytes free")
+    saved = moment.g0.sched.sp
+    if moment.sp not in stack and saved in stack:  # the scheduler's stack, left behind
+        yield StackWord(stack.lo, None, gap=f"{saved - stack.lo} bytes free below sched.sp")
+    elif above > stack.lo:
+        yield StackWord(stack.lo, None, gap=f"{above - stack.lo} bytes free")
 
 
 def _is_code(address: int, moment: Moment) -> bool:
@@ -121,7 +133,7 @@ def arguments(record: Record) -> list[Part]:
     pointers("envp", env)
     words.append(StackWord(at, None, gap=f"auxv: {values.get('auxc')} entries"))
     top = at + 16 * int(str(values.get("auxc") or 0)) + 16
-    column = StackColumn("the OS thread's stack", top, sp, list(reversed(words)))
+    column = StackColumn("the OS thread's stack, its top", top, sp, list(reversed(words)), True)
     return [StackPicture([column])]
 
 
@@ -146,7 +158,7 @@ def abi0(record: Record) -> list[Part]:
     """The arguments of add on the stack, at its entry and after its return."""
     first = record.at("at")
     sp = first.sp
-    names = {0: "return pc", 8: "x", 16: "y", 24: "ret"}
+    names = {0: "return pc", 8: "x 0(FP)", 16: "y 8(FP)", 24: "ret 16(FP)"}
     columns = []
     for moment, title in ((first, "at the entry of add"), (record.last, "after its return")):
         words = []
@@ -154,9 +166,10 @@ def abi0(record: Record) -> list[Part]:
             address = sp + offset
             marks = [r for r in ("rsp", "rbp") if moment.registers[r] == address]
             value = moment.words.get(address)
-            signed = f" = {_signed(value)}" if offset and value is not None else ""
+            unset = offset == 24 and moment is first  # whatever was left there
+            signed = f" = {_signed(value)}" if offset and value is not None and not unset else ""
             words.append(StackWord(address, value, f"{name}{signed}", marks))
-        columns.append(StackColumn(title, sp + 32, sp, words))
+        columns.append(StackColumn(title, sp + 32, sp, words, True))
     return [StackPicture(columns)]
 
 

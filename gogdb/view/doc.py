@@ -137,12 +137,16 @@ class StackWord:
 
 @dataclass(frozen=True)
 class StackColumn:
-    """One stack from its high end (first) down; `words` in falling addresses."""
+    """One stack from its high end (first) down; `words` in falling addresses.
+
+    `part`: `hi` and `lo` bound only what is shown, not the stack.
+    """
 
     title: str
     hi: int
     lo: int
     words: Sequence[StackWord]
+    part: bool = False
 
 
 @dataclass(frozen=True)

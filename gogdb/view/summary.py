@@ -17,7 +17,7 @@ from gogdb.view.doc import (
     StackWord,
     Table,
 )
-from gogdb.view.words import address, meaning, short
+from gogdb.view.words import address, meaning, register_means, short
 
 __all__ = ["summary"]
 
@@ -104,9 +104,9 @@ def _jump(seen: Mapping[str, Record]) -> Table:
             [
                 Cell(register, register, "register"),
                 address(old),
-                Cell(meaning(before.meanings[register])),
+                Cell(register_means(register, before)),
                 address(new, True),
-                Cell(meaning(after.meanings[register])),
+                Cell(register_means(register, after)),
             ]
         )
     columns = (

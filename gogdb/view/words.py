@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from gogdb.boot.moment import Moment
 from gogdb.runtime.meaning import Meaning
 from gogdb.view.doc import Cell, Role
 
-__all__ = ["address", "hexed", "meaning", "name", "number", "short"]
+__all__ = ["address", "hexed", "meaning", "name", "number", "register_means", "short"]
 
 
 def hexed(value: int | None) -> str | None:
@@ -41,3 +42,11 @@ def meaning(what: Meaning) -> str:
     if what.kind == "stack":
         return f"{what.name}'s stack, {what.offset:#x} below hi"
     return what.text
+
+
+def register_means(name: str, moment: Moment) -> str:
+    """What a register's value is at a stop of the walk."""
+    what = moment.meanings[name]
+    if name == "rbp" and what.kind == "nil":
+        return "0: the end of the chain"
+    return meaning(what) if what.kind != "nil" else ""

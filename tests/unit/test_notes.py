@@ -10,6 +10,7 @@ from gogdb.boot.notes import notes
 from gogdb.runtime.meaning import Meaning
 from gogdb.target.protocol import Instruction
 
+SLOT = "0xfffffffffffffff8"  # -8
 G, GOBUF, MAIN = 0x1000, 0x1038, 0x4000
 FIELDS = {0x1000: "", 0x1008: "stack.hi", 0x1038: "sched.sp", 0x1060: "sched.bp"}
 REGISTERS = {"rsp": 0x7F00, "rax": 5, "rbx": GOBUF, "rcx": G, "rdx": G, "r14": 0, "rdi": MAIN}
@@ -29,7 +30,7 @@ class Sense:
 
 def told(lines: Sequence[str], at: int) -> list[str]:
     code = [Instruction(0x400 + 4 * i, 4, text) for i, text in enumerate(lines)]
-    found = notes(code, code[at].address, REGISTERS, Sense())  # type: ignore[arg-type]
+    found = notes(code, code[at].address, REGISTERS, Sense(), -8)  # type: ignore[arg-type]
     return [found.get(instruction.address, "") for instruction in code]
 
 
@@ -42,11 +43,16 @@ def told(lines: Sequence[str], at: int) -> list[str]:
         ("mov    %rax,(%rcx)", "mov    QWORD PTR [rcx],rax", "g1.stack.lo = rax"),
         ("movq   $0x0,(%rbx)", "mov    QWORD PTR [rbx],0x0", "g1.sched.sp = 0x0"),
         ("mov    %rdx,%r14", "mov    r14,rdx", "r14 = g1"),
-        ("mov    %rdx,%fs:0xfffffffffffffff8", "mov    QWORD PTR fs:0xfff8,rdx", "TLS slot = g1"),
+        (
+            "mov    %rdx,%fs:0xfffffffffffffff8",
+            "mov    QWORD PTR fs:0xfffffffffffffff8,rdx",
+            "TLS slot = g1",
+        ),
         ("jmp    *%rdi", "jmp    rdi", "to runtime.main"),
         ("mov    0x8(%rsp),%rax", "mov    rax,QWORD PTR [rsp+0x8]", ""),
         ("mov    0x18(%rax),%rcx", "mov    rcx,QWORD PTR [rax+0x18]", ""),
         ("cmp    0x10(%rcx),%rsp", "cmp    rsp,QWORD PTR [rcx+0x10]", ""),
+        ("mov    %fs:0x28,%rax", "mov    rax,QWORD PTR fs:0x28", ""),
         ("nop", "nop", ""),
     ],
 )
@@ -67,6 +73,11 @@ def test_behind_a_value_holds_back_to_its_writer() -> None:
 
 def test_an_instruction_that_overwrites_its_own_base_says_nothing_of_it() -> None:
     assert told(["mov (%rbx),%rbx", "nop"], 1) == ["", ""]
+
+
+@pytest.mark.parametrize("spoiler", ["mov $0x1,%bl", "lock cmpxchg %rcx,(%rdx)", "xor %ebx,%ebx"])
+def test_what_spoils_a_register(spoiler: str) -> None:
+    assert told(["nop", spoiler, "mov (%rbx),%rsp"], 0) == ["", "", ""]
 
 
 def test_a_call_ends_what_is_known_on_both_sides() -> None:

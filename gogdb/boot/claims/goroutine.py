@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gogdb.boot.anchors import ADD_ARGUMENTS, CALL_SIZE
+from gogdb.boot.anchors import ADD_ARGUMENTS, CALL_SIZE, has_cgo
 from gogdb.boot.claims.scene import Scene, main_goroutine, stage
 from gogdb.boot.moment import Claim, Moment
 from gogdb.runtime.model import GRUNNABLE, GRUNNING, SCAN
 from gogdb.target.protocol import Instruction
 
+# gcenable starts the two, in wrappers that the compiler names (mgc.go); init starts the third
+COLLECTOR = ("runtime.gcenable", "runtime.bgsweep", "runtime.bgscavenge", "runtime.forcegc")
 STACK_GUARD = 928  # bytes: stackGuard (stack.go), the room that nosplit functions may use
 
 
@@ -19,15 +21,21 @@ def _mstart(s: Scene) -> Iterator[Claim]:
     carved, sp = s.earlier("g0-stack"), s.at("at").sp
     s.values |= {"used": g0.stack.hi - sp, "lo": g0.stack.lo, "guard": STACK_GUARD}
     yield Claim("on-g0", sp in g0.stack, {"used": g0.stack.hi - sp})
-    if carved and s.program.target.symbols.find("_cgo_init") and carved.main.g0.stack != g0.stack:
+    cgo = has_cgo(s.program.target)
+    if carved and cgo:
         grown = carved.main.g0.stack.lo - g0.stack.lo
         s.values |= {"grown": grown}
         yield Claim("cgo-lo", g0.stack.hi == carved.main.g0.stack.hi and grown > 0, s.values)
     elif carved:
         kept = armed.stack == g0.stack == carved.main.g0.stack and g0.stack.lo != 0
         yield Claim("lo", kept, {"lo": g0.stack.lo})
-    held = armed.stackguard0 == armed.stackguard1 == armed.stack.lo + STACK_GUARD
-    yield Claim("guards", held, {"guard": armed.stackguard0, "bytes": STACK_GUARD})
+    guard = armed.stack.lo + STACK_GUARD
+    held = armed.stackguard0 == armed.stackguard1 == guard
+    if cgo:
+        held = held and g0.stackguard0 == guard
+    else:
+        held = held and g0.stackguard0 == g0.stackguard1 == g0.stack.lo
+    yield Claim("cgo-guards" if cgo else "guards", held, {"guard": guard, "bytes": STACK_GUARD})
 
 
 @stage("save")
@@ -49,6 +57,9 @@ def _schedule(s: Scene) -> Iterator[Claim]:
     s.values |= {"schedtick": ps[0].schedtick if ps else 0, "queued": len(queued)}
     yield Claim("procid", m0.procid == now.lwp, {"procid": m0.procid})
     yield Claim("mstartfn", m0.mstartfn == 0)
+    caught = s.program.target.signals_caught()
+    if caught is not None:
+        yield Claim("signals", caught > 0, {"count": caught})
     yield Claim("p", bool(ps) and m0.p == ps[0].address)
     yield Claim("current", now.current == "g0" and m0.curg == 0)
     yield Claim("locks", m0.locks == 0)
@@ -90,6 +101,7 @@ def _gogo_sp(s: Scene) -> Iterator[Claim]:
     yield Claim(
         "after", after.sp in main.stack and after.sp not in after.g0.stack, {"sp": after.sp}
     )
+    yield Claim("old-rbp", after.registers["rbp"] in after.g0.stack)
     held = after.g == after.registers["r14"] == main.address
     yield Claim("current", held, {"g": main.address})
     yield Claim("forged", s.word(after.sp) == s.entry("runtime.goexit") + 1, {"sp": after.sp})
@@ -101,7 +113,8 @@ def _gogo_jmp(s: Scene) -> Iterator[Claim]:
     s.values |= {"target": now.registers["rbx"]}
     yield Claim("rbp", now.registers["rbp"] == 0)
     yield Claim("cleared", gobuf.sp == gobuf.ctxt == gobuf.bp == 0)
-    yield Claim("kept", gobuf.pc != 0 and gobuf.g == now.g, {"pc": gobuf.pc})
+    held = gobuf.pc == s.entry("runtime.main") and gobuf.g == now.g
+    yield Claim("kept", held, {"pc": gobuf.pc})
     yield Claim("target", now.registers["rbx"] == s.entry("runtime.main"), dict(s.values))
 
 
@@ -134,8 +147,14 @@ def _mainmain_goroutine(s: Scene) -> Iterator[Claim]:
         "size": main.stack.size if main else 0,
     }
     started = s.data("runtime.mainStarted")
-    awake = not s.zero(started, 1) if started != -1 else True
-    yield Claim("started", awake and len(runtime.ms) >= 2, {"ms": len(runtime.ms)})
+    if started != -1:
+        yield Claim("started", not s.zero(started, 1))
+    sysmon = s.entry("runtime.sysmon")
+    monitor = next((m for m in runtime.ms if m.mstartfn and s.word(m.mstartfn) == sysmon), None)
+    yield Claim("sysmon", monitor is not None, {"id": monitor.id if monitor else None})
+    names = sorted({runtime.functions.get(g.startpc, "") for g in runtime.gs if not g.dead})
+    helpers = [name for name in names if name.startswith(COLLECTOR)]
+    yield Claim("collector", len(helpers) >= 2, {"names": ", ".join(helpers)})
     yield Claim("goid", main is not None and main.goid == 1)
     yield Claim("running", main is not None and main.atomicstatus & ~SCAN == GRUNNING)
     yield Claim("thread", m is not None and m.procid == now.lwp, {"lwp": now.lwp})

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gogdb.boot.anchors import function
 from gogdb.boot.claims.scene import Scene, arguments, m_tls, stage
 from gogdb.boot.moment import Claim
 from gogdb.boot.startup import read_arguments
 
-G0_STACK = (64 << 10, (64 << 10) - 104)  # bytes: rt0_go carves 64 KiB, 104 less up to go1.19
 MAGIC = 0x123  # rt0_go's test of the TLS slot (asm_amd64.s)
 
 
@@ -26,6 +26,7 @@ def _entry(s: Scene) -> Iterator[Claim]:
         "auxc": len(given.auxv),
         "fs_base": now.registers["fs_base"],
         "slide": target.slide,
+        "loaded": bool(given.auxv.get("AT_BASE")),
     }
     yield Claim("argc", given.argc == len(given.argv) >= 1, {"argc": given.argc})
     yield Claim("auxv", given.auxv.get("AT_ENTRY") == entry, {})
@@ -55,7 +56,8 @@ def _g0_stack(s: Scene) -> Iterator[Claim]:
     start = s.earlier("entry")
     s.values |= {"lo": g0.stack.lo, "hi": g0.stack.hi, "size": g0.stack.size}
     yield Claim("hi", g0.stack.hi == sp, {"hi": g0.stack.hi})
-    yield Claim("lo", g0.stack.size in G0_STACK, {"lo": g0.stack.lo, "size": g0.stack.size})
+    held = g0.stack.size == _carved(s)
+    yield Claim("lo", held, {"lo": g0.stack.lo, "size": g0.stack.size})
     yield Claim("guards", g0.stackguard0 == g0.stackguard1 == g0.stack.lo, {"lo": g0.stack.lo})
     if start:
         below = start.main.sp - g0.stack.hi
@@ -117,3 +119,11 @@ def _osinit(s: Scene) -> Iterator[Claim]:
         yield Claim("some", ncpu >= 1, {"ncpu": ncpu})
     else:
         yield Claim("ncpu", ncpu == cpus, {"ncpu": ncpu, "cpus": cpus})
+
+
+def _carved(s: Scene) -> int:
+    """The bytes that rt0_go's own LEAQ -n(SP), BX takes off rsp: 64 KiB, or 104 less (go1.19)."""
+    symbol = function(s.program.target, "runtime.rt0_go")
+    code = s.program.target.read(symbol.address, symbol.size) if symbol else b""
+    at = code.find(bytes.fromhex("488d9c24"))
+    return -int.from_bytes(code[at + 4 : at + 8], "little", signed=True) if at >= 0 else 0

@@ -76,7 +76,8 @@ def _malg(s: Scene) -> Iterator[Claim]:
     s.values |= {"g": new.address, "size": new.stack.size, "lo": new.stack.lo, "hi": new.stack.hi}
     yield Claim("stack", new.stack.size == NEW_STACK, {"size": new.stack.size})
     yield Claim("idle", new.atomicstatus == GIDLE, {"status": new.status})
-    yield Claim("dead", dead.atomicstatus == GDEAD, {"status": dead.status})
+    early = any(g.address == dead.address for g in s.at("dead").runtime.gs)
+    yield Claim("dead", dead.atomicstatus == GDEAD and not early, {"status": dead.status})
     on_allgs = any(g.address == listed.address for g in s.at("allgs").runtime.gs)
     yield Claim("allgs", on_allgs, {"allglen": s.at("allgs").runtime.allglen})
 
@@ -99,9 +100,11 @@ def _gostartcall(s: Scene) -> Iterator[Claim]:
 def _runnable(s: Scene) -> Iterator[Claim]:
     before = s.earlier("gostartcall")
     ready, done = main_goroutine(s, s.at("at")), main_goroutine(s, s.at("returned"))
-    was = main_goroutine(s, before.last).atomicstatus if before else GDEAD
     s.values |= {"goid": done.goid, "at_once": ready.goid == done.goid, "gopc": done.gopc}
-    yield Claim("status", was == GDEAD and ready.atomicstatus == GRUNNABLE, {"s": ready.status})
+    if before:
+        was = main_goroutine(s, before.last).atomicstatus
+        held = was == GDEAD and ready.atomicstatus == GRUNNABLE
+        yield Claim("status", held, {"s": ready.status})
     yield Claim("goid", done.goid == 1, {"goid": done.goid})
     # rt0_go reaches the Go function newproc through its ABI0 wrapper: that is the caller it sees
     place = s.program.place(done.gopc - 1)[0]
@@ -115,6 +118,7 @@ def _runqput(s: Scene) -> Iterator[Claim]:
     main, ps = main_goroutine(s), s.now.runtime.ps
     held = bool(ps) and ps[0].runnext == main.address
     yield Claim("runnext", held, {"g": main.address})
+    yield Claim("queues", not any(p.runq for p in ps) and not s.now.runtime.sched.runq)
 
 
 def _positive(text: str) -> int:

@@ -14,6 +14,10 @@ from gogdb.boot.moment import Claim, Record
 __all__ = ["Narration", "narration"]
 
 
+# A value that decides on one more sentence: told when true, and when false
+_MORE = (("moved", "moved", "stayed"), ("at_once", "at_once", "later"), ("loaded", "loaded", ""))
+
+
 class _Words(string.Formatter):
     """`str.format` for values that may be missing: those are shown as "?"."""
 
@@ -47,9 +51,10 @@ class Narration:
             return str(self._words["skipped"].get(record.skipped, record.skipped + "."))
         words = self._words[record.stage.id]
         text = str(words["text"])
-        moved = record.values.get("moved")
-        if moved is not None:
-            text += words["moved" if moved else "stayed"]
+        for value, yes, no in _MORE:
+            known = record.values.get(value)
+            if known is not None and yes in words:
+                text += words.get(yes if known else no, "")
         return self._format(text, (), record.values)
 
     def claim(self, stage: str, claim: Claim) -> str:
