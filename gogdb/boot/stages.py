@@ -167,8 +167,7 @@ _LIST = (
             ("dead", AfterCall(_NEWPROC1, "runtime.casgstatus", 0)),
             ("allgs", AfterCall(_NEWPROC1, "runtime.allgadd")),
         ),
-        main="malg",
-        registers=("rax",),
+        main="allgs",
         show=("gs",),
     ),
     Stage(

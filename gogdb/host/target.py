@@ -124,7 +124,10 @@ def _on(thread: Thread | None) -> Iterator[None]:
 
 def alive() -> bool:
     """Whether there is a process (or a core) behind the selected inferior."""
-    return gdb.selected_inferior().pid != 0 and gdb.selected_thread() is not None
+    try:
+        return gdb.selected_inferior().pid != 0 and gdb.selected_thread() is not None
+    except SystemError:  # GDB 13 has lost the thread of a program that exited at once
+        return False
 
 
 def is_core() -> bool:

@@ -158,7 +158,7 @@ def abi0(record: Record) -> list[Part]:
     """The arguments of add on the stack, at its entry and after its return."""
     first = record.at("at")
     sp = first.sp
-    names = {0: "return pc", 8: "x 0(FP)", 16: "y 8(FP)", 24: "ret 16(FP)"}
+    names = {0: "return pc", 8: "x", 16: "y", 24: "ret"}
     columns = []
     for moment, title in ((first, "at the entry of add"), (record.last, "after its return")):
         words = []
@@ -170,7 +170,8 @@ def abi0(record: Record) -> list[Part]:
             signed = f" = {_signed(value)}" if offset and value is not None and not unset else ""
             words.append(StackWord(address, value, f"{name}{signed}", marks))
         columns.append(StackColumn(title, sp + 32, sp, words, True))
-    return [StackPicture(columns)]
+    where = "x+0(FP), y+8(FP), ret+16(FP), where FP was rsp+8 at the entry"
+    return [StackPicture(columns, where)]
 
 
 def _signed(word: int) -> int:
