@@ -118,6 +118,7 @@ def _belongs(current: Session) -> bool:
 
 def _start_anew(current: Session) -> Walk:
     """A new process at its entry; one that has only just begun will do."""
+    current.check_can_walk()  # before anybody is asked anything
     if alive() and not _just_begun(current):
         if _remote():
             raise GogdbError(

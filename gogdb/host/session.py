@@ -47,11 +47,15 @@ class Session:
             )
         return self.program()
 
-    def new_walk(self) -> Walk:
+    def check_can_walk(self) -> None:
+        """Raises `GogdbError` where no walk is possible."""
         if is_core():
             raise GogdbError("a core file cannot be run", "`go-gmp` and `go-stacks` read it")
         if gdb.parameter("non-stop"):
             raise GogdbError("go-boot needs all threads to stop together", "`set non-stop off`")
+
+    def new_walk(self) -> Walk:
+        self.check_can_walk()
         self.walk = Walk(GdbDebugger(self.elf), self.program)
         self.walk_pid = 0
         return self.walk
