@@ -1,0 +1,106 @@
+"""What the live tests share: every GDB at hand, and sessions in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sysconfig
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from gogdb.errors import GogdbError
+from gogdb.launch.tools import Gdb, Go, find_gdb, probe_gdb
+from tests.live.session import Session
+
+Open = Callable[..., Session]
+Compile = Callable[..., Path]
+
+_ROOT = Path(__file__).parent.parent.parent
+PROGRAMS = Path(__file__).parent / "programs"
+
+
+def _gdbs() -> list[Gdb]:
+    """GOGDB_TEST_GDB alone, or the one that gogdb would take and the newest at hand."""
+    if wanted := os.environ.get("GOGDB_TEST_GDB"):
+        return [find_gdb(wanted)]
+    first = find_gdb()
+    scripts = Path(sysconfig.get_path("scripts"))
+    others = [scripts / "gdb", *_ROOT.glob(".toolchains/gdb-*/bin/gdb")]
+    found = [_probed(path) for path in others if path.exists()]
+    newest = max([first, *filter(None, found)], key=lambda gdb: _number(gdb.version))
+    return [first] if newest.version == first.version else [first, newest]
+
+
+def _probed(path: Path) -> Gdb | None:
+    try:
+        return probe_gdb(path)
+    except GogdbError:  # one that is being installed, or does not run here
+        return None
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "gdb" in metafunc.fixturenames:
+        found = _gdbs()
+        names = [f"gdb-{gdb.version}" for gdb in found]
+        metafunc.parametrize("gdb", found, ids=names, scope="session")
+
+
+@pytest.fixture
+def open_gdb(gdb: Gdb) -> Iterator[Open]:
+    """Start a GDB on a terminal; at the end of the test it is gone."""
+    opened: list[Session] = []
+
+    def open_gdb(program: Path | None = None, width: int = 80, color: bool = False) -> Session:
+        opened.append(Session(gdb.path, program, width, color))
+        return opened[-1]
+
+    yield open_gdb
+    for session in opened:
+        session.close()
+
+
+@pytest.fixture
+def booting(open_gdb: Open, boot: Path) -> Session:
+    """A GDB that has the program of the guided boot, not yet running."""
+    return open_gdb(boot)
+
+
+@pytest.fixture(scope="session")
+def compiled(go: Go, tmp_path_factory: pytest.TempPathFactory) -> Compile:
+    """Build a program of `programs/`, once in a session for each set of flags."""
+    import subprocess
+
+    place = tmp_path_factory.mktemp("programs")
+    built: dict[tuple[str, ...], Path] = {}
+
+    def compiled(name: str, *flags: str) -> Path:
+        key = name, *flags
+        if key not in built:
+            source = shutil.copytree(PROGRAMS / name, place / str(len(built)) / "src")
+            output = source.parent / name
+            command = [str(go.path), "build", "-buildvcs=false", *flags, "-o", str(output), "."]
+            subprocess.run(command, cwd=source, env=go.environment(), check=True)
+            built[key] = output
+        return built[key]
+
+    return compiled
+
+
+@pytest.fixture(scope="session")
+def gdbserver() -> Path:
+    """The machine's gdbserver, or one that came with a GDB."""
+    places = [
+        shutil.which("gdbserver"),
+        str(Path(sysconfig.get_path("scripts")) / "gdbserver"),
+        *map(str, sorted(_ROOT.glob(".toolchains/gdb-*/bin/gdbserver"))),
+    ]
+    found = next((Path(place) for place in places if place and Path(place).exists()), None)
+    if found is None:
+        pytest.skip("no gdbserver: apt install gdbserver")
+    return found

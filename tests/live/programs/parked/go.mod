@@ -1,0 +1,3 @@
+module gogdb.example/parked
+
+go 1.19

@@ -1,0 +1,3 @@
+module gogdb.example/quits
+
+go 1.19

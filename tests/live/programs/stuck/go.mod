@@ -1,0 +1,3 @@
+module gogdb.example/stuck
+
+go 1.19

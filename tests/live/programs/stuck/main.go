@@ -1,0 +1,17 @@
+// A program whose init waits until somebody writes to it: it never comes to
+// main.main by itself, so a walk of its boot can be interrupted on the way.
+package main
+
+import (
+	"fmt"
+	"os"
+)
+
+func init() {
+	fmt.Println("init waits")
+	os.Stdin.Read(make([]byte, 1))
+}
+
+func main() {
+	fmt.Println("main.main was reached")
+}

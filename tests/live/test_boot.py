@@ -1,0 +1,212 @@
+"""go-boot and its words, in a real GDB with a real program."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gogdb.boot.stages import STAGES
+from gogdb.render import cells
+from tests.live.conftest import Open
+from tests.live.session import Session, plain
+
+IDS = [stage.id for stage in STAGES]
+_HEADING = re.compile(r"^━━ (\d+)/28 · ([\w-]+) ━", re.M)
+
+
+def stages(said: str) -> list[str]:
+    """The stages that have a card in `said`."""
+    return [name for _, name in _HEADING.findall(said)]
+
+
+def claims(said: str) -> int:
+    """How many claims stand on the cards; none may be a wrong one."""
+    assert "✗" not in said
+    return said.count("✓ ") - said.count("✓ every claim held")
+
+
+def marks(session: Session) -> dict[str, str]:
+    """What `go-boot list` says of each stage."""
+    rows = re.findall(r"^ +([✓✗►–]?) +\d+ +([\w-]+) ", session.run("go-boot list"), re.M)
+    return {name: mark for mark, name in rows}
+
+
+def check_report(told: dict[str, Any]) -> None:
+    """The JSON of a whole walk."""
+    assert [stage["id"] for stage in told["stages"]] == IDS
+    assert told["go_version"].startswith("go1.")
+    assert told["summary"]["complete"] is True
+    assert told["summary"]["failed"] == 0
+    held = [claim for stage in told["stages"] for claim in stage["claims"]]
+    assert all(claim["holds"] is True and claim["text"] for claim in held)
+    assert told["summary"]["claims"] == len(held)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_whole(open_gdb: Open, boot: Path, width: int) -> None:
+    session = open_gdb(boot, width=width)
+    said = session.run("go-boot")
+    assert stages(said) == IDS
+    assert [int(number) for number, _ in _HEADING.findall(said)] == list(range(1, 29))
+    found = re.search(r"28 of 28 stages seen, (\d+) claims checked\n +✓ every claim held", said)
+    assert found
+    assert claims(said) == int(found[1]) > 90
+    assert "the road in one picture" in said
+    widest = max(map(cells.width, said.split("\n")))
+    assert widest == width  # headings take the whole line
+    assert "\x1b" not in said
+    assert set(marks(session).values()) == {"✓"}
+
+
+def test_enter_repeats_step(booting: Session) -> None:
+    seen = stages(booting.run("go-boot step"))
+    while len(seen) < len(IDS) + 2 and seen[-1] != "add":
+        said = booting.run("")
+        assert len(stages(said)) == 1, said
+        seen += stages(said)
+    assert seen == IDS
+    assert "every claim held" in said
+    assert booting.run("").startswith("the walk is over: ")
+
+
+@pytest.mark.parametrize(("name", "stage"), [("gogo-sp", 24), ("12", 12), ("gost", 15)])
+def test_until(booting: Session, name: str, stage: int) -> None:
+    said = booting.run(f"go-boot until {name}")
+    assert stages(said) == IDS[:stage]
+    assert booting.run(f"go-boot until {name}").startswith(
+        f"stage {stage}, {IDS[stage - 1]}, is behind us: "
+    )
+
+
+def test_list(booting: Session) -> None:
+    before = marks(booting)
+    assert before == dict.fromkeys(IDS, "")
+    booting.run("go-boot until malg")
+    during = marks(booting)
+    assert list(during.values()) == ["✓"] * 13 + ["►"] + [""] * 14
+    booting.run("go-boot until add")
+    booting.run("kill", "y")
+    assert list(marks(booting).values()) == ["✓"] * 28
+
+
+def test_list_says_where(booting: Session) -> None:
+    """The addresses on the map are those that the stops were at."""
+    told = json.loads(booting.run("go-boot list --json"))
+    placed = {stage["id"]: stage["stops"] for stage in told["stages"]}
+    walked = json.loads(booting.run("go-boot --json"))
+    for stage in walked["stages"]:
+        for stop in stage["stops"]:
+            known = placed[stage["id"]][stop["label"]]
+            assert known == stop["rip"] or (stop["label"] == "returned" and known is None)
+
+
+def test_show_is_what_was_shown(booting: Session) -> None:
+    first = booting.run("go-boot until gogo")
+    cards = re.split(r"\n(?=━━ \d+/28)", first)
+    again = [booting.run(f"go-boot show {name}") for name in IDS[:23]]
+    assert [card.strip("\n") for card in cards] == [card.strip("\n") for card in again]
+    booting.run("kill", "y")
+    assert booting.run("go-boot show gogo") == again[-1]
+    assert booting.run("go-boot show add").startswith("stage 28, add, has not been reached: ")
+
+
+def test_diff(booting: Session) -> None:
+    booting.run("go-boot until gogo-sp")
+    said = booting.run("go-boot diff entry tls-g0")
+    assert re.search(r"^ +TLS slot +- +g0$", said, re.M), said
+    changes = json.loads(booting.run("go-boot diff gogo gogo-sp --json"))["changes"]
+    rsp = next(change for change in changes if change["what"] == "rsp")
+    assert rsp["after"] == booting.value("hex(gdb.newest_frame().read_register('rsp'))")
+    assert booting.run("go-boot diff gogo gogo") != said
+    assert booting.run("go-boot diff entry add").startswith("stage 28, add, has not been reached")
+
+
+def test_stop_and_begin_anew(booting: Session) -> None:
+    booting.run("go-boot until schedinit")
+    pc = booting.value("gdb.newest_frame().pc()")
+    assert booting.run("go-boot stop").startswith("The walk is ended after 10 stages")
+    assert booting.value("gdb.newest_frame().pc()") == pc
+    assert set(marks(booting).values()) == {""}
+    assert booting.run("go-boot stop").startswith("no walk is under way: ")
+    booting.quietly("set confirm off")
+    assert stages(booting.run("go-boot")) == IDS
+
+
+def test_json_and_files(booting: Session, tmp_path: Path) -> None:
+    told = json.loads(booting.run("go-boot --json"))
+    check_report(told)
+    said = booting.run(f"go-boot report {tmp_path}/walk.json")
+    assert said == f"28 stages written to {tmp_path}/walk.json\n"
+    assert json.loads((tmp_path / "walk.json").read_text()) == told
+    shown = booting.run("go-boot show gogo-sp")
+    booting.quietly(f"go-boot show gogo-sp --out {tmp_path}/card.txt")
+    assert (tmp_path / "card.txt").read_text() == shown
+    booting.quietly(f"go-boot show gogo-sp --json --out {tmp_path}/card.json")
+    card = json.loads((tmp_path / "card.json").read_text())
+    assert card["stages"] == [told["stages"][23]]
+
+
+def test_json_of_every_stop_is_one_document(booting: Session) -> None:
+    for number, stage in enumerate(IDS[:6]):
+        told = json.loads(booting.run("go-boot step --json"))
+        assert [found["id"] for found in told["stages"]] == [stage]
+        assert told["summary"]["complete"] is False, number
+
+
+def test_colour_is_only_colour(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
+    session = open_gdb(boot, color=True)
+    session.run("go-boot until gogo-sp")
+    colored = session.run("go-boot show gogo-sp")
+    assert colored.count("\x1b[") > 20
+    assert set(re.findall(r"\x1b\[[0-9;]*(.)", colored)) == {"m"}
+    session.run(f"go-boot show gogo-sp --out {tmp_path}/card.txt")
+    session.quietly("set style enabled off")
+    black = session.run("go-boot show gogo-sp")
+    assert black == plain(colored)
+    assert black == (tmp_path / "card.txt").read_text()
+    assert "\x1b" not in black + session.run("go-boot list") + session.run("go-gmp")
+    session.quietly("set style enabled on")
+    assert "\x1b" not in session.run("go-boot show gogo-sp --json")
+
+
+def test_without_a_terminal(
+    batch: Callable[..., subprocess.CompletedProcess[str]], gdbinit: Path, boot: Path
+) -> None:
+    walk = ("-ex", "set style enabled on", "-ex", "set width 80", "-ex", "go-boot")
+    done = batch("-iex", "set auto-load python-scripts off", "-x", gdbinit, *walk, boot)
+    assert stages(done.stdout) == IDS
+    assert "every claim held" in done.stdout
+    assert "\x1b" not in done.stdout + done.stderr
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ("-gcflags", "all=-N -l"),
+        (),
+        ("-gcflags", "-N -l", "-buildmode=pie"),
+        ("-gcflags", "-N -l", "-ldflags=-w"),
+    ],
+    ids=" ".join,
+)
+def test_other_builds(open_gdb: Open, build: Callable[..., Path], flags: tuple[str, ...]) -> None:
+    check_report(json.loads(open_gdb(build("boot", flags)).run("go-boot --json")))
+
+
+@pytest.mark.parametrize("name", ["cgo", "net"])
+def test_cgo_says_what_is_missing(open_gdb: Open, build: Callable[..., Path], name: str) -> None:
+    session = open_gdb(build(name))
+    said = session.run("go-boot")
+    assert stages(said) == IDS
+    assert "26 of 28 stages seen" in said
+    assert claims(said) > 80
+    rows = marks(session)
+    assert [stage for stage, mark in rows.items() if mark != "✓"] == ["settls", "tls-check"]
+    assert "cgo" in session.run("go-boot show settls")

@@ -1,0 +1,170 @@
+"""User errors: one line that says what to do, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.live.conftest import Open
+from tests.live.session import Session
+
+COMMANDS = ("go-boot", "go-boot step", "go-boot list", "go-gmp", "go-gobuf", "go-stacks --all")
+E_MACHINE = 18  # offset in the ELF header
+EM_AARCH64 = 183
+
+
+def line(said: str) -> str:
+    """The one line of an error."""
+    assert said.endswith("\n"), repr(said)
+    assert said.count("\n") == 1, said
+    for leak in ("Traceback", "Python Exception", "Error occurred", "Error:", "errno", "\x1b"):
+        assert leak not in said
+    return said.rstrip("\n")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_program(open_gdb: Open, command: str) -> None:
+    assert line(open_gdb().run(command)).startswith("no program: name one with `file PROGRAM`")
+
+
+@pytest.mark.parametrize("command", ["go-gmp", "go-gobuf", "go-gobuf g0", "go-stacks --all"])
+def test_not_running(booting: Session, command: str) -> None:
+    assert line(booting.run(command)).startswith("the program is not running: `run`")
+    booting.run("run")  # to its end
+    assert line(booting.run(command)).startswith("the program is not running: `run`")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_c_program(open_gdb: Open, tmp_path: Path, command: str) -> None:
+    program = tmp_path / "true"
+    shutil.copy(shutil.which("true") or "/bin/true", program)
+    assert line(open_gdb(program).run(command)).startswith(f"{program} is not a Go program: ")
+
+
+def test_c_program_with_symbols(open_gdb: Open, tmp_path: Path) -> None:
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        pytest.skip("no C compiler")
+    source, program = tmp_path / "c.c", tmp_path / "c"
+    source.write_text("int main(void) { return 0; }\n")
+    subprocess.run([compiler, "-g", "-o", program, source], check=True)
+    session = open_gdb(program)
+    session.run("start")
+    for command in COMMANDS:
+        assert "is not a Go program" in line(session.run(command))
+
+
+def test_other_machine(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
+    program = tmp_path / "arm"
+    image = bytearray(boot.read_bytes())
+    image[E_MACHINE : E_MACHINE + 2] = EM_AARCH64.to_bytes(2, "little")
+    program.write_bytes(image)
+    session = open_gdb()
+    session.run(f"file {program}")  # GDB may refuse it itself
+    said = line(session.run("go-boot"))
+    assert "amd64" in said or said.startswith("no program: ")
+
+
+@pytest.mark.parametrize("flag", ["-ldflags=-s", "-ldflags=-s -w"])
+def test_stripped(open_gdb: Open, build: Callable[..., Path], flag: str) -> None:
+    program = build("boot", ("-gcflags", "-N -l", flag))
+    session = open_gdb(program)
+    for command in ("go-boot", "go-boot list"):
+        said = line(session.run(command))
+        assert said.startswith(f"{program} has no symbol table: ")
+        assert "without -ldflags=-s" in said
+
+
+def test_file_taken_away(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
+    program = Path(shutil.copy(boot, tmp_path))
+    session = open_gdb(program)
+    session.run("go-boot until gogo")
+    program.unlink()
+    assert line(session.run("go-boot step")) == (
+        f"cannot open {program}: No such file or directory"
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("go-boot until gogos", "no stage 'gogos' among 1 to 28: did you mean gogo"),
+        ("go-boot until shedinit", "no stage 'shedinit' among 1 to 28: did you mean schedinit"),
+        ("go-boot until 29", "no stage '29' among 1 to 28: `go-boot list` shows them all"),
+        ("go-boot until m", "m is short for "),
+        ("go-boot until", "go-boot: until takes one word: "),
+        ("go-boot diff entry", "go-boot: diff takes two stages: "),
+        ("go-boot step on", "go-boot: step takes no further word: "),
+        ("go-boot run", "go-boot: "),
+        ("go-boot --jsno", "go-boot: "),
+        ("go-boot show 'entry", "go-boot: No closing quotation: close the quotes"),
+        ("go-boot --out", "go-boot: "),
+        ("go-boot show entry", "stage 1, entry, has not been reached: "),
+        ("go-boot diff entry add", "stage 1, entry, has not been reached: "),
+        ("go-boot stop", "no walk is under way: "),
+        ("go-boot report /tmp/x.json", "nothing is recorded yet: "),
+        ("go-boot report walk.doc", "cannot write a report as walk.doc: "),
+        ("go-boot list --out /nowhere/at/all", "cannot write /nowhere/at/all: No such file"),
+        ("go-gmp x", "go-gmp: "),
+        ("go-gmp --limit many", "go-gmp: "),
+        ("go-stacks --frames", "go-stacks: "),
+    ],
+)
+def test_words(booting: Session, command: str, said: str) -> None:
+    assert line(booting.run(command)).startswith(said)
+    assert booting.run("info breakpoints").startswith("No breakpoints")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "go-gobuf 4711",
+        "go-gobuf m9.g0",
+        "go-gobuf 0x1234",
+        "go-gobuf nobody",
+        "go-stacks 4711",
+        "go-gmp --status sleepy",
+        "go-stacks --all --status sleepy",
+        "go-gmp --out /nowhere/at/all",
+        "go-stacks --all --out /nowhere/at/all",
+    ],
+)
+def test_words_while_running(booting: Session, command: str) -> None:
+    booting.run("go-boot until main-main")
+    line(booting.run(command))
+
+
+def test_unwritable_out_loses_nothing(booting: Session) -> None:
+    """The file is opened first: a walk that cannot be written is not walked."""
+    assert line(booting.run("go-boot --out /nowhere/at/all")).startswith("cannot write /nowhere")
+    assert "28 of 28 stages seen" in booting.run("go-boot")
+
+
+def test_core_file(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
+    session = open_gdb(boot)
+    session.run("go-boot until main-main")
+    session.run(f"generate-core-file {tmp_path}/core")
+    other = open_gdb(boot)
+    other.run(f"core-file {tmp_path}/core")
+    for command in ("go-boot step", "go-boot until malg", "go-boot"):
+        said = line(other.run(command))
+        assert said == "a core file cannot be run: `go-gmp` and `go-stacks` read it"
+    assert "main.main" in other.run("go-stacks 1")
+
+
+def test_program_that_cannot_run(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
+    program = Path(shutil.copy(boot, tmp_path))
+    session = open_gdb(program)
+    session.quietly("set exec-wrapper /nowhere/at/all")
+    session.quietly("set startup-with-shell off")
+    session.quietly("set confirm off")
+    said = session.run("go-boot")
+    assert "Traceback" not in said
+    assert said.rstrip("\n").split("\n")[-1].startswith("the program did not reach its entry point")
+    assert session.run("info breakpoints").startswith("No breakpoints")
+    assert os.access(program, os.X_OK)

@@ -1,0 +1,245 @@
+"""go-gmp, go-gobuf and go-stacks: live, attached and in a core, against what Go says itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.live.conftest import Compile, Open
+from tests.live.session import Session
+
+WAITING = {
+    "main.receives": "chan receive",
+    "main.sends": "chan send",
+    "main.selects": "select",
+    "main.locks": "sync.Mutex.Lock",
+    "main.waits": "sync.WaitGroup.Wait",
+    "main.sleeps": "sleep",
+    "main.deep": "chan receive",
+}
+
+
+@pytest.fixture
+def parked(compiled: Compile) -> Iterator[subprocess.Popen[str]]:
+    """The program whose goroutines are all parked."""
+    program = subprocess.Popen(
+        [compiled("parked", "-gcflags", "-N -l")],
+        env=os.environ | {"GOTRACEBACK": "all", "GOMAXPROCS": "2"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "parked\n"
+        yield program
+        program.kill()
+
+
+def attach(session: Session, program: subprocess.Popen[str]) -> None:
+    said = session.run(f"attach {program.pid}")
+    if "ptrace" in said:
+        pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
+
+
+def stacks(session: Session) -> dict[int, Any]:
+    told = json.loads(session.run("go-stacks --all --json"))
+    return {g["goid"]: g for g in told["goroutines"]}
+
+
+Frame = tuple[str, str, int, tuple[int, int] | None]  # …, sp and pc unless inlined
+
+
+def told_by_go(traceback: str) -> dict[int, tuple[str, list[Frame]]]:
+    """Goroutines of Go's own traceback: why each waits, and its frames."""
+    found: dict[int, tuple[str, list[Frame]]] = {}
+    for block in traceback.split("\n\n"):
+        head = re.match(r"goroutine ([1-9]\d*) .*?\[([^],]+).*\]:\n", block)
+        if head is None:
+            continue
+        frames: list[Frame] = []
+        for function, file, line, _, where in re.findall(
+            r"^(?!created by)(\S.*)\(.*\)\n\t(.*):(\d+)( \+\S+ (fp=.*))?$", block, re.M
+        ):
+            words = [int(word.split("=")[1], 16) for word in where.split()]
+            frames.append((function, file, int(line), (words[1], words[2]) if words else None))
+        found[int(head[1])] = head[2], frames
+    return found
+
+
+def told_by_us(g: dict[str, Any]) -> list[Frame]:
+    return [
+        (
+            frame["function"],
+            frame["file"],
+            frame["line"],
+            None if frame["inlined"] else (int(frame["sp"], 16), int(frame["pc"], 16)),
+        )
+        for frame in g["frames"]
+    ]
+
+
+def test_as_go_itself_tells(open_gdb: Open, parked: subprocess.Popen[str]) -> None:
+    """Go's own traceback: goids, reasons, functions, files, lines, and each frame's place."""
+    session = open_gdb(Path(f"/proc/{parked.pid}/exe").resolve())
+    attach(session, parked)
+    ours = stacks(session)
+    listed = {g["goid"]: g for g in json.loads(session.run("go-gmp g --json"))["gs"]}
+    session.run("detach")
+    parked.send_signal(signal.SIGQUIT)
+    assert parked.stderr is not None
+    theirs = told_by_go(parked.stderr.read())
+    assert set(ours) == set(theirs) == set(listed)
+    for goid, (reason, frames) in theirs.items():
+        mine = told_by_us(ours[goid])
+        if goid == 1:  # in a system call: Go tells it from the place where it said so
+            assert mine[1 - len(frames) :] == frames[1:]
+            continue
+        assert ours[goid]["waitreason"] == listed[goid]["waitreason"] == reason
+        assert mine == frames
+        assert ours[goid]["ended"] is None
+    assert sum(any(frame[0].startswith("main.") for frame in f) for _, f in theirs.values()) == 8
+
+
+def _is_main(frame: dict[str, Any]) -> bool:
+    return str(frame["function"]).startswith("main.")
+
+
+def check_parked(session: Session) -> None:
+    """Every parked goroutine with its reason, whatever the process is."""
+    gs = stacks(session)
+    seen = {}
+    for g in gs.values():
+        functions = [f["function"] for f in g["frames"] if _is_main(f)]
+        if functions and g["goid"] != 1:
+            seen[functions[0]] = g["waitreason"]
+            assert g["stack"]["used"] > 0
+            assert g["ended"] is None
+    assert seen == WAITING
+    deep = next(g for g in gs.values() if any(f["function"] == "main.deep" for f in g["frames"]))
+    assert [f["function"] for f in deep["frames"]].count("main.deep") == 11
+    said = session.run("go-gmp g --reason select --where main.selects")
+    assert re.search(r"^ +g\d+ +waiting +select +", said, re.M), said
+
+
+def test_attached_and_core(open_gdb: Open, parked: subprocess.Popen[str], tmp_path: Path) -> None:
+    program = Path(f"/proc/{parked.pid}/exe").resolve()
+    session = open_gdb(program)
+    attach(session, parked)
+    check_parked(session)
+    live = session.run("go-gmp --json")
+    pages = session.run("go-stacks --all")
+    session.run(f"generate-core-file {tmp_path}/core")
+    session.run("detach")
+    assert parked.poll() is None
+    core = open_gdb(program)
+    core.run(f"core-file {tmp_path}/core")
+    check_parked(core)
+    assert core.run("go-gmp --json") == live
+    assert core.run("go-stacks --all") == pages
+
+
+@pytest.fixture
+def at_main(booting: Session) -> Session:
+    """Just before main calls add."""
+    booting.run("break main.go:13")
+    booting.run("run")
+    return booting
+
+
+def test_parts(at_main: Session) -> None:
+    whole = json.loads(at_main.run("go-gmp --json"))
+    assert list(whole) == ["go_version", "sched", "ps", "ms", "gs"]
+    for part, key in (("sched", "sched"), ("p", "ps"), ("m", "ms"), ("g", "gs")):
+        assert list(json.loads(at_main.run(f"go-gmp {part} --json"))) == ["go_version", key]
+    pages = {part: at_main.run(f"go-gmp {part}") for part in ("sched", "p", "m", "g")}
+    assert "gomaxprocs" in pages["sched"]
+    assert len(re.findall(r"^ +p\d+ ", pages["p"], re.M)) == len(whole["ps"]) == 2
+    assert len(re.findall(r"^ +m\d+ ", pages["m"], re.M)) == len(whole["ms"])
+    assert len(re.findall(r"^ +g\d+ ", pages["g"], re.M)) == len(whole["gs"])
+    everything = at_main.run("go-gmp")
+    for part in ("scheduler · go1.", "Ps", "Ms", "M ─ P ─ G", "Gs"):
+        assert part in everything
+    assert max(map(len, everything.split("\n"))) <= 80
+
+
+def test_who_runs(at_main: Session) -> None:
+    """The binding of M, P and G is the same from all three ends, and GDB's threads agree."""
+    told = json.loads(at_main.run("go-gmp --json"))
+    g1 = next(g for g in told["gs"] if g["goid"] == 1)
+    m = next(m for m in told["ms"] if m["id"] == g1["m"])
+    p = next(p for p in told["ps"] if p["id"] == m["p"])
+    assert (g1["status"], m["curg"], p["m"], p["status"]) == ("running", 1, m["id"], "running")
+    assert m["procid"] == int(at_main.value("gdb.selected_thread().ptid[1]"))
+    assert g1["where"]["function"] == "main.main"
+    assert (g1["where"]["line"], g1["start"]) == (13, "runtime.main")
+
+
+def test_filters(at_main: Session) -> None:
+    gs = json.loads(at_main.run("go-gmp g --json"))["gs"]
+    waiting = json.loads(at_main.run("go-gmp g --json --status waiting"))["gs"]
+    assert [g for g in gs if g["status"] == "waiting"] == waiting
+    assert 0 < len(waiting) < len(gs)
+    one = json.loads(at_main.run("go-gmp g --json --limit 1"))["gs"]
+    assert one == gs[:1]
+    here = json.loads(at_main.run("go-gmp g --json --where main.main"))["gs"]
+    assert [g["goid"] for g in here] == [1]
+    sweeping = json.loads(at_main.run("go-gmp g --json --reason sweep"))["gs"]
+    assert [g["waitreason"] for g in sweeping] == ["GC sweep wait"]
+    said = at_main.run("go-gmp g --limit 1")
+    assert f"{len(gs) - 1} more: --limit {len(gs)} shows them all" in said
+    at_main.quietly("set gogdb limit 1")
+    assert at_main.run("go-gmp g") == said
+
+
+def test_stack_of_main(at_main: Session) -> None:
+    """Bounds and frames, compared with what GDB says of the same frames."""
+    (g,) = json.loads(at_main.run("go-stacks 1 --json"))["goroutines"]
+    rsp = int(at_main.value("int(gdb.newest_frame().read_register('rsp'))")) % 2**64
+    lo, hi = int(g["stack"]["lo"], 16), int(g["stack"]["hi"], 16)
+    assert lo < rsp < hi
+    assert g["stack"]["size"] == hi - lo
+    assert g["stack"]["used"] == hi - rsp
+    first, second = g["frames"][:2]
+    assert (first["function"], first["line"], int(first["sp"], 16)) == ("main.main", 13, rsp)
+    assert second["function"] == "runtime.main"
+    # GDB's own backtrace ends at main: the word above the saved rbp is what main returns to
+    at = "int(gdb.newest_frame().read_register('rbp')) + 8"
+    word = f"gdb.selected_inferior().read_memory({at}, 8).tobytes()"
+    assert second["pc"] == at_main.value(f"hex(int.from_bytes({word}, 'little'))")
+    assert g["ended"] is None
+    shown = at_main.run("go-stacks 1")
+    assert f"{hi - rsp} of {hi - lo} bytes used" in shown
+    assert at_main.run("go-stacks") == shown  # the goroutine that the thread is on
+
+
+def test_stacks_without_end(at_main: Session) -> None:
+    everyone = stacks(at_main)
+    assert 1 in everyone
+    assert len(everyone) >= 4  # with the collector's helpers
+    for g in everyone.values():
+        assert g["frames"], g
+        assert g["ended"] is None, g
+        assert g["frames"][-1]["function"] == "runtime.goexit"
+    one = json.loads(at_main.run("go-stacks --all --json --frames 1"))["goroutines"]
+    assert all(len(g["frames"]) == 1 for g in one)
+
+
+def test_gobufs(at_main: Session) -> None:
+    told = json.loads(at_main.run("go-gobuf g0 1 --json"))["gobufs"]
+    assert len(told) == 2
+    said = at_main.run("go-gobuf g0 1")
+    for word in ("gobuf of g0", "gobuf of g1", "rsp", "rip"):
+        assert word in said
+    saved = int(at_main.value("int(gdb.lookup_global_symbol('runtime.g0').value()['sched']['sp'])"))
+    assert int(told[0]["sp"], 16) == saved
+    assert said.count("gobuf of") == 2

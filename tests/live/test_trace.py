@@ -1,0 +1,278 @@
+"""The walk leaves GDB as it found it, however it ends."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from difflib import unified_diff
+from pathlib import Path
+
+import pytest
+
+from tests.live.conftest import Compile, Open
+from tests.live.session import Session
+
+# `$_` first: `info breakpoints` sets it
+_QUESTIONS = (
+    "output $_",
+    "output $bpnum",
+    "show values",
+    "show language",
+    "show pagination",
+    "show scheduler-locking",
+    "show",
+    "info signals",
+    "info display",
+    "info checkpoints",
+    "info breakpoints",
+    "maint info breakpoints",
+)
+# In `show`: variables that GDB itself sets at every stop, some of them many lines long
+_VARIABLES = re.compile(r"^convenience:  .*\n(?:(?!\w[\w -]*:  ).*\n)*", re.M)
+# The commands typed so far; a remark on the user's language that needs a frame
+_OF_GDB = re.compile(r"^(?:commands: | +\d+  |history |Warning: the current language).*\n", re.M)
+# What an `auto` comes to depends on whether there is a process
+_CURRENTLY = re.compile(r" \(currently \w+\)")
+
+
+def state(session: Session) -> dict[str, str]:
+    return {question: _settled(session.run(question)) for question in _QUESTIONS}
+
+
+def changed(session: Session, before: dict[str, str]) -> list[str]:
+    """The lines of the state that are not what they were."""
+    after = state(session)
+    return [
+        f"{question}: {line}"
+        for question in _QUESTIONS
+        for line in unified_diff(
+            before[question].split("\n"), after[question].split("\n"), lineterm="", n=0
+        )
+        if not line.startswith(("---", "+++", "@@"))
+    ]
+
+
+def _settled(said: str) -> str:
+    said = _OF_GDB.sub("", _VARIABLES.sub("", said))
+    return _CURRENTLY.sub("", said)
+
+
+def thread(session: Session) -> str:
+    return session.value("gdb.selected_thread().num, gdb.selected_frame().level()")
+
+
+def begin(session: Session) -> dict[str, str]:
+    """The process at its first instruction, and the state of a GDB that has had one."""
+    session.run("starti")
+    session.run("info breakpoints")
+    session.run("set language c")  # GDB warns that the frame's is another one
+    session.quietly("set pagination off")
+    return state(session)
+
+
+def test_this_would_be_noticed(booting: Session) -> None:
+    """The comparison itself: each of these is a trace."""
+    before = begin(booting)
+    for trace in (
+        "python gdb.Breakpoint('*0x0', internal=True)",
+        "set language go",
+        "set scheduler-locking on",
+        "set print pretty on",
+        "break main.main",
+    ):
+        booting.run(trace)
+        after = state(booting)
+        assert after != before, trace
+        before = after
+
+
+def test_whole_walk(booting: Session) -> None:
+    before = begin(booting)
+    assert "every claim held" in booting.run("go-boot")
+    assert changed(booting, before) == []
+    booting.finish()
+    assert changed(booting, before) == []
+
+
+def test_stopped_walk(booting: Session) -> None:
+    before = begin(booting)
+    booting.run("go-boot until gogo-sp")
+    assert changed(booting, before) == []
+    assert thread(booting) == "1 0"
+    booting.run("go-boot stop")
+    assert changed(booting, before) == []
+    booting.finish()
+
+
+def test_no_trace_of_run(booting: Session) -> None:
+    """The walk starts the program itself, and the user's next run goes through."""
+    booting.run("run")  # some settings of GDB's own are first filled in by a run
+    booting.run("info breakpoints")
+    before = state(booting)
+    booting.run("go-boot until newproc")
+    booting.run("kill", "y")
+    assert changed(booting, before) == []
+    assert "exited normally" in booting.run("run")
+
+
+def test_interrupted(open_gdb: Open, compiled: Compile) -> None:
+    """Ctrl-C while an init waits; nothing is lost, and the walk can go on."""
+    session = open_gdb(compiled("stuck"))
+    before = begin(session)
+    session.run("go-boot until runtime-main")
+    session.send("go-boot step")
+    session.wait_for("init waits")
+    said = session.interrupt()
+    *of_gdb, told = said.rstrip("\n").split("\n")
+    assert any("SIGINT" in line for line in of_gdb)
+    assert told == (
+        "interrupted on the way to stage 27, main-main: "
+        "`go-boot step` goes on, `go-boot stop` ends the walk"
+    )
+    assert changed(session, before) == []
+    # the walk is where it was, and waits for the same
+    session.send("go-boot step")
+    session.child.sendline()  # what init waits for
+    assert "27/28 · main-main" in session.ready()
+    assert changed(session, before) == []
+
+
+def test_killed_by_its_own_user(booting: Session) -> None:
+    before = begin(booting)
+    booting.run("go-boot until osinit")
+    booting.run("kill", "y")
+    assert changed(booting, before) == []
+    assert "9/28 · osinit" in booting.run("go-boot show osinit")
+    said = booting.run("go-boot step")
+    assert "1/28 · entry" in said
+    assert changed(booting, before) == []
+
+
+def test_killed_from_outside(open_gdb: Open, compiled: Compile) -> None:
+    session = open_gdb(compiled("stuck"))
+    before = begin(session)
+    session.run("go-boot until runtime-main")
+    session.send("go-boot step")
+    session.wait_for("init waits")
+    assert session.child.pid is not None
+    os.kill(_child_of(session.child.pid), signal.SIGKILL)
+    last = session.ready().rstrip("\n").split("\n")[-1]
+    assert re.match("the program exited .*before stage 27, main-main: ", last)
+    assert changed(session, before) == []
+    assert "26/28 · runtime-main" in session.run("go-boot show runtime-main")
+
+
+def _child_of(pid: int) -> int:
+    """The program that a GDB runs."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return int(children[-1])
+
+
+def test_exits_midway(open_gdb: Open, compiled: Compile) -> None:
+    session = open_gdb(compiled("quits"))
+    before = begin(session)
+    said = session.run("go-boot")
+    last = said.rstrip("\n").split("\n")[-1]
+    assert last.startswith("the program exited with code 3 before stage 27, main-main: ")
+    assert "26/28 · runtime-main" in said
+    assert changed(session, before) == []
+    assert "1/28 · entry" in session.run("go-boot step")
+    assert changed(session, before) == []
+
+
+@pytest.mark.parametrize("name", ["observe", "check"])
+@pytest.mark.parametrize("error", ["gogdb.errors.GogdbError('as told')", "KeyboardInterrupt"])
+def test_error_inside_a_stage(booting: Session, name: str, error: str) -> None:
+    before = begin(booting)
+    booting.run("go-boot until schedinit")
+    booting.quietly("python import gogdb.boot.walk, gogdb.errors")
+    booting.quietly(f"python def fail(*a, **k): raise {error}")
+    booting.quietly(f"python real = gogdb.boot.walk.{name}; gogdb.boot.walk.{name} = fail")
+    said = booting.run("go-boot until procresize")
+    assert said == ("Quit\n" if error == "KeyboardInterrupt" else "as told\n")
+    assert changed(booting, before) == []
+    booting.quietly(f"python gogdb.boot.walk.{name} = real")
+    assert "28 of 28" in booting.run("go-boot", "y")
+    assert changed(booting, before) == []
+
+
+def test_bug_inside_a_stage(booting: Session) -> None:
+    """Whatever is raised: the breakpoints go, and the walk goes on afterwards."""
+    before = begin(booting)
+    booting.run("go-boot until schedinit")
+    booting.quietly("python import gogdb.boot.walk")
+    booting.quietly("python def fail(*a, **k): raise RuntimeError('as told')")
+    booting.quietly("python real = gogdb.boot.walk.check; gogdb.boot.walk.check = fail")
+    assert "as told" in booting.run("go-boot step")
+    booting.quietly("python gogdb.boot.walk.check = real")
+    assert changed(booting, before) == []
+    assert "procresize" in booting.run("go-boot until procresize")
+
+
+PLACES = ("rt0-go", "schedinit", "malg", "runqput", "gogo-jmp", "runtime-main", "main-main", "add")
+
+
+def test_users_breakpoints(booting: Session) -> None:
+    """At the very addresses of stages, of every kind: neither side gets in the other's way."""
+    told = booting.value(
+        "[(s['id'], next(iter(s['stops'].values()))) for s in __import__('json').loads("
+        "gdb.execute('go-boot list --json', to_string=True))['stages']]"
+    )
+    places = dict(re.findall(r"\('([\w-]+)', '(0x[0-9a-f]+)'\)", told))
+    booting.run("starti")
+    for number, stage in enumerate(PLACES, 1):
+        booting.run(f"{'tbreak' if stage == 'runqput' else 'break'} *{places[stage]}")
+        if number % 2:
+            for line in (f"commands {number}", "silent", "print 1 + 1", "continue"):
+                booting.send(line)
+            booting.run("end")
+    booting.run("disable 3")
+    booting.run("ignore 2 5")
+    booting.run("condition 5 1 == 1")
+    booting.run("watch *(long *) &'runtime.allglen'")
+    booting.run("hbreak *" + places["execute"])
+    before = begin_here(booting)
+    assert before["info breakpoints"].count("\n") > 10
+    said = booting.run("go-boot")
+    assert "28 of 28 stages seen" in said
+    assert "every claim held" in said
+    assert changed(booting, before) == []
+
+
+def begin_here(session: Session) -> dict[str, str]:
+    session.run("info breakpoints")
+    return state(session)
+
+
+@pytest.mark.parametrize("mode", ["on", "step", "off", "replay"])
+def test_scheduler_locking(booting: Session, mode: str) -> None:
+    booting.run("starti")
+    booting.quietly(f"set scheduler-locking {mode}")
+    before = begin_here(booting)
+    assert "28 of 28 stages seen" in booting.run("go-boot")
+    assert changed(booting, before) == []
+    assert f'"{mode}"' in booting.run("show scheduler-locking")
+
+
+def test_languages(booting: Session) -> None:
+    """Every page is the same in every language of GDB, and the language stays."""
+    booting.run("go-boot until add")
+    shown = booting.run("go-gmp p")
+    for language in ("go", "c", "asm", "rust", "pascal", "ada", "minimal"):
+        booting.run(f"set language {language}")
+        assert booting.run("go-gmp p") == shown
+        assert f'"{language}"' in booting.run("show language")
+    booting.quietly("set confirm off")
+    assert "28 of 28 stages seen" in booting.run("go-boot")
+    assert '"minimal"' in booting.run("show language")
+
+
+def test_selected_thread_and_frame(booting: Session) -> None:
+    booting.run("go-boot until main-main")
+    booting.run("thread 2")
+    booting.run("frame 1")
+    before = thread(booting)
+    for command in ("go-gmp", "go-stacks --all", "go-gobuf g0 1", "go-boot show malg"):
+        booting.run(command)
+        assert thread(booting) == before, command
