@@ -29,7 +29,11 @@ WAITING = {
 
 @pytest.fixture
 def parked(compiled: Compile) -> Iterator[subprocess.Popen[str]]:
-    """The program whose goroutines are all parked."""
+    """The program whose goroutines are all parked.
+
+    Ask for it before `open_gdb`: a GDB that is still attached must end first, or the
+    program cannot be waited for.
+    """
     program = subprocess.Popen(
         [compiled("parked", "-gcflags", "-N -l")],
         env=os.environ | {"GOTRACEBACK": "all", "GOMAXPROCS": "2"},
@@ -88,7 +92,7 @@ def told_by_us(g: dict[str, Any]) -> list[Frame]:
     ]
 
 
-def test_as_go_itself_tells(open_gdb: Open, parked: subprocess.Popen[str]) -> None:
+def test_as_go_itself_tells(parked: subprocess.Popen[str], open_gdb: Open) -> None:
     """Go's own traceback: goids, reasons, functions, files, lines, and each frame's place."""
     session = open_gdb(Path(f"/proc/{parked.pid}/exe").resolve())
     attach(session, parked)
@@ -131,7 +135,7 @@ def check_parked(session: Session) -> None:
     assert re.search(r"^ +g\d+ +waiting +select +", said, re.M), said
 
 
-def test_attached_and_core(open_gdb: Open, parked: subprocess.Popen[str], tmp_path: Path) -> None:
+def test_attached_and_core(parked: subprocess.Popen[str], open_gdb: Open, tmp_path: Path) -> None:
     program = Path(f"/proc/{parked.pid}/exe").resolve()
     session = open_gdb(program)
     attach(session, parked)
