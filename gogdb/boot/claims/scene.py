@@ -80,8 +80,7 @@ def stage(name: str) -> Callable[[Check], Check]:
 
 def main_goroutine(scene: Scene, moment: Moment | None = None) -> G:
     main = (moment or scene.now).main
-    if main is None:  # newproc1 was missed: goroutine 1 is on allgs all the same
-        main = next(g for g in (moment or scene.now).runtime.gs if g.goid == 1)
+    assert main is not None, "no claim before malg is about the main goroutine"
     return main
 
 
