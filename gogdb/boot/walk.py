@@ -9,7 +9,7 @@ from gogdb.boot.changes import compare
 from gogdb.boot.claims import Scene, check
 from gogdb.boot.moment import Change, Listing, Moment, Record, observe
 from gogdb.boot.notes import notes
-from gogdb.boot.stages import STAGES, Return, Stage
+from gogdb.boot.stages import STAGES, Return, Stage, find
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.runtime.program import Program
 from gogdb.runtime.unwind import Frame
@@ -183,8 +183,8 @@ class Walk:
             self._entry_sp = self.program.target.registers()["rsp"]
         if stage.id == "malg" and label == "malg":
             self._main_g = self.program.target.registers()["rax"]
-        if stage.goroutine and not self._main_g:
-            self._main_g = next(g.address for g in self.program.reader.read().gs if g.goid == 1)
+        if not self._main_g and stage.number > find("malg").number:  # which was missed
+            self._main_g = self.program.reader.read().gs[0].address  # the first that was made
         self._moments.append(
             observe(
                 self.program,

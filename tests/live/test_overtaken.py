@@ -144,3 +144,29 @@ def test_many_walks(booting: Session) -> None:
     booting.quietly("set confirm off")
     seen = [stages(booting.run("go-boot")) for _ in range(3)]
     assert seen == [IDS] * 3
+
+
+def test_adopts_at_any_stage(booting: Session, places: dict[str, str]) -> None:
+    """From every stage on, with nothing known of those before."""
+    booting.quietly("set confirm off")
+    for number, stage in enumerate(IDS[1:26], 2):
+        booting.run("starti")
+        booting.run(f"tbreak *{places[stage]}")
+        booting.run("continue")
+        said = booting.run("go-boot until add")
+        assert stages(said) == IDS[number - 1 :], said
+        assert "✗" not in said, said
+
+
+def test_runs_ahead_to_any_stage(booting: Session, places: dict[str, str]) -> None:
+    """From the first stage to any other by the user's own breakpoint."""
+    booting.quietly("set confirm off")
+    for number, stage in enumerate(IDS[2:], 3):
+        booting.run("go-boot stop")
+        booting.run("starti")
+        assert stages(booting.run("go-boot step")) == ["entry"]
+        booting.run(f"tbreak *{places[stage]}")
+        booting.run("continue")
+        said = booting.run("go-boot until add")
+        assert stages(said) == IDS[number - 1 :], said
+        assert "✗" not in said, said
