@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from gogdb.boot.anchors import Located, locate_all
 from gogdb.boot.changes import compare
 from gogdb.boot.claims import Scene, check
-from gogdb.boot.moment import Change, Listing, Moment, Record, observe
+from gogdb.boot.moment import Listing, Moment, Record, observe
 from gogdb.boot.notes import notes
 from gogdb.boot.stages import STAGES, Return, Stage, find
 from gogdb.errors import GogdbError, Unreadable
@@ -113,8 +113,9 @@ class Walk:
         if not self._debugger.alive():
             raise self._end("the program is not running any more")
         here = self.program.target.registers()["rip"]
-        expected = self._next_stops()
-        if here in expected and not (self._moments and here == self._moments[-1].pc):
+        stage_here = self._next_stops().get(here)
+        seen = bool(self._moments) and here == self._moments[-1].pc
+        if stage_here is not None and not seen and self._wanted(stage_here)():
             self._debugger.drop(here)
             return here
         resumed = self._debugger.resume()
@@ -214,13 +215,9 @@ class Walk:
             moments,
             claims,
             scene.values,
-            self._changes(before, moments),
+            compare(before, moments[-1]),
             self._listing(main),
         )
-
-    @staticmethod
-    def _changes(before: Moment | None, moments: tuple[Moment, ...]) -> list[Change]:
-        return compare(before, moments[-1]) if before else []
 
     def _listing(self, moment: Moment) -> Listing:
         target, pc = self.program.target, moment.pc

@@ -66,8 +66,8 @@ def _step(current: Session, options: Any) -> None:
 
 def _until(current: Session, options: Any) -> None:
     stage = find(options.rest[0])
-    walk = current.walk
-    if walk is not None and _belongs(current) and walk.record(stage) is not None:
+    walk = current.walk_here
+    if walk is not None and walk.record(stage) is not None:
         raise GogdbError(
             f"stage {stage.number}, {stage.id}, is behind us",
             f"`go-boot show {stage.id}` shows it again, `go-boot` starts anew",
@@ -100,7 +100,6 @@ def _go(current: Session, walk: Walk, last: Stage, output: Output, json: bool) -
                     output.doc(doc)
                     shown += 1
     finally:
-        current.walk_pid = gdb.selected_inferior().pid
         if json:
             version = walk.program.target.binary.go_version
             output.json(bootjson.as_json(fresh, version, current.path, words, walk.over))
@@ -111,61 +110,46 @@ def _seen_before(walk: Walk, record: Record) -> Record | None:
     return next((found for found in reversed(earlier) if found.moments), None)
 
 
-def _belongs(current: Session) -> bool:
-    """Whether the walk is of the process that is there now."""
-    return current.walk is not None and current.walk_pid == gdb.selected_inferior().pid != 0
-
-
 def _start_anew(current: Session) -> Walk:
     """A new process at its entry; one that has only just begun will do."""
     current.check_can_walk()  # before anybody is asked anything
-    if alive() and not _just_begun(current):
+    walk = current.new_walk()
+    if alive() and _just_begun(current):
+        walk.adopt()
+        return current.keep(walk)
+    if alive():
         if _remote():
             raise GogdbError(
                 "the program is past its beginning, and a remote one cannot be started from here",
                 "start the server anew; `go-boot step` goes on with this one",
             )
         _ask_to_restart()
-    elif alive():
-        walk = current.new_walk()
-        walk.adopt()
-        return walk
-    walk = current.new_walk()
     walk.start()
-    current.walk_pid = gdb.selected_inferior().pid
-    return walk
+    return current.keep(walk)
 
 
 def _ready(current: Session) -> Walk:
     """The walk that is under way, or a new one: of this process if it still is in its boot."""
-    if current.walk is not None and (_belongs(current) or current.walk.done):
-        if _belongs(current):
-            return current.walk
-        if current.walk.over and not alive():
-            current.walk = None
-    if not alive():
-        walk = current.new_walk()
-        walk.start()
-    else:
-        walk = current.new_walk()
+    if current.walk_here is not None:
+        return current.walk_here
+    walk = current.new_walk()
+    if alive():
         try:
             walk.adopt()
+            return current.keep(walk)
         except GogdbError:
             if _remote():
-                current.walk = None
                 raise
             _ask_to_restart()
-            walk = current.new_walk()
-            walk.start()
-    current.walk_pid = gdb.selected_inferior().pid
-    return walk
+    walk.start()
+    return current.keep(walk)
 
 
 def _just_begun(current: Session) -> bool:
     """Whether nothing of Go has run yet, and no walk has seen anything."""
-    if current.walk is not None and _belongs(current) and current.walk.records:
+    if current.walk_here is not None and current.walk_here.records:
         return False
-    return current.stopped().untouched()
+    return current.program().untouched()
 
 
 def _remote() -> bool:

@@ -20,7 +20,7 @@ class _Choice(gdb.Parameter):
         self.set_doc = f"Set {summary}."
         self.show_doc = f"Show {summary}."
         self.__doc__ = doc
-        self._summary = summary[0].upper() + summary[1:]
+        self._summary = summary
         super().__init__(f"gogdb {name}", gdb.COMMAND_DATA, gdb.PARAM_ENUM, values)
         self.value = values[0]
 

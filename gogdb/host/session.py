@@ -11,7 +11,7 @@ from gogdb.boot.walk import Walk
 from gogdb.errors import GogdbError
 from gogdb.host.debugger import GdbDebugger
 from gogdb.host.layouts import DebugInfoLayouts
-from gogdb.host.target import GdbTarget, alive, is_core, program_path, slide_of
+from gogdb.host.target import GdbMemory, GdbTarget, alive, is_core, program_path, slide_of
 from gogdb.runtime.program import Program
 from gogdb.runtime.typedesc import DescriptorLayouts
 from gogdb.target.elf import ElfFile
@@ -30,7 +30,7 @@ class Session:
         self.elf = _go_program(path)
         self._program: Program | None = None
         self.walk: Walk | None = None
-        self.walk_pid = 0
+        self._walk_pid = 0
 
     def program(self) -> Program:
         """The program where it is loaded now."""
@@ -45,7 +45,14 @@ class Session:
             raise GogdbError(
                 "the program is not running", "`run`, `start`, `go-boot`, or load a core file"
             )
-        return self.program()
+        program = self.program()
+        if self.elf.is_pie and program.before_entry():
+            # what is looked up now would be kept, and wrong once it is relocated
+            raise GogdbError(
+                "the dynamic loader has not handed over to the program yet",
+                "`go-boot step` goes on to its entry point",
+            )
+        return program
 
     def check_can_walk(self) -> None:
         """Raises `GogdbError` where no walk is possible."""
@@ -55,15 +62,24 @@ class Session:
             raise GogdbError("go-boot needs all threads to stop together", "`set non-stop off`")
 
     def new_walk(self) -> Walk:
+        """A walk that is nobody's yet: the old one stays until the new one has begun."""
         self.check_can_walk()
-        self.walk = Walk(GdbDebugger(self.elf), self.program)
-        self.walk_pid = 0
-        return self.walk
+        return Walk(GdbDebugger(self.elf), self.program)
+
+    def keep(self, walk: Walk) -> Walk:
+        """Make this the walk of the process that is there now."""
+        self.walk, self._walk_pid = walk, gdb.selected_inferior().pid
+        return walk
+
+    @property
+    def walk_here(self) -> Walk | None:
+        """The walk, if it is of the process that is there now."""
+        return self.walk if self._walk_pid == gdb.selected_inferior().pid != 0 else None
 
     def _layouts(self, slide: int) -> Layouts:
         if self.elf.has_debug_info:
             return DebugInfoLayouts()
-        symbols, memory = ElfSymbols(self.elf, slide), _Memory()
+        symbols = ElfSymbols(self.elf, slide)
         types, etypes = symbols.find("runtime.types"), symbols.find("runtime.etypes")
         version = re.match(r"go1\.(\d+)", self.elf.go_version())
         if types is None or etypes is None or version is None:
@@ -71,12 +87,7 @@ class Session:
                 f"{self.path} has no debug information that gogdb can read",
                 "build it without -ldflags=-w",
             )
-        return DescriptorLayouts(memory, types.address, etypes.address, int(version[1]))
-
-
-class _Memory:
-    def read(self, address: int, size: int) -> bytes:
-        return GdbTarget.read(self, address, size)  # type: ignore[arg-type]
+        return DescriptorLayouts(GdbMemory(), types.address, etypes.address, int(version[1]))
 
 
 def _go_program(path: str) -> ElfFile:

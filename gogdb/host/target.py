@@ -15,20 +15,14 @@ from gogdb.target.layout import Layouts
 from gogdb.target.protocol import Binary, Instruction, Symbols, Thread
 from gogdb.target.symbols import ElfSymbols, binary
 
-__all__ = ["GdbTarget", "alive", "is_core", "program_path", "slide_of"]
+__all__ = ["GdbMemory", "GdbTarget", "alive", "is_core", "program_path", "slide_of"]
 
 WORD = 0xFFFF_FFFF_FFFF_FFFF
 MAX_READ = 1 << 30  # bytes: GDB 13 aborts when asked for a terabyte
 
 
-class GdbTarget:
-    """`Target` over GDB's Python API: the selected inferior, never changed."""
-
-    def __init__(self, elf: ElfFile, slide: int, layouts: Layouts) -> None:
-        self.binary: Binary = binary(elf)
-        self.layouts = layouts
-        self.slide = slide
-        self.symbols: Symbols = ElfSymbols(elf, slide)
+class GdbMemory:
+    """`Memory` of the selected inferior."""
 
     def read(self, address: int, size: int) -> bytes:
         if not (0 <= address <= WORD and 0 <= size <= MAX_READ):
@@ -39,6 +33,16 @@ class GdbTarget:
             return bytes(gdb.selected_inferior().read_memory(address, size))
         except (gdb.error, OverflowError, MemoryError) as error:
             raise Unreadable(address, size) from error
+
+
+class GdbTarget(GdbMemory):
+    """`Target` over GDB's Python API: the selected inferior, never changed."""
+
+    def __init__(self, elf: ElfFile, slide: int, layouts: Layouts) -> None:
+        self.binary: Binary = binary(elf)
+        self.layouts = layouts
+        self.slide = slide
+        self.symbols: Symbols = ElfSymbols(elf, slide)
 
     def registers(self, thread: Thread | None = None) -> Mapping[str, int]:
         with _on(thread):
@@ -54,10 +58,11 @@ class GdbTarget:
         return _thread(selected) if selected else None
 
     def cpu_count(self) -> int | None:
-        return _bits("Cpus_allowed")
+        allowed = _mask("Cpus_allowed")
+        return None if allowed is None else allowed.bit_count()
 
     def signals_caught(self) -> int | None:
-        return _bits("SigCgt")
+        return _mask("SigCgt")
 
     def instructions(self, start: int, end: int) -> Sequence[Instruction]:
         if end <= start:
@@ -76,8 +81,8 @@ class GdbTarget:
         return None if lines is None else lines[first - 1 : last]
 
 
-def _bits(field: str) -> int | None:
-    """How many bits are set in a mask of /proc/PID/status.
+def _mask(field: str) -> int | None:
+    """A mask of /proc/PID/status.
 
     GDB asks the side that the program runs on: true over gdbserver too.
     """
@@ -86,7 +91,7 @@ def _bits(field: str) -> int | None:
     except gdb.error:
         return None
     mask = re.search(rf"^{field}:\s*([0-9a-fA-F,]+)", status, re.M)
-    return int(mask[1].replace(",", ""), 16).bit_count() if mask else None
+    return int(mask[1].replace(",", ""), 16) if mask else None
 
 
 def _lines(file: str) -> list[str] | None:

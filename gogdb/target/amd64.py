@@ -1,19 +1,15 @@
-"""What is amd64 about a target: register names, the TLS slot, instruction patterns."""
+"""What is amd64 about a target: register names, the TLS slot, how a call is encoded."""
 
 from __future__ import annotations
 
 import struct
 
-__all__ = ["GOBUF_JUMP", "REGISTERS", "calls", "tls_slot"]
+__all__ = ["REGISTERS", "calls", "tls_slot"]
 
 REGISTERS = (
     *("rip", "rsp", "rbp", "r14", "rax", "rbx", "rcx", "rdx", "rdi", "rsi"),
     *("r8", "r9", "r10", "r11", "r12", "r13", "r15", "fs_base"),
 )
-
-WORD = 8  # bytes
-
-GOBUF_JUMP = bytes.fromhex("ffe3")  # JMP BX, the last instruction of gogo (asm_amd64.s)
 
 
 def tls_slot(fs_base: int, offset: int) -> int:

@@ -102,7 +102,10 @@ class Target(Memory, Protocol):
         """How many CPUs the OS lets the process run on; None when it cannot be asked."""
 
     def signals_caught(self) -> int | None:
-        """How many signals the process has handlers for; None when the OS cannot be asked."""
+        """The signals that the process has handlers for, bit n-1 for signal n.
+
+        None when the OS cannot be asked.
+        """
 
     def instructions(self, start: int, end: int) -> Sequence[Instruction]:
         """The code from `start` up to `end`, as the user's debugger writes it."""

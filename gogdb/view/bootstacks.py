@@ -126,7 +126,8 @@ def arguments(record: Record) -> list[Part]:
         if len(every) > STRINGS:
             words.append(StackWord(at + 8 * STRINGS, None, gap=f"{len(every) - STRINGS} more"))
         at += 8 * len(every)
-        words.append(StackWord(at, moment.words.get(at, 0), f"nil: the end of {name}"))
+        end, kept = f"nil: the end of {name}", at in moment.words
+        words.append(StackWord(at, moment.words.get(at), end, gap="" if kept else end))
         at += 8
 
     pointers("argv", strings)

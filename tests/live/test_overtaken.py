@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from tests.live.conftest import Open
 from tests.live.session import Session
 from tests.live.test_boot import IDS, marks, stages
 
@@ -170,3 +173,25 @@ def test_runs_ahead_to_any_stage(booting: Session, places: dict[str, str]) -> No
         said = booting.run("go-boot until add")
         assert stages(said) == IDS[number - 1 :], said
         assert "✗" not in said, said
+
+
+def test_a_later_round_of_the_scheduler_is_not_the_boot(
+    booting: Session, places: dict[str, str]
+) -> None:
+    """Standing at a stage's address counts only while the boot still goes on."""
+    booting.run("go-boot until g0-stack")
+    for place in ("runtime-main", "schedule"):  # runtime.main itself parks, in gcenable
+        booting.run(f"tbreak *{places[place]}")
+        booting.run("continue")
+    assert stages(booting.run("go-boot step"))[-1] == "main-main"
+
+
+def test_nothing_of_the_loader_is_kept(open_gdb: Open, build: Callable[..., Path]) -> None:
+    """A PIE in ld.so is not relocated: what would be looked up then would be wrong later."""
+    session = open_gdb(build("cgo", ("-gcflags", "-N -l", "-buildmode=pie")))
+    session.run("starti")
+    said = session.run("go-gmp")
+    assert said.startswith("the dynamic loader has not handed over to the program yet: ")
+    assert said.count("\n") == 1
+    assert "✗" not in session.run("go-boot")
+    assert "main.main" in session.run("go-stacks 1")

@@ -139,6 +139,7 @@ def of_p0(path: str) -> Place:
 # (stage, label of the stop, where, what is put there, claims that must notice)
 WRONG = [
     ("entry", "at", at_rsp("entry", "at"), word(7), {"argc"}),
+    ("entry", "at", of("runtime.g0", "g", "goid"), word(1), {"no-g"}),
     ("rt0-go", "at", of("runtime.g0", "g", "goid"), word(1), {"g0"}),
     ("rt0-go", "at", of("runtime.m0", "m", "id"), word(1), {"m0"}),
     ("g0-stack", "at", of("runtime.g0", "g", "stack.lo"), word(0x7FFF0000), {"lo", "guards"}),

@@ -12,6 +12,7 @@ from gogdb.target.protocol import Instruction
 
 # gcenable starts the two, in wrappers that the compiler names (mgc.go); init starts the third
 COLLECTOR = ("runtime.gcenable", "runtime.bgsweep", "runtime.bgscavenge", "runtime.forcegc")
+SIGSEGV, SIGURG = 11, 23  # for nil dereferences and for preemption (os_linux.go, signal_unix.go)
 STACK_GUARD = 928  # bytes: stackGuard (stack.go), the room that nosplit functions may use
 
 
@@ -59,7 +60,8 @@ def _schedule(s: Scene) -> Iterator[Claim]:
     yield Claim("mstartfn", m0.mstartfn == 0)
     caught = s.program.target.signals_caught()
     if caught is not None:
-        yield Claim("signals", caught > 0, {"count": caught})
+        wanted = 1 << SIGSEGV - 1 | 1 << SIGURG - 1
+        yield Claim("signals", caught & wanted == wanted, {"count": caught.bit_count()})
     yield Claim("p", bool(ps) and m0.p == ps[0].address)
     yield Claim("current", now.current == "g0" and m0.curg == 0)
     yield Claim("locks", m0.locks == 0)
@@ -119,7 +121,7 @@ def _gogo_jmp(s: Scene) -> Iterator[Claim]:
 
 
 @stage("runtime-main")
-def _runtimemain_goroutine(s: Scene) -> Iterator[Claim]:
+def _runtime_main(s: Scene) -> Iterator[Claim]:
     first, after = s.at("at"), s.at("prologue")
     main = main_goroutine(s, first)
     rbp = after.registers["rbp"]
@@ -133,7 +135,7 @@ def _runtimemain_goroutine(s: Scene) -> Iterator[Claim]:
 
 
 @stage("main-main")
-def _mainmain_goroutine(s: Scene) -> Iterator[Claim]:
+def _main_main(s: Scene) -> Iterator[Claim]:
     now, runtime = s.now, s.now.runtime
     main = runtime.g(now.g)
     m = runtime.m(main.m) if main else None

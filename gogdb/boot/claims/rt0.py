@@ -31,7 +31,8 @@ def _entry(s: Scene) -> Iterator[Claim]:
     yield Claim("argc", given.argc == len(given.argv) >= 1, {"argc": given.argc})
     yield Claim("auxv", given.auxv.get("AT_ENTRY") == entry, {})
     yield Claim("rbp", now.registers["rbp"] == 0)
-    yield Claim("no-g", now.tls != now.m0.address + m_tls(s) and not now.current, {})
+    free = now.tls != now.m0.address + m_tls(s) and not now.current
+    yield Claim("no-g", free and s.program.untouched(), {})
 
 
 @stage("rt0-go")
