@@ -8,6 +8,7 @@ from gogdb.boot.anchors import Located
 from gogdb.boot.moment import Change, Record
 from gogdb.boot.narration import Narration
 from gogdb.boot.stages import STAGES, Stage
+from gogdb.runtime.gobuf import words
 from gogdb.view import gmp, gobuf
 from gogdb.view.bootstacks import abi0, arguments, forged, prologue, stacks
 from gogdb.view.doc import (
@@ -138,14 +139,14 @@ def _gobuf(record: Record) -> list[Part]:
     if moment.main is None:
         return []
     buf = moment.main.sched
-    meanings = {field: moment.saved[word] for field, word in gobuf.words(buf).items()}
+    meanings = {field: moment.saved[word] for field, word in words(buf).items()}
     live = moment.registers if record.stage.id.startswith("gogo") else None
     return [gobuf.table(moment.main, meanings, live, "goroutine 1's gobuf")]
 
 
 def _g0_gobuf(record: Record) -> list[Part]:
     moment = record.main
-    meanings = {field: moment.saved[word] for field, word in gobuf.words(moment.g0.sched).items()}
+    meanings = {field: moment.saved[word] for field, word in words(moment.g0.sched).items()}
     return [gobuf.table(moment.g0, meanings, None, "g0's gobuf")]
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from gogdb.boot.notes import notes
 from gogdb.runtime.meaning import Meaning
+from gogdb.runtime.notes import notes
 from gogdb.target.protocol import Instruction
 
 SLOT = "0xfffffffffffffff8"  # -8
