@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cached_property
 
 import gdb
 
@@ -12,11 +13,12 @@ from gogdb.errors import GogdbError
 from gogdb.host.debugger import GdbDebugger
 from gogdb.host.layouts import DebugInfoLayouts
 from gogdb.host.target import GdbMemory, GdbTarget, alive, is_core, program_path, slide_of
+from gogdb.runtime.current import Current
 from gogdb.runtime.program import Program
 from gogdb.runtime.typedesc import DescriptorLayouts
 from gogdb.target.elf import ElfFile
 from gogdb.target.layout import Layouts
-from gogdb.target.symbols import ElfSymbols
+from gogdb.target.symbols import ElfSymbols, binary
 
 __all__ = ["Session", "session"]
 
@@ -53,6 +55,16 @@ class Session:
                 "`go-boot step` goes on to its entry point",
             )
         return program
+
+    @cached_property
+    def tls_offset(self) -> int:
+        """The g slot, in bytes from fs_base."""
+        return binary(self.elf).tls_offset
+
+    @cached_property
+    def current(self) -> Current:
+        """What tells the goroutine that a thread runs; where the program is loaded is all one."""
+        return Current(self.program().reader.layout("runtime.g"))
 
     def check_can_walk(self) -> None:
         """Raises `GogdbError` where no walk is possible."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from gogdb.runtime.meaning import Sense
 from gogdb.runtime.model import G
@@ -11,10 +12,18 @@ from gogdb.runtime.program import Program
 from gogdb.target.protocol import Instruction
 from gogdb.target.symbols import function
 
-__all__ = ["FIELDS", "instructions", "loading"]
+__all__ = ["FIELDS", "Step", "instructions", "loading"]
 
 FIELDS = ("sp", "pc", "g", "ctxt", "bp", "ret")  # of a gobuf: what gogo looks at, and up to 1.24
 _MOST = 512  # bytes: gogo has some 65
+
+
+class Step(NamedTuple):
+    """One instruction as the debugger writes it, and what it would do."""
+
+    address: int
+    text: str
+    note: str
 
 
 def instructions(program: Program) -> Sequence[Instruction]:
@@ -34,7 +43,7 @@ def instructions(program: Program) -> Sequence[Instruction]:
     return code
 
 
-def loading(program: Program, g: G, sense: Sense) -> Sequence[tuple[Instruction, str]]:
+def loading(program: Program, g: G, sense: Sense) -> Sequence[Step]:
     """gogo's instructions, each with what it would do with this g's gobuf."""
     code, layout = instructions(program), program.reader.layout("runtime.g")
     words = {8: Word(g.sched.address, f"&{g.label}.sched")}  # its argument, at 8(SP), SP being 0
@@ -47,4 +56,4 @@ def loading(program: Program, g: G, sense: Sense) -> Sequence[tuple[Instruction,
             words[g.address + layout.offset(f"sched.{field}")] = Word(value, called)
     offset = program.target.binary.tls_offset
     told = follow(code, {"rsp": 0}, sense, offset, words)
-    return [(found, told.get(found.address, "")) for found in code]
+    return [Step(i.address, i.text, told.get(i.address, "")) for i in code]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from gogdb.runtime.gobuf import Saved, words
+from gogdb.runtime.gogo import Step
 from gogdb.runtime.meaning import Meaning
 from gogdb.runtime.model import G
-from gogdb.target.protocol import Instruction
 from gogdb.view.doc import (
     Cell,
     Code,
@@ -44,10 +44,8 @@ NOT_BY_GOGO = {
 }
 
 
-def parts(
-    saved: Saved, gogo: Sequence[tuple[Instruction, str]], hand: Sequence[Part] = ()
-) -> list[Part]:
-    """One gobuf, for people. `gogo`: its instructions, and what each would do."""
+def parts(saved: Saved, gogo: Sequence[Step], hand: Sequence[Part] = ()) -> list[Part]:
+    """One gobuf, for people. `gogo`: what its instructions would do."""
     g = saved.g
     reason = f", {g.waitreason}" if g.waitreason and g.waits else ""
     shown: list[Part] = [Heading(f"gobuf of {g.label}", 2, aside=f"{g.status}{reason}")]
@@ -137,7 +135,7 @@ def _told(saved: Saved, place: int) -> tuple[str, Role]:
     return told, ""
 
 
-def _gogo(saved: Saved, gogo: Sequence[tuple[Instruction, str]]) -> Iterator[Part]:
+def _gogo(saved: Saved, gogo: Sequence[Step]) -> Iterator[Part]:
     """The instructions that would load it."""
     for name, told in NOT_BY_GOGO.items():
         if saved.g.label.endswith(name):
@@ -145,7 +143,7 @@ def _gogo(saved: Saved, gogo: Sequence[tuple[Instruction, str]]) -> Iterator[Par
             return
     if saved.registers or not saved.g.sched.sp or not gogo:
         return
-    lines = [CodeLine(f"{found.address:#x}", found.text, note=note) for found, note in gogo]
+    lines = [CodeLine(f"{step.address:#x}", step.text, note=step.note) for step in gogo]
     att = any("%" in line.text for line in lines)
     yield Code(lines, "att" if att else "intel", f"gogo(&{saved.g.label}.sched) would")
 
