@@ -7,12 +7,12 @@ from gogdb.host.output import Arguments, Output, count, parse
 from gogdb.host.selecting import matching
 from gogdb.host.session import session
 from gogdb.runtime import goroutines
-from gogdb.view import gmp
+from gogdb.view import expr, gmp
 
 __all__ = ["complete", "run"]
 
 PARTS = ("sched", "p", "m", "g")
-OPTIONS = ("--status", "--reason", "--where", "--limit", "--json", "--out")
+OPTIONS = ("--status", "--reason", "--where", "--limit", "--expr", "--json", "--out")
 
 
 def run(words: str, typed: bool) -> None:
@@ -21,6 +21,7 @@ def run(words: str, typed: bool) -> None:
     for option in ("--status", "--reason", "--where"):
         parser.add_argument(option)
     parser.add_argument("--limit", type=count)
+    parser.add_argument("--expr", action="store_true")
     options = parse(parser, words)
 
     program = session().stopped()
@@ -37,7 +38,10 @@ def run(words: str, typed: bool) -> None:
             output.json({key: whole[key] for key in ("go_version", *wanted)})
         else:
             parts = [options.part] if options.part else list(PARTS)
-            output.doc(gmp.document(runtime, parts, gs, where, limit))
+            hands = {}
+            if options.expr:
+                hands = expr.gmp(runtime, gs[:limit], program.target.binary.has_debug_info)
+            output.doc(gmp.document(runtime, parts, gs, where, limit, hands))
 
 
 def complete(words: str) -> list[str]:

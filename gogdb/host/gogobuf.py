@@ -8,7 +8,7 @@ from gogdb.host.session import session
 from gogdb.runtime.gobuf import examine
 from gogdb.runtime.gogo import loading
 from gogdb.runtime.meaning import Sense
-from gogdb.view import gobuf
+from gogdb.view import expr, gobuf
 from gogdb.view.doc import Doc
 
 __all__ = ["complete", "run"]
@@ -17,6 +17,7 @@ __all__ = ["complete", "run"]
 def run(words: str, typed: bool) -> None:
     parser = Arguments("go-gobuf")
     parser.add_argument("gs", nargs="*", metavar="G")
+    parser.add_argument("--expr", action="store_true")
     options = parse(parser, words)
 
     program = session().stopped()
@@ -29,9 +30,13 @@ def run(words: str, typed: bool) -> None:
             rows = [gobuf.as_json(saved) for saved in found]
             output.json({"go_version": runtime.go_version, "gobufs": rows})
         else:
-            pages = [(saved, loading(program, saved.g, sense)) for saved in found]
-            output.docs([Doc(gobuf.parts(saved, gogo)) for saved, gogo in pages])
+            typed = program.target.binary.has_debug_info
+            for number, saved in enumerate(found):
+                if number:
+                    output.line()
+                hand = expr.by_hand(expr.gobuf(saved), typed) if options.expr else ()
+                output.doc(Doc(gobuf.parts(saved, loading(program, saved.g, sense), hand)))
 
 
 def complete(words: str) -> list[str]:
-    return [*NAMES, "--json", "--out"]
+    return [*NAMES, "--expr", "--json", "--out"]

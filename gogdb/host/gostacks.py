@@ -7,13 +7,13 @@ from gogdb.host.output import Arguments, Output, count, parse
 from gogdb.host.selecting import NAMES, matching, named
 from gogdb.host.session import session
 from gogdb.runtime import goroutines
-from gogdb.view import stacks
+from gogdb.view import expr, stacks
 from gogdb.view.doc import Doc, Note
 
 __all__ = ["complete", "run"]
 
 FRAMES = 64
-OPTIONS = ("--all", "--status", "--frames", "--limit", "--json", "--out")
+OPTIONS = ("--all", "--status", "--frames", "--limit", "--expr", "--json", "--out")
 
 
 def run(words: str, typed: bool) -> None:
@@ -23,6 +23,7 @@ def run(words: str, typed: bool) -> None:
     parser.add_argument("--status")
     parser.add_argument("--frames", type=count, default=FRAMES)
     parser.add_argument("--limit", type=count)
+    parser.add_argument("--expr", action="store_true")
     options = parse(parser, words)
 
     program = session().stopped()
@@ -36,6 +37,7 @@ def run(words: str, typed: bool) -> None:
     if options.json:
         limit = len(gs) if options.limit is None else limit  # JSON is for programs: all of it
     found = ((g, goroutines.frames(program, runtime, g, frames)) for g in gs[:limit])
+    typed = program.target.binary.has_debug_info
     with Output.open(options.out) as output:
         if options.json:
             rows = (stacks.as_json(g, unwound) for g, unwound in found)
@@ -44,7 +46,8 @@ def run(words: str, typed: bool) -> None:
         for number, (g, unwound) in enumerate(found):
             if number:
                 output.line()
-            output.doc(Doc(stacks.parts(g, unwound)))
+            hand = expr.by_hand(expr.stack(g, unwound), typed) if options.expr else []
+            output.doc(Doc([*stacks.parts(g, unwound), *hand]))
         if len(gs) > limit:
             output.doc(Doc([Note(f"{len(gs) - limit} more: --limit {len(gs)} shows them all")]))
 

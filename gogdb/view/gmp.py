@@ -21,20 +21,29 @@ def document(
     gs: Sequence[G],
     where: Mapping[int, Frame],
     limit: int,
+    hands: Mapping[str, Sequence[Part]] | None = None,
 ) -> Doc:
-    """The page of go-gmp: the parts asked for, of "sched", "p", "m" and "g"."""
+    """The page of go-gmp: the parts asked for, of "sched", "p", "m" and "g".
+
+    `hands`, by part, goes below its table.
+    """
+    hands = hands or {}
     shown: list[Part] = []
     everything = len(parts) > 1
     if "sched" in parts:
         shown += [Heading(f"scheduler · {runtime.go_version}"), *sched(runtime)]
+        shown += hands.get("sched", ())
     if "p" in parts:
         shown += [Heading("Ps", 2), ps_table(runtime)]
+        shown += hands.get("p", ())
     if "m" in parts:
         shown += [Heading("Ms", 2), ms_table(runtime)]
+        shown += hands.get("m", ())
     if everything and runtime.ms:
         shown += [Heading("M ─ P ─ G", 2), binding(runtime)]
     if "g" in parts:
         shown += [Heading("Gs", 2, aside=_totals(gs)), gs_table(runtime, gs[:limit], where)]
+        shown += hands.get("g", ())
         if len(gs) > limit:
             shown.append(Note(f"{len(gs) - limit} more: --limit {len(gs)} shows them all"))
     shown += [Note(note, "warn") for note in runtime.notes]
