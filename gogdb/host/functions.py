@@ -24,26 +24,26 @@ class _Function(gdb.Function):
 
     def invoke(self, *arguments: gdb.Value) -> gdb.Value | int:
         try:
-            found: gdb.Value | int = import_module("gogdb.host.values").call(self._name, arguments)
+            value: gdb.Value | int = import_module("gogdb.host.values").call(self._name, arguments)
         except GogdbError as error:
             raise gdb.GdbError(str(error)) from None
-        return found
+        return value
 
 
 _SCHEDULER = """\
-A thread runs now this goroutine and now that one, and a goroutine may go on on
-another thread: what is true at one stop need not be at the next. A breakpoint's
-condition is evaluated on whichever thread hits the breakpoint. `next` and `step`
-follow the thread, and can end in another goroutine."""
+A thread runs now this goroutine and now that one, and a goroutine may go on
+on another thread: what is true at one stop need not be at the next. A condition
+is evaluated on whichever thread hits its breakpoint. `next` and `step` follow
+the thread, and can end in another goroutine."""
 
 _G = f"""The struct runtime.g of a goroutine or of a system stack, by name.
 
 Usage: $go_g (G)
 
-G is a goid; a pointer to a g; or a string: a goid, "g0", "m1.g0", "m1.gsignal",
-"m1.curg" or an address, "0x...". The value is a pointer (struct runtime.g *).
-Write `.` and not `->` after it: GDB's language go has no `->`, and in C and
-assembly `.` will do as well.
+G is a goid; a pointer to a g; or a string: a goid, "g0", "m1.g0", "m1.curg",
+"m1.gsignal" or an address, "0x...". The value is a pointer to the g. Write `.`
+after it, not `->`, which GDB's language go does not have; in C and in assembly
+`.` will do as well.
 
 {_SCHEDULER}
 
@@ -56,7 +56,7 @@ _M = """The struct runtime.m of a thread of Go's runtime, by the M's id.
 
 Usage: $go_m (N)
 
-The value is a pointer (struct runtime.m *). `go-gmp m` lists the ids.
+The value is a pointer to the m. `go-gmp m` lists the ids.
 
 Example:
   (gdb) p $go_m(0).procid
@@ -66,7 +66,7 @@ _P = """The struct runtime.p of a P, the right to run Go code, by its id.
 
 Usage: $go_p (N)
 
-The value is a pointer (struct runtime.p *). `go-gmp p` lists the ids.
+The value is a pointer to the p. `go-gmp p` lists the ids.
 
 Example:
   (gdb) p $go_p(0).runqhead
@@ -76,9 +76,9 @@ _CURG = f"""The goroutine that the selected thread's M is bound to: m.curg.
 
 Usage: $go_curg ()
 
-The value is a pointer (struct runtime.g *): the goroutine that the M runs even
-while the thread is on its system stack; nil when it has none, and on threads
-that are not Go's.
+The value is a pointer to the g: that of the goroutine even while the thread is
+on its system stack or in C code; nil when there is none, and on threads that
+are not Go's.
 
 {_SCHEDULER}
 
@@ -90,9 +90,9 @@ _GOID = f"""The goid of the goroutine that the selected thread runs; 0 on a syst
 
 Usage: $go_goid ()
 
-It is 0, too, in C code, on threads that are not Go's and before the runtime has
-begun. It reads no other goroutine, and needs no debug information: it can stand
-in the condition of a breakpoint that is hit often.
+It is 0, too, in C code, on threads that are not Go's and before the runtime
+has begun. It reads no other goroutine, and needs no debug information: it may
+well stand in the condition of a breakpoint that is hit often.
 
 {_SCHEDULER}
 

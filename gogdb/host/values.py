@@ -37,11 +37,11 @@ def _g(which: gdb.Value) -> _Result:
 
 
 def _find(program: Program, runtime: Runtime, which: gdb.Value) -> G:
-    kind = which.type.strip_typedefs()
-    if _is_text(kind):
-        return goroutines.find(program, runtime, which.string())
+    text = _text(which)
+    if text is not None:
+        return goroutines.find(program, runtime, text)
     number = _integer(which)
-    if kind.code == gdb.TYPE_CODE_PTR:
+    if which.type.strip_typedefs().code == gdb.TYPE_CODE_PTR:
         return goroutines.find(program, runtime, f"{number:#x}")
     try:
         return goroutines.find(program, runtime, str(number))
@@ -122,11 +122,17 @@ def _pointer(name: str, address: int) -> gdb.Value:
     return gdb.Value(address).cast(kind.pointer())
 
 
-def _is_text(kind: gdb.Type) -> bool:
-    if kind.code == gdb.TYPE_CODE_PTR:
-        kind = kind.target().strip_typedefs()
-        return kind.code in (gdb.TYPE_CODE_CHAR, gdb.TYPE_CODE_INT) and kind.sizeof == 1
-    return kind.code in (gdb.TYPE_CODE_ARRAY, gdb.TYPE_CODE_STRING, gdb.TYPE_CODE_STRUCT)
+def _text(which: gdb.Value) -> str | None:
+    """What a string says, None for anything else."""
+    kind = which.type.strip_typedefs()
+    if kind.code not in (gdb.TYPE_CODE_ARRAY, gdb.TYPE_CODE_STRING, gdb.TYPE_CODE_PTR):
+        return None
+    if kind.target().strip_typedefs().sizeof != 1:
+        return None
+    try:
+        return str(which.string())
+    except (gdb.error, UnicodeDecodeError):
+        return None
 
 
 def _integer(which: gdb.Value) -> int:
@@ -140,9 +146,9 @@ def _integer(which: gdb.Value) -> int:
 
 def _id(which: gdb.Value, letter: str) -> int:
     """The id of an M or a P: 1, "1" or "m1"."""
-    if not _is_text(which.type.strip_typedefs()):
+    text = _text(which)
+    if text is None:
         return _integer(which)
-    text = which.string()
     if not text.removeprefix(letter).isdecimal():
         raise GogdbError(f"{text!r} is no {letter.upper()}", f"its id, or {letter}0")
     return int(text.removeprefix(letter))

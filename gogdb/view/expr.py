@@ -22,6 +22,7 @@ __all__ = ["Hand", "by_hand", "gmp", "gobuf", "gs", "ms", "ps", "sched", "stack"
 
 PROMPT = "(gdb)"
 NEAR = 4096  # places of allgs that are looked through: beyond, $go_g finds it as well
+RING = 256  # len(p.runq) (runtime2.go)
 SLOTS = 3  # return addresses shown of a stack
 
 
@@ -81,8 +82,9 @@ def ps(runtime: Runtime) -> list[Hand]:
         *(Hand(f"p {base}.{name}", str(getattr(p, name))) for name in numbers),
     ]
     if p.runq:
-        # a ring: the index is taken modulo its size (runqput)
-        hands.append(Hand(f"p/x {base}.runq[{base}.runqhead % 256]", f"{p.runq[0]:#x}"))
+        # a ring: the index is taken modulo its size (runqget)
+        ring = f"$go_p({p.id})"
+        hands.append(Hand(f"p/x {ring}.runq[{ring}.runqhead % {RING}]", f"{p.runq[0]:#x}"))
     if m := runtime.m(p.m):
         hands.append(Hand(f"p/x $go_m({m.id})", f"{p.m:#x}"))
     return hands
@@ -108,7 +110,7 @@ def ms(runtime: Runtime) -> list[Hand]:
 
 
 def gs(runtime: Runtime, shown: Sequence[G]) -> list[Hand]:
-    """The first goroutine of the table."""
+    """The first goroutine of the table, and why the first one that waits does."""
     first = next((found for found in shown if not found.unreadable), None)
     if first is None:
         return []
@@ -120,14 +122,14 @@ def gs(runtime: Runtime, shown: Sequence[G]) -> list[Hand]:
         Hand(f"p {base}.atomicstatus", str(status)),
         Hand(f"p 'runtime.gStatusStrings'[{status & ~SCAN}]", first.status.partition(" ")[0]),
     ]
-    if first.waits:
-        named = f"p 'runtime.waitReasonStrings'[{g(first)}.waitreason]"
-        hands.append(Hand(named, first.waitreason))
     if m := runtime.m(first.m):
         hands.append(Hand(f"p {g(first)}.m.id", str(m.id)))
     for field, pc in (("startpc", first.startpc), ("gopc", first.gopc)):
         if function := runtime.functions.get(pc):
             hands.append(Hand(f"p/a {g(first)}.{field}", function))
+    if waiting := next((found for found in shown if found.waits), None):
+        reason = f"p 'runtime.waitReasonStrings'[{g(waiting)}.waitreason]"
+        hands.append(Hand(reason, waiting.waitreason))
     return hands
 
 
