@@ -76,7 +76,6 @@ def ps(runtime: Runtime) -> list[Hand]:
     p, base = runtime.ps[0], "'runtime.allp'.array[0]"
     numbers = ("schedtick", "syscalltick", "runqhead", "runqtail")
     hands = [
-        Hand("p 'runtime.allp'.len", str(len(runtime.ps))),
         Hand(f"p/x {base}.m", f"{p.m:#x}"),
         Hand(f"p/x {base}.runnext", f"{p.runnext:#x}"),
         *(Hand(f"p {base}.{name}", str(getattr(p, name))) for name in numbers),
@@ -120,7 +119,7 @@ def gs(runtime: Runtime, shown: Sequence[G]) -> list[Hand]:
     hands = [
         Hand(f"p {base}.goid", str(first.goid)),
         Hand(f"p {base}.atomicstatus", str(status)),
-        Hand(f"p 'runtime.gStatusStrings'[{status & ~SCAN}]", first.status.partition(" ")[0]),
+        _string(f"'runtime.gStatusStrings'[{status & ~SCAN}]", first.status.partition(" ")[0]),
     ]
     if m := runtime.m(first.m):
         hands.append(Hand(f"p {g(first)}.m.id", str(m.id)))
@@ -128,8 +127,8 @@ def gs(runtime: Runtime, shown: Sequence[G]) -> list[Hand]:
         if function := runtime.functions.get(pc):
             hands.append(Hand(f"p/a {g(first)}.{field}", function))
     if waiting := next((found for found in shown if found.waits), None):
-        reason = f"p 'runtime.waitReasonStrings'[{g(waiting)}.waitreason]"
-        hands.append(Hand(reason, waiting.waitreason))
+        reason = f"'runtime.waitReasonStrings'[{g(waiting)}.waitreason]"
+        hands.append(_string(reason, waiting.waitreason))
     return hands
 
 
@@ -172,6 +171,11 @@ def stack(found: G, unwound: Unwound) -> list[Hand]:
     for frame, caller in list(pairwise(frames))[:SLOTS]:
         hands.append(Hand(f"x/a {frame.return_slot:#x}", caller.function, True))
     return hands
+
+
+def _string(base: str, says: str) -> Hand:
+    """A Go string: so many bytes, without an end mark. `len` is a word of the language go."""
+    return Hand(f"p *{base}.str@{len(says.encode())}", says)
 
 
 def _code(what: Meaning) -> str:
