@@ -72,18 +72,19 @@ def follow(
     told: dict[int, str] = {}
     known, words = dict(registers), dict(memory)
     for found, after in zip(code, [*code[1:], None], strict=True):
-        loaded = words.get(_address(_split(found.text)[1], known) or 0)
+        mnemonic, source, destination = _split(found.text)
+        loaded = words.get(_address(source, known) or 0)
         told[found.address] = _note(found.text, known, sense, tls_offset, loaded)
         if _leaves(found.text):
             if after is None or jumps_to(found.text) != after.address:
                 break
             continue
-        _, _, destination = _split(found.text)
         words.pop(_address(destination, known) or 0, None)
         for name in _written(found.text, known):
             known.pop(name, None)
-        if loaded and _LOADS.match(_split(found.text)[0]) and (name := _register(destination)):
-            known[name] = loaded.value
+        name = _register(destination)
+        if loaded and _LOADS.match(mnemonic) and name == destination.lstrip("%"):
+            known[name] = loaded.value  # a whole register, not a part of one
     return {address: note for address, note in told.items() if note}
 
 
