@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from itertools import chain, islice
 
 from gogdb.host import parameters
 from gogdb.host.output import Arguments, Output, count, parse
 from gogdb.host.progress import Progress
 from gogdb.host.selecting import FILTERS, add_filters, filter_of
 from gogdb.host.session import session
-from gogdb.runtime.filters import Totals, told
+from gogdb.runtime.filters import Totals, first, screenful, select
 from gogdb.runtime.shapes import Trace, Traces
 from gogdb.view import gmp, gmpjson
 from gogdb.view.doc import Rows
@@ -34,11 +33,10 @@ def run(words: str, typed: bool) -> None:
     wanted = filter_of(options, program)
     parts = [options.part] if options.part else list(PARTS)
     progress = Progress(len(runtime.gs))
-    gs = wanted.of(progress.count(runtime.gs))
-    traces = wanted.traced(Traces(program, runtime, FRAMES).of(gs))
+    found = select(progress.count(runtime.gs.batches()), wanted, Traces(program, runtime, FRAMES))
     with Output.open(options.out) as output:
         if options.json:
-            rows = gmpjson.goroutines(runtime, islice(traces, options.limit or None))
+            rows = gmpjson.goroutines(runtime, first(found, options.limit or None))
             whole: dict[str, tuple[str, Callable[[], object]]] = {
                 "sched": ("sched", lambda: gmpjson.sched(runtime)),
                 "p": ("ps", lambda: gmpjson.ps(runtime)),
@@ -53,12 +51,13 @@ def run(words: str, typed: bool) -> None:
         shown: list[Trace] = []
         totals: Totals = Counter()
         if "g" in parts:
-            found = progress.until_interrupted(traces)
-            shown = list(islice(found, parameters.limit(options.limit)))
-            if wanted.where:
-                totals.update(told(trace.g) for trace in chain(shown, found))
-            else:
-                totals = wanted.totals(runtime.gs, program.reader.names)
+            shown, totals = screenful(
+                progress.until_interrupted(found),
+                wanted,
+                runtime.gs,
+                program.reader.names,
+                parameters.limit(options.limit),
+            )
         output.doc(gmp.document(runtime, parts, shown, totals, progress.interrupted))
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Iterator
 
 from gogdb.host import parameters
 from gogdb.host.output import Arguments, Output, count, parse
 from gogdb.host.progress import Progress
 from gogdb.host.selecting import FILTERS, NAMES, add_filters, filter_of, named
 from gogdb.host.session import session
-from gogdb.runtime.model import G
+from gogdb.runtime.filters import Filter, first, screenful, select
+from gogdb.runtime.model import Goroutines
 from gogdb.runtime.shapes import Traces
 from gogdb.view import stacks, stacksjson
 from gogdb.view.doc import Doc, Note, Rows
@@ -32,17 +32,16 @@ def run(words: str, typed: bool) -> None:
     program = session().stopped()
     runtime = program.read()
     wanted = filter_of(options, program)
-    gs: Iterable[G]
-    if options.gs or not (options.all or any(getattr(options, f[2:]) for f in FILTERS)):
-        gs = named(program, runtime, options.gs)
-        progress = Progress(len(gs))
-    else:
-        progress = Progress(len(runtime.gs))
-        gs = wanted.of(progress.count(runtime.gs))
-    traces = wanted.traced(Traces(program, runtime, max(options.frames, 1)).of(gs))
+    some = options.all or any(getattr(options, name[2:]) for name in FILTERS)
+    gs = runtime.gs if some and not options.gs else Goroutines(named(program, runtime, options.gs))
+    if gs is not runtime.gs:
+        wanted = Filter(dead=True)
+    traces = Traces(program, runtime, max(options.frames, 1))
+    progress = Progress(len(gs))
+    found = select(progress.count(gs.batches()), wanted, traces)
     with Output.open(options.out) as output:
         if options.json:
-            rows = stacksjson.goroutines(islice(traces, options.limit or None))
+            rows = stacksjson.goroutines(first(found, options.limit or None))
             output.json(
                 {
                     "go_version": runtime.go_version,
@@ -51,15 +50,21 @@ def run(words: str, typed: bool) -> None:
                 }
             )
             return
-        found = progress.until_interrupted(traces)
-        for number, trace in enumerate(islice(found, parameters.limit(options.limit))):
+        limit = parameters.limit(options.limit)
+        found = progress.until_interrupted(found)
+        shown, totals = screenful(found, wanted, gs, program.reader.names, limit)
+        for number, trace in enumerate(shown):
             if number:
                 output.line()
             output.doc(Doc(stacks.parts(trace)))
-        if more := sum(1 for _ in found):
-            output.doc(Doc([Note(f"{more} more: --limit 0 shows them all")]))
-        if progress.interrupted:
-            output.doc(Doc([Note(progress.interrupted, "warn")]))
+        output.doc(Doc(list(_rest(totals.total() - len(shown), totals.total(), progress))))
+
+
+def _rest(more: int, total: int, progress: Progress) -> Iterator[Note]:
+    if progress.interrupted:
+        yield Note(progress.interrupted, "warn")
+    elif more > 0:
+        yield Note(f"{more} more: --limit {total} shows them all")
 
 
 def complete(words: str) -> list[str]:

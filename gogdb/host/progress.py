@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 __all__ = ["Progress"]
@@ -13,7 +13,6 @@ T = TypeVar("T")
 
 _SILENT = 1.0  # s: what is done sooner needs no progress
 _AGAIN = 0.2  # s between two lines of it
-_LOOK = 1024  # goroutines between two looks at the clock
 
 
 class Progress:
@@ -24,15 +23,15 @@ class Progress:
         self._done = 0
         self.interrupted: str | None = None
 
-    def count(self, gs: Iterable[T]) -> Iterator[T]:
+    def count(self, batches: Iterable[Sequence[T]]) -> Iterator[Sequence[T]]:
         """The goroutines as they are taken, each of them counted."""
         due = time.monotonic() + _SILENT
         shown = False
         try:
-            for g in gs:
-                self._done += 1
-                yield g
-                if self._done % _LOOK == 0 and time.monotonic() > due:
+            for batch in batches:
+                yield batch
+                self._done += len(batch)
+                if time.monotonic() > due:
                     due = time.monotonic() + _AGAIN
                     shown = _tell(f"{self._done:,} of {self._total:,} goroutines") or shown
         finally:

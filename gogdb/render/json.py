@@ -9,14 +9,11 @@ can work with and which never stands in memory as a whole.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from gogdb.view.doc import Rows
 
 __all__ = ["dump"]
-
-_BATCH = 1000  # entries that are written at a time
 
 
 def dump(value: object, write: Callable[[str], object]) -> None:
@@ -42,7 +39,7 @@ def _rows(value: object) -> Iterator[str]:
     if callable(value):
         value = value()
     if isinstance(value, Rows):
-        return _batches(value.texts)
+        return _batches(value.batches)
     if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
         return _entries("[]", (("", iter([_text(row)])) for row in value))
     return iter([_text(value)])
@@ -58,12 +55,13 @@ def _entries(brackets: str, entries: Iterable[tuple[str, Iterator[str]]]) -> Ite
     yield end
 
 
-def _batches(texts: Iterable[str]) -> Iterator[str]:
-    texts, before = iter(texts), "[\n"
-    while batch := list(islice(texts, _BATCH)):
-        yield before + ",\n".join(batch)
-        before = ",\n"
-    yield "[]" if before == "[\n" else "\n]"
+def _batches(batches: Iterable[Sequence[str]]) -> Iterator[str]:
+    before, end = "[\n", "[]"
+    for texts in batches:
+        if texts:
+            yield before + ",\n".join(texts)
+            before, end = ",\n", "\n]"
+    yield end
 
 
 def _plain(value: object) -> object:

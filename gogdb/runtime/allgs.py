@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Any, overload
 
 from gogdb.runtime.model import G, Goroutines, Names
-from gogdb.target.bulk import gather
+from gogdb.target.bulk import pieces
 from gogdb.target.layout import Reader, Struct
 from gogdb.target.protocol import Memory
 
 __all__ = ["AllGs", "GReader"]
 
-_BATCH = 4096  # gs whose memory is held at a time
+_FIRST, _BATCH = 256, 8192  # gs whose memory is held at a time
 
 # The fields of a G from goid on, in its order
 _FIELDS = (
@@ -70,8 +71,18 @@ class AllGs(Goroutines):
         return len(self.addresses)
 
     def __iter__(self) -> Iterator[G]:
-        for start in range(0, len(self.addresses), _BATCH):
-            yield from self._read(self.addresses[start : start + _BATCH])
+        return chain.from_iterable(self.batches())
+
+    def batches(self) -> Iterator[list[G]]:
+        """All of them, a list at a time; the first is a short one, for a short answer."""
+        for addresses in self._batches():
+            yield self._read(addresses)
+
+    def _batches(self) -> Iterator[Sequence[int]]:
+        start, size = 0, _FIRST
+        while start < len(self.addresses):
+            yield self.addresses[start : start + size]
+            start, size = start + size, _BATCH
 
     @overload
     def __getitem__(self, index: int) -> G: ...
@@ -83,12 +94,14 @@ class AllGs(Goroutines):
         return self._read([self.addresses[index]])[0]
 
     def _read(self, addresses: Sequence[int]) -> list[G]:
-        size, g, lost = self._reader.size, self._reader.g, self._reader.lost
-        pieces = gather(self._memory, [(address, size) for address in addresses])
-        return [
-            g(address, "", *piece) if piece else lost(address)
-            for address, piece in zip(addresses, pieces, strict=True)
-        ]
+        made, lost = self._reader.g, self._reader.lost
+        gs: list[G | None] = [None] * len(addresses)
+        ends = [address + self._reader.size for address in addresses]
+        for data, low, inside in pieces(self._memory, addresses, ends):
+            for index in inside:
+                address = addresses[index]
+                gs[index] = made(address, "", data, address - low)
+        return [g or lost(address) for g, address in zip(gs, addresses, strict=True)]
 
     def find(self, address: int) -> G | None:
         """The g at `address`, if it is one of them."""
@@ -102,11 +115,13 @@ class AllGs(Goroutines):
     def fields(self, *wanted: str) -> Iterator[tuple[Any, ...] | None]:
         """These fields of each g, None for one that cannot be read."""
         reader = Reader(self._reader.layout, [(path,) for path in wanted])
-        for start in range(0, len(self.addresses), _BATCH):
-            batch = self.addresses[start : start + _BATCH]
-            pieces = gather(self._memory, [(address, reader.size) for address in batch])
-            for piece in pieces:
-                yield reader.read(*piece) if piece else None
+        for addresses in self._batches():
+            found: list[tuple[Any, ...] | None] = [None] * len(addresses)
+            ends = [address + reader.size for address in addresses]
+            for data, low, inside in pieces(self._memory, addresses, ends):
+                for index in inside:
+                    found[index] = reader.read(data, addresses[index] - low)
+            yield from found
 
     def numbered(self, goid: int) -> Iterator[G]:
         for index, fields in enumerate(self.fields("goid")):

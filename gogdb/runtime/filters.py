@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from gogdb.errors import GogdbError
 from gogdb.runtime.model import G, Goroutines, Names, dead
-from gogdb.runtime.shapes import Shape, Trace
+from gogdb.runtime.shapes import Shape, Trace, Traces
 
-__all__ = ["Filter", "Totals", "told"]
+__all__ = ["Filter", "Totals", "first", "screenful", "select"]
 
 Totals = Counter[tuple[str, str]]  # (status, wait reason), "" where nothing is waited for
 
@@ -28,6 +28,7 @@ class Filter:
     reason: str = ""
     where: str = ""  # of a function's name or a file's path, anywhere on the stack
     dead: bool = False  # whether to keep the dead without being asked for their status
+    _kept: dict[tuple[int, int], bool] = field(default_factory=dict, compare=False, repr=False)
     _shapes: dict[Shape, bool] = field(default_factory=dict, compare=False, repr=False)
 
     def check(self, names: Names) -> None:
@@ -40,20 +41,13 @@ class Filter:
                 there_are = ", ".join(filter(None, known))
                 raise GogdbError(f"no {what} contains {asked!r}", f"there are: {there_are}")
 
-    def of(self, gs: Iterable[G]) -> Iterator[G]:
+    def of(self, gs: Sequence[G]) -> list[G]:
         """Those of the right status and reason; the unreadable only when nothing is asked."""
-        kept: dict[tuple[int, int], bool] = {}
-        for g in gs:
-            if g.unreadable:
-                if self._everything:
-                    yield g
-                continue
-            key = g.atomicstatus, g.reason
-            keep = kept.get(key)
-            if keep is None:
-                keep = kept[key] = self._wants(*key, g.names)
-            if keep:
-                yield g
+        kept = self._kept
+        for status, reason in {(g.atomicstatus, g.reason) for g in gs} - kept.keys():
+            kept[status, reason] = self._wants(status, reason, gs[0].names)
+        unreadable = self._everything
+        return [g for g in gs if (unreadable if g.unreadable else kept[g.atomicstatus, g.reason])]
 
     def totals(self, gs: Goroutines, names: Names) -> Totals:
         """How many goroutines `of` would give, without reading more of them than that takes."""
@@ -75,11 +69,11 @@ class Filter:
         said, why = names.told(status, reason)
         return self.status in said and self.reason in why
 
-    def traced(self, traces: Iterable[Trace]) -> Iterator[Trace]:
+    def traced(self, traces: Sequence[Trace]) -> Sequence[Trace]:
         """Those that are in the right place."""
-        return (
-            (trace for trace in traces if self._there(trace.shape)) if self.where else iter(traces)
-        )
+        if not self.where:
+            return traces
+        return [trace for trace in traces if self._there(trace.shape)]
 
     def _there(self, shape: Shape) -> bool:
         found = self._shapes.get(shape)
@@ -87,3 +81,36 @@ class Filter:
             found = any(self.where in f.function or self.where in f.file for f in shape.frames)
             self._shapes[shape] = found
         return found
+
+
+def select(
+    batches: Iterable[Sequence[G]], wanted: Filter, traces: Traces
+) -> Iterator[Sequence[Trace]]:
+    """The wanted goroutines with their frames, some at a time."""
+    for gs in batches:
+        yield wanted.traced(traces.of(wanted.of(gs)))
+
+
+def first(batches: Iterator[Sequence[Trace]], count: int | None) -> Iterator[Sequence[Trace]]:
+    """As much of the batches as makes `count`, all of them for None; no more is read for it."""
+    for batch in batches:
+        if count is not None:
+            batch, count = batch[:count], max(count - len(batch), 0)
+        yield batch
+        if count == 0:
+            return
+
+
+def screenful(
+    batches: Iterable[Sequence[Trace]], wanted: Filter, gs: Goroutines, names: Names, count: int
+) -> tuple[list[Trace], Totals]:
+    """`count` goroutines, and how many there are of each kind with those that are not shown."""
+    shown: list[Trace] = []
+    totals: Totals = Counter()
+    for batch in batches:
+        shown += batch[: count - len(shown)]
+        if wanted.where:  # which ones are wanted is known of each only when it was walked
+            totals.update(told(trace.g) for trace in batch)
+        elif len(shown) == count:
+            break
+    return shown, totals if wanted.where else wanted.totals(gs, names)

@@ -7,7 +7,7 @@ be read, is None.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
@@ -211,6 +211,10 @@ class Goroutines(Sequence[G]):
     def __getitem__(self, index: slice) -> Sequence[G]: ...
     def __getitem__(self, index: int | slice) -> G | Sequence[G]:
         return self._gs[index]
+
+    def batches(self) -> Iterator[Sequence[G]]:
+        """All of them, some at a time."""
+        yield self._gs
 
     @cached_property
     def _by_address(self) -> Mapping[int, G]:

@@ -8,20 +8,19 @@ other addresses: nothing else decides how a Go stack is walked.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import NamedTuple
 
 from gogdb.runtime import goroutines
 from gogdb.runtime.model import G, Runtime
 from gogdb.runtime.program import Program
 from gogdb.runtime.unwind import Frame, Unwound
-from gogdb.target.bulk import Piece, gather
+from gogdb.target.bulk import pieces
 
 __all__ = ["Shape", "Trace", "Traces"]
 
-_BATCH = 4096  # goroutines whose stacks are held at a time
 _WINDOW = 16384  # bytes of a stack that are read at first: nearly all that wait use less
 _MOST = 64  # shapes that are tried for a stack; beyond that it is walked
 
@@ -71,27 +70,39 @@ class Traces:
         self._at_work = {m.curg for m in runtime.ms} - {0}
         self._known: dict[tuple[int, int], list[_Known]] = {}
 
-    def of(self, gs: Iterable[G]) -> Iterator[Trace]:
+    def of(self, gs: Sequence[G]) -> list[Trace]:
         """The gs in their order, each with its frames."""
-        gs = iter(gs)
-        while batch := list(islice(gs, _BATCH)):
-            yield from map(self._trace, batch, gather(self._program.target, _windows(batch)))
+        # Only what is saved in a g that has left its CPU says where its stack is.
+        resting = [
+            g
+            for g in gs
+            if g.stack_lo <= (g.syscallsp or g.sched_sp) < g.stack_hi
+            and g.address not in self._at_work
+            and not g.dead
+        ]
+        traces = {}
+        starts = [g.syscallsp or g.sched_sp for g in resting]
+        ends = [min(g.stack_hi, sp + _WINDOW) for g, sp in zip(resting, starts, strict=True)]
+        known = self._known
+        for data, low, inside in pieces(self._program.target, starts, ends):
+            for index in inside:
+                g, sp = resting[index], starts[index]
+                at = sp - low
+                key = (g.syscallpc if g.syscallsp else g.sched_pc, g.stack_hi - sp)
+                for shape, words, values in known.get(key, ()):
+                    if at + words.size <= len(data) and words.unpack_from(data, at) == values:
+                        traces[g.address] = Trace(g, shape, sp)
+                        break
+                else:
+                    traces[g.address] = self._first(g, key, data, at)
+        return [traces.get(g.address) or self._walk(g)[0] for g in gs]
 
-    def _trace(self, g: G, piece: Piece | None) -> Trace:
-        sp = g.syscallsp or g.sched_sp
-        saved = g.stack_lo <= sp < g.stack_hi
-        if piece is None or not saved or g.address in self._at_work or g.dead:
-            return self._walk(g)[0]
-        data, at = piece
-        key = (g.syscallpc if g.syscallsp else g.sched_pc, g.stack_hi - sp)
-        for shape, words, values in self._known.get(key, ()):
-            if at + words.size <= len(data) and words.unpack_from(data, at) == values:
-                return Trace(g, shape, sp)
-        trace, unwound = self._walk(g)
-        if trace.sp == sp and (known := self._learn(trace.shape, unwound, data, at, g)):
-            among = self._known.setdefault(key, [])
-            if len(among) < _MOST:
-                among.append(known)
+    def _first(self, g: G, key: tuple[int, int], data: bytes, at: int) -> Trace:
+        """Walk a stack of a kind that has not been seen."""
+        trace, found = self._walk(g)
+        among = self._known.setdefault(key, [])
+        if found.frames and len(among) < _MOST and (known := self._learn(trace, found, data, at)):
+            among.append(known)
         return trace
 
     def _walk(self, g: G) -> tuple[Trace, Unwound]:
@@ -99,13 +110,13 @@ class Traces:
         sp = found.frames[0].sp if found.frames else 0
         return Trace(g, Shape(tuple(_moved(f, -sp) for f in found.frames), found.ended), sp), found
 
-    def _learn(self, shape: Shape, found: Unwound, data: bytes, at: int, g: G) -> _Known | None:
-        """How to know this shape again; None where something else than return addresses decided."""
-        frames = shape.frames
+    def _learn(self, trace: Trace, found: Unwound, data: bytes, at: int) -> _Known | None:
+        """How to know a shape again; None where something else than return addresses decided."""
+        frames = trace.shape.frames
         if found.ended is not None and len(frames) < self._limit:
             return None
         slots = [frame.return_slot for frame in frames if not frame.inlined][:-1]
-        inside = all(0 <= slot < g.stack_hi - found.frames[0].sp for slot in slots)
+        inside = all(0 <= slot < trace.g.stack_hi - trace.sp for slot in slots)
         if not inside or any(a >= b for a, b in pairwise(slots)):
             return None  # it went over another stack
         form, end = "<", 0
@@ -115,17 +126,7 @@ class Traces:
         words = struct.Struct(form)
         if at + words.size > len(data):
             return None
-        return _Known(shape, words, words.unpack_from(data, at))
-
-
-def _windows(gs: Sequence[G]) -> list[tuple[int, int]]:
-    """What of each stack to read: nothing where no sp is saved."""
-    places = []
-    for g in gs:
-        sp = g.syscallsp or g.sched_sp
-        size = g.stack_hi - sp
-        places.append((sp, min(size, _WINDOW)) if g.stack_lo <= sp < g.stack_hi else (0, 0))
-    return places
+        return _Known(trace.shape, words, words.unpack_from(data, at))
 
 
 def _moved(frame: Frame, by: int) -> Frame:

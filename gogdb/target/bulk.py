@@ -2,60 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from gogdb.errors import Unreadable
 from gogdb.target.protocol import Memory
 
-__all__ = ["Piece", "gather"]
+__all__ = ["pieces"]
 
 # A read of 4 KiB costs hardly more than one of 8 bytes, so gaps up to that are read along;
 # beyond a megabyte a read gets no cheaper by the byte.
 _GAP = 4096
 _CHUNK = 1 << 20
 
-Piece = tuple[bytes, int]  # the bytes of a read, and where in them the place begins
 
+def pieces(
+    memory: Memory, starts: Sequence[int], ends: Sequence[int]
+) -> Iterator[tuple[bytes, int, Sequence[int]]]:
+    """The content of the places [`starts`[i], `ends`[i]), which may come in any order.
 
-def gather(memory: Memory, places: Sequence[tuple[int, int]]) -> list[Piece | None]:
-    """For each (address, bytes) where its content is; None where that cannot be read.
-
-    The result is in the order of `places`, which may overlap and come in any order.
+    Yields (data, its address, the indices of the places in it). A place that cannot be read
+    is in none of them.
     """
-    found: list[Piece | None] = [None] * len(places)
-    order = sorted(range(len(places)), key=places.__getitem__)
-    chunk: list[int] = []
-    start = end = 0
-    for index in order:
-        address, size = places[index]
-        if chunk and (address > end + _GAP or address + size > start + _CHUNK):
-            _read(memory, places, chunk, found)
-            chunk = []
-        if not chunk:
-            start = end = address
-        chunk.append(index)
-        end = max(end, address + size)
-    if chunk:
-        _read(memory, places, chunk, found)
-    return found
+    inside: list[int] = []
+    low = high = 0
+    for index in sorted(range(len(starts)), key=starts.__getitem__):
+        start, end = starts[index], ends[index]
+        if start > high + _GAP or end > low + _CHUNK:
+            if inside:
+                yield from _read(memory, starts, ends, inside)
+            inside = []
+            low, high = start, end
+        elif end > high:
+            high = end
+        inside.append(index)
+    if inside:
+        yield from _read(memory, starts, ends, inside)
 
 
 def _read(
-    memory: Memory,
-    places: Sequence[tuple[int, int]],
-    chunk: Sequence[int],
-    found: list[Piece | None],
-) -> None:
-    """Read the places of `chunk`, which is sorted by address, at once; else each half alone."""
-    start = places[chunk[0]][0]
-    end = max(sum(places[index]) for index in chunk)
+    memory: Memory, starts: Sequence[int], ends: Sequence[int], inside: Sequence[int]
+) -> Iterator[tuple[bytes, int, Sequence[int]]]:
+    """The places of `inside`, sorted by address, in one read; else each half by itself."""
+    low = starts[inside[0]]
+    high = max(map(ends.__getitem__, inside))
     try:
-        data = memory.read(start, end - start)
+        data = memory.read(low, high - low)
     except Unreadable:
-        if len(chunk) > 1:
-            half = len(chunk) // 2
-            _read(memory, places, chunk[:half], found)
-            _read(memory, places, chunk[half:], found)
+        if len(inside) > 1:
+            half = len(inside) // 2
+            yield from _read(memory, starts, ends, inside[:half])
+            yield from _read(memory, starts, ends, inside[half:])
         return
-    for index in chunk:
-        found[index] = (data, places[index][0] - start)
+    yield data, low, inside

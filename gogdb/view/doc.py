@@ -189,9 +189,9 @@ Part = Heading | Text | Table | Code | StackPicture | Art | Claims | Note
 
 @dataclass(frozen=True)
 class Rows:
-    """A list in JSON, each entry of which is JSON text already."""
+    """A list in JSON whose entries are JSON text already; they come some at a time."""
 
-    texts: Iterable[str]
+    batches: Iterable[Sequence[str]]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from gogdb.runtime.goroutines import user_frame
 from gogdb.runtime.model import M, P, Runtime
@@ -13,14 +13,8 @@ from gogdb.view.words import hexed
 
 __all__ = ["goroutines", "ms", "ps", "sched"]
 
-_G = (
-    '{"address": "%#x", "goid": %d, "status": %s, "waitreason": %s, "waitsince": %s, '
-    '"m": %s, "lockedm": %s, "start": %s, "creator": %s, "parent_goid": %s, "where": %s, '
-    '"unreadable": %s}'
-)
 
-
-def goroutines(runtime: Runtime, traces: Iterable[Trace]) -> Iterator[str]:
+def goroutines(runtime: Runtime, batches: Iterable[Sequence[Trace]]) -> Iterator[list[str]]:
     """Each goroutine as the text of a JSON object: a million of them are quick to write.
 
     `where` is the first frame that is not the runtime's.
@@ -30,21 +24,17 @@ def goroutines(runtime: Runtime, traces: Iterable[Trace]) -> Iterator[str]:
     function: Memo[int, str] = Memo(lambda pc: text(runtime.functions.get(pc) or None))
     number: Memo[int, str] = Memo(lambda address: text(_id(runtime.m(address), address)))
     where: Memo[Shape, str] = Memo(lambda shape: text(_where(shape)))
-    for g, shape, _ in traces:
-        yield _G % (
-            g.address,
-            g.goid,
-            said[g.status],
-            said[g.waitreason or None if g.waits else None],
-            g.waitsince or "null",
-            number[g.m],
-            number[g.lockedm],
-            function[g.startpc],
-            function[g.gopc],
-            "null" if g.parent_goid is None else g.parent_goid,
-            where[shape],
-            said[g.unreadable or None],
-        )
+    for batch in batches:
+        yield [
+            f'{{"address": "{g.address:#x}", "goid": {g.goid}, "status": {said[g.status]}, '
+            f'"waitreason": {said[g.waitreason or None if g.waits else None]}, '
+            f'"waitsince": {g.waitsince or "null"}, '
+            f'"m": {number[g.m]}, "lockedm": {number[g.lockedm]}, '
+            f'"start": {function[g.startpc]}, "creator": {function[g.gopc]}, '
+            f'"parent_goid": {"null" if g.parent_goid is None else g.parent_goid}, '
+            f'"where": {where[shape]}, "unreadable": {said[g.unreadable or None]}}}'
+            for g, shape, _ in batch
+        ]
 
 
 def _where(shape: Shape) -> Mapping[str, object] | None:

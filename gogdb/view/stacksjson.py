@@ -3,41 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from gogdb.runtime.shapes import Shape, Trace
 from gogdb.view.memo import Memo
 
 __all__ = ["goroutines"]
 
-_STACK = '{"lo": "%#x", "hi": "%#x", "guard": "%#x", "size": %d, "used": %s}'
-_G = (
-    '{"goid": %d, "name": %s, "status": %s, "waitreason": %s, "stack": '
-    + _STACK
-    + ', "frames": [%s], "ended": %s, "unreadable": %s}'
-)
 
-
-def goroutines(traces: Iterable[Trace]) -> Iterator[str]:
+def goroutines(batches: Iterable[Sequence[Trace]]) -> Iterator[list[str]]:
     """Each stack as the text of a JSON object: a million of them are quick to write."""
     said = Memo(json.dumps)
     frames = Memo(_frames)
-    for g, shape, sp in traces:
-        form, offsets = frames[shape]
-        yield _G % (
-            g.goid,
-            f'"g{g.goid}"' if g.goid else said[g.label],
-            said[g.status],
-            said[g.waitreason or None if g.waits else None],
-            g.stack_lo,
-            g.stack_hi,
-            g.stackguard0,
-            g.stack_hi - g.stack_lo,
-            g.stack_hi - sp if shape.frames else "null",
-            form % tuple([sp + offset for offset in offsets]),
-            said[shape.ended],
-            said[g.unreadable or None],
-        )
+    for batch in batches:
+        rows = []
+        for g, shape, sp in batch:
+            form, offsets = frames[shape]
+            told = form % tuple([sp + offset for offset in offsets])
+            name = f'"g{g.goid}"' if g.goid else said[g.label]
+            rows.append(
+                f'{{"goid": {g.goid}, "name": {name}, '
+                f'"status": {said[g.status]}, '
+                f'"waitreason": {said[g.waitreason or None if g.waits else None]}, '
+                f'"stack": {{"lo": "{g.stack_lo:#x}", "hi": "{g.stack_hi:#x}", '
+                f'"guard": "{g.stackguard0:#x}", "size": {g.stack_hi - g.stack_lo}, '
+                f'"used": {g.stack_hi - sp if offsets else "null"}}}, '
+                f'"frames": [{told}], "ended": {said[shape.ended]}, '
+                f'"unreadable": {said[g.unreadable or None]}}}'
+            )
+        yield rows
 
 
 def _frames(shape: Shape) -> tuple[str, list[int]]:
