@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from gogdb.host import parameters
 from gogdb.host.output import Arguments, Output, count, parse
-from gogdb.host.selecting import NAMES, matching, named
+from gogdb.host.progress import Progress
+from gogdb.host.selecting import FILTERS, NAMES, add_filters, filter_of, named
 from gogdb.host.session import session
-from gogdb.runtime import goroutines
-from gogdb.view import expr, stacks
-from gogdb.view.doc import Doc, Note
+from gogdb.runtime.filters import Filter, first, screenful, select
+from gogdb.runtime.model import Goroutines
+from gogdb.runtime.shapes import Traces
+from gogdb.view import expr, stacks, stacksjson
+from gogdb.view.doc import Doc, Note, Rows
 
 __all__ = ["complete", "run"]
 
 FRAMES = 64
-OPTIONS = ("--all", "--status", "--frames", "--limit", "--expr", "--json", "--out")
 
 
 def run(words: str, typed: bool) -> None:
     parser = Arguments("go-stacks")
     parser.add_argument("gs", nargs="*", metavar="G")
     parser.add_argument("--all", action="store_true")
-    parser.add_argument("--status")
+    add_filters(parser)
     parser.add_argument("--frames", type=count, default=FRAMES)
     parser.add_argument("--limit", type=count)
     parser.add_argument("--expr", action="store_true")
@@ -28,29 +32,44 @@ def run(words: str, typed: bool) -> None:
 
     program = session().stopped()
     runtime = program.read()
-    if options.all or options.status:
-        gs = matching(runtime, {}, options.status, None, None)
-    else:
-        gs = named(program, runtime, options.gs)
-    limit = parameters.limit(options.limit)
-    frames = max(options.frames, 1)
-    if options.json:
-        limit = len(gs) if options.limit is None else limit  # JSON is for programs: all of it
-    found = ((g, goroutines.frames(program, runtime, g, frames)) for g in gs[:limit])
-    typed = program.target.binary.has_debug_info
+    wanted = filter_of(options, program)
+    some = options.all or any(getattr(options, name[2:]) for name in FILTERS)
+    gs = runtime.gs if some and not options.gs else Goroutines(named(program, runtime, options.gs))
+    if gs is not runtime.gs:
+        wanted = Filter(dead=True)
+    traces = Traces(program, runtime, max(options.frames, 1))
+    progress = Progress(len(gs))
+    found = select(progress.count(gs.batches()), wanted, traces)
     with Output.open(options.out) as output:
         if options.json:
-            rows = (stacks.as_json(g, unwound) for g, unwound in found)
-            output.json({"go_version": runtime.go_version, "goroutines": rows})
+            rows = stacksjson.goroutines(first(found, options.limit or None))
+            output.json(
+                {
+                    "go_version": runtime.go_version,
+                    "goroutines": Rows(progress.until_interrupted(rows)),
+                    "interrupted": lambda: progress.interrupted,
+                }
+            )
             return
-        for number, (g, unwound) in enumerate(found):
+        binary = program.target.binary
+        limit = parameters.limit(options.limit)
+        found = progress.until_interrupted(found)
+        shown, totals = screenful(found, wanted, gs, program.reader.names, limit)
+        for number, trace in enumerate(shown):
             if number:
                 output.line()
-            hand = expr.by_hand(expr.stack(g, unwound), typed) if options.expr else []
-            output.doc(Doc([*stacks.parts(g, unwound), *hand]))
-        if len(gs) > limit:
-            output.doc(Doc([Note(f"{len(gs) - limit} more: --limit {len(gs)} shows them all")]))
+            hands = expr.stack(trace.g, trace.frames) if options.expr else []
+            page = [*stacks.parts(trace), *expr.by_hand(hands, binary.has_debug_info)]
+            output.doc(Doc(page))
+        output.doc(Doc(list(_rest(totals.total() - len(shown), totals.total(), progress))))
+
+
+def _rest(more: int, total: int, progress: Progress) -> Iterator[Note]:
+    if progress.interrupted:
+        yield Note(progress.interrupted, "warn")
+    elif more > 0:
+        yield Note(f"{more} more: --limit {total} shows them all")
 
 
 def complete(words: str) -> list[str]:
-    return [*NAMES, *OPTIONS]
+    return [*NAMES, "--all", *FILTERS, "--frames", "--limit", "--expr", "--json", "--out"]

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from gogdb.runtime.gobuf import Saved, words
 from gogdb.runtime.meaning import Meaning
 from gogdb.runtime.model import SCAN, G, Runtime
-from gogdb.runtime.unwind import Unwound
-from gogdb.view.doc import Code, CodeLine, Note, Part
+from gogdb.runtime.unwind import Frame
+from gogdb.view.doc import Code, CodeLine, Doc, Heading, Note, Part
 from gogdb.view.words import meaning
 
 __all__ = ["Hand", "by_hand", "gmp", "gobuf", "gs", "ms", "ps", "sched", "stack"]
@@ -46,10 +46,18 @@ def by_hand(hands: Sequence[Hand], typed: bool) -> list[Part]:
     return shown
 
 
-def gmp(runtime: Runtime, shown: Sequence[G], typed: bool) -> dict[str, list[Part]]:
-    """The blocks of go-gmp's tables, by part."""
-    hands = {"sched": sched(runtime), "p": ps(runtime), "m": ms(runtime), "g": gs(runtime, shown)}
-    return {part: by_hand(lines, typed) for part, lines in hands.items()}
+def gmp(page: Doc, runtime: Runtime, shown: Sequence[G], typed: bool) -> Doc:
+    """The page of go-gmp with a block at the end of each of its sections."""
+    hands = {"scheduler": sched(runtime), "Ps": ps(runtime), "Ms": ms(runtime)}
+    hands["Gs"] = gs(runtime, shown)
+    parts: list[Part] = []
+    block: list[Part] = []
+    for part in page.parts:
+        if isinstance(part, Heading):
+            parts += block
+            block = by_hand(hands.get(part.text.partition(" ")[0], []), typed)
+        parts.append(part)
+    return Doc([*parts, *block])
 
 
 def g(found: G) -> str:
@@ -154,7 +162,7 @@ def gobuf(saved: Saved) -> list[Hand]:
     return hands
 
 
-def stack(found: G, unwound: Unwound) -> list[Hand]:
+def stack(found: G, called: Sequence[Frame]) -> list[Hand]:
     """A stack's bounds, and the return addresses of its innermost frames."""
     if found.unreadable:
         return []
@@ -164,7 +172,7 @@ def stack(found: G, unwound: Unwound) -> list[Hand]:
         Hand(f"p/x {base}.stack.hi", f"{found.stack.hi:#x}"),
         Hand(f"p/x {base}.stackguard0", f"{found.stackguard0:#x}"),
     ]
-    frames = [frame for frame in unwound.frames if not frame.inlined]
+    frames = [frame for frame in called if not frame.inlined]
     if frames:
         used = found.stack.hi - frames[0].sp
         hands.append(Hand(f"p {base}.stack.hi - {frames[0].sp:#x}", str(used)))

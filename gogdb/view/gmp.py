@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from gogdb.runtime.filters import Totals
+from gogdb.runtime.goroutines import user_frame
 from gogdb.runtime.model import G, M, P, Runtime
+from gogdb.runtime.shapes import Trace
 from gogdb.runtime.unwind import Frame
 from gogdb.view.doc import Art, Cell, Column, Doc, Heading, Note, Part, Span, Table
-from gogdb.view.words import address, hexed, name, number
+from gogdb.view.words import address, name, number
 
-__all__ = ["as_json", "binding", "document", "gs_table", "idle", "ms_table", "ps_table", "sched"]
+__all__ = ["binding", "document", "gs_table", "idle", "ms_table", "ps_table", "sched"]
 
 FOLD = 16  # Ps drawn one by one before the idle ones are folded
 
@@ -18,40 +21,40 @@ FOLD = 16  # Ps drawn one by one before the idle ones are folded
 def document(
     runtime: Runtime,
     parts: Sequence[str],
-    gs: Sequence[G],
-    where: Mapping[int, Frame],
-    limit: int,
-    hands: Mapping[str, Sequence[Part]] | None = None,
+    traces: Sequence[Trace],
+    totals: Totals,
+    interrupted: str | None = None,
 ) -> Doc:
     """The page of go-gmp: the parts asked for, of "sched", "p", "m" and "g".
 
-    `hands`, by part, goes below its table.
+    `traces` are the goroutines to show, `totals` counts those that could be shown.
     """
-    hands = hands or {}
     shown: list[Part] = []
     everything = len(parts) > 1
     if "sched" in parts:
         shown += [Heading(f"scheduler · {runtime.go_version}"), *sched(runtime)]
-        shown += hands.get("sched", ())
     if "p" in parts:
         shown += [Heading("Ps", 2), ps_table(runtime)]
-        shown += hands.get("p", ())
     if "m" in parts:
         shown += [Heading("Ms", 2), ms_table(runtime)]
-        shown += hands.get("m", ())
     if everything and runtime.ms:
         shown += [Heading("M ─ P ─ G", 2), binding(runtime)]
     if "g" in parts:
-        shown += [Heading("Gs", 2, aside=_totals(gs)), gs_table(runtime, gs[:limit], where)]
-        shown += hands.get("g", ())
-        if len(gs) > limit:
-            shown.append(Note(f"{len(gs) - limit} more: --limit {len(gs)} shows them all"))
+        where = {t.g.address: frame for t in traces if (frame := user_frame(t.frames))}
+        gs = [trace.g for trace in traces]
+        shown += [Heading("Gs", 2, aside=_totals(totals)), gs_table(runtime, gs, where)]
+        if (total := totals.total()) > len(gs) and not interrupted:
+            shown.append(Note(f"{total - len(gs)} more: --limit {total} shows them all"))
+    if interrupted:
+        shown.append(Note(interrupted, "warn"))
     shown += [Note(note, "warn") for note in runtime.notes]
     return Doc(shown)
 
 
-def _totals(gs: Sequence[G]) -> str:
-    counts = Counter(g.status for g in gs)
+def _totals(totals: Totals) -> str:
+    counts: Counter[str] = Counter()
+    for (status, _), count in totals.items():
+        counts[status] += count
     return ", ".join(f"{count} {status}" for status, count in counts.most_common())
 
 
@@ -217,100 +220,3 @@ def idle(runtime: Runtime) -> Art:
     """sched.pidle, the next to be taken first."""
     chain = " → ".join(runtime.name(p) for p in runtime.sched.pidle) or "empty"
     return Art([[Span("sched.pidle  ", "dim"), Span(chain), Span(" → nil", "dim")]])
-
-
-def as_json(runtime: Runtime, gs: Sequence[G], where: Mapping[int, Frame]) -> dict[str, object]:
-    """{go_version, sched, ps, ms, gs}, in the runtime's own field names."""
-    return {
-        "go_version": runtime.go_version,
-        "sched": _sched_json(runtime),
-        "ps": [_p_json(runtime, p) for p in runtime.ps],
-        "ms": [_m_json(runtime, m) for m in runtime.ms],
-        "gs": [g_json(runtime, g, where.get(g.address)) for g in gs],
-    }
-
-
-def _sched_json(runtime: Runtime) -> dict[str, object]:
-    s = runtime.sched
-    counts = (
-        *("goidgen", "maxmcount", "mnext", "nmfreed", "nmidle", "nmidlelocked", "nmsys", "ngsys"),
-        *("npidle", "nmspinning", "gcwaiting", "sysmonwait", "lastpoll", "runqsize"),
-    )
-    return {
-        "address": hexed(s.address),
-        "gomaxprocs": runtime.gomaxprocs,
-        "ncpu": runtime.ncpu,
-        "allglen": runtime.allglen,
-        **{field: getattr(s, field) for field in counts},
-        "runq": [_goid(runtime, g) for g in s.runq],
-        "midle": [m.id for a in s.midle if (m := runtime.m(a))],
-        "pidle": [p.id for a in s.pidle if (p := runtime.p(a))],
-        "gfree": s.gfree,
-    }
-
-
-def _goid(runtime: Runtime, g: int) -> int | str | None:
-    """A g in JSON: its goid, the name of a system stack, its address when it is neither."""
-    if not g:
-        return None
-    found = runtime.g(g)
-    if found is None or found.unreadable:
-        return hexed(g)
-    return found.name if found.system else found.goid
-
-
-def _id(found: M | P | None, given: int) -> int | str | None:
-    return found.id if found else hexed(given) if given else None
-
-
-def _p_json(runtime: Runtime, p: P) -> dict[str, object]:
-    return {
-        "address": hexed(p.address),
-        "id": p.id,
-        "status": p.status,
-        "m": _id(runtime.m(p.m), p.m),
-        "runnext": _goid(runtime, p.runnext),
-        "runq": [_goid(runtime, g) for g in p.runq],
-        "schedtick": p.schedtick,
-        "syscalltick": p.syscalltick,
-        "unreadable": p.unreadable or None,
-    }
-
-
-def _m_json(runtime: Runtime, m: M) -> dict[str, object]:
-    return {
-        "address": hexed(m.address),
-        "id": m.id,
-        "procid": m.procid,
-        "g0": hexed(m.g0),
-        "gsignal": hexed(m.gsignal),
-        "curg": _goid(runtime, m.curg),
-        "p": _id(runtime.p(m.p), m.p),
-        "nextp": _id(runtime.p(m.nextp), m.nextp),
-        "oldp": _id(runtime.p(m.oldp), m.oldp),
-        "spinning": m.spinning,
-        "blocked": m.blocked,
-        "locks": m.locks,
-        "lockedg": _goid(runtime, m.lockedg),
-        "unreadable": m.unreadable or None,
-    }
-
-
-def g_json(runtime: Runtime, g: G, frame: Frame | None) -> dict[str, object]:
-    """One goroutine; `where` is the first frame that is not the runtime's."""
-    return {
-        "address": hexed(g.address),
-        "goid": g.goid,
-        "status": g.status,
-        "waitreason": (g.waitreason or None) if g.waits else None,
-        "waitsince": g.waitsince or None,  # ns by nanotime; null: not recorded
-        "m": _id(runtime.m(g.m), g.m),
-        "lockedm": _id(runtime.m(g.lockedm), g.lockedm),
-        "start": runtime.functions.get(g.startpc) or None,
-        "creator": runtime.functions.get(g.gopc) or None,
-        "parent_goid": g.parent_goid,
-        "where": None
-        if frame is None
-        else {"function": frame.function, "file": frame.file, "line": frame.line},
-        "unreadable": g.unreadable or None,
-    }
