@@ -314,6 +314,7 @@ class Runtime:
     g0: int  # &runtime.g0
     m0: int  # &runtime.m0
     notes: Sequence[str] = field(default=())  # what could not be read, and why
+    names: Names = field(default_factory=lambda: Names((), ()))
     functions: Mapping[int, str] = field(default_factory=dict)  # names of startpc and gopc
 
     @cached_property
