@@ -6,7 +6,8 @@ from gogdb.host import parameters
 from gogdb.host.output import Arguments, Output, count, parse
 from gogdb.host.selecting import matching
 from gogdb.host.session import session
-from gogdb.runtime import goroutines
+from gogdb.runtime import clock, goroutines
+from gogdb.runtime.duties import duties
 from gogdb.view import gmp
 
 __all__ = ["complete", "run"]
@@ -37,7 +38,13 @@ def run(words: str, typed: bool) -> None:
             output.json({key: whole[key] for key in ("go_version", *wanted)})
         else:
             parts = [options.part] if options.part else list(PARTS)
-            output.doc(gmp.document(runtime, parts, gs, where, limit))
+            output.doc(
+                gmp.document(
+                    *(runtime, parts, gs, where, limit),
+                    clock=clock.read(program, runtime),
+                    duties=duties(program, runtime),
+                )
+            )
 
 
 def complete(words: str) -> list[str]:

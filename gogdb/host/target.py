@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -64,6 +66,13 @@ class GdbTarget(GdbMemory):
     def signals_caught(self) -> int | None:
         return _mask("SigCgt")
 
+    def monotonic(self) -> int | None:
+        inferior = gdb.selected_inferior()
+        connection = getattr(inferior, "connection", None)
+        if connection is None or connection.type != "native" or not _our_time(inferior.pid):
+            return None
+        return time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+
     def instructions(self, start: int, end: int) -> Sequence[Instruction]:
         if end <= start:
             return ()
@@ -92,6 +101,14 @@ def _mask(field: str) -> int | None:
         return None
     mask = re.search(rf"^{field}:\s*([0-9a-fA-F,]+)", status, re.M)
     return int(mask[1].replace(",", ""), 16) if mask else None
+
+
+def _our_time(pid: int) -> bool:
+    """Whether a process of this machine counts time as we do: a time namespace may shift it."""
+    try:
+        return os.readlink(f"/proc/{pid}/ns/time") == os.readlink("/proc/self/ns/time")
+    except OSError:  # no such namespaces before Linux 5.6
+        return not os.path.exists("/proc/self/ns/time")
 
 
 def _lines(file: str) -> list[str] | None:

@@ -202,9 +202,9 @@ class Runtime:
         thing = self._by_address.get(address)
         if isinstance(thing, G):
             return thing.label
-        if isinstance(thing, M):
+        if isinstance(thing, M) and not thing.unreadable:
             return f"m{thing.id}"
-        if isinstance(thing, P):
+        if isinstance(thing, P) and not thing.unreadable:
             return f"p{thing.id}"
         return f"{address:#x}"
 
