@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from textwrap import wrap
 
 from gogdb.runtime.model import M, P, Runtime
@@ -13,7 +14,7 @@ from gogdb.view.words import ranges, short
 __all__ = ["binding", "idle", "idle_ms", "idle_ps", "state"]
 
 FOLD = 16  # drawn one by one, of a kind; those beyond are named only
-LINES = 8  # of names
+LINES = 12  # of names
 ROOM = 74  # cells of a line of names: it fits the narrowest terminal in use
 
 _DUTIES = {"runtime.sysmon": "sysmon", "runtime.templateThread": "template thread"}
@@ -68,12 +69,14 @@ def binding(runtime: Runtime, m0: M | None = None, duties: Mapping[int, str] | N
     at_work = [m for m in ms if m.p and m.curg and not m.unreadable]
     calling = [m for m in ms if m.curg and not m.p and not m.unreadable]
     others = [m for m in ms if not m.curg and not m.unreadable]
-    for kind in (at_work, calling, others):
+    for kind, fold in (
+        (at_work, partial(picture.chains, "at work")),
+        (calling, partial(picture.chains, "without a P")),
+        (others, picture.states),
+    ):
         for m in kind[:FOLD]:
             picture.line(m)
-    picture.chains("more at work", at_work[FOLD:])
-    picture.chains("more without a P", calling[FOLD:])
-    picture.states(others[FOLD:])
+        fold(kind[FOLD:])
     for m in ms:
         if m.unreadable:
             picture.lines.append([Span(f"an M at {m.address:#x}: {m.unreadable}", "bad")])
@@ -152,7 +155,8 @@ class _Picture:
             waiting = _work(p or left) if p or left else 0  # type: ignore[arg-type]
             names.append("─".join(filter(None, bound)) + (f"+{waiting}" if waiting else ""))
         if names:
-            self._folded(f"{len(names)} {what}:", names)
+            waits = " (+n: so many Gs wait for the P)" if any("+" in n for n in names) else ""
+            self._folded(f"{len(names)} more {what}{waits}:", names)
 
     def states(self, ms: Sequence[M]) -> None:
         """Ms without a goroutine by what they do."""

@@ -148,7 +148,7 @@ def _legend(gs: Sequence[G], clock: Clock | None, told: bool) -> list[Part]:
     if not told:
         said = "how long they have waited is not recorded: only the collector's mark phase does"
     else:
-        until = "" if clock.exact else " until the last time that the runtime noted"
+        until = "" if clock.exact else " to the latest moment that the runtime wrote down"
         said = (
             "waited: at least so long, from the collection that first found it waiting"
             f"{until}; -: not recorded"
