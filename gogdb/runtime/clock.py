@@ -29,10 +29,12 @@ class Clock:
     exact: bool
 
     def waited(self, atomicstatus: int, waitsince: int | None) -> int | None:
-        """At least how long a g has been blocked, ns; None when that is not recorded.
+        """About how long a g has been blocked, ns; None when that is not recorded.
 
-        waitsince is the start of the collection whose mark phase first found the g blocked
-        (markroot in mgcmark.go), and left over from then once it is blocked no more.
+        The first collection that finds a g blocked sets waitsince to work.tstart (markroot in
+        mgcmark.go), and that is when the collection before it ended (gcMark in mgc.go): the g
+        blocked somewhere between. In the first collection it is 0. It is left over from then
+        once the g is blocked no more.
         """
         if atomicstatus & ~SCAN not in _BLOCKED or not waitsince or waitsince < 0:
             return None

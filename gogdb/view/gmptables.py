@@ -146,12 +146,12 @@ def _legend(gs: Sequence[G], clock: Clock | None, told: bool) -> list[Part]:
     if clock is None or not any(g.waits for g in gs):
         return []
     if not told:
-        said = "how long they have waited is not recorded: only the collector's mark phase does"
+        said = "how long they wait is not recorded: the collector does that, from its second run on"
     else:
         until = "" if clock.exact else " to the latest moment that the runtime wrote down"
         said = (
-            "waited: at least so long, from the collection that first found it waiting"
-            f"{until}; -: not recorded"
+            "waited: about, as the runtime reckons: from the end of the collection before the one"
+            f" that first found it blocked{until}; -: not recorded"
         )
     return [Note(said)]
 

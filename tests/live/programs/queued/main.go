@@ -52,7 +52,7 @@ func main() {
 	for parked() < waiting+2 {
 		runtime.Gosched()
 	}
-	for i := 0; i < 3; i++ { // the mark phase notes who waits, and since when
+	for i := 0; i < 3; i++ { // from the second on it is noted who waits, and since when
 		runtime.GC()
 	}
 	go receives() // after the last collection: nobody notes since when
