@@ -42,7 +42,7 @@ def run(words: str, typed: bool) -> None:
                 gmp.document(
                     *(runtime, parts, gs, where, limit),
                     clock=clock.read(program, runtime),
-                    duties=duties(program, runtime),
+                    duties=duties(program, runtime) if "m" in parts else None,
                 )
             )
 

@@ -118,8 +118,8 @@ class _Picture:
                 spans.append(Span(f", left p{left.id}", "dim"))
         else:
             doing = state(runtime, m, self._duties)
-            spans.append(Span(" ── ", "dim"))
-            spans.append(Span(f"no g: {doing or 'on ' + (runtime.name(m.g0) or 'g0')}", "dim"))
+            spans.append(Span(" ── no g: ", "dim"))
+            spans.append(Span(doing or f"on {runtime.name(m.g0) or 'g0'}", "status"))
         if work := p or left:
             spans.append(Span(self._queue(work)))
         self.lines.append(spans)
