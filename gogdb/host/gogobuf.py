@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gogdb.errors import Unreadable
 from gogdb.host.output import Arguments, Output, parse
 from gogdb.host.selecting import NAMES, named
@@ -69,7 +67,7 @@ def returns_to(program: Program, g: G) -> tuple[int, int] | None:
     """
     if not g.sched.sp:
         return None
-    frames = program.saved_frames(replace(g, syscallsp=0), 1).frames
+    frames = program.saved_frames(g._replace(syscallsp=0), 1).frames
     if not frames:
         return None
     slot = frames[0].return_slot

@@ -2,52 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import islice
+
 from gogdb.host import parameters
 from gogdb.host.output import Arguments, Output, count, parse
-from gogdb.host.selecting import NAMES, matching, named
+from gogdb.host.progress import Progress
+from gogdb.host.selecting import FILTERS, NAMES, add_filters, filter_of, named
 from gogdb.host.session import session
-from gogdb.runtime import goroutines
-from gogdb.view import stacks
-from gogdb.view.doc import Doc, Note
+from gogdb.runtime.model import G
+from gogdb.runtime.shapes import Traces
+from gogdb.view import stacks, stacksjson
+from gogdb.view.doc import Doc, Note, Rows
 
 __all__ = ["complete", "run"]
 
 FRAMES = 64
-OPTIONS = ("--all", "--status", "--frames", "--limit", "--json", "--out")
 
 
 def run(words: str, typed: bool) -> None:
     parser = Arguments("go-stacks")
     parser.add_argument("gs", nargs="*", metavar="G")
     parser.add_argument("--all", action="store_true")
-    parser.add_argument("--status")
+    add_filters(parser)
     parser.add_argument("--frames", type=count, default=FRAMES)
     parser.add_argument("--limit", type=count)
     options = parse(parser, words)
 
     program = session().stopped()
     runtime = program.read()
-    if options.all or options.status:
-        gs = matching(runtime, {}, options.status, None, None)
-    else:
+    wanted = filter_of(options, program)
+    gs: Iterable[G]
+    if options.gs or not (options.all or any(getattr(options, f[2:]) for f in FILTERS)):
         gs = named(program, runtime, options.gs)
-    limit = parameters.limit(options.limit)
-    frames = max(options.frames, 1)
-    if options.json:
-        limit = len(gs) if options.limit is None else limit  # JSON is for programs: all of it
-    found = ((g, goroutines.frames(program, runtime, g, frames)) for g in gs[:limit])
+        progress = Progress(len(gs))
+    else:
+        progress = Progress(len(runtime.gs))
+        gs = wanted.of(progress.count(runtime.gs))
+    traces = wanted.traced(Traces(program, runtime, max(options.frames, 1)).of(gs))
     with Output.open(options.out) as output:
         if options.json:
-            rows = (stacks.as_json(g, unwound) for g, unwound in found)
-            output.json({"go_version": runtime.go_version, "goroutines": rows})
+            rows = stacksjson.goroutines(islice(traces, options.limit or None))
+            output.json(
+                {
+                    "go_version": runtime.go_version,
+                    "goroutines": Rows(progress.until_interrupted(rows)),
+                    "interrupted": lambda: progress.interrupted,
+                }
+            )
             return
-        for number, (g, unwound) in enumerate(found):
+        found = progress.until_interrupted(traces)
+        for number, trace in enumerate(islice(found, parameters.limit(options.limit))):
             if number:
                 output.line()
-            output.doc(Doc(stacks.parts(g, unwound)))
-        if len(gs) > limit:
-            output.doc(Doc([Note(f"{len(gs) - limit} more: --limit {len(gs)} shows them all")]))
+            output.doc(Doc(stacks.parts(trace)))
+        if more := sum(1 for _ in found):
+            output.doc(Doc([Note(f"{more} more: --limit 0 shows them all")]))
+        if progress.interrupted:
+            output.doc(Doc([Note(progress.interrupted, "warn")]))
 
 
 def complete(words: str) -> list[str]:
-    return [*NAMES, *OPTIONS]
+    return [*NAMES, "--all", *FILTERS, "--frames", "--limit", "--json", "--out"]

@@ -10,16 +10,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+
+from gogdb.view.doc import Rows
 
 __all__ = ["dump"]
+
+_BATCH = 1000  # entries that are written at a time
 
 
 def dump(value: object, write: Callable[[str], object]) -> None:
     """Write `value`: mappings, lists and other iterables, strings, numbers, booleans, None.
 
-    The outer iterables are read while writing. A lone surrogate in a string
-    comes out as its escape. What JSON has not is an error: NaN and infinity
-    (ValueError), any other object (TypeError).
+    The outer iterables are read while writing; a function right inside the outermost
+    object is called when its turn comes. Entries of `Rows` are JSON already and taken as
+    they are. A lone surrogate in a string comes out as its escape. What JSON has not is an
+    error: NaN and infinity (ValueError), any other object (TypeError).
     """
     for chunk in _outer(value):
         write(chunk)
@@ -33,6 +39,10 @@ def _outer(value: object) -> Iterator[str]:
 
 
 def _rows(value: object) -> Iterator[str]:
+    if callable(value):
+        value = value()
+    if isinstance(value, Rows):
+        return _batches(value.texts)
     if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
         return _entries("[]", (("", iter([_text(row)])) for row in value))
     return iter([_text(value)])
@@ -46,6 +56,14 @@ def _entries(brackets: str, entries: Iterable[tuple[str, Iterator[str]]]) -> Ite
         yield from chunks
         before, end = ",\n", "\n" + brackets[1]
     yield end
+
+
+def _batches(texts: Iterable[str]) -> Iterator[str]:
+    texts, before = iter(texts), "[\n"
+    while batch := list(islice(texts, _BATCH)):
+        yield before + ",\n".join(batch)
+        before = ",\n"
+    yield "[]" if before == "[\n" else "\n]"
 
 
 def _plain(value: object) -> object:

@@ -9,10 +9,11 @@ every Go release that has the field.
 from __future__ import annotations
 
 import struct as _struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, Protocol
+from operator import itemgetter
+from typing import Any, Literal, Protocol
 
 from gogdb.errors import GogdbError
 
@@ -120,6 +121,9 @@ class View:
         return _struct.unpack_from(f"<{place.count}Q", self.data, place.offset)
 
 
+_NONE: tuple[Any, ...] = (None,)
+
+
 class Reader:
     """Chosen scalars of a struct in one `unpack`: quick enough for a million gs.
 
@@ -137,12 +141,14 @@ class Reader:
         self.size = at
         self._unpack = _struct.Struct("".join(parts)).unpack_from
         index = {place: number for number, place in enumerate(present)}
-        self._pick = [index.get(p, -1) if p else -1 for p in places]
+        picked = [index.get(p, -1) if p else -1 for p in places]
+        self._pick: Callable[[tuple[int, ...]], tuple[int | None, ...]] = (
+            itemgetter(*picked) if len(picked) > 1 else lambda values: (values[picked[0]],)
+        )
 
     def read(self, data: bytes, offset: int = 0) -> tuple[int | None, ...]:
         """The wanted values of the struct that begins at `offset` in `data`."""
-        values = (*self._unpack(data, offset), None)
-        return tuple(values[i] for i in self._pick)
+        return self._pick(self._unpack(data, offset) + _NONE)
 
 
 class Layouts(Protocol):

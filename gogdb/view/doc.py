@@ -7,7 +7,7 @@ a name for what the text is, never a colour.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -23,6 +23,7 @@ __all__ = [
     "Note",
     "Part",
     "Role",
+    "Rows",
     "Span",
     "StackColumn",
     "StackPicture",
@@ -184,6 +185,13 @@ class Note:
 
 
 Part = Heading | Text | Table | Code | StackPicture | Art | Claims | Note
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A list in JSON, each entry of which is JSON text already."""
+
+    texts: Iterable[str]
 
 
 @dataclass(frozen=True)

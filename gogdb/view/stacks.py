@@ -5,28 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gogdb.runtime.model import G
-from gogdb.runtime.unwind import Unwound
+from gogdb.runtime.shapes import Trace
 from gogdb.view.doc import Art, Cell, Column, Heading, Note, Part, Span, Table
-from gogdb.view.words import address, hexed
+from gogdb.view.words import address
 
-__all__ = ["as_json", "bar", "parts"]
+__all__ = ["bar", "parts"]
 
 BAR = 32  # cells
 
 
-def used(g: G, found: Unwound) -> int | None:
+def used(found: Trace) -> int | None:
     """Bytes between the innermost frame's sp and hi; None when no sp is known."""
-    return g.stack.hi - found.frames[0].sp if found.frames else None
+    return found.g.stack_hi - found.sp if found.shape.frames else None
 
 
-def parts(g: G, found: Unwound) -> list[Part]:
+def parts(found: Trace) -> list[Part]:
     """One goroutine's stack, for people."""
+    g = found.g
     title = f"goroutine {g.goid}" if g.name.isdigit() else g.label
     reason = f", {g.waitreason}" if g.waitreason and g.waits else ""
     shown: list[Part] = [Heading(title, 2, aside=f"{g.status}{reason}")]
     if g.stack.hi:
-        shown.append(bar(g, used(g, found)))
-    if found.frames:
+        shown.append(bar(g, used(found)))
+    if found.shape.frames:
         shown.append(_frames(found))
     if found.ended:
         shown.append(Note(found.ended, "hint" if g.dead else "warn"))
@@ -53,7 +54,7 @@ def bar(g: G, used: int | None) -> Art:
     )
 
 
-def _frames(found: Unwound) -> Table:
+def _frames(found: Trace) -> Table:
     columns = (
         Column("#", "right", 9),
         Column("function", keep=9),
@@ -70,34 +71,3 @@ def _frames(found: Unwound) -> Table:
         function = Cell(frame.function, frame.function, "function")
         rows.append((Cell(str(number)), function, Cell(place), size, slot, address(frame.sp)))
     return Table(columns, rows)
-
-
-def as_json(g: G, found: Unwound) -> dict[str, object]:
-    return {
-        "goid": g.goid,
-        "name": g.label,
-        "status": g.status,
-        "waitreason": (g.waitreason or None) if g.waits else None,
-        "stack": {
-            "lo": hexed(g.stack.lo),
-            "hi": hexed(g.stack.hi),
-            "guard": hexed(g.stackguard0),
-            "size": g.stack.size,
-            "used": used(g, found),
-        },
-        "frames": [
-            {
-                "function": frame.function,
-                "file": frame.file,
-                "line": frame.line,
-                "pc": hexed(frame.pc),
-                "sp": hexed(frame.sp),
-                # where the frame saved rbp; a frame that holds nothing else has not
-                "bp": hexed(frame.cfa - 16) if frame.cfa - frame.sp > 8 else None,
-                "inlined": frame.inlined,
-            }
-            for frame in found.frames
-        ],
-        "ended": found.ended,
-        "unreadable": g.unreadable or None,
-    }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gogdb.runtime.model import G, Gobuf, M, P, Runtime, Sched, Stack
+from gogdb.runtime.model import G, Goroutines, M, Names, P, Runtime, Sched
 
-STATUSES = {"runnable": 1, "running": 2, "syscall": 3, "waiting": 4, "dead": 6}
+STATUSES = ("idle", "runnable", "running", "syscall", "waiting", "moribund", "dead")
 
 
 def g_at(goid: int) -> int:
@@ -23,28 +23,18 @@ def p_at(number: int) -> int:
 
 
 def g(goid: int, status: str = "waiting", waitreason: str = "", **other: Any) -> G:
+    """A goroutine; `waitreason` may be anything, also one that is left over."""
     known: dict[str, Any] = {
         "address": g_at(goid),
-        "name": str(goid),
+        "called": "",
+        "names": Names(STATUSES, ("", waitreason)),
+        "unreadable": "",
         "goid": goid,
-        "atomicstatus": STATUSES[status],
-        "status": status,
-        "stack": Stack(0, 0),
-        "stackguard0": 0,
-        "stackguard1": 0,
-        "sched": Gobuf(g_at(goid) + 56, 0, 0, 0, 0, 0, 0),
-        "m": 0,
-        "waitreason": waitreason,
-        "waitsince": 0,
-        "gopc": 0,
-        "startpc": 0,
+        "atomicstatus": STATUSES.index(status),
+        "reason": int(bool(waitreason)),
         "parent_goid": None,
-        "lockedm": 0,
-        "schedlink": 0,
-        "syscallsp": 0,
-        "syscallpc": 0,
     }
-    return G(**known | other)
+    return G(**dict.fromkeys(G._fields, 0) | known | other)
 
 
 def m(number: int, **other: Any) -> M:
@@ -118,7 +108,7 @@ def runtime(
         "sched": Sched(**fields | (sched or {})),
         "ps": ps,
         "ms": ms,
-        "gs": gs,
+        "gs": Goroutines(gs),
         "system": (),
         "g0": 0x57_0000,
         "m0": m_at(0),

@@ -12,7 +12,7 @@ import pytest
 from gogdb.runtime import clock
 from gogdb.runtime.clock import Clock
 from gogdb.runtime.duties import duties
-from gogdb.runtime.model import SCAN, Runtime, Stack
+from gogdb.runtime.model import SCAN, Runtime
 from gogdb.runtime.program import Program
 from gogdb.runtime.unwind import Frame, Unwound
 from gogdb.target.protocol import Target, Thread
@@ -130,7 +130,10 @@ def test_duties() -> None:
         made.m(6, procid=0, g0=g0(6)),
         made.m(7, unreadable="cannot read it"),
     ]
-    system = [made.g(0, address=g0(n), stack=Stack(g0(n), g0(n) + 0x800)) for n in range(1, 7)]
+    system = [
+        made.g(0, address=g0(n), called=f"m{n}.g0", stack_lo=g0(n), stack_hi=g0(n) + 0x800)
+        for n in range(1, 7)
+    ]
     runtime = made.runtime(ms=ms, system=system, sched={"midle": (m_at(1),)})
     futex = ("runtime.futex", "runtime.futexsleep")
     frames = {

@@ -10,7 +10,9 @@ import pytest
 
 from gogdb.render.ansi import render
 from gogdb.runtime.clock import Clock
+from gogdb.runtime.filters import Totals, told
 from gogdb.runtime.model import G, Runtime
+from gogdb.runtime.shapes import Shape, Trace
 from gogdb.runtime.unwind import Frame
 from gogdb.view.binding import FOLD, ROOM, binding, state
 from gogdb.view.doc import Art, Doc, Part, Table
@@ -27,6 +29,20 @@ DUTIES = {m_at(42): "runtime.sysmon"}
 
 def lines(parts: list[Part], width: int = 80, ascii: bool = False) -> list[str]:
     return list(render(Doc(parts), width=width, color=False, ascii=ascii))
+
+
+def page(
+    runtime: Runtime,
+    parts: tuple[str, ...] = EVERYTHING,
+    *,
+    limit: int = 100,
+    counts: Totals | None = None,
+    frames: tuple[Frame, ...] = (),
+) -> Doc:
+    """The whole page, each goroutine with the same frames."""
+    traces = [Trace(g, Shape(frames, None), 0) for g in runtime.gs[:limit]]
+    every = Counter(map(told, runtime.gs)) if counts is None else counts
+    return document(runtime, parts, traces, every, duties=DUTIES)
 
 
 def rows(parts: list[Part], width: int = 200) -> list[str]:
@@ -49,24 +65,22 @@ def check(name: str, said: list[str], update: bool) -> None:
 
 @pytest.mark.parametrize("width", [80, 120])
 def test_64_ps(width: int, update: bool) -> None:
-    page = document(made.crowd(), EVERYTHING, made.crowd().gs, {}, 8, duties=DUTIES)
-    said = list(render(page, width=width, color=False))
+    said = list(render(page(made.crowd(), limit=8), width=width, color=False))
     assert max(map(len, said)) <= width
     check(f"crowd-{width}", said, update)
 
 
 def test_64_ps_in_ascii(update: bool) -> None:
-    page = document(made.crowd(), EVERYTHING, made.crowd().gs, {}, 8, duties=DUTIES)
-    said = list(render(page, width=80, color=False, ascii=True))
+    said = list(render(page(made.crowd(), limit=8), width=80, color=False, ascii=True))
     assert all(line.isascii() for line in said)
     check("crowd-ascii", said, update)
 
 
 def test_colour_adds_nothing_else() -> None:
-    page = document(made.crowd(), EVERYTHING, made.crowd().gs, {}, 8, duties=DUTIES)
-    coloured = render(page, width=80, color=True)
+    crowd = page(made.crowd(), limit=8)
+    coloured = render(crowd, width=80, color=True)
     plain = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in coloured]
-    assert plain == list(render(page, width=80, color=False))
+    assert plain == list(render(crowd, width=80, color=False))
 
 
 def names(text: str, prefix: str) -> Counter[int]:
@@ -137,7 +151,7 @@ def test_totals_of_a_hundred_thousand(update: bool) -> None:
         ("syscall", ""): 90,
         ("running", ""): 8,
         ("waiting", "GC worker (idle)"): 8,
-        ("?", ""): 2,
+        ("unreadable", ""): 2,
     }
     said = lines(totals(counts))
     check("totals", said, update)
@@ -159,17 +173,17 @@ def test_a_few_goroutines_need_no_totals() -> None:
 
 def test_totals_are_before_the_table_and_of_all() -> None:
     gs = [made.g(n, "waiting", "select") for n in range(1, 30)]
-    said = lines(list(document(made.runtime(gs=gs), ["g"], gs, {}, 2).parts))
+    said = lines(list(page(made.runtime(gs=gs), ("g",), limit=2).parts))
     assert said[0] == "Gs  29 waiting"
     assert said[3].split() == ["29", "waiting", "select"]
     assert said.index("  → 27 more: --limit 29 shows them all") > 5
-    given = document(made.runtime(), ["g"], gs, {}, 2, counts={("dead", ""): 100_000})
+    given = page(made.runtime(), ("g",), counts=Counter({("dead", ""): 100_000}))
     assert lines(list(given.parts))[0] == "Gs  100000 dead"
 
 
 def test_an_old_reason_is_not_counted() -> None:
     gs = [made.g(n, "runnable", "select") for n in range(1, 5)]
-    said = lines(list(document(made.runtime(gs=gs), ["g"], gs, {}, 9).parts))
+    said = lines(list(page(made.runtime(gs=gs), ("g",)).parts))
     assert said[3].split() == ["4", "runnable"]
     assert "select" not in "\n".join(said)
 
@@ -252,7 +266,7 @@ def broken() -> Runtime:
     return made.runtime(
         gs=[
             made.g(1, "running", m=m_at(0)),
-            made.g(0, status="dead", address=0xDEAD_0000, name="0xdead0000", unreadable=why),
+            made.g(0, address=0xDEAD_0000, unreadable=why),
         ],
         ms=[
             made.m(0, curg=g_at(1), p=p_at(0)),
@@ -270,14 +284,7 @@ def broken() -> Runtime:
 @pytest.mark.parametrize("width", [80, 120])
 def test_what_cannot_be_read_says_so(width: int, update: bool) -> None:
     runtime = broken()
-    counts = {("running", ""): 1, ("?", ""): 1}
-    said = list(
-        render(
-            document(runtime, EVERYTHING, runtime.gs, {}, 100, counts=counts),
-            width=width,
-            color=False,
-        )
-    )
+    said = list(render(page(runtime), width=width, color=False))
     assert max(map(len, said)) <= width
     text = re.sub(r"\s+", " ", " ".join(said))
     assert len(re.findall("cannot read 456|456 bytes", text)) >= 5
@@ -291,10 +298,9 @@ def test_escape_sequences_from_the_program_are_shown_harmlessly() -> None:
     frame = Frame(f"main.{evil}", f"/{evil}.go", 1, 0, 0, 0, 0, False)
     gs = [made.g(1, "waiting", evil, gopc=1, startpc=1)]
     runtime = made.runtime(gs=gs, functions={1: evil}, notes=(evil,), go_version=evil)
-    counts = {("waiting", evil): 9}
-    page = document(runtime, EVERYTHING, gs, {g_at(1): frame}, 10, counts=counts)
+    hostile = page(runtime, counts=Counter({("waiting", evil): 9}), frames=(frame,))
     for color in (False, True):
-        said = "\n".join(render(page, width=200, color=color))
+        said = "\n".join(render(hostile, width=200, color=color))
         assert not re.search(r"[\x00-\x09\x0b-\x1a\x1c-\x1f\x7f\u202e]", said)
         assert not re.search(r"\x1b(?!\[[0-9;]*m)", said)
         assert r"\x1b]0;owned\x07\x1b[2J\u202e" in said
