@@ -99,6 +99,7 @@ def test_how_long_in_a_core(queued: Session, open_gdb: Open, program: Path, tmp_
     now = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
     core = open_gdb(program, width=150)
     core.run(f"core-file {tmp_path}/core")
+    core.run("thread apply all print $rip")  # which may make GDB warn, once
     page = core.run("go-gmp g --status waiting")
     said = waited(page, g["goid"])
     assert said is not None
