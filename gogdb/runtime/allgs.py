@@ -59,7 +59,7 @@ class GReader:
         # As G._make does, but for the check of the length: there may be a million of them
         new, unpack, pick, names = tuple.__new__, self._unpack, self._pick, self.names
         return [
-            new(G, pick(unpack(data, address - low) + (None, address, called, names, "")))
+            new(G, pick(unpack(data, address - low) + (None, address, called, names, "")))  # noqa: RUF005
             for address in addresses
         ]
 

@@ -341,9 +341,9 @@ class Runtime:
         thing = self._things.get(address) or self.gs.find(address)
         if isinstance(thing, G):
             return thing.label
-        if isinstance(thing, M):
+        if isinstance(thing, M) and not thing.unreadable:
             return f"m{thing.id}"
-        if isinstance(thing, P):
+        if isinstance(thing, P) and not thing.unreadable:
             return f"p{thing.id}"
         return f"{address:#x}"
 

@@ -78,7 +78,11 @@ class Traces:
         starts, ends, resting = [], [], []
         for place, g in enumerate(gs):
             sp, hi = g.syscallsp or g.sched_sp, g.stack_hi
-            if g.stack_lo <= sp < hi and g.atomicstatus not in _DEAD and g.address not in self._at_work:
+            if (
+                g.stack_lo <= sp < hi
+                and g.atomicstatus not in _DEAD
+                and g.address not in self._at_work
+            ):
                 starts.append(sp)
                 ends.append(min(hi, sp + _WINDOW))
                 resting.append(place)

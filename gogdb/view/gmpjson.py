@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
+from gogdb.runtime.clock import Clock
 from gogdb.runtime.goroutines import user_frame
 from gogdb.runtime.model import G, M, P, Runtime
 from gogdb.runtime.shapes import Shape, Trace
 from gogdb.view.memo import Memo
 from gogdb.view.words import hexed
 
-__all__ = ["goroutines", "ms", "ps", "sched"]
+__all__ = ["clock", "goroutines", "ms", "ps", "sched"]
 
 
 def goroutines(runtime: Runtime, batches: Iterable[Sequence[Trace]]) -> Iterator[list[str]]:
@@ -30,7 +31,7 @@ def goroutines(runtime: Runtime, batches: Iterable[Sequence[Trace]]) -> Iterator
             before, after = kinds[shape, kind_of(g)]
             rows.append(
                 f'{{"address": "{g.address:#x}", "goid": {g.goid}, {before}'
-                f'{g.waitsince or "null"}{after}'
+                f"{g.waitsince or 'null'}{after}"
             )
         yield rows
 
@@ -54,6 +55,11 @@ def _kind(runtime: Runtime, shape: Shape, kind: tuple[Any, ...]) -> tuple[str, s
         "unreadable": unreadable or None,
     }
     return json.dumps(before)[1:].removesuffix("null}"), ", " + json.dumps(after)[1:]
+
+
+def clock(now: Clock) -> dict[str, object]:
+    """What `waitsince` counts to; a clock that is not exact is late."""
+    return {"now": now.now, "exact": now.exact}
 
 
 def _where(shape: Shape) -> Mapping[str, object] | None:
