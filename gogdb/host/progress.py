@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,6 +28,8 @@ class Progress:
         """The goroutines as they are taken, each of them counted."""
         due = time.monotonic() + _SILENT
         shown = False
+        collects = gc.isenabled()
+        gc.disable()  # millions of tuples are made, and none of them in a circle
         try:
             for batch in batches:
                 yield batch
@@ -35,6 +38,8 @@ class Progress:
                     due = time.monotonic() + _AGAIN
                     shown = _tell(f"{self._done:,} of {self._total:,} goroutines") or shown
         finally:
+            if collects:
+                gc.enable()
             if shown:
                 _tell("")
 

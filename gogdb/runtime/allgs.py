@@ -7,9 +7,10 @@ through, and not kept; what asks for a few fields of all of them reads only thos
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain
+from operator import itemgetter
 from typing import Any, overload
 
 from gogdb.runtime.model import G, Goroutines, Names
@@ -43,13 +44,24 @@ class GReader:
         for path in _FIELDS:
             if path[0] not in _OPTIONAL:
                 layout.offset(*path)
-        self._reader = Reader(layout, _FIELDS)
-        self.size = self._reader.size  # bytes from the g's address on
+        reader = Reader(layout, _FIELDS)
+        self.size = reader.size  # bytes from the g's address on
+        self._unpack = reader.unpack
+        # A G is picked from what was unpacked and five more: see `many`
+        self._pick = itemgetter(*(reader.absent + i for i in (1, 2, 3, 4)), *reader.picked)
 
-    def g(self, address: int, called: str, data: bytes, at: int) -> G:
-        # As G._make does, but for the check of the length
-        values = (address, called, self.names, "") + self._reader.read(data, at)  # noqa: RUF005
-        return tuple.__new__(G, values)
+    def g(self, address: int, called: str, data: bytes) -> G:
+        """The g at `address`, whose bytes are `data`; `called` is a system stack's name."""
+        return self.many([address], data, address, called)[0]
+
+    def many(self, addresses: Iterable[int], data: bytes, low: int, called: str = "") -> list[G]:
+        """The gs at `addresses`, from `data`, which was read at `low`."""
+        # As G._make does, but for the check of the length: there may be a million of them
+        new, unpack, pick, names = tuple.__new__, self._unpack, self._pick, self.names
+        return [
+            new(G, pick(unpack(data, address - low) + (None, address, called, names, "")))  # noqa: RUF005
+            for address in addresses
+        ]
 
     def lost(self, address: int, called: str = "") -> G:
         """A g whose memory cannot be read."""
@@ -78,10 +90,10 @@ class AllGs(Goroutines):
         for addresses in self._batches():
             yield self._read(addresses)
 
-    def _batches(self) -> Iterator[Sequence[int]]:
+    def _batches(self) -> Iterator[list[int]]:
         start, size = 0, _FIRST
         while start < len(self.addresses):
-            yield self.addresses[start : start + size]
+            yield list(self.addresses[start : start + size])
             start, size = start + size, _BATCH
 
     @overload
@@ -94,13 +106,13 @@ class AllGs(Goroutines):
         return self._read([self.addresses[index]])[0]
 
     def _read(self, addresses: Sequence[int]) -> list[G]:
-        made, lost = self._reader.g, self._reader.lost
         gs: list[G | None] = [None] * len(addresses)
         ends = [address + self._reader.size for address in addresses]
         for data, low, inside in pieces(self._memory, addresses, ends):
-            for index in inside:
-                address = addresses[index]
-                gs[index] = made(address, "", data, address - low)
+            there = self._reader.many([addresses[index] for index in inside], data, low)
+            for index, g in zip(inside, there, strict=True):
+                gs[index] = g
+        lost = self._reader.lost
         return [g or lost(address) for g, address in zip(gs, addresses, strict=True)]
 
     def find(self, address: int) -> G | None:

@@ -314,6 +314,7 @@ class Runtime:
     g0: int  # &runtime.g0
     m0: int  # &runtime.m0
     notes: Sequence[str] = field(default=())  # what could not be read, and why
+    names: Names = field(default_factory=lambda: Names((), ()))
     functions: Mapping[int, str] = field(default_factory=dict)  # names of startpc and gopc
 
     @cached_property
@@ -340,9 +341,9 @@ class Runtime:
         thing = self._things.get(address) or self.gs.find(address)
         if isinstance(thing, G):
             return thing.label
-        if isinstance(thing, M):
+        if isinstance(thing, M) and not thing.unreadable:
             return f"m{thing.id}"
-        if isinstance(thing, P):
+        if isinstance(thing, P) and not thing.unreadable:
             return f"p{thing.id}"
         return f"{address:#x}"
 

@@ -137,12 +137,13 @@ class RuntimeReader:
             g0=self.g0,
             m0=self.m0,
             notes=tuple(notes),
+            names=self.names,
         )
 
     def g(self, address: int, called: str = "") -> G:
         """The g at `address`; unreadable ones say why. `called` is a system stack's name."""
         try:
-            return self._g.g(address, called, self.target.read(address, self._g.size), 0)
+            return self._g.g(address, called, self.target.read(address, self._g.size))
         except Unreadable:
             return self._g.lost(address, called)
 

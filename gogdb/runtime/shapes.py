@@ -8,13 +8,13 @@ other addresses: nothing else decides how a Go stack is walked.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
 from gogdb.runtime import goroutines
-from gogdb.runtime.model import G, Runtime
+from gogdb.runtime.model import GDEAD, GDEADEXTRA, SCAN, G, Runtime
 from gogdb.runtime.program import Program
 from gogdb.runtime.unwind import Frame, Unwound
 from gogdb.target.bulk import pieces
@@ -22,6 +22,7 @@ from gogdb.target.bulk import pieces
 __all__ = ["Shape", "Trace", "Traces"]
 
 _WINDOW = 16384  # bytes of a stack that are read at first: nearly all that wait use less
+_DEAD = {status | scan for status in (GDEAD, GDEADEXTRA) for scan in (0, SCAN)}
 _MOST = 64  # shapes that are tried for a stack; beyond that it is walked
 
 
@@ -56,7 +57,8 @@ class _Known(NamedTuple):
     """A shape, and what a stack must hold to have it."""
 
     shape: Shape
-    words: struct.Struct  # the slots of the return addresses, from sp on
+    size: int  # bytes from sp on that decide
+    words: Callable[[bytes, int], tuple[int, ...]]  # those in the slots of the return addresses
     values: tuple[int, ...]
 
 
@@ -73,29 +75,31 @@ class Traces:
     def of(self, gs: Sequence[G]) -> list[Trace]:
         """The gs in their order, each with its frames."""
         # Only what is saved in a g that has left its CPU says where its stack is.
-        resting = [
-            g
-            for g in gs
-            if g.stack_lo <= (g.syscallsp or g.sched_sp) < g.stack_hi
-            and g.address not in self._at_work
-            and not g.dead
-        ]
-        traces = {}
-        starts = [g.syscallsp or g.sched_sp for g in resting]
-        ends = [min(g.stack_hi, sp + _WINDOW) for g, sp in zip(resting, starts, strict=True)]
-        known = self._known
+        starts, ends, resting = [], [], []
+        for place, g in enumerate(gs):
+            sp, hi = g.syscallsp or g.sched_sp, g.stack_hi
+            if (
+                g.stack_lo <= sp < hi
+                and g.atomicstatus not in _DEAD
+                and g.address not in self._at_work
+            ):
+                starts.append(sp)
+                ends.append(min(hi, sp + _WINDOW))
+                resting.append(place)
+        traces: list[Trace | None] = [None] * len(gs)
+        known, new = self._known, tuple.__new__
         for data, low, inside in pieces(self._program.target, starts, ends):
             for index in inside:
-                g, sp = resting[index], starts[index]
-                at = sp - low
-                key = (g.syscallpc if g.syscallsp else g.sched_pc, g.stack_hi - sp)
-                for shape, words, values in known.get(key, ()):
-                    if at + words.size <= len(data) and words.unpack_from(data, at) == values:
-                        traces[g.address] = Trace(g, shape, sp)
+                place, sp = resting[index], starts[index]
+                g = gs[place]
+                key = g.syscallpc if g.syscallsp else g.sched_pc, g.stack_hi - sp
+                for shape, end, words, values in known.get(key, ()):
+                    if sp + end <= low + len(data) and words(data, sp - low) == values:
+                        traces[place] = new(Trace, (g, shape, sp))
                         break
                 else:
-                    traces[g.address] = self._first(g, key, data, at)
-        return [traces.get(g.address) or self._walk(g)[0] for g in gs]
+                    traces[place] = self._first(g, key, data, sp - low)
+        return [trace or self._walk(g)[0] for trace, g in zip(traces, gs, strict=True)]
 
     def _first(self, g: G, key: tuple[int, int], data: bytes, at: int) -> Trace:
         """Walk a stack of a kind that has not been seen."""
@@ -126,7 +130,7 @@ class Traces:
         words = struct.Struct(form)
         if at + words.size > len(data):
             return None
-        return _Known(trace.shape, words, words.unpack_from(data, at))
+        return _Known(trace.shape, words.size, words.unpack_from, words.unpack_from(data, at))
 
 
 def _moved(frame: Frame, by: int) -> Frame:

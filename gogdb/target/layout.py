@@ -9,11 +9,10 @@ every Go release that has the field.
 from __future__ import annotations
 
 import struct as _struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from operator import itemgetter
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from gogdb.errors import GogdbError
 
@@ -121,9 +120,6 @@ class View:
         return _struct.unpack_from(f"<{place.count}Q", self.data, place.offset)
 
 
-_NONE: tuple[Any, ...] = (None,)
-
-
 class Reader:
     """Chosen scalars of a struct in one `unpack`: quick enough for a million gs.
 
@@ -139,16 +135,16 @@ class Reader:
             parts.append(f"{place.offset - at}x{place.format}")
             at = place.offset + place.size
         self.size = at
-        self._unpack = _struct.Struct("".join(parts)).unpack_from
+        self.unpack = _struct.Struct("".join(parts)).unpack_from  # in the order of memory
         index = {place: number for number, place in enumerate(present)}
-        picked = [index.get(p, -1) if p else -1 for p in places]
-        self._pick: Callable[[tuple[int, ...]], tuple[int | None, ...]] = (
-            itemgetter(*picked) if len(picked) > 1 else lambda values: (values[picked[0]],)
-        )
+        # Where each wanted value is among the unpacked; `absent` for one that there is not.
+        self.absent = len(present)
+        self.picked = [index.get(p, self.absent) if p else self.absent for p in places]
 
     def read(self, data: bytes, offset: int = 0) -> tuple[int | None, ...]:
         """The wanted values of the struct that begins at `offset` in `data`."""
-        return self._pick(self._unpack(data, offset) + _NONE)
+        values = (*self.unpack(data, offset), None)
+        return tuple(values[i] for i in self.picked)
 
 
 class Layouts(Protocol):

@@ -9,7 +9,7 @@ from gogdb.boot.moment import Change, Record
 from gogdb.boot.narration import Narration
 from gogdb.boot.stages import STAGES, Stage
 from gogdb.runtime.gobuf import words
-from gogdb.view import gmp, gobuf
+from gogdb.view import binding, gmp, gmptables, gobuf
 from gogdb.view.bootstacks import abi0, arguments, forged, prologue, stacks
 from gogdb.view.doc import (
     Cell,
@@ -176,12 +176,12 @@ _SHOWN: Mapping[str, Callable[[Record], Sequence[Part]]] = {
     "tls": _tls,
     "gobuf": _gobuf,
     "g0-gobuf": _g0_gobuf,
-    "binding": lambda record: [gmp.binding(record.main.runtime, record.main.m0)],
-    "idle": lambda record: [gmp.idle(record.main.runtime)],
+    "binding": lambda record: [binding.binding(record.main.runtime, record.main.m0)],
+    "idle": lambda record: [binding.idle(record.main.runtime)],
     "sched": lambda record: gmp.sched(record.main.runtime),
-    "ps": lambda record: [gmp.ps_table(record.main.runtime)],
-    "ms": lambda record: [gmp.ms_table(record.main.runtime)],
-    "gs": lambda record: [gmp.gs_table(record.main.runtime, record.main.runtime.gs, {})],
+    "ps": lambda record: gmptables.ps_parts(record.main.runtime),
+    "ms": lambda record: gmptables.ms_parts(record.main.runtime, {}),
+    "gs": lambda record: gmptables.gs_parts(record.main.runtime, record.main.runtime.gs, {}),
 }
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
 
+from gogdb.runtime.clock import Clock
 from gogdb.runtime.goroutines import user_frame
-from gogdb.runtime.model import M, P, Runtime
+from gogdb.runtime.model import G, M, P, Runtime
 from gogdb.runtime.shapes import Shape, Trace
 from gogdb.view.memo import Memo
 from gogdb.view.words import hexed
 
-__all__ = ["goroutines", "ms", "ps", "sched"]
+__all__ = ["clock", "goroutines", "ms", "ps", "sched"]
 
 
 def goroutines(runtime: Runtime, batches: Iterable[Sequence[Trace]]) -> Iterator[list[str]]:
@@ -19,22 +22,44 @@ def goroutines(runtime: Runtime, batches: Iterable[Sequence[Trace]]) -> Iterator
 
     `where` is the first frame that is not the runtime's.
     """
-    text = json.dumps
-    said = Memo(text)
-    function: Memo[int, str] = Memo(lambda pc: text(runtime.functions.get(pc) or None))
-    number: Memo[int, str] = Memo(lambda address: text(_id(runtime.m(address), address)))
-    where: Memo[Shape, str] = Memo(lambda shape: text(_where(shape)))
+    kinds: Memo[tuple[Shape, tuple[int, ...]], tuple[str, str]]
+    kinds = Memo(lambda kind: _kind(runtime, *kind))
+    kind_of = itemgetter(*map(G._fields.index, _KIND))
     for batch in batches:
-        yield [
-            f'{{"address": "{g.address:#x}", "goid": {g.goid}, "status": {said[g.status]}, '
-            f'"waitreason": {said[g.waitreason or None if g.waits else None]}, '
-            f'"waitsince": {g.waitsince or "null"}, '
-            f'"m": {number[g.m]}, "lockedm": {number[g.lockedm]}, '
-            f'"start": {function[g.startpc]}, "creator": {function[g.gopc]}, '
-            f'"parent_goid": {"null" if g.parent_goid is None else g.parent_goid}, '
-            f'"where": {where[shape]}, "unreadable": {said[g.unreadable or None]}}}'
-            for g, shape, _ in batch
-        ]
+        rows = []
+        for g, shape, _ in batch:
+            before, after = kinds[shape, kind_of(g)]
+            rows.append(
+                f'{{"address": "{g.address:#x}", "goid": {g.goid}, {before}'
+                f"{g.waitsince or 'null'}{after}"
+            )
+        yield rows
+
+
+# What many goroutines have in common, and so is turned into JSON once
+_KIND = "atomicstatus", "reason", "m", "lockedm", "startpc", "gopc", "parent_goid", "unreadable"
+
+
+def _kind(runtime: Runtime, shape: Shape, kind: tuple[Any, ...]) -> tuple[str, str]:
+    """What stands before and after waitsince in the rows of a kind of goroutine."""
+    status, reason, m, lockedm, startpc, gopc, parent, unreadable = kind
+    said, why = ("?", "") if unreadable else runtime.names.told(status, reason)
+    before = {"status": said, "waitreason": why or None, "waitsince": None}
+    after = {
+        "m": _id(runtime.m(m), m),
+        "lockedm": _id(runtime.m(lockedm), lockedm),
+        "start": runtime.functions.get(startpc) or None,
+        "creator": runtime.functions.get(gopc) or None,
+        "parent_goid": parent,
+        "where": _where(shape),
+        "unreadable": unreadable or None,
+    }
+    return json.dumps(before)[1:].removesuffix("null}"), ", " + json.dumps(after)[1:]
+
+
+def clock(now: Clock) -> dict[str, object]:
+    """What `waitsince` counts to; a clock that is not exact is late."""
+    return {"now": now.now, "exact": now.exact}
 
 
 def _where(shape: Shape) -> Mapping[str, object] | None:
