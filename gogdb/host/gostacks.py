@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from gogdb.host import parameters
+from gogdb.host.memory import Dump
 from gogdb.host.output import Arguments, Output, count, parse
 from gogdb.host.selecting import NAMES, matching, named
 from gogdb.host.session import session
-from gogdb.runtime import goroutines
+from gogdb.runtime import goroutines, rbpchain
 from gogdb.view import stacks
 from gogdb.view.doc import Doc, Note
 
 __all__ = ["complete", "run"]
 
 FRAMES = 64
-OPTIONS = ("--all", "--status", "--frames", "--limit", "--json", "--out")
+WORDS = 512
+OPTIONS = (*("--all", "--status", "--memory", "--words", "--frames", "--limit", "--json", "--out"),)
 
 
 def run(words: str, typed: bool) -> None:
@@ -23,6 +25,8 @@ def run(words: str, typed: bool) -> None:
     parser.add_argument("--status")
     parser.add_argument("--frames", type=count, default=FRAMES)
     parser.add_argument("--limit", type=count)
+    parser.add_argument("--memory", action="store_true")
+    parser.add_argument("--words", type=count, default=WORDS)
     options = parse(parser, words)
 
     program = session().stopped()
@@ -37,14 +41,20 @@ def run(words: str, typed: bool) -> None:
         limit = len(gs) if options.limit is None else limit  # JSON is for programs: all of it
     found = ((g, goroutines.frames(program, runtime, g, frames)) for g in gs[:limit])
     with Output.open(options.out) as output:
+        memory = Dump(program, runtime, options.words) if options.memory else None
         if options.json:
-            rows = (stacks.as_json(g, unwound) for g, unwound in found)
+            rows = (
+                stacks.as_json(g, unwound) | (memory.as_json(g) if memory else {})
+                for g, unwound in found
+            )
             output.json({"go_version": runtime.go_version, "goroutines": rows})
             return
         for number, (g, unwound) in enumerate(found):
             if number:
                 output.line()
-            output.doc(Doc(stacks.parts(g, unwound)))
+            chain = rbpchain.chain(program, runtime, g, unwound)
+            page = stacks.parts(g, unwound, chain)
+            output.doc(Doc([*page, *memory.parts(g)] if memory else page))
         if len(gs) > limit:
             output.doc(Doc([Note(f"{len(gs) - limit} more: --limit {len(gs)} shows them all")]))
 
