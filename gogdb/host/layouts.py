@@ -59,9 +59,7 @@ class DebugInfoLayouts:
         if kind.code == gdb.TYPE_CODE_ARRAY:
             low, high = kind.range()
             element = kind.target().strip_typedefs()
-            return TypeNode(
-                "array", size, (), TypeNode("other", int(element.sizeof)), high - low + 1
-            )
+            return TypeNode("array", size, (), self.node(element), high - low + 1)
         if kind.code == gdb.TYPE_CODE_FUNC:  # a func value is a pointer to its code's pointer
             return TypeNode("uint", 8)
         if kind.code == gdb.TYPE_CODE_INT:

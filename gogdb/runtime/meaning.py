@@ -74,7 +74,7 @@ class Meaning:
             case "section":
                 return f"in {self.name}"
             case "heap":
-                return f"heap, {self.size}-byte object" + (f"+{self.offset}" if self.offset else "")
+                return f"heap, {self.size} B" + (f", +{self.offset}" if self.offset else "")
             case "span":
                 return "pages of the runtime's own"
         return ""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from gogdb.errors import Unreadable
@@ -78,7 +79,7 @@ class Stray:
     pc: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Chain:
     """`links` are of the compiled frames, innermost first."""
 
@@ -87,7 +88,12 @@ class Chain:
     strays: Sequence[Stray] = ()
 
     def link(self, frame: int) -> Link | None:
-        return next((link for link in self.links if link.frame == frame), None)
+        """The link of the frame of this number, None for an inlined one."""
+        return self._by_frame.get(frame)
+
+    @cached_property
+    def _by_frame(self) -> dict[int, Link]:
+        return {link.frame: link for link in self.links}
 
     @property
     def divergence(self) -> int | None:

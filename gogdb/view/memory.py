@@ -138,7 +138,7 @@ def _meaning(word: Word, found: Unwound) -> str:
             of = f" of {short(word.of)}" if word.of else ""
             return f"{word.name}{of}{_value(word, told)}"
         case "argument":
-            return f"room for {short(word.of)}'s arguments{_arrow(told)}"
+            return f"args of {short(word.of)}{_arrow(told)}"
     if word.meaning.kind == "function" and word.meaning.offset:
         return f"left over: {word.meaning.text}"  # nothing will return there
     return _arrow(told).lstrip()
@@ -149,10 +149,10 @@ def _place(word: Word) -> str:
 
 
 def _saved(word: Word) -> str:
-    if word.linked is False:
-        return ", which the chain does not meet"
     if not word.value:
-        return ": 0, the chain ends"
+        return ": 0, the chain ends" if word.linked else ": 0"
+    if not word.linked:
+        return ", which the chain does not meet"
     return f" → that of #{word.leads_to}" if word.leads_to is not None else ", of no frame here"
 
 

@@ -51,13 +51,15 @@ def _told(g: G, used: int | None) -> str:
     told = f"{used} of {stack.size} bytes used, {free} free"
     above = stack.hi - used - guard
     if guard in stack and guard and above >= 0:
-        return f"{told}, {above} down to the guard at {guard:#x}"
+        return f"{told}, {above} to {_guard(g)}"
     if guard in stack and guard:
-        return f"{told}; {-above} bytes below the guard at {guard:#x}"
+        return f"{told}; {-above} bytes below {_guard(g)}"
     return f"{told}, {_guard(g)}"
 
 
 def _guard(g: G) -> str:
     if g.stackguard0 >= _POISON:
-        return f"guard: {_REQUESTS.get(g.stackguard0, f'{g.stackguard0:#x}')}"
-    return f"guard at {g.stackguard0:#x}"
+        return f"the guard is {_REQUESTS.get(g.stackguard0, f'{g.stackguard0:#x}')}"
+    if g.stackguard0 in g.stack:
+        return f"the guard at lo+{g.stackguard0 - g.stack.lo:#x}"
+    return f"the guard is {g.stackguard0:#x}"
