@@ -20,7 +20,7 @@ from gogdb.runtime.program import Program
 from gogdb.runtime.unwind import Frame, Unwound
 from gogdb.target.amd64 import RET
 
-__all__ = ["Chain", "Link", "Start", "Stray", "Why", "chain", "slot", "start"]
+__all__ = ["Chain", "Link", "Start", "Stray", "Why", "chain", "compare", "slot", "start"]
 
 _STRAYS = 8  # words that are no frame's, before the walk along rbp is given up
 
@@ -120,13 +120,17 @@ def start(program: Program, runtime: Runtime, g: G) -> Start:
 
 def chain(program: Program, runtime: Runtime, g: G, found: Unwound) -> Chain | None:
     """The chain of a g against its frames; None when it has none."""
-    frames = [(number, frame) for number, frame in enumerate(found.frames) if not frame.inlined]
-    if not frames:
+    if not found.frames:
         return None
-    begin = start(program, runtime, g)
+    return compare(program, start(program, runtime, g), found, g.stack.hi)
+
+
+def compare(program: Program, begin: Start, found: Unwound, hi: int) -> Chain:
+    """The chain that begins so against the frames of a stack that ends at `hi`."""
+    frames = [(number, frame) for number, frame in enumerate(found.frames) if not frame.inlined]
     slots = {s: place for place, (_, frame) in enumerate(frames) if (s := slot(frame)) is not None}
     # of what lies beyond the frames that were asked for nothing is known
-    beyond = range(frames[-1][1].cfa if found.ended else g.stack.hi, g.stack.hi)
+    beyond = range(frames[-1][1].cfa if found.ended else hi, hi)
     visited, strays, last = _follow(program, begin.value, slots, beyond)
     furthest = max(visited, default=-1)
     links, shown = [], True
