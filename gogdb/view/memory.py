@@ -129,8 +129,8 @@ def _meaning(word: Word, found: Unwound) -> str:
             return f"return to {_place(word)}, the end"
         case "return":
             place = ""
-            if word.place is not None:
-                place = f"  {word.place[0].rpartition('/')[2]}:{word.place[1]}"
+            if word.call is not None:
+                place = f"  {word.call[0].rpartition('/')[2]}:{word.call[1]}"
             return f"return to {_place(word)}{place}"
         case "rbp":
             return f"saved rbp{_saved(word)}"
