@@ -16,6 +16,7 @@ func (p *point) area() int { return p.x * p.y }
 
 var (
 	answers = make(chan int)
+	done    = make(chan bool)
 	table   = [4]int{2, 3, 5, 7}
 	sink    int
 )
@@ -27,7 +28,7 @@ func wait(ch chan int) int { return <-ch }
 func inner(where *point, name string, small int8) int {
 	before := where.x + len(name)
 	answer := wait(answers)
-	return before + answer + int(small)
+	return before + answer + int(small) + where.y // marker: answered
 }
 
 //go:noinline
@@ -42,7 +43,10 @@ func outer(name string) int {
 	return answer + here.y + form.area()
 }
 
-func parks() { sink = outer("gopher") }
+func parks() {
+	sink = outer("gopher")
+	done <- true
+}
 
 func begins(n int) { sink = n }
 
@@ -68,4 +72,5 @@ func main() {
 	go begins(7) // it waits for its turn: this is the only P
 	sink = look(sink)
 	answers <- 2
+	<-done
 }
