@@ -138,7 +138,9 @@ class Sense:
             return Meaning("nil")
         if (span := self._span(value)) is not None:
             if span.layout is None:
-                return Meaning("stack", span.name, span.end - value)
+                # what is right above a stack may be an object's beginning
+                beyond = self._on_heap(value) if value == span.end else None
+                return beyond or Meaning("stack", span.name, span.end - value)
             offset = value - span.start
             field = span.layout.path_at(offset) if offset else ""
             return Meaning("struct", span.name, offset, field)

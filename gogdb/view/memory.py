@@ -135,25 +135,30 @@ def _meaning(word: Word, found: Unwound) -> str:
         case "rbp":
             return f"saved rbp{_saved(word)}"
         case "variable":
-            of = f" of {short(word.of)}" if word.of else ""
+            of = f" of {_base(short(word.of))}" if word.of else ""
             return f"{word.name}{of}{_value(word, told)}"
         case "argument":
-            return f"args of {short(word.of)}{_arrow(told)}"
+            return f"args of {_base(short(word.of))}{_arrow(told)}"
     if word.meaning.kind == "function" and word.meaning.offset:
         return f"left over: {word.meaning.text}"  # nothing will return there
     return _arrow(told).lstrip()
 
 
 def _place(word: Word) -> str:
-    return word.meaning.text.replace(".abi0", "")
+    return f"{_base(word.meaning.name)}+{word.meaning.offset}"
+
+
+def _base(function: str) -> str:
+    """A function's name without the path of its package."""
+    name, bracket, types = function.replace(".abi0", "").partition("[")
+    return name.rpartition("/")[2] + bracket + types
 
 
 def _saved(word: Word) -> str:
     if not word.value:
         return ": 0, the chain ends" if word.linked else ": 0"
-    if not word.linked:
-        return ", which the chain does not meet"
-    return f" → that of #{word.leads_to}" if word.leads_to is not None else ", of no frame here"
+    where = f" → that of #{word.leads_to}" if word.leads_to is not None else ", of no frame here"
+    return where if word.linked else f"{where}, off the chain"
 
 
 def _value(word: Word, told: str) -> str:

@@ -12,9 +12,9 @@ WIDTH = 32  # cells
 # What stands in stackguard0 when the next prologue is to call morestack (stack.go)
 _POISON = 0xFFFF_FFFF_FFFF_F000
 _REQUESTS = {
-    0xFFFF_FFFF_FFFF_FADE: "stackPreempt, it is asked to give way",
-    0xFFFF_FFFF_FFFF_FB2E: "stackFork, its process is being forked",
-    0xFFFF_FFFF_FFFF_FEED: "stackForceMove, its stack is to be moved",
+    0xFFFF_FFFF_FFFF_FADE: "stackPreempt: asked to give way",
+    0xFFFF_FFFF_FFFF_FB2E: "stackFork: forking",
+    0xFFFF_FFFF_FFFF_FEED: "stackForceMove: to be moved",
 }
 
 
@@ -28,9 +28,9 @@ def bar(g: G, used: int | None) -> Art:
         [
             [
                 Span(f"lo {stack.lo:#x} ", "address"),
-                Span("▕" + "▒" * kept + "░" * (WIDTH - filled - kept), "dim"),
+                Span("│" + "▒" * kept + "░" * (WIDTH - filled - kept), "dim"),
                 Span("█" * filled),
-                Span("▏", "dim"),
+                Span("│", "dim"),
                 Span(f" {stack.hi:#x} hi", "address"),
             ],
             [Span(_told(g, used), "dim")],

@@ -17,7 +17,8 @@ __all__ = ["as_json", "parts"]
 
 def used(g: G, found: Unwound) -> int | None:
     """Bytes between the innermost frame's sp and hi; None when no sp is known."""
-    return g.stack.hi - found.frames[0].sp if found.frames else None
+    here = next((frame.sp for frame in found.frames if frame.sp in g.stack), None)
+    return None if here is None else g.stack.hi - here
 
 
 def parts(g: G, found: Unwound, chain: Chain | None = None) -> list[Part]:

@@ -312,7 +312,7 @@ def test_core(at_look: Callable[..., Session], open_gdb: Open, tmp_path: Path) -
 
 PAGE = """\
 goroutine N  runnable
-  lo A1 ▕▒▒▒▒▒▒▒▒▒▒▒▒▒▒░░░░░░░░░░░░░░░░░█▏ A2 hi
+  lo A1 │▒▒▒▒▒▒▒▒▒▒▒▒▒▒░░░░░░░░░░░░░░░░░█│ A2 hi
   40 of 2048 bytes used, 2008 free, 1080 to the guard at lo+0x3a0
 
   #  function  at  frame  rbp walk  return slot  saved rbp  sp
