@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gogdb.host import parameters
+from gogdb.host.memory import Dump
 from gogdb.host.output import Arguments, Output, count, parse
 from gogdb.host.progress import Progress
 from gogdb.host.selecting import FILTERS, NAMES, add_filters, filter_of, named
 from gogdb.host.session import session
+from gogdb.runtime import rbpchain
 from gogdb.runtime.filters import Filter, first, screenful, select
 from gogdb.runtime.model import Goroutines
 from gogdb.runtime.shapes import Traces
@@ -17,7 +19,8 @@ from gogdb.view.doc import Doc, Note, Rows
 
 __all__ = ["complete", "run"]
 
-FRAMES = 64
+FRAMES = 64  # that are shown unless --frames says otherwise
+WORDS = 512  # of a stack's memory, likewise
 
 
 def run(words: str, typed: bool) -> None:
@@ -27,6 +30,8 @@ def run(words: str, typed: bool) -> None:
     add_filters(parser)
     parser.add_argument("--frames", type=count, default=FRAMES)
     parser.add_argument("--limit", type=count)
+    parser.add_argument("--memory", action="store_true")
+    parser.add_argument("--words", type=count, default=WORDS)
     options = parse(parser, words)
 
     program = session().stopped()
@@ -40,8 +45,10 @@ def run(words: str, typed: bool) -> None:
     progress = Progress(len(gs))
     found = select(progress.count(gs.batches()), wanted, traces)
     with Output.open(options.out) as output:
+        memory = Dump(program, runtime, options.words) if options.memory else None
         if options.json:
-            rows = stacksjson.goroutines(first(found, options.limit or None))
+            extra = memory.as_json if memory else None
+            rows = stacksjson.goroutines(first(found, options.limit or None), extra)
             output.json(
                 {
                     "go_version": runtime.go_version,
@@ -56,7 +63,9 @@ def run(words: str, typed: bool) -> None:
         for number, trace in enumerate(shown):
             if number:
                 output.line()
-            output.doc(Doc(stacks.parts(trace)))
+            chain = rbpchain.chain(program, runtime, trace.g, trace.unwound)
+            page = stacks.parts(trace.g, trace.unwound, chain)
+            output.doc(Doc([*page, *memory.parts(trace.g)] if memory else page))
         output.doc(Doc(list(_rest(totals.total() - len(shown), totals.total(), progress))))
 
 
@@ -68,4 +77,14 @@ def _rest(more: int, total: int, progress: Progress) -> Iterator[Note]:
 
 
 def complete(words: str) -> list[str]:
-    return [*NAMES, "--all", *FILTERS, "--frames", "--limit", "--json", "--out"]
+    return [
+        *NAMES,
+        "--all",
+        *FILTERS,
+        "--memory",
+        "--words",
+        "--frames",
+        "--limit",
+        "--json",
+        "--out",
+    ]
