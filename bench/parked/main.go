@@ -8,7 +8,6 @@ import (
 	"os"
 	"runtime"
 	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -91,13 +90,12 @@ func calls(int) {
 	syscall.Read(pipe[0], make([]byte, 1))
 }
 
+// yields is runnable whenever it does not run.
 func yields(int) {
 	for {
 		runtime.Gosched()
 	}
 }
-
-func begins(int) {}
 
 // standing counts the goroutines that have given the processor up: the innermost function
 // of each says it.
@@ -112,8 +110,9 @@ func standing() (count int) {
 		pc := records[i].Stack0[0]
 		known, ok := stands[pc]
 		if !ok {
-			name := runtime.FuncForPC(pc - 1).Name()
-			known = name == "runtime.gopark" || strings.HasPrefix(name, "syscall.")
+			f := runtime.FuncForPC(pc - 1)
+			inside := pc-1 > f.Entry() // at its entry it was only preempted
+			known = inside && (f.Name() == "runtime.gopark" || f.Name() == "syscall.Syscall")
 			stands[pc] = known
 		}
 		if known {
@@ -128,14 +127,14 @@ func stand() {
 	preempt := uint64(1) << (syscall.SIGURG - 1) // which sysmon sends after 10 ms
 	syscall.RawSyscall6(syscall.SYS_RT_SIGPROCMASK,
 		0 /* SIG_BLOCK */, uintptr(unsafe.Pointer(&preempt)), 0, 8, 0, 0)
-	os.Stdout.WriteString("ready\n")
-	var b byte
-	syscall.RawSyscall(syscall.SYS_READ, 0, uintptr(unsafe.Pointer(&b)), 1)
+	ready := []byte("ready\n")
+	syscall.RawSyscall(syscall.SYS_WRITE, 1, uintptr(unsafe.Pointer(&ready[0])), 6)
+	syscall.RawSyscall(syscall.SYS_READ, 0, uintptr(unsafe.Pointer(&ready[0])), 1)
 	os.Exit(0)
 }
 
 func main() {
-	n, err := strconv.Atoi(strings.Join(os.Args[1:], " "))
+	n, err := strconv.Atoi(os.Args[len(os.Args)-1])
 	if err != nil || n < 4*few {
 		fmt.Fprintf(os.Stderr, "usage: parked N, at least %d\n", 4*few)
 		os.Exit(2)
@@ -155,12 +154,11 @@ func main() {
 	for standing() < n-2*few {
 		runtime.Gosched()
 	}
-	for i := 0; i < few; i++ {
+	for i := 0; i < 2*few; i++ {
+		if i == few {
+			runtime.Gosched() // those that are there begin; the others need not
+		}
 		go yields(i)
-	}
-	runtime.Gosched()
-	for i := 0; i < few; i++ {
-		go begins(i)
 	}
 	stand()
 }
