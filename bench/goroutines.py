@@ -57,6 +57,7 @@ def measure(options: argparse.Namespace) -> None:
         heading += f", Delve {delve.version}"
     elif not options.alone:
         tell("no Delve here: apt install delve, or DLV=PATH")
+    about = f"{machine.described()}. `{command()}`"  # of now: the checkout may move on
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="gogdb-bench-") as place:
         scratch = Path(place)
@@ -76,8 +77,7 @@ def measure(options: argparse.Namespace) -> None:
                     rounds(new, options.pairs, parked, core)
                     rows += new
                 core.unlink()
-    command = f"bench/goroutines.py {shlex.join(plain(sys.argv[1:]))}".strip()
-    section = results.section(heading, f"{machine.described()}. `{command}`", parts(rows))
+    section = results.section(heading, about, parts(rows))
     print(section)
     if options.write:
         results.write(heading, section)
@@ -92,8 +92,8 @@ def rounds(rows: Sequence[Row], pairs: int, parked: Parked, core: Path) -> None:
             slow = row.tool.rival and row.size >= SLOW_FROM and number >= SLOW_PAIRS
             if slow or row.failed:
                 continue
-            command = row.tool.command(row.place, parked.pid, parked.program, core, out)
-            done = run(row.tool, command, out)
+            words = row.tool.command(row.place, parked.pid, parked.program, core, out)
+            done = run(row.tool, words, out)
             parked.check()
             row.failed = done.failed
             if not done.failed:
@@ -108,14 +108,15 @@ def parts(rows: Sequence[Row]) -> Iterator[str]:
     yield tables.grown(rows)
 
 
-def plain(words: Sequence[str]) -> Iterator[str]:
-    """The options that say what was measured; the heading tells the tools."""
-    skip = False
-    for word in words:
+def command() -> str:
+    """With the options that say what was measured; the heading tells the tools."""
+    kept, skip = ["bench/goroutines.py"], False
+    for word in sys.argv[1:]:
         tool = word.partition("=")[0] in ("--gdb", "--go", "--dlv")
         if not skip and not tool:
-            yield word
+            kept.append(word)
         skip = tool and "=" not in word
+    return shlex.join(kept)
 
 
 def tell(text: str) -> None:
