@@ -101,17 +101,24 @@ Options:
 Example:
   (gdb) go-gobuf g0 1"""
 
-_STACKS = """Show goroutines' stacks: bounds, what is used of them, frames.
+_STACKS = """Show goroutines' stacks: bounds, what is used of them, frames, words.
 
-Usage: go-stacks [G...] [--all] [--status S] [--frames N] [--limit N] [--expr]
+Usage: go-stacks [G...] [--all] [--status S] [--frames N] [--limit N]
+                 [--memory [--words N]] [--expr]
 
 A G is a goid, g0, mN.g0, mN.gsignal, mN.curg or an address; without one, the
 goroutine or system stack that the selected thread is on.
+
+"rbp walk" says which frames a debugger would find that goes from one saved rbp
+to the next, and a line below the frames why it misses the first one.
 
 Options:
   --all        every goroutine that is not dead
   --status S   only goroutines of this status (with --all)
   --frames N   at most N frames of each (default 64)
+  --memory     every word of the stack with what it is: return address, saved
+               rbp, variable by name, and what it points at
+  --words N    at most N words of each, from sp on (default 512)
   --limit N    at most N goroutines, 0 for all (see show gogdb limit)
   --expr       what to type at GDB's prompt to see the bounds and slots by hand
   --json       the same as JSON, and nothing else

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gogdb.host import parameters
+from gogdb.host.memory import Dump
 from gogdb.host.output import Arguments, Output, count, parse
 from gogdb.host.progress import Progress
 from gogdb.host.selecting import FILTERS, NAMES, add_filters, filter_of, named
 from gogdb.host.session import session
+from gogdb.runtime import rbpchain
 from gogdb.runtime.filters import Filter, first, screenful, select
 from gogdb.runtime.model import Goroutines
 from gogdb.runtime.shapes import Traces
@@ -17,7 +19,8 @@ from gogdb.view.doc import Doc, Note, Rows
 
 __all__ = ["complete", "run"]
 
-FRAMES = 64
+FRAMES = 64  # that are shown unless --frames says otherwise
+WORDS = 512  # of a stack's memory, likewise
 
 
 def run(words: str, typed: bool) -> None:
@@ -28,6 +31,8 @@ def run(words: str, typed: bool) -> None:
     parser.add_argument("--frames", type=count, default=FRAMES)
     parser.add_argument("--limit", type=count)
     parser.add_argument("--expr", action="store_true")
+    parser.add_argument("--memory", action="store_true")
+    parser.add_argument("--words", type=count, default=WORDS)
     options = parse(parser, words)
 
     program = session().stopped()
@@ -41,8 +46,10 @@ def run(words: str, typed: bool) -> None:
     progress = Progress(len(gs))
     found = select(progress.count(gs.batches()), wanted, traces)
     with Output.open(options.out) as output:
+        memory = Dump(program, runtime, options.words) if options.memory else None
         if options.json:
-            rows = stacksjson.goroutines(first(found, options.limit or None))
+            extra = memory.as_json if memory else None
+            rows = stacksjson.goroutines(first(found, options.limit or None), extra)
             output.json(
                 {
                     "go_version": runtime.go_version,
@@ -51,16 +58,18 @@ def run(words: str, typed: bool) -> None:
                 }
             )
             return
-        binary = program.target.binary
         limit = parameters.limit(options.limit)
         found = progress.until_interrupted(found)
         shown, totals = screenful(found, wanted, gs, program.reader.names, limit)
         for number, trace in enumerate(shown):
             if number:
                 output.line()
-            hands = expr.stack(trace.g, trace.frames) if options.expr else []
-            page = [*stacks.parts(trace), *expr.by_hand(hands, binary.has_debug_info)]
-            output.doc(Doc(page))
+            chain = rbpchain.chain(program, runtime, trace.g, trace.unwound)
+            page = stacks.parts(trace.g, trace.unwound, chain)
+            if options.expr:
+                typed = program.target.binary.has_debug_info
+                page += expr.by_hand(expr.stack(trace.g, trace.frames), typed)
+            output.doc(Doc([*page, *memory.parts(trace.g)] if memory else page))
         output.doc(Doc(list(_rest(totals.total() - len(shown), totals.total(), progress))))
 
 
@@ -72,4 +81,15 @@ def _rest(more: int, total: int, progress: Progress) -> Iterator[Note]:
 
 
 def complete(words: str) -> list[str]:
-    return [*NAMES, "--all", *FILTERS, "--frames", "--limit", "--expr", "--json", "--out"]
+    return [
+        *NAMES,
+        "--all",
+        *FILTERS,
+        "--memory",
+        "--words",
+        "--frames",
+        "--limit",
+        "--expr",
+        "--json",
+        "--out",
+    ]

@@ -49,8 +49,8 @@ class Trace(NamedTuple):
         return tuple(_moved(frame, self.sp) for frame in self.shape.frames)
 
     @property
-    def ended(self) -> str | None:
-        return self.shape.ended
+    def unwound(self) -> Unwound:
+        return Unwound(self.frames, self.shape.ended)
 
 
 class _Known(NamedTuple):

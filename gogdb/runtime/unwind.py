@@ -13,10 +13,10 @@ from gogdb.errors import GogdbError, Unreadable
 from gogdb.runtime.symtab import Function, SymbolTable
 from gogdb.target.protocol import Memory
 
-__all__ = ["Frame", "State", "Switch", "Unwound", "unwind"]
+__all__ = ["INJECTED", "Frame", "State", "Switch", "Unwound", "unwind"]
 
 # Called by the kernel or a debugger, not by an instruction: their caller stands at its exact pc.
-_INJECTED = frozenset({"runtime.sigpanic", "runtime.asyncPreempt", "runtime.debugCallV2"})
+INJECTED = frozenset({"runtime.sigpanic", "runtime.asyncPreempt", "runtime.debugCallV2"})
 
 # Writes SP too, but keeps a valid frame on both of its stacks.
 _CGOCALLBACK = "runtime.cgocallback"
@@ -134,7 +134,7 @@ def _walk(
         # It may have left for a stack that we do not know, unless it has had no time to.
         if function.spwrite and function.name != _CGOCALLBACK and (system or not innermost):
             raise GogdbError(f"assembly that writes SP: {function.name}")
-        pc, sp, exact = words.read(cfa - 8, hi), cfa, function.name in _INJECTED
+        pc, sp, exact = words.read(cfa - 8, hi), cfa, function.name in INJECTED
         innermost = False
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import struct
 
-__all__ = ["REGISTERS", "calls", "tls_slot"]
+__all__ = ["REGISTERS", "RET", "calls", "tls_slot"]
+
+RET = b"\xc3"  # the near return that Go's code ends its functions with
 
 REGISTERS = (
     *("rip", "rsp", "rbp", "r14", "rax", "rbx", "rcx", "rdx", "rdi", "rsi"),

@@ -125,7 +125,8 @@ class Code:
 class StackWord:
     """One word of a stack, or, with `gap` set, the words left out in between.
 
-    `marks` are the registers that point here ("rsp", "rbp").
+    `marks` are the registers that point here ("rsp", "rbp"). With `rule` set it is no word but
+    a line across the stack, with that title over the words below it.
     """
 
     address: int
@@ -134,6 +135,7 @@ class StackWord:
     marks: Sequence[str] = ()
     gap: str = ""
     role: Role = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True)
