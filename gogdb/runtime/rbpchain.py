@@ -109,7 +109,7 @@ def start(program: Program, runtime: Runtime, g: G) -> Start:
     registers = live.registers(program, runtime, g)
     if registers is not None:
         return Start(registers["rbp"], "rbp", True)
-    if g.syscallsp and g.syscallbp is not None:
+    if g.syscallsp and isinstance(g.syscallbp, int):
         return Start(g.syscallbp, "syscallbp", False)
     return Start(g.sched_bp, "sched.bp", False)
 
