@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
 
 from gogdb.runtime.model import G
 from gogdb.runtime.rbpchain import slot
@@ -11,6 +13,11 @@ from gogdb.runtime.shapes import Shape, Trace
 from gogdb.view.memo import Memo
 
 __all__ = ["goroutines"]
+
+# Stacks of one shape lie at few places within 64 KiB, for they are allocated in powers of two:
+# but for the upper digits of the addresses, what is written of them is the same.
+_BLOCK = 16  # bits
+_MOST = 4096  # such texts that are kept, of some KB each
 
 
 def goroutines(
@@ -21,44 +28,72 @@ def goroutines(
 
     `extra` tells what else belongs to a goroutine.
     """
-    said = Memo(json.dumps)
-    frames = Memo(_frames)
+    low = (1 << _BLOCK) - 1
+    heads = Memo(_head)
+    known: dict[tuple[Any, ...], list[str]] = {}
     for batch in batches:
         rows = []
         for g, shape, sp in batch:
-            form, offsets = frames[shape]
-            told = form % tuple([sp + offset for offset in offsets])
-            used = g.stack_hi - sp if g.stack_lo <= sp < g.stack_hi else _used(g, shape, sp)
+            lo, hi, guard, goid, *_ = _WORDS(g)
+            key = shape, sp & low, sp - lo, hi - sp, guard - sp
+            parts = known.get(key)
+            if parts is None:
+                if len(known) == _MOST:
+                    known.clear()
+                parts = _parts(g, shape, sp)
+                if len(parts) > 1:
+                    known[key] = parts
+            name = f"g{goid}" if goid else g.label
             more = ", " + json.dumps(extra(g))[1:-1] if extra else ""
-            name = f'"g{g.goid}"' if g.goid else said[g.label]
             rows.append(
-                f'{{"goid": {g.goid}, "name": {name}, '
-                f'"status": {said[g.status]}, '
-                f'"waitreason": {said[g.waitreason or None if g.waits else None]}, '
-                f'"stack": {{"lo": "{g.stack_lo:#x}", "hi": "{g.stack_hi:#x}", '
-                f'"guard": "{g.stackguard0:#x}", "size": {g.stack_hi - g.stack_lo}, '
-                f'"used": {used}}}, '
-                f'"frames": [{told}], "ended": {said[shape.ended]}, '
-                f'"unreadable": {said[g.unreadable or None]}{more}}}'
+                f'{{"goid": {goid}, "name": "{name}", {heads[_KIND(g)]}, '
+                f'"stack": {{"lo": "{lo:#x}", "hi": "{hi:#x}", '
+                f"{f'{sp >> _BLOCK:x}'.join(parts)}{more}}}"
             )
         yield rows
 
 
-def _used(g: G, shape: Shape, sp: int) -> int | str:
-    """As text, the bytes of its own stack: the thread may have left it for another."""
-    on_it = (sp + frame.sp for frame in shape.frames if g.has(sp + frame.sp))
-    return next((g.stack_hi - its_sp for its_sp in on_it), "null")
+_WORDS = itemgetter(*map(G._fields.index, ("stack_lo", "stack_hi", "stackguard0", "goid")))
+_KIND = itemgetter(*map(G._fields.index, ("names", "atomicstatus", "reason", "unreadable")))
 
 
-def _frames(shape: Shape) -> tuple[str, list[int]]:
-    """The frames as a % format, and the offsets from sp of the addresses in it."""
-    texts, offsets = [], list[int]()
-    for frame in shape.frames:
-        kept = slot(frame)
-        offsets += [frame.sp] if kept is None else [frame.sp, kept]
-        bp = "null" if kept is None else '"%#x"'
-        known = {"function": frame.function, "file": frame.file, "line": frame.line}
-        head = json.dumps(known | {"pc": f"{frame.pc:#x}"})[:-1].replace("%", "%%")
-        inlined = json.dumps(frame.inlined)
-        texts.append(f'{head}, "sp": "%#x", "bp": {bp}, "inlined": {inlined}}}')
-    return ", ".join(texts), offsets
+def _head(kind: tuple[Any, ...]) -> str:
+    names, status, reason, unreadable = kind
+    said, why = ("?", "") if unreadable else names.told(status, reason)
+    told = {"status": said, "waitreason": why or None, "unreadable": unreadable or None}
+    return json.dumps(told)[1:-1]
+
+
+def _parts(g: G, shape: Shape, sp: int) -> list[str]:
+    """A stack as JSON text, from its guard on, cut wherever the upper digits of sp stand.
+
+    In one part when its addresses have different upper digits.
+    """
+    frames = [(frame, sp + frame.sp, slot(frame)) for frame in shape.frames]
+    slots = (sp + kept for _, _, kept in frames if kept is not None)
+    addresses = {g.stackguard0, *(at for _, at, _ in frames), *slots}
+    block = sp >> _BLOCK
+    alike = block and {address >> _BLOCK for address in addresses} == {block}
+
+    def address(value: int) -> str:
+        return f"0x\0{value & ((1 << _BLOCK) - 1):04x}" if alike else f"{value:#x}"
+
+    used = next((g.stack_hi - at for _, at, _ in frames if g.has(at)), None)
+    stack = {"guard": address(g.stackguard0), "size": g.stack_hi - g.stack_lo, "used": used}
+    told = {
+        "frames": [
+            {
+                "function": frame.function,
+                "file": frame.file,
+                "line": frame.line,
+                "pc": f"{frame.pc:#x}",
+                "sp": address(at),
+                "bp": None if kept is None else address(sp + kept),
+                "inlined": frame.inlined,
+            }
+            for frame, at, kept in frames
+        ],
+        "ended": shape.ended,
+    }
+    text = json.dumps(stack)[1:] + ", " + json.dumps(told)[1:-1]
+    return text.split(json.dumps("\0")[1:-1])
