@@ -77,7 +77,7 @@ Without a word: all of it. Works on a live program, a core file and over gdbserv
 Options:
   --status S       only goroutines of this status (runnable, waiting, ...)
   --reason R       only those whose wait reason contains R
-  --where PATTERN  only those whose function or file contains PATTERN
+  --where PATTERN  only those with PATTERN in a function or file on the stack
   --limit N        at most N goroutines, 0 for all (see show gogdb limit)
   --expr           what to type at GDB's prompt to see the first rows by hand
   --json           the same as JSON, and nothing else
@@ -103,7 +103,8 @@ Example:
 
 _STACKS = """Show goroutines' stacks: bounds, what is used of them, frames, words.
 
-Usage: go-stacks [G...] [--all] [--status S] [--frames N] [--limit N]
+Usage: go-stacks [G...] [--all | --group] [--status S] [--reason R]
+                 [--where PATTERN] [--frames N] [--limit N]
                  [--memory [--words N]] [--expr]
 
 A G is a goid, g0, mN.g0, mN.gsignal, mN.curg or an address; without one, the
@@ -113,19 +114,23 @@ goroutine or system stack that the selected thread is on.
 to the next, and a line below the frames why it misses the first one.
 
 Options:
-  --all        every goroutine that is not dead
-  --status S   only goroutines of this status (with --all)
-  --frames N   at most N frames of each (default 64)
-  --memory     every word of the stack with what it is: return address, saved
-               rbp, variable by name, and what it points at
-  --words N    at most N words of each, from sp on (default 512)
-  --limit N    at most N goroutines, 0 for all (see show gogdb limit)
-  --expr       what to type at GDB's prompt to see the bounds and slots by hand
-  --json       the same as JSON, and nothing else
-  --out FILE   write to FILE instead of the terminal
+  --all            every goroutine that is not dead
+  --group          equal stacks once, with their count, the most frequent first
+  --status S       only goroutines of this status (runnable, waiting, ...)
+  --reason R       only those whose wait reason contains R
+  --where PATTERN  only those with PATTERN in a function or file on the stack
+  --frames N       at most N frames of each (default 64)
+  --memory         every word of the stack with what it is: return address,
+                   saved rbp, variable by name, and what it points at
+  --words N        at most N words of each, from sp on (default 512)
+  --limit N        at most N goroutines or groups, 0 for all (see show gogdb
+                   limit)
+  --expr           what to type at GDB's prompt to see the slots by hand
+  --json           the same as JSON, and nothing else
+  --out FILE       write to FILE instead of the terminal
 
 Example:
-  (gdb) go-stacks --all --status waiting --frames 8"""
+  (gdb) go-stacks --group --status waiting --frames 8"""
 
 COMMANDS = {
     "go-boot": ("gogdb.host.goboot", _BOOT, gdb.COMMAND_RUNNING),

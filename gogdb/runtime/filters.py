@@ -13,7 +13,7 @@ from gogdb.errors import GogdbError
 from gogdb.runtime.model import G, Goroutines, Names, dead
 from gogdb.runtime.shapes import Shape, Trace, Traces
 
-__all__ = ["Filter", "Totals", "first", "screenful", "select"]
+__all__ = ["Filter", "Totals", "first", "screenful", "select", "told"]
 
 Totals = Counter[tuple[str, str]]  # (status, wait reason), "" where nothing is waited for
 

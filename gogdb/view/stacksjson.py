@@ -44,7 +44,7 @@ def goroutines(
                 if len(parts) > 1:
                     known[key] = parts
             name = f"g{goid}" if goid else g.label
-            more = ", " + json.dumps(extra(g))[1:-1] if extra else ""
+            more = ", " + json.dumps(dict(extra(g)), default=list)[1:-1] if extra else ""
             rows.append(
                 f'{{"goid": {goid}, "name": "{name}", {heads[_KIND(g)]}, '
                 f'"stack": {{"lo": "{lo:#x}", "hi": "{hi:#x}", '

@@ -1,0 +1,69 @@
+"""go-stacks --group: equal stacks once, with how many goroutines stand there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from gogdb.runtime.filters import Totals
+from gogdb.runtime.groups import Group
+from gogdb.view.doc import Cell, Column, Heading, Note, Part, Table, Text
+
+__all__ = ["as_json", "parts"]
+
+NAMED = 8  # goroutines of a group that are named
+
+
+def parts(group: Group) -> list[Part]:
+    """One group, for people."""
+    many = f"{len(group)} goroutines" if len(group) > 1 else "1 goroutine"
+    shown: list[Part] = [Heading(many, 2, aside=_kinds(group.kinds))]
+    shown.append(Text(_names(group), "dim"))
+    if group.frames:
+        columns = (Column("#", "right", 9), Column("function", keep=9), Column("at", keep=8))
+        rows = [
+            (
+                Cell(str(number)),
+                Cell(frame.function, frame.function, "function"),
+                Cell(f"{frame.file.rpartition('/')[2]}:{frame.line}", frame.file),
+            )
+            for number, frame in enumerate(group.frames)
+        ]
+        shown.append(Table(columns, rows))
+    if group.ended:
+        shown.append(Note(group.ended, "hint" if group.first.dead else "warn"))
+    return shown
+
+
+def _kinds(kinds: Totals) -> str:
+    """ "waiting, chan receive", with counts when they are of several kinds."""
+    told = [
+        (f"{status}, {reason}" if reason else status, count)
+        for (status, reason), count in kinds.most_common()
+    ]
+    if len(told) == 1:
+        return told[0][0]
+    return "; ".join(f"{count} {said}" for said, count in told)
+
+
+def _names(group: Group) -> str:
+    names = [f"g{goid}" if goid else group.first.label for goid in group.goids[:NAMED]]
+    more = len(group) - len(names)
+    return " ".join(names) + (f" and {more} more" if more else "")
+
+
+def as_json(groups: Sequence[Group]) -> Iterator[dict[str, object]]:
+    """Each group; `goids` in the order of allgs."""
+    for group in groups:
+        yield {
+            "count": len(group),
+            "kinds": [
+                {"status": status, "waitreason": reason or None, "count": count}
+                for (status, reason), count in group.kinds.most_common()
+            ],
+            "goids": list(group.goids),
+            "frames": [
+                {"function": frame.function, "file": frame.file, "line": frame.line}
+                for frame in group.frames
+            ],
+            "ended": group.ended,
+        }
