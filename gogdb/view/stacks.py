@@ -63,7 +63,7 @@ def _frames(found: Unwound) -> Table:
         Column("sp", "right", 6),
     )
     rows: list[Sequence[Cell]] = []
-    for number, frame in enumerate(found.frames):
+    for number, frame in enumerate(frame for frame in found.frames if not frame.elided):
         place = f"{frame.file.rpartition('/')[2]}:{frame.line}"
         size = Cell("inlined", None, "dim") if frame.inlined else Cell(str(frame.cfa - frame.sp))
         slot = Cell("") if frame.inlined else address(frame.return_slot)
@@ -95,6 +95,7 @@ def as_json(g: G, found: Unwound) -> dict[str, object]:
                 # where the frame saved rbp; a frame that holds nothing else has not
                 "bp": hexed(frame.cfa - 16) if frame.cfa - frame.sp > 8 else None,
                 "inlined": frame.inlined,
+                "elided": frame.elided,
             }
             for frame in found.frames
         ],

@@ -1,0 +1,109 @@
+"""Where the walk of a goroutine's stack begins: what its thread left when it changed stacks.
+
+A thread runs a goroutine on the goroutine's own stack, the scheduler and C code on g0, and signal
+handlers on gsignal. The goroutine is where the thread left it. The rules are those of the
+program's own traceback: `traceback1` and `(*unwinder).initAt` in runtime/traceback.go,
+`sighandler` in runtime/signal_unix.go, `cgocallback` in runtime/asm_amd64.s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gogdb.errors import Unreadable
+from gogdb.runtime.model import SCAN, G, M, Runtime
+from gogdb.runtime.program import Program, saved
+from gogdb.runtime.unwind import State
+from gogdb.target import amd64
+from gogdb.target.protocol import Thread
+
+__all__ = ["start"]
+
+GSYSCALL = 3  # _Gsyscall (runtime2.go)
+
+SIGTRAMP = "runtime.sigtramp"
+CGOCALLBACK = "runtime.cgocallback"
+
+MAX_NESTED = 64  # signals that interrupt each other's handlers: there are no more than 64
+MAX_FRAMES = 1000  # of a signal handler, or above a callback from C
+
+
+def start(program: Program, runtime: Runtime, g: G, thread: Thread | None) -> State:
+    """The registers to walk the stack of `g` from; `thread` is that of its M, if it has one.
+
+    Raises `GogdbError` when they were saved nowhere.
+    """
+    m = runtime.m(g.m)
+    if thread is None or m is None or _in_syscall(g):
+        return saved(g)
+    calling = _vdso(program, m)
+    if calling and calling[1] in g.stack:
+        return _state(g, *calling, exact=False)
+    for pc, sp in _contexts(program, runtime, m, thread):
+        # C code on g0 cannot be walked: what is below it can
+        if sp in g.stack and (pc == 0 or program.symtab.function(pc)):
+            return _state(g, pc, sp, exact=True)
+    return (g.address == m.g0 and _callback(program, runtime, m, g, thread)) or saved(g)
+
+
+def _in_syscall(g: G) -> bool:
+    """Whether it has told the scheduler that it enters the kernel, or C code (reentersyscall).
+
+    The traceback has such a goroutine where it said so, and not where it has got to since.
+    """
+    return g.atomicstatus & ~SCAN == GSYSCALL and g.syscallsp != 0
+
+
+def _state(g: G, pc: int, sp: int, *, exact: bool) -> State:
+    return State(pc, sp, g.stack.lo, g.stack.hi, exact, g.system)
+
+
+def _vdso(program: Program, m: M) -> tuple[int, int] | None:
+    """The caller's pc and sp while the M asks the kernel's vDSO for the time.
+
+    The goroutine's own sp is in a register of C code then (nanotime1 in sys_linux_amd64.s).
+    """
+    layout = program.reader.layout("runtime.m")
+    pc, sp = layout.find("vdsoPC"), layout.find("vdsoSP")
+    if pc is None or sp is None:
+        return None
+    word = program.reader.word
+    try:
+        return word(m.address + pc.offset), word(m.address + sp.offset)
+    except Unreadable:
+        return None
+
+
+def _contexts(
+    program: Program, runtime: Runtime, m: M, thread: Thread
+) -> Iterator[tuple[int, int]]:
+    """The pc and sp of a thread, then those that each signal interrupted, innermost first."""
+    registers = program.target.registers(thread)
+    pc, sp = registers["rip"], registers["rsp"]
+    yield pc, sp
+    gsignal = runtime.g(m.gsignal)
+    for _ in range(MAX_NESTED):
+        if gsignal is None or sp not in gsignal.stack:
+            return
+        handler = program.walk(_state(gsignal, pc, sp, exact=True), MAX_FRAMES).frames
+        if not handler or handler[-1].function != SIGTRAMP:
+            return
+        try:
+            pc, sp = amd64.interrupted(program.target, handler[-1].cfa)
+        except Unreadable:
+            return
+        yield pc, sp
+
+
+def _callback(program: Program, runtime: Runtime, m: M, g0: G, thread: Thread) -> State | None:
+    """Where g0 called back from C into Go, and the thread is on the goroutine's stack now.
+
+    cgocallback saves only g0's sp; on the goroutine's stack it has a frame that is the same.
+    """
+    curg = runtime.g(m.curg)
+    if curg is None or curg.address == g0.address:
+        return None
+    above = program.walk(start(program, runtime, curg, thread), MAX_FRAMES).frames
+    callback = next((frame for frame in above if frame.function == CGOCALLBACK), None)
+    sp = g0.sched.sp
+    return _state(g0, callback.pc, sp, exact=False) if callback and sp in g0.stack else None
