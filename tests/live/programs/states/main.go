@@ -3,12 +3,16 @@
 //
 //	states stand  says "ready": three goroutines hold the three Ps for good
 //	states dump   writes a heap dump that nobody reads: the world is stopped
+//	states panic  says "ready", reads from standard input, and panics
+//
+// A second argument says how deep the deep one goes.
 package main
 
 import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync/atomic"
 )
@@ -46,11 +50,19 @@ func settled() {
 }
 
 func main() {
+	if len(os.Args) > 2 {
+		depth, _ = strconv.Atoi(os.Args[2])
+	}
 	finalize()
 	for _, state := range parked {
 		go state()
 	}
 	settled()
+	if os.Args[1] == "panic" {
+		os.Stdout.WriteString("ready\n")
+		os.Stdin.Read(make([]byte, 1))
+		panic("told to")
+	}
 
 	// These run and run, until the three below take their Ps away.
 	runtime.GOMAXPROCS(3)
@@ -63,7 +75,7 @@ func main() {
 	for i := range flags {
 		flags[i].wait()
 	}
-	if len(os.Args) == 2 && os.Args[1] == "dump" {
+	if os.Args[1] == "dump" {
 		debug.WriteHeapDump(1)
 	}
 	// One by one: nobody takes what is queued on a P that is held.

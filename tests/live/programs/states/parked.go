@@ -169,7 +169,9 @@ func lockedInSyscall() {
 	syscall.Read(nothing(), make([]byte, 1))
 }
 
-func deep() { recurses(100_000) }
+var depth = 100_000
+
+func deep() { recurses(depth) }
 
 //go:noinline
 func recurses(n int) int {

@@ -1,0 +1,100 @@
+"""Sourced in a GDB that has gogdb loaded: what it says of a stopped program, into one file.
+
+$GOGDB_WITNESS names the file. `stacks` is what go-stacks --json says of every goroutine and every
+g0; `new` are the g0s whose threads have no number yet; `chains` is what a walk along the saved rbps
+gives for the goroutines: their return pcs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+from pathlib import Path
+
+import gdb
+
+from gogdb.errors import GogdbError, Unreadable
+from gogdb.host.session import session
+from gogdb.runtime import switches
+from gogdb.runtime.goroutines import thread_of
+from gogdb.runtime.model import G, M, Runtime
+from gogdb.runtime.program import Program
+from gogdb.target.protocol import Memory, Thread
+
+FRAMES = 1_000_000
+MAX_CHAIN = 1_000_000
+
+UC_RBP = 120  # bytes into the ucontext; rsp is at 160, rip at 168
+
+
+def stacks(words: str, scratch: Path) -> list[object]:
+    gdb.execute(f"go-stacks --frames {FRAMES} --json --out {scratch} {words}", to_string=True)
+    told: list[object] = json.loads(scratch.read_text())["goroutines"]
+    scratch.unlink()
+    return told
+
+
+def chain(memory: Memory, pc: int, rbp: int, hi: int) -> list[int]:
+    """The pcs by the rbp chain: each rbp points at the caller's, below the return address."""
+    pcs = [pc]
+    while rbp and len(pcs) < MAX_CHAIN:
+        try:
+            caller, pc = struct.unpack("<QQ", memory.read(rbp, 16))
+        except Unreadable:
+            break
+        pcs.append(pc)
+        if not rbp < caller < hi:
+            break
+        rbp = caller
+    return pcs
+
+
+def chain_of(program: Program, runtime: Runtime, g: G) -> list[int]:
+    """Begun with the rbp that the goroutine has in its thread, or had when it left its stack."""
+    m = runtime.m(g.m)
+    thread = thread_of(program, m) if m and m.curg == g.address else None
+    start = switches.start(program, runtime, g, thread)
+    rbp = _live_rbp(program, runtime, g, m, thread) if m and thread else None
+    return chain(program.target, start.pc, g.sched.bp if rbp is None else rbp, g.stack.hi)
+
+
+def _live_rbp(program: Program, runtime: Runtime, g: G, m: M, thread: Thread) -> int | None:
+    """rbp as the thread, or the signal that interrupted it, has it on the goroutine's stack."""
+    registers = program.target.registers(thread)
+    pc, sp, rbp = registers["rip"], registers["rsp"], registers["rbp"]
+    gsignal = runtime.g(m.gsignal)
+    while sp not in g.stack:
+        if gsignal is None or sp not in gsignal.stack:
+            return None
+        frames = program.thread_frames(pc, sp, runtime, FRAMES).frames
+        if not frames or frames[-1].function != switches.SIGTRAMP:
+            return None
+        data = program.target.read(frames[-1].cfa + UC_RBP, 56)
+        rbp, sp, pc = struct.unpack("<Q32xQQ", data)
+    return int(rbp)
+
+
+def main() -> None:
+    out = Path(os.environ["GOGDB_WITNESS"])
+    scratch = out.with_suffix(".part")
+    program = session().stopped()
+    runtime = program.read()
+    g0s = {m.g0: "g0" if m.g0 == runtime.g0 else f"m{m.id}.g0" for m in runtime.ms}
+    new = [g0s.pop(m.g0) for m in runtime.ms if not m.procid]
+    chains: dict[str, list[int]] = {}
+    for g in runtime.gs:
+        if not g.dead:
+            try:
+                chains[g.label] = chain_of(program, runtime, g)
+            except (GogdbError, Unreadable):
+                chains[g.label] = []
+    told = {
+        "stacks": [*stacks("--all", scratch), *stacks(" ".join(g0s.values()), scratch)],
+        "new": new,
+        "chains": chains,
+    }
+    out.write_text(json.dumps(told))
+
+
+main()
