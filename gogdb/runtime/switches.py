@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gogdb.errors import Unreadable
+from gogdb.errors import GogdbError, Unreadable
 from gogdb.runtime.model import SCAN, G, M, Runtime
 from gogdb.runtime.program import Program, saved
 from gogdb.runtime.unwind import State
@@ -103,7 +103,10 @@ def _callback(program: Program, runtime: Runtime, m: M, g0: G, thread: Thread) -
     curg = runtime.g(m.curg)
     if curg is None or curg.address == g0.address:
         return None
-    above = program.walk(start(program, runtime, curg, thread), MAX_FRAMES).frames
+    try:
+        above = program.walk(start(program, runtime, curg, thread), MAX_FRAMES).frames
+    except GogdbError:  # it has not called C: nothing is saved of it
+        return None
     callback = next((frame for frame in above if frame.function == CGOCALLBACK), None)
     sp = g0.sched.sp
     return _state(g0, callback.pc, sp, exact=False) if callback and sp in g0.stack else None

@@ -21,6 +21,10 @@ _PANICS = frozenset({"runtime.gopanic", "runtime.sigpanic", "runtime.panicwrap"}
 # Writes SP too, but keeps a valid frame on both of its stacks.
 _CGOCALLBACK = "runtime.cgocallback"
 
+# A stack that C made for a g0 ends, by its bounds, at a local of mstart0: the frames of mstart0 and
+# mstart lie above it (mstart0 in runtime/proc.go).
+_ABOVE_G0 = 256  # bytes
+
 _WINDOW = 4096  # bytes; a live read of them costs no more than one of 8
 
 
@@ -100,6 +104,7 @@ def _walk(memory: Memory, symtab: SymbolTable, state: State) -> Iterator[Frame]:
     words = _Words(memory)
     pc, sp, lo, hi, exact, system = state
     innermost, callee = True, ""
+    hi += _ABOVE_G0 if system else 0
     if pc == 0:  # a nil function was called: it has no frame but its return address
         pc, sp, exact = words.read(sp, hi), sp + 8, False
     while True:

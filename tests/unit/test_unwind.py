@@ -193,6 +193,17 @@ def test_cgocallback_writes_sp_but_keeps_its_frame(
     assert told.frames[1:] == whole[1:]
 
 
+def test_mstart_is_above_the_stack_of_a_g0_that_c_made(version: str) -> None:
+    """The stack's bound is a local of mstart0: its caller's sp is above."""
+    pc, sp, hi, _ = stack_with(version, "main.deep")
+    whole = walk(version, pc, sp, hi)
+    inner = whole.frames[-1].sp - 8
+    told = walk(version, pc, sp, inner)
+    assert told.ended is not None
+    assert told.ended.endswith("is outside the stack")
+    assert walk(version, pc, sp, inner, system=True) == whole
+
+
 def test_a_stack_that_is_not_readable_at_all_raises_nothing(version: str) -> None:
     table = symbols(version)
     for pc in (0, 1, recorded(version)[1]["lines"][0][0], 2**64 - 1):
