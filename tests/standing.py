@@ -27,9 +27,12 @@ class NotAllowedError(Exception):
 
 @contextmanager
 def standing(
-    program: Path, work: Path, level: str, arguments: Sequence[str]
+    program: Path, work: Path, level: str, arguments: Sequence[str], *, core: bool
 ) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
-    """The program, when it has said that it stands; and the file that its traceback goes to."""
+    """The program, when it has said that it stands; and the file that its traceback goes to.
+
+    With `core` it may leave one.
+    """
     traceback = work / "traceback"
     with traceback.open("wb") as stderr:
         process = subprocess.Popen(
@@ -42,9 +45,8 @@ def standing(
         )
     with process:
         try:
-            if level == "crash":
-                hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
-                resource.prlimit(process.pid, resource.RLIMIT_CORE, (hard, hard))
+            hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+            resource.prlimit(process.pid, resource.RLIMIT_CORE, (hard if core else 0, hard))
             assert process.stdout is not None
             # What it goes on to write is not read: that is what it stands still by
             if not os.read(process.stdout.fileno(), 6):

@@ -26,7 +26,7 @@ __all__ = ["BUILDS", "EXCEPTIONS", "Verdict", "build", "compare"]
 PROGRAMS = Path(__file__).parent / "live/programs"
 
 # name → (program, flags of go build, ways to compare it: of a core or live, how it stands)
-_WAYS = ("core stand", "core dump", "live stand", "live dump", "live panic")
+_WAYS = ("core stand", "core dump", "live stand", "live dump", "live panic", "live handler")
 BUILDS = {
     "-N -l": ("states", ("-gcflags", "-N -l"), _WAYS),
     "optimised": ("states", (), _WAYS),
@@ -34,6 +34,8 @@ BUILDS = {
     "cgo": ("states_cgo", ("-gcflags", "-N -l"), ("core", "live")),
     "cgo optimised": ("states_cgo", (), ("core", "live")),
 }
+
+_LEVELS = {"panic": "all", "handler": "crash"}  # of GOTRACEBACK
 
 SYSCALL = b"\x0f\x05"  # the instruction
 
@@ -91,20 +93,23 @@ def compare(
 
     "core" is the traceback of GOTRACEBACK=crash against the core of that very moment. "live" is
     the one of GOTRACEBACK=system against what was read right before; with "panic" the one of
-    GOTRACEBACK=all, which leaves out wrappers and what is the runtime's own. Raises
-    `NotAllowedError`.
+    GOTRACEBACK=all, which leaves out wrappers and what is the runtime's own; with "handler" it is
+    read while a thread is in a signal handler, and all threads tell. Raises `NotAllowedError`.
     """
-    source, *how = way.split()
-    arguments = [*how, str(deep)] if how else []
-    panics = how == ["panic"]
-    level = "crash" if source == "core" else "all" if panics else "system"
-    with standing(program, work, level, arguments) as (process, traceback):
+    source, _, how = way.partition(" ")
+    arguments = [how.replace("handler", "stand"), str(deep)] if how else []
+    panics = how == "panic"
+    level = _LEVELS.get(how, "system") if source == "live" else "crash"
+    with standing(program, work, level, arguments, core=source == "core") as (process, traceback):
         if source == "core":
             core = crashed(gdb, process, work, by_gdb=by_gdb)
             ours = witness(gdb, work, str(program), str(core))
             core.unlink()
         else:
-            ours = witness(gdb, work, str(program), "-p", str(process.pid))
+            handler = ("-ex", "break runtime.sighandler", "-ex", "continue")
+            more = handler if how == "handler" else ()
+            ours = witness(gdb, work, str(program), "-p", str(process.pid), *more)
+            assert how != "handler" or ours["here"][-1] == "runtime.sigtramp", ours["here"]
             assert process.stdin is not None
             process.stdin.close()  # which makes it panic
             if not panics:

@@ -1,8 +1,9 @@
 """Sourced in a GDB that has gogdb loaded: what it says of a stopped program, into one file.
 
-$GOGDB_WITNESS names the file. `stacks` is what go-stacks --json says of every goroutine and every
-g0; `new` are the g0s whose threads have no number yet; `chains` is what a walk along the saved rbps
-gives for the goroutines: their return pcs.
+$GOGDB_WITNESS names the file. `here` are the functions on the stack that the selected thread is
+on; `stacks` is what go-stacks --json says of every goroutine and every g0; `new` are the g0s whose
+threads have no number yet; `chains` is what a walk along the saved rbps gives for the goroutines:
+their return pcs.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import os
 import struct
 from pathlib import Path
+from typing import Any
 
 import gdb
 
@@ -28,9 +30,9 @@ MAX_CHAIN = 1_000_000
 UC_RBP = 120  # bytes into the ucontext; rsp is at 160, rip at 168
 
 
-def stacks(words: str, scratch: Path) -> list[object]:
+def stacks(words: str, scratch: Path) -> list[dict[str, Any]]:
     gdb.execute(f"go-stacks --frames {FRAMES} --json --out {scratch} {words}", to_string=True)
-    told: list[object] = json.loads(scratch.read_text())["goroutines"]
+    told: list[dict[str, Any]] = json.loads(scratch.read_text())["goroutines"]
     scratch.unlink()
     return told
 
@@ -89,7 +91,9 @@ def main() -> None:
                 chains[g.label] = chain_of(program, runtime, g)
             except (GogdbError, Unreadable):
                 chains[g.label] = []
+    (here,) = stacks("", scratch)
     told = {
+        "here": [frame["function"] for frame in here["frames"]],
         "stacks": [*stacks("--all", scratch), *stacks(" ".join(g0s.values()), scratch)],
         "new": new,
         "chains": chains,
