@@ -10,7 +10,6 @@ import argparse
 import json
 import os
 import platform
-import re
 import statistics
 import subprocess
 import sys
@@ -18,6 +17,8 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+
+from sidebyside.machine import cpu
 
 from gogdb.launch import fixture, home
 from gogdb.launch.tools import find_gdb, find_go
@@ -86,11 +87,6 @@ def run(command: list[str]) -> float:
     if b"gogdb" in done.stderr:
         sys.exit(done.stderr.decode().strip())  # what does not load is not to be measured
     return elapsed
-
-
-def cpu() -> str:
-    model = re.search(r"^model name\s*:\s*(.*)$", Path("/proc/cpuinfo").read_text(), re.M)
-    return model[1] if model else platform.machine()
 
 
 if __name__ == "__main__":

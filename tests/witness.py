@@ -18,16 +18,14 @@ import gdb
 
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.host.session import session
-from gogdb.runtime import switches
+from gogdb.runtime import rbpchain, switches
 from gogdb.runtime.goroutines import thread_of
-from gogdb.runtime.model import G, M, Runtime
+from gogdb.runtime.model import G, Runtime
 from gogdb.runtime.program import Program
-from gogdb.target.protocol import Memory, Thread
+from gogdb.target.protocol import Memory
 
 FRAMES = 1_000_000
 MAX_CHAIN = 1_000_000
-
-UC_RBP = 120  # bytes into the ucontext; rsp is at 160, rip at 168
 
 
 def stacks(words: str, scratch: Path) -> list[dict[str, Any]]:
@@ -56,25 +54,12 @@ def chain_of(program: Program, runtime: Runtime, g: G) -> list[int]:
     """Begun with the rbp that the goroutine has in its thread, or had when it left its stack."""
     m = runtime.m(g.m)
     thread = thread_of(program, m) if m and m.curg == g.address else None
-    start = switches.start(program, runtime, g, thread)
-    rbp = _live_rbp(program, runtime, g, m, thread) if m and thread else None
-    return chain(program.target, start.pc, g.sched.bp if rbp is None else rbp, g.stack.hi)
-
-
-def _live_rbp(program: Program, runtime: Runtime, g: G, m: M, thread: Thread) -> int | None:
-    """rbp as the thread, or the signal that interrupted it, has it on the goroutine's stack."""
-    registers = program.target.registers(thread)
-    pc, sp, rbp = registers["rip"], registers["rsp"], registers["rbp"]
-    gsignal = runtime.g(m.gsignal)
-    while sp not in g.stack:
-        if gsignal is None or sp not in gsignal.stack:
-            return None
-        frames = program.thread_frames(pc, sp, runtime, FRAMES).frames
-        if not frames or frames[-1].function != switches.SIGTRAMP:
-            return None
-        data = program.target.read(frames[-1].cfa + UC_RBP, 56)
-        rbp, sp, pc = struct.unpack("<Q32xQQ", data)
-    return int(rbp)
+    begin = switches.start(program, runtime, g, thread)
+    rbp = rbpchain.start(program, runtime, g).value
+    if thread and not rbp:  # in a system call, before Go 1.23 saved syscallbp
+        registers = program.target.registers(thread)
+        rbp = registers["rbp"] if registers["rsp"] in g.stack else 0
+    return chain(program.target, begin.pc, rbp, g.stack.hi)
 
 
 def main() -> None:

@@ -20,9 +20,10 @@ from gogdb.boot.stages import (
 )
 from gogdb.errors import Unreadable
 from gogdb.target.amd64 import calls
-from gogdb.target.protocol import Symbol, Target
+from gogdb.target.protocol import Target
+from gogdb.target.symbols import function
 
-__all__ = ["Located", "function", "has_cgo", "locate", "locate_all"]
+__all__ = ["Located", "has_cgo", "locate", "locate_all"]
 
 CALL_SIZE = 5  # bytes of E8 rel32
 ADD_ARGUMENTS = 24  # bytes: func add(x, y int64) int64
@@ -48,7 +49,7 @@ def locate(target: Target, stage: Stage) -> Located:
     """One stage. An address that is known only at run time (`Return`) is 0."""
     if stage.absent == "cgo" and has_cgo(target):
         return Located({}, "cgo")
-    if stage.absent == "no-add" and function(target, "main.add.abi0") is None:
+    if stage.absent == "no-add" and function(target.symbols, "main.add.abi0") is None:
         return Located({}, "no-add")
     found: dict[str, int] = {}
     for label, anchor in stage.stops:
@@ -57,14 +58,6 @@ def locate(target: Target, stage: Stage) -> Located:
             return Located({}, f"{_words(anchor)} is not in this binary")
         found[label] = address
     return Located(found)
-
-
-def function(target: Target, name: str) -> Symbol | None:
-    """A function by its ELF symbol.
-
-    Assembly is `name.abi0`, unless `name` is Go code, whose .abi0 is only a wrapper.
-    """
-    return target.symbols.find(name) or target.symbols.find(name + ".abi0")
 
 
 def has_cgo(target: Target) -> bool:
@@ -78,7 +71,7 @@ def _address(target: Target, anchor: Anchor) -> int | None:
         return target.binary.entry + target.slide
     if isinstance(anchor, Return):
         return 0
-    symbol = function(target, anchor.function)
+    symbol = function(target.symbols, anchor.function)
     if symbol is None:
         return None
     if isinstance(anchor, Entry):

@@ -129,7 +129,7 @@ def observe(
     """
     target, reader = program.target, program.reader
     registers = target.registers()
-    runtime = program.read()
+    runtime = program.read().kept()
     thread = target.selected_thread()
     m0 = reader.m(runtime.m0)
     g0 = reader.g(runtime.g0, "g0")

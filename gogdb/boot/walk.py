@@ -8,9 +8,9 @@ from gogdb.boot.anchors import Located, locate_all
 from gogdb.boot.changes import compare
 from gogdb.boot.claims import Scene, check
 from gogdb.boot.moment import Listing, Moment, Record, observe
-from gogdb.boot.notes import notes
 from gogdb.boot.stages import STAGES, Return, Stage, find
 from gogdb.errors import GogdbError, Unreadable
+from gogdb.runtime.notes import notes
 from gogdb.runtime.program import Program
 from gogdb.runtime.unwind import Frame
 from gogdb.target.amd64 import tls_slot

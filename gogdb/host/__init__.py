@@ -8,14 +8,15 @@ _registered = False
 
 
 def register() -> None:
-    """Register gogdb's commands and settings in the GDB that we are in; once."""
+    """Register gogdb's commands, functions and settings in the GDB that we are in; once."""
     global _registered
     if _registered:
         return
-    from gogdb.host import commands, parameters
+    from gogdb.host import commands, functions, parameters
 
     parameters.register()
     commands.register()
+    functions.register()
     _registered = True
 
 

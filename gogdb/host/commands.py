@@ -70,7 +70,7 @@ Example:
 _GMP = """Show Go's scheduler: its Gs, Ms and Ps, and who is bound to whom.
 
 Usage: go-gmp [sched | p | m | g] [--status S] [--reason R] [--where PATTERN]
-              [--limit N]
+              [--limit N] [--expr]
 
 Without a word: all of it. Works on a live program, a core file and over gdbserver.
 
@@ -79,6 +79,7 @@ Options:
   --reason R       only those whose wait reason contains R
   --where PATTERN  only those whose function or file contains PATTERN
   --limit N        at most N goroutines, 0 for all (see show gogdb limit)
+  --expr           what to type at GDB's prompt to see the first rows by hand
   --json           the same as JSON, and nothing else
   --out FILE       write to FILE instead of the terminal
 
@@ -87,30 +88,39 @@ Example:
 
 _GOBUF = """Show gobufs word by word: what gogo would load to make a goroutine run.
 
-Usage: go-gobuf [G...]
+Usage: go-gobuf [G...] [--expr]
 
 A G is a goid, g0, mN.g0, mN.gsignal, mN.curg or an address; without one, the
 goroutine or system stack that the selected thread is on.
 
 Options:
+  --expr       what to type at GDB's prompt to see the words by hand
   --json       the same as JSON, and nothing else
   --out FILE   write to FILE instead of the terminal
 
 Example:
   (gdb) go-gobuf g0 1"""
 
-_STACKS = """Show goroutines' stacks: bounds, what is used of them, frames.
+_STACKS = """Show goroutines' stacks: bounds, what is used of them, frames, words.
 
 Usage: go-stacks [G...] [--all] [--status S] [--frames N] [--limit N]
+                 [--memory [--words N]] [--expr]
 
 A G is a goid, g0, mN.g0, mN.gsignal, mN.curg or an address; without one, the
 goroutine or system stack that the selected thread is on.
+
+"rbp walk" says which frames a debugger would find that goes from one saved rbp
+to the next, and a line below the frames why it misses the first one.
 
 Options:
   --all        every goroutine that is not dead
   --status S   only goroutines of this status (with --all)
   --frames N   at most N frames of each (default 64)
+  --memory     every word of the stack with what it is: return address, saved
+               rbp, variable by name, and what it points at
+  --words N    at most N words of each, from sp on (default 512)
   --limit N    at most N goroutines, 0 for all (see show gogdb limit)
+  --expr       what to type at GDB's prompt to see the bounds and slots by hand
   --json       the same as JSON, and nothing else
   --out FILE   write to FILE instead of the terminal
 

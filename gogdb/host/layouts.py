@@ -34,9 +34,10 @@ class DebugInfoLayouts:
             found = gdb.lookup_type(name)
         except gdb.error:
             return None
-        return flatten(name, self._node(found))
+        return flatten(name, self.node(found))
 
-    def _node(self, kind: gdb.Type) -> TypeNode:
+    def node(self, kind: gdb.Type) -> TypeNode:
+        """A type as GDB has it, named ones once."""
         kind = kind.strip_typedefs()
         name = str(kind.name or "")
         if name and name in self._nodes:
@@ -50,7 +51,7 @@ class DebugInfoLayouts:
         size = int(kind.sizeof)
         if kind.code == gdb.TYPE_CODE_STRUCT:
             members = [
-                (str(f.name), f.bitpos // 8, self._node(f.type))
+                (str(f.name), f.bitpos // 8, self.node(f.type))
                 for f in kind.fields()
                 if f.bitpos is not None and f.type is not None
             ]
@@ -58,9 +59,7 @@ class DebugInfoLayouts:
         if kind.code == gdb.TYPE_CODE_ARRAY:
             low, high = kind.range()
             element = kind.target().strip_typedefs()
-            return TypeNode(
-                "array", size, (), TypeNode("other", int(element.sizeof)), high - low + 1
-            )
+            return TypeNode("array", size, (), self.node(element), high - low + 1)
         if kind.code == gdb.TYPE_CODE_FUNC:  # a func value is a pointer to its code's pointer
             return TypeNode("uint", 8)
         if kind.code == gdb.TYPE_CODE_INT:

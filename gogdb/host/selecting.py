@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from gogdb.errors import GogdbError, Unreadable
+from gogdb.host.output import Arguments
 from gogdb.runtime import goroutines
+from gogdb.runtime.filters import Filter
 from gogdb.runtime.model import G, Runtime
 from gogdb.runtime.program import Program
-from gogdb.runtime.unwind import Frame
 from gogdb.target.amd64 import tls_slot
 
-__all__ = ["NAMES", "current", "matching", "named"]
+__all__ = ["FILTERS", "NAMES", "add_filters", "current", "filter_of", "named"]
 
 NAMES = ("g0", "m0.g0", "m0.gsignal", "m0.curg")  # for completion
 
@@ -37,32 +39,16 @@ def named(program: Program, runtime: Runtime, names: Sequence[str]) -> list[G]:
     return [goroutines.find(program, runtime, name) for name in names]
 
 
-def matching(
-    runtime: Runtime,
-    where: Mapping[int, Frame],
-    status: str | None,
-    reason: str | None,
-    pattern: str | None,
-) -> list[G]:
-    """The goroutines that the filters leave; dead ones only when asked for."""
-    known = {g.status for g in runtime.gs}
-    if status and not any(status in name for name in known):
-        raise GogdbError(
-            f"no goroutine is {status}", f"there are: {', '.join(sorted(known)) or 'none'}"
-        )
+FILTERS = ("--status", "--reason", "--where")
 
-    def wanted(g: G) -> bool:
-        if g.unreadable:
-            return not (status or reason or pattern)
-        if status and status not in g.status:
-            return False
-        if g.dead and not status:
-            return False
-        if reason and reason not in g.waitreason:
-            return False
-        if pattern:
-            frame = where.get(g.address)
-            return frame is not None and (pattern in frame.function or pattern in frame.file)
-        return True
 
-    return [g for g in runtime.gs if wanted(g)]
+def add_filters(parser: Arguments) -> None:
+    for option in FILTERS:
+        parser.add_argument(option, default="")
+
+
+def filter_of(options: Any, program: Program) -> Filter:
+    """The filter that the options are. Raises `GogdbError` when nothing can ever pass it."""
+    wanted = Filter(options.status, options.reason, options.where)
+    wanted.check(program.reader.names)
+    return wanted

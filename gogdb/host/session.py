@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import gdb
 
-from gogdb.boot.walk import Walk
 from gogdb.errors import GogdbError
-from gogdb.host.debugger import GdbDebugger
 from gogdb.host.layouts import DebugInfoLayouts
 from gogdb.host.target import GdbMemory, GdbTarget, alive, is_core, program_path, slide_of
+from gogdb.runtime.current import Current
 from gogdb.runtime.program import Program
 from gogdb.runtime.typedesc import DescriptorLayouts
 from gogdb.target.elf import ElfFile
 from gogdb.target.layout import Layouts
-from gogdb.target.symbols import ElfSymbols
+from gogdb.target.symbols import ElfSymbols, binary
+
+if TYPE_CHECKING:  # a walk takes long to import, and most commands want none
+    from gogdb.boot.walk import Walk
 
 __all__ = ["Session", "session"]
 
@@ -54,6 +58,16 @@ class Session:
             )
         return program
 
+    @cached_property
+    def tls_offset(self) -> int:
+        """The g slot, in bytes from fs_base."""
+        return binary(self.elf).tls_offset
+
+    @cached_property
+    def current(self) -> Current:
+        """What tells the goroutine that a thread runs; where the program is loaded is all one."""
+        return Current(self.program().reader.layout("runtime.g"))
+
     def check_can_walk(self) -> None:
         """Raises `GogdbError` where no walk is possible."""
         if is_core():
@@ -63,6 +77,9 @@ class Session:
 
     def new_walk(self) -> Walk:
         """A walk that is nobody's yet: the old one stays until the new one has begun."""
+        from gogdb.boot.walk import Walk
+        from gogdb.host.debugger import GdbDebugger
+
         self.check_can_walk()
         return Walk(GdbDebugger(self.elf), self.program)
 

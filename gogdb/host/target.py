@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Mapping, Sequence
 
 import gdb
 
@@ -18,6 +19,7 @@ from gogdb.target.symbols import ElfSymbols, binary
 __all__ = ["GdbMemory", "GdbTarget", "alive", "is_core", "program_path", "slide_of"]
 
 WORD = 0xFFFF_FFFF_FFFF_FFFF
+_REGISTER = re.compile(r"^\s*(\w+)\s.*\s(0x[0-9a-f]+)\s*$", re.M)  # a name … its raw value
 MAX_READ = 1 << 30  # bytes: GDB 13 aborts when asked for a terabyte
 
 
@@ -45,9 +47,18 @@ class GdbTarget(GdbMemory):
         self.symbols: Symbols = ElfSymbols(elf, slide)
 
     def registers(self, thread: Thread | None = None) -> Mapping[str, int]:
-        with _on(thread):
-            frame = gdb.newest_frame()
-            return {name: int(frame.read_register(name)) & WORD for name in REGISTERS}
+        """As the thread has them, whatever frame is selected.
+
+        Not by `gdb.Frame`: making one unwinds to its caller, whose debug information GDB must
+        read for that, and selecting the user's frame again takes another.
+        """
+        ask, selected = "maint print raw-registers", self.selected_thread()
+        if thread and thread != selected:
+            ask = f"thread apply {thread.number} -q {ask}"
+        found = dict(_REGISTER.findall(gdb.execute(ask, to_string=True)))
+        if missing := [name for name in REGISTERS if name not in found]:
+            raise GogdbError(f"GDB does not tell the registers {', '.join(missing)}")
+        return {name: int(found[name], 16) for name in REGISTERS}
 
     def threads(self) -> Sequence[Thread]:
         found = [_thread(t) for t in gdb.selected_inferior().threads() if t.is_valid()]
@@ -63,6 +74,13 @@ class GdbTarget(GdbMemory):
 
     def signals_caught(self) -> int | None:
         return _mask("SigCgt")
+
+    def monotonic(self) -> int | None:
+        inferior = gdb.selected_inferior()
+        connection = getattr(inferior, "connection", None)
+        if connection is None or connection.type != "native" or not _our_time(inferior.pid):
+            return None
+        return time.clock_gettime_ns(time.CLOCK_MONOTONIC)
 
     def instructions(self, start: int, end: int) -> Sequence[Instruction]:
         if end <= start:
@@ -94,6 +112,14 @@ def _mask(field: str) -> int | None:
     return int(mask[1].replace(",", ""), 16) if mask else None
 
 
+def _our_time(pid: int) -> bool:
+    """Whether a process of this machine counts time as we do: a time namespace may shift it."""
+    try:
+        return os.readlink(f"/proc/{pid}/ns/time") == os.readlink("/proc/self/ns/time")
+    except OSError:  # no such namespaces before Linux 5.6
+        return not os.path.exists("/proc/self/ns/time")
+
+
 def _lines(file: str) -> list[str] | None:
     try:
         with open(file, encoding="utf-8", errors="replace") as source:
@@ -105,26 +131,6 @@ def _lines(file: str) -> list[str] | None:
 def _thread(thread: gdb.InferiorThread) -> Thread:
     pid, lwp, _ = thread.ptid
     return Thread(thread.num, lwp or pid)
-
-
-@contextmanager
-def _on(thread: Thread | None) -> Iterator[None]:
-    """Be on another thread for a moment; the user's thread and frame come back."""
-    selected = gdb.selected_thread()
-    if thread is None or (selected and selected.num == thread.number):
-        yield
-        return
-    frame = gdb.selected_frame() if selected else None
-    try:
-        for other in gdb.selected_inferior().threads():
-            if other.num == thread.number:
-                other.switch()
-        yield
-    finally:
-        if selected:
-            selected.switch()
-        if frame is not None and frame.is_valid():
-            frame.select()
 
 
 def alive() -> bool:

@@ -34,6 +34,7 @@ _ASCII = {
     **dict.fromkeys(map(ord, "↓▼▽"), "v"),
     **dict.fromkeys(map(ord, "↔⇔"), "<->"),
     **dict.fromkeys(map(ord, "⋮⋯"), ":"),
+    **dict.fromkeys(map(ord, "–−"), "-"),
     ord("…"): "...",
     ord("✓"): "[ok]",
     ord("✗"): "[FAIL]",

@@ -9,7 +9,9 @@ can work with and which never stands in memory as a whole.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from gogdb.view.doc import Rows
 
 __all__ = ["dump"]
 
@@ -17,9 +19,10 @@ __all__ = ["dump"]
 def dump(value: object, write: Callable[[str], object]) -> None:
     """Write `value`: mappings, lists and other iterables, strings, numbers, booleans, None.
 
-    The outer iterables are read while writing. A lone surrogate in a string
-    comes out as its escape. What JSON has not is an error: NaN and infinity
-    (ValueError), any other object (TypeError).
+    The outer iterables are read while writing; a function right inside the outermost
+    object is called when its turn comes. Entries of `Rows` are JSON already and taken as
+    they are. A lone surrogate in a string comes out as its escape. What JSON has not is an
+    error: NaN and infinity (ValueError), any other object (TypeError).
     """
     for chunk in _outer(value):
         write(chunk)
@@ -33,6 +36,10 @@ def _outer(value: object) -> Iterator[str]:
 
 
 def _rows(value: object) -> Iterator[str]:
+    if callable(value):
+        value = value()
+    if isinstance(value, Rows):
+        return _batches(value.batches)
     if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
         return _entries("[]", (("", iter([_text(row)])) for row in value))
     return iter([_text(value)])
@@ -45,6 +52,15 @@ def _entries(brackets: str, entries: Iterable[tuple[str, Iterator[str]]]) -> Ite
         yield before + name
         yield from chunks
         before, end = ",\n", "\n" + brackets[1]
+    yield end
+
+
+def _batches(batches: Iterable[Sequence[str]]) -> Iterator[str]:
+    before, end = "[\n", "[]"
+    for texts in batches:
+        if texts:
+            yield before + ",\n".join(texts)
+            before, end = ",\n", "\n]"
     yield end
 
 

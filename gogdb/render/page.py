@@ -26,6 +26,8 @@ class Glyphs:
     bottom_left: str
     bottom_right: str
     elbow: str
+    tee_left: str
+    tee_right: str
     gap: str
     ellipsis: str
     tail: str  # before the last digits of an address
@@ -45,6 +47,8 @@ UNICODE = Glyphs(
     bottom_left="└",
     bottom_right="┘",
     elbow="└",
+    tee_left="├",
+    tee_right="┤",
     gap="⋮",
     ellipsis="…",
     tail="…",
@@ -64,6 +68,8 @@ ASCII = Glyphs(
     bottom_left="+",
     bottom_right="+",
     elbow="`-",
+    tee_left="+",
+    tee_right="+",
     gap=":",
     ellipsis="...",
     tail="..",

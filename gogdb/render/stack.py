@@ -67,7 +67,8 @@ class _Box:
     @cached_property
     def natural(self) -> int:
         """The width at which nothing is cut."""
-        gaps = (width(self._gap(word)) for word in self.column.words if word.gap)
+        gaps = [width(self._gap(word)) for word in self.column.words if word.gap]
+        gaps += [width(word.rule) + 2 for word in self.column.words if word.rule]
         inside = max(self._inside(short=False, meaning=self._meaning), *self._edges, *gaps)
         return max(inside + self._around, width(self.column.title))
 
@@ -91,6 +92,9 @@ class _Box:
         yield [(cut(self.column.title, cells, glyphs.ellipsis), "title")]
         yield self._edge(glyphs.top_left, "hi", self.column.hi, glyphs.top_right, inside)
         for word in self.column.words:
+            if word.rule:
+                yield self._rule(word.rule, inside)
+                continue
             inks = cut_inks(self._word(word, short, sizes), inside, glyphs.ellipsis)
             yield [
                 (f"{glyphs.side} ", "dim"),
@@ -103,7 +107,7 @@ class _Box:
 
     @cached_property
     def _words(self) -> list[StackWord]:
-        return [word for word in self.column.words if not word.gap]
+        return [word for word in self.column.words if not (word.gap or word.rule)]
 
     @cached_property
     def _meaning(self) -> int:
@@ -153,6 +157,15 @@ class _Box:
             (pad(address, sizes[0] + _GAP), "strong" if word.marks else "address"),
             (pad(value, sizes[1] + _GAP) if _meaning(word) else value, word.role),
             (_meaning(word), "dim" if word.value is None else word.role),
+        ]
+
+    def _rule(self, title: str, inside: int) -> list[Ink]:
+        glyphs = self.page.glyphs
+        shown = cut(title, inside - 2, glyphs.ellipsis)
+        return [
+            (f"{glyphs.tee_left}{glyphs.line} ", "dim"),
+            (shown, "function"),
+            (f" {glyphs.line * (inside - width(shown) - 1)}{glyphs.tee_right}", "dim"),
         ]
 
     def _edge(self, left: str, name: str, address: int, right: str, inside: int) -> list[Ink]:

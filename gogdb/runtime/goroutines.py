@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from gogdb.errors import GogdbError
 from gogdb.runtime import switches
@@ -13,6 +13,8 @@ from gogdb.target.protocol import Thread
 
 __all__ = ["find", "frames", "thread_of", "user_frame"]
 
+# Packages that nobody calls by their own name
+_INNER = ("runtime.", "internal/")
 
 # They stand on top of every goroutine that waits, and say nothing of it (proc.go)
 PARKING = ("runtime.gopark", "runtime.goparkunlock", "runtime.mcall", "runtime.systemstack_switch")
@@ -24,7 +26,7 @@ def find(program: Program, runtime: Runtime, name: str) -> G:
         if g.name == name:
             return g
     if name.isdecimal():
-        found = [g for g in runtime.gs if g.goid == int(name)]
+        found = list(runtime.gs.numbered(int(name)))
         if found:  # a dead g keeps its number until it is used again
             return min(found, key=lambda g: g.dead)
         raise GogdbError(f"no goroutine {name}", "`go-gmp g` lists them")
@@ -84,20 +86,12 @@ def frames(program: Program, runtime: Runtime, g: G, limit: int = 64) -> Unwound
         return Unwound((), error.message)
 
 
-def user_frame(found: Unwound) -> Frame | None:
+def user_frame(frames: Sequence[Frame]) -> Frame | None:
     """The innermost frame that is not the runtime's; when all are, the one that parked."""
-    for frame in found.frames:
-        if not frame.elided and not frame.function.startswith(("runtime.", "internal/runtime/")):
+    for frame in frames:
+        # sync.runtime_Semacquire and the like are the runtime's too, under another name
+        inner = frame.function.startswith(_INNER) or "/src/runtime/" in frame.file
+        if not frame.elided and not inner:
             return frame
-    waiting = (frame for frame in found.frames if frame.function not in PARKING)
-    return next(waiting, found.frames[0] if found.frames else None)
-
-
-def where(program: Program, runtime: Runtime, limit: int = 32) -> Mapping[int, Frame]:
-    """By g address, the frame that says what the goroutine is doing."""
-    found: dict[int, Frame] = {}
-    for g in runtime.gs:
-        frame = user_frame(frames(program, runtime, g, limit))
-        if frame is not None:
-            found[g.address] = frame
-    return found
+    waiting = (frame for frame in frames if frame.function not in PARKING)
+    return next(waiting, frames[0] if frames else None)

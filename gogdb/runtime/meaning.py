@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
+from gogdb.runtime.heap import Heap
 from gogdb.runtime.model import G, Runtime
 from gogdb.runtime.program import Program
 from gogdb.runtime.unwind import Frame
 from gogdb.target.layout import Struct
 
 __all__ = ["Meaning", "Sense"]
+
+Kind = Literal[
+    "nil",
+    "stack",
+    "os-stack",
+    "struct",
+    "function",
+    "symbol",
+    "section",
+    "heap",
+    "span",
+    "number",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +39,18 @@ class Meaning:
     - "struct": `name` (a g, m, p or sched), its `field` at `offset` bytes
     - "function": `offset` bytes into the code of `name`
     - "symbol": `offset` bytes into the variable `name`
+    - "section": somewhere in the section `name` of the program's file
+    - "heap": `offset` bytes into the room of an object of `size` bytes
+    - "span": `offset` bytes into pages that the runtime keeps for itself, no stack in use
     - "number": nothing known lies there
     """
 
-    kind: Literal["nil", "stack", "os-stack", "struct", "function", "symbol", "number"]
+    kind: Kind
     name: str = ""
     offset: int = 0
     field: str = ""
     frame: str = ""  # for a saved-rbp slot: the function whose frame it is
+    size: int = 0
 
     @property
     def text(self) -> str:
@@ -52,7 +71,22 @@ class Meaning:
                 return f"{self.name}+{self.offset}" if self.offset else self.name
             case "symbol":
                 return f"{self.name}+{self.offset}" if self.offset else f"&{self.name}"
+            case "section":
+                return f"in {self.name}"
+            case "heap":
+                return f"heap, {self.size} B" + (f", +{self.offset}" if self.offset else "")
+            case "span":
+                return "pages of the runtime's own"
         return ""
+
+
+class _Span(NamedTuple):
+    """What [`start`, `end`) is: the stack of a g, or a struct of the scheduler's."""
+
+    start: int
+    end: int
+    name: str
+    layout: Struct | None  # None for a stack
 
 
 class Sense:
@@ -65,52 +99,88 @@ class Sense:
         frames: Sequence[Frame] = (),
         extra: Sequence[G] = (),
         entry_sp: int = 0,
+        heap: Heap | None = None,
     ) -> None:
-        """`extra` are gs that are not on allgs yet; `entry_sp` is rsp at the entry point."""
+        """`extra` are gs that are not on allgs yet; `entry_sp` is rsp at the entry point.
+
+        Without `heap` an address in it is a mere number.
+        """
         self._program = program
         self._entry_sp = entry_sp
-        self._gs = [*runtime.system, *runtime.gs]
-        known = {g.address for g in self._gs}
-        self._gs += [g for g in extra if g.address not in known]
+        self._heap = heap
         self._frames = frames
-        layout = program.reader.layout
-        self._structs: list[tuple[int, str, Struct]] = [
-            (g.address, g.label, layout("runtime.g")) for g in self._gs
-        ]
+        known = {g.address for g in (*runtime.system, *runtime.gs)}
+        gs = [*runtime.system, *runtime.gs, *(g for g in extra if g.address not in known)]
+        self._spans = sorted(self._spans_of(runtime, gs), key=lambda span: span.start)
+        self._starts = [span.start for span in self._spans]
+
+    def _spans_of(self, runtime: Runtime, gs: Sequence[G]) -> Iterator[_Span]:
+        layout = self._program.reader.layout
+
+        def struct(kind: str, address: int, name: str) -> _Span:
+            place = layout(f"runtime.{kind}")
+            return _Span(address, address + place.size, name, place)
+
+        for g in gs:
+            yield struct("g", g.address, g.label)
+            if g.stack.hi and not g.unreadable:
+                yield _Span(g.stack.lo, g.stack.hi, g.label, None)
         ms = {m.address: f"m{m.id}" for m in runtime.ms} | {runtime.m0: "m0"}
-        self._structs += [(address, name, layout("runtime.m")) for address, name in ms.items()]
-        self._structs += [(p.address, f"p{p.id}", layout("runtime.p")) for p in runtime.ps]
-        self._structs.append((runtime.sched.address, "sched", layout("runtime.schedt")))
+        for address, name in ms.items():
+            yield struct("m", address, name)
+        for p in runtime.ps:
+            yield struct("p", p.address, f"p{p.id}")
+        yield struct("schedt", runtime.sched.address, "sched")
 
     def of(self, value: int) -> Meaning:
         """What `value` is."""
         if value == 0:
             return Meaning("nil")
-        for address, name, layout in self._structs:
-            offset = value - address
-            if 0 <= offset < layout.size:
-                return Meaning("struct", name, offset, layout.path_at(offset) if offset else "")
-        for g in self._gs:
-            if not g.unreadable and value in g.stack:
-                return Meaning("stack", g.label, g.stack.hi - value)
+        if (span := self._span(value)) is not None:
+            if span.layout is None:
+                # what is right above a stack may be an object's beginning
+                beyond = self._on_heap(value) if value == span.end else None
+                return beyond or Meaning("stack", span.name, span.end - value)
+            offset = value - span.start
+            field = span.layout.path_at(offset) if offset else ""
+            return Meaning("struct", span.name, offset, field)
         if self._entry_sp and 0 <= value - self._entry_sp < 1 << 17:
             return Meaning("os-stack", offset=value - self._entry_sp)
-        symbol = self._program.target.symbols.at(value)
+        return self._in_file(value) or self._on_heap(value) or Meaning("number")
+
+    def _span(self, value: int) -> _Span | None:
+        index = bisect_right(self._starts, value) - 1
+        if index < 0:
+            return None
+        span = self._spans[index]
+        # hi itself is where an empty stack's sp points
+        inside = value < span.end or (value == span.end and span.layout is None)
+        return span if inside else None
+
+    def _in_file(self, value: int) -> Meaning | None:
+        symbols, function = self._program.target.symbols, self._program.symtab.function(value)
+        symbol = symbols.at(value)
         if symbol is not None:
-            is_code = self._program.symtab.function(value) is not None
-            offset = value - symbol.address
-            return Meaning("function" if is_code else "symbol", symbol.name, offset)
-        function = self._program.symtab.function(value)
+            kind: Kind = "function" if function else "symbol"
+            return Meaning(kind, symbol.name, value - symbol.address)
         if function is not None:
             return Meaning("function", function.name, value - function.entry)
-        return Meaning("number")
+        section = symbols.section(value) if self._heap else ""
+        return Meaning("section", section) if section else None
+
+    def _on_heap(self, value: int) -> Meaning | None:
+        found = self._heap.object(value) if self._heap else None
+        if found is None:
+            return None
+        offset = value - found.start
+        return Meaning("span" if found.manual else "heap", offset=offset, size=found.size)
 
     def first_field(self, address: int) -> str:
         """The field that a struct at exactly `address` begins with, "" for none."""
-        return next(
-            (layout.path_at(0) for at, _, layout in self._structs if at == address),
-            "",
-        )
+        span = self._span(address)
+        if span is None or span.layout is None or span.start != address:
+            return ""
+        return span.layout.path_at(0)
 
     def of_rbp(self, value: int) -> Meaning:
         """What rbp is: with the function whose frame it marks, when that is one of the frames."""

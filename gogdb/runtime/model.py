@@ -6,11 +6,26 @@ be read, is None.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
+from typing import NamedTuple, overload
 
-__all__ = ["G", "Gobuf", "M", "P", "Runtime", "Sched", "Stack"]
+__all__ = [
+    "G",
+    "Gobuf",
+    "Goroutines",
+    "M",
+    "Names",
+    "P",
+    "Runtime",
+    "Sched",
+    "Stack",
+    "dead",
+    "waits",
+]
 
 SCAN = 0x1000  # _Gscan: the collector holds the goroutine's stack (runtime2.go)
 GIDLE, GRUNNABLE, GRUNNING, GWAITING, GDEAD = 0, 1, 2, 4, 6  # their names are in the binary
@@ -48,21 +63,62 @@ class Gobuf:
     ret: int | None = None  # up to go1.24: what gogo puts into rax
 
 
-@dataclass(frozen=True, slots=True)
-class G:
-    """A goroutine, or one of the two system stacks of an M (g0, gsignal)."""
+@dataclass(frozen=True)
+class Names:
+    """The runtime's own names of numbers in a g, from the binary, and where g.sched lies."""
+
+    statuses: Sequence[str]  # gStatusStrings (traceback.go)
+    wait_reasons: Sequence[str]  # waitReasonStrings (runtime2.go)
+    sched: int = 0  # bytes from a g to its gobuf
+    _told: dict[int, str] = field(default_factory=dict, compare=False, repr=False)
+
+    def status(self, value: int) -> str:
+        """The name of a g status; the scan bit is said beside it."""
+        found = self._told.get(value)
+        if found is None:
+            plain = value & ~SCAN
+            known = plain < len(self.statuses) and self.statuses[plain]
+            found = (known or f"status {plain}") + (" (scan)" if value & SCAN else "")
+            self._told[value] = found
+        return found
+
+    def reason(self, value: int) -> str:
+        return self.wait_reasons[value] if value < len(self.wait_reasons) else ""
+
+    def told(self, status: int, reason: int) -> tuple[str, str]:
+        """The names of both; "" for a reason that is left over from an earlier wait."""
+        return self.status(status), self.reason(reason) if waits(status) else ""
+
+
+def waits(status: int) -> bool:
+    """Whether a g of this status has a wait reason of now, and not one left over."""
+    return status & ~SCAN in (GWAITING, GLEAKED)
+
+
+def dead(status: int) -> bool:
+    """Whether a g of this status is none any more, or not yet."""
+    return status & ~SCAN in (GDEAD, GDEADEXTRA)
+
+
+class G(NamedTuple):
+    """A goroutine, or one of the two system stacks of an M (g0, gsignal).
+
+    A tuple of the words as they were read, for there may be a million of them: what takes
+    thinking is a property.
+    """
 
     address: int
-    name: str  # "g0", "m1.g0", "m1.gsignal", the goid in digits, "new" before it has one
+    called: str  # "g0", "m1.g0", "m1.gsignal"; "" for a goroutine
+    names: Names
+    unreadable: str  # why nothing else here is true, "" when it is
     goid: int
     atomicstatus: int
-    status: str
-    stack: Stack
+    stack_lo: int
+    stack_hi: int
     stackguard0: int
     stackguard1: int
-    sched: Gobuf
     m: int
-    waitreason: str
+    reason: int
     waitsince: int | None  # ns by runtime.nanotime, 0 when not recorded
     gopc: int
     startpc: int
@@ -71,28 +127,110 @@ class G:
     schedlink: int
     syscallsp: int
     syscallpc: int
-    unreadable: str = ""  # why nothing else here is true
+    syscallbp: int | None  # since go1.23
+    sched_sp: int
+    sched_pc: int
+    sched_g: int
+    sched_ctxt: int
+    sched_lr: int
+    sched_bp: int
+    sched_ret: int | None
+
+    @property
+    def name(self) -> str:
+        """ "g0", "m1.gsignal", the goid in digits, "new" before it has one."""
+        if self.unreadable:
+            return self.called or f"{self.address:#x}"
+        return self.called or (str(self.goid) if self.goid else "new")
 
     @property
     def label(self) -> str:
         """What people call it: "g0", "m1.gsignal", "g17"; "the new g" before it has a number."""
-        if self.name == "new":
+        name = self.name
+        if name == "new":
             return "the new g"
-        return f"g{self.name}" if self.name.isdigit() else self.name
+        return f"g{name}" if name.isdigit() else name
+
+    @property
+    def status(self) -> str:
+        return "?" if self.unreadable else self.names.status(self.atomicstatus)
+
+    @property
+    def waitreason(self) -> str:
+        """Why it waits, or why it last did: see `waits`."""
+        return "" if self.unreadable else self.names.reason(self.reason)
+
+    @property
+    def stack(self) -> Stack:
+        return Stack(self.stack_lo, self.stack_hi)
+
+    @property
+    def sched(self) -> Gobuf:
+        return Gobuf(
+            self.address + self.names.sched,
+            self.sched_sp,
+            self.sched_pc,
+            self.sched_g,
+            self.sched_ctxt,
+            self.sched_lr,
+            self.sched_bp,
+            self.sched_ret,
+        )
+
+    def has(self, address: int) -> bool:
+        """Whether `address` is on its stack; hi itself is where an empty stack's sp points."""
+        return self.stack_lo <= address <= self.stack_hi != 0 and not self.unreadable
 
     @property
     def system(self) -> bool:
         """Whether its stack is the runtime's own: a g0 or a gsignal."""
-        return self.name.endswith(("g0", "gsignal"))
+        return self.called.endswith(("g0", "gsignal"))
 
     @property
     def waits(self) -> bool:
         """Whether its wait reason is of now, and not left over (_Gwaiting, _Gleaked)."""
-        return self.atomicstatus & ~SCAN in (GWAITING, GLEAKED)
+        return waits(self.atomicstatus)
 
     @property
     def dead(self) -> bool:
-        return self.atomicstatus & ~SCAN in (GDEAD, GDEADEXTRA)
+        return dead(self.atomicstatus)
+
+
+class Goroutines(Sequence[G]):
+    """Goroutines, and what is asked of all of them; `AllGs` is quicker with very many."""
+
+    def __init__(self, gs: Iterable[G]) -> None:
+        self._gs = tuple(gs)
+
+    def __len__(self) -> int:
+        return len(self._gs)
+
+    @overload
+    def __getitem__(self, index: int) -> G: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[G]: ...
+    def __getitem__(self, index: int | slice) -> G | Sequence[G]:
+        return self._gs[index]
+
+    def batches(self) -> Iterator[Sequence[G]]:
+        """All of them, some at a time."""
+        yield self._gs
+
+    @cached_property
+    def _by_address(self) -> Mapping[int, G]:
+        return {g.address: g for g in self}
+
+    def find(self, address: int) -> G | None:
+        """The one at `address`."""
+        return self._by_address.get(address)
+
+    def numbered(self, goid: int) -> Iterable[G]:
+        """Those of this number: a dead one keeps its own until it is used again."""
+        return (g for g in self if g.goid == goid)
+
+    def counts(self) -> Counter[tuple[int, int] | None]:
+        """How many there are of each (atomicstatus, waitreason); None are the unreadable."""
+        return Counter(None if g.unreadable else (g.atomicstatus, g.reason) for g in self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,46 +309,49 @@ class Runtime:
     sched: Sched
     ps: Sequence[P]
     ms: Sequence[M]
-    gs: Sequence[G]  # allgs, without the system stacks
+    gs: Goroutines  # allgs, without the system stacks; read when they are asked for
     system: Sequence[G]  # g0 and gsignal of every M
     g0: int  # &runtime.g0
     m0: int  # &runtime.m0
     notes: Sequence[str] = field(default=())  # what could not be read, and why
+    names: Names = field(default_factory=lambda: Names((), ()))
     functions: Mapping[int, str] = field(default_factory=dict)  # names of startpc and gopc
 
     @cached_property
-    def _by_address(self) -> dict[int, G | M | P]:
-        every: list[G | M | P] = [*self.gs, *self.system, *self.ms, *self.ps]
-        return {thing.address: thing for thing in every}
+    def _things(self) -> dict[int, G | M | P]:
+        few: list[G | M | P] = [*self.system, *self.ms, *self.ps]
+        return {thing.address: thing for thing in few}
 
     def g(self, address: int) -> G | None:
-        found = self._by_address.get(address)
-        return found if isinstance(found, G) else None
+        found = self._things.get(address)
+        return found if isinstance(found, G) else None if found else self.gs.find(address)
 
     def m(self, address: int) -> M | None:
-        found = self._by_address.get(address)
+        found = self._things.get(address)
         return found if isinstance(found, M) else None
 
     def p(self, address: int) -> P | None:
-        found = self._by_address.get(address)
+        found = self._things.get(address)
         return found if isinstance(found, P) else None
 
     def name(self, address: int) -> str:
         """What people call the g, m or p at `address`: "g0", "g1", "m0", "p3", "" for nil."""
         if not address:
             return ""
-        thing = self._by_address.get(address)
+        thing = self._things.get(address) or self.gs.find(address)
         if isinstance(thing, G):
             return thing.label
-        if isinstance(thing, M):
+        if isinstance(thing, M) and not thing.unreadable:
             return f"m{thing.id}"
-        if isinstance(thing, P):
+        if isinstance(thing, P) and not thing.unreadable:
             return f"p{thing.id}"
         return f"{address:#x}"
 
     def owner(self, address: int) -> G | None:
-        """The g whose stack `address` lies on."""
-        for g in (*self.system, *self.gs):
-            if not g.unreadable and address in g.stack:
-                return g
-        return None
+        """The g whose stack `address` lies on: rather one that is on a CPU."""
+        at_work = (g for m in self.ms if (g := self.g(m.curg)))
+        return next((g for g in chain(self.system, at_work, self.gs) if g.has(address)), None)
+
+    def kept(self) -> Runtime:
+        """The same with every goroutine read: it stays true when the program goes on."""
+        return replace(self, gs=Goroutines(self.gs))

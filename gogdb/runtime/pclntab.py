@@ -153,12 +153,14 @@ class Pclntab:
         index = bisect_right(ends, pc)
         return values[index] if index < len(values) else -1
 
+    def largest(self, table: int) -> int:
+        """The largest value in the table at offset `table` of pctab, -1 when it has none."""
+        return max(self._table(table)[1], default=-1) if table else -1
+
     def inline_tree_size(self, record: FuncRecord) -> int:
         """How many bytes of `inlinedCall` belong to the function, 0 when nothing is inlined."""
         table = self.pcdata(record, PCDATA_INL_TREE_INDEX)
-        if table == 0:
-            return 0
-        return (max(self._table(table)[1], default=-1) + 1) * self._call.size
+        return (self.largest(table) + 1) * self._call.size
 
     def inline_tree(self, raw: bytes) -> tuple[InlinedCall, ...]:
         """Decode the bytes of an inline tree."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 
@@ -47,11 +48,8 @@ class Program:
         return self.untouched() and not self.target.symbols.section(self.target.registers()["rip"])
 
     def read(self) -> Runtime:
-        """The scheduler at this stop, with the names of the functions that its gs began in."""
-        runtime = self.reader.read()
-        codes = {pc for g in runtime.gs for pc in (g.startpc, g.gopc) if pc}
-        names = {pc: self.function_name(pc) for pc in codes}
-        return replace(runtime, functions=names)
+        """The scheduler at this stop; its gs are read when they are asked for."""
+        return replace(self.reader.read(), functions=_FunctionNames(self))
 
     def function_name(self, pc: int) -> str:
         """The function that covers `pc`, "" for none."""
@@ -112,3 +110,23 @@ def saved(g: G) -> State:
     if not sp or sp not in g.stack:
         raise GogdbError("no sp is saved in its gobuf")
     return State(pc, sp, g.stack.lo, g.stack.hi, False, g.system)
+
+
+class _FunctionNames(Mapping[int, str]):
+    """The names of functions by their pc, looked up when they are asked for."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._names: dict[int, str] = {}
+
+    def __getitem__(self, pc: int) -> str:
+        name = self._names.get(pc)
+        if name is None:
+            name = self._names[pc] = self._program.function_name(pc) if pc else ""
+        return name
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)

@@ -7,11 +7,12 @@ what cannot be read is a row that says so.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from gogdb.errors import GogdbError, Unreadable
-from gogdb.runtime.model import SCAN, G, Gobuf, M, P, Runtime, Sched, Stack
+from gogdb.runtime.allgs import AllGs, GReader
+from gogdb.runtime.model import G, M, Names, P, Runtime, Sched
 from gogdb.target.layout import Reader, Struct
 from gogdb.target.protocol import Symbol, Target
 
@@ -23,14 +24,6 @@ MAX_PS = 1 << 16
 
 P_STATUS = ("idle", "running", "syscall", "gcstop", "dead")  # _Pidle … (runtime2.go)
 
-_G = (
-    *(("goid",), ("atomicstatus",), ("stack.lo",), ("stack.hi",)),
-    *(("stackguard0",), ("stackguard1",), ("m",), ("waitreason",), ("waitsince",)),
-    *(("gopc",), ("startpc",), ("parentGoid",), ("lockedm",), ("schedlink",)),
-    *(("syscallsp",), ("syscallpc",)),
-    *(("sched.sp",), ("sched.pc",), ("sched.g",), ("sched.ctxt",), ("sched.lr",), ("sched.bp",)),
-    ("sched.ret",),
-)
 _M = (
     *(("id",), ("procid",), ("g0",), ("gsignal",), ("curg",), ("p",), ("nextp",), ("oldp",)),
     *(("spinning",), ("blocked",), ("locks",), ("lockedg",), ("mstartfn",), ("schedlink",)),
@@ -104,9 +97,17 @@ class RuntimeReader:
         return self._strings("runtime.waitReasonStrings")
 
     @cached_property
+    def names(self) -> Names:
+        at = self.layout("runtime.g").offset("sched")
+        return Names(self.statuses, self.wait_reasons, at)
+
+    @cached_property
+    def _g(self) -> GReader:
+        return GReader(self.layout("runtime.g"), self.names)
+
+    @cached_property
     def _readers(self) -> dict[str, Reader]:
         return {
-            "g": Reader(self.layout("runtime.g"), _G),
             "m": Reader(self.layout("runtime.m"), _M),
             "p": Reader(self.layout("runtime.p"), _P),
         }
@@ -136,65 +137,29 @@ class RuntimeReader:
             g0=self.g0,
             m0=self.m0,
             notes=tuple(notes),
+            names=self.names,
         )
 
-    def g(self, address: int, name: str = "") -> G:
-        """The g at `address`; unreadable ones say why. `name` defaults to the goid."""
-        reader = self._readers["g"]
+    def g(self, address: int, called: str = "") -> G:
+        """The g at `address`; unreadable ones say why. `called` is a system stack's name."""
         try:
-            data = self.target.read(address, reader.size)
-        except Unreadable as error:
-            return _lost_g(address, name or f"{address:#x}", str(error))
-        return self.decode_g(address, name, reader.read(data))
+            return self._g.g(address, called, self.target.read(address, self._g.size))
+        except Unreadable:
+            return self._g.lost(address, called)
 
-    def decode_g(self, address: int, name: str, values: tuple[int | None, ...]) -> G:
-        goid, status, lo, hi, guard0, guard1, m, reason, since, *rest = values
-        gopc, startpc, parent, lockedm, link, syscallsp, syscallpc, *saved = rest
-        sp, pc, g, ctxt, lr, bp, ret = saved
-        status, reason = status or 0, reason or 0
-        at = self.layout("runtime.g").offset("sched")
-        return G(
-            address=address,
-            name=name or (str(goid) if goid else "new"),
-            goid=goid or 0,
-            atomicstatus=status,
-            status=self.status(status),
-            stack=Stack(lo or 0, hi or 0),
-            stackguard0=guard0 or 0,
-            stackguard1=guard1 or 0,
-            sched=Gobuf(address + at, sp or 0, pc or 0, g or 0, ctxt or 0, lr or 0, bp or 0, ret),
-            m=m or 0,
-            waitreason=self.wait_reasons[reason] if reason < len(self.wait_reasons) else "",
-            waitsince=since,
-            gopc=gopc or 0,
-            startpc=startpc or 0,
-            parent_goid=parent,
-            lockedm=lockedm or 0,
-            schedlink=link or 0,
-            syscallsp=syscallsp or 0,
-            syscallpc=syscallpc or 0,
-        )
-
-    def status(self, value: int) -> str:
-        """The runtime's own name for a g status; the scan bit is said beside it."""
-        plain = value & ~SCAN
-        known = plain < len(self.statuses) and self.statuses[plain]
-        return (known or f"status {plain}") + (" (scan)" if value & SCAN else "")
-
-    def _all_gs(self, notes: list[str]) -> tuple[G, ...]:
+    def _all_gs(self, notes: list[str]) -> AllGs:
         # allgptr and allglen, not the allgs header, which an append can tear (proc.go, allgadd)
         count = self.word(self.address("runtime.allglen"))
+        addresses: Sequence[int] = ()
         if not 0 <= count <= MAX_GS:
             notes.append(f"runtime.allglen is {count}: not believed, no goroutine read")
-            return ()
-        if not count:
-            return ()
-        try:
-            pointers = self.words(self.word(self.address("runtime.allgptr")), count)
-        except Unreadable as error:
-            notes.append(f"allgs: {error}")
-            return ()
-        return tuple(self.g(pointer) for pointer in pointers)
+        elif count:
+            try:
+                array = self.target.read(self.word(self.address("runtime.allgptr")), 8 * count)
+                addresses = memoryview(array).cast("Q")
+            except Unreadable as error:
+                notes.append(f"allgs: {error}")
+        return AllGs(self.target, self._g, addresses)
 
     def _system(self, ms: tuple[M, ...]) -> Iterator[G]:
         seen = {self.g0}
@@ -303,11 +268,3 @@ class RuntimeReader:
             except Unreadable as error:
                 notes.append(f"{what}: {error}")
                 return
-
-
-def _lost_g(address: int, name: str, why: str) -> G:
-    nothing = Gobuf(address, 0, 0, 0, 0, 0, 0)
-    stack = Stack(0, 0)
-    return G(
-        address, name, 0, 0, "?", stack, 0, 0, nothing, 0, "", None, *(0, 0, None, 0, 0, 0, 0), why
-    )

@@ -9,6 +9,7 @@ program's own traceback: `traceback1` and `(*unwinder).initAt` in runtime/traceb
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.runtime.model import SCAN, G, M, Runtime
@@ -17,7 +18,7 @@ from gogdb.runtime.unwind import State
 from gogdb.target import amd64
 from gogdb.target.protocol import Thread
 
-__all__ = ["start"]
+__all__ = ["Context", "context", "start"]
 
 GSYSCALL = 3  # _Gsyscall (runtime2.go)
 
@@ -28,22 +29,44 @@ MAX_NESTED = 64  # signals that interrupt each other's handlers: there are no mo
 MAX_FRAMES = 1000  # of a signal handler, or above a callback from C
 
 
+class Context(NamedTuple):
+    """Registers as a thread has them, or as it had them when a signal interrupted it."""
+
+    pc: int
+    sp: int
+    rbp: int
+
+
 def start(program: Program, runtime: Runtime, g: G, thread: Thread | None) -> State:
     """The registers to walk the stack of `g` from; `thread` is that of its M, if it has one.
 
     Raises `GogdbError` when they were saved nowhere.
     """
+    there = context(program, runtime, g, thread)
+    if there:
+        return _state(g, there.pc, there.sp, exact=True)
     m = runtime.m(g.m)
     if thread is None or m is None or _in_syscall(g):
         return saved(g)
     calling = _vdso(program, m)
     if calling and calling[1] in g.stack:
         return _state(g, *calling, exact=False)
-    for pc, sp in _contexts(program, runtime, m, thread):
-        # C code on g0 cannot be walked: what is below it can
-        if sp in g.stack and (pc == 0 or program.symtab.function(pc)):
-            return _state(g, pc, sp, exact=True)
     return (g.address == m.g0 and _callback(program, runtime, m, g, thread)) or saved(g)
+
+
+def context(program: Program, runtime: Runtime, g: G, thread: Thread | None) -> Context | None:
+    """The registers with which `thread` is on the stack of `g`; None when it has left it.
+
+    It may be in a signal handler, on gsignal: then those that the signal interrupted.
+    """
+    m = runtime.m(g.m)
+    if thread is None or m is None or _in_syscall(g):
+        return None
+    for there in _contexts(program, runtime, m, thread):
+        # C code on g0 cannot be walked: what is below it can
+        if there.sp in g.stack and (there.pc == 0 or program.symtab.function(there.pc)):
+            return there
+    return None
 
 
 def _in_syscall(g: G) -> bool:
@@ -74,25 +97,23 @@ def _vdso(program: Program, m: M) -> tuple[int, int] | None:
         return None
 
 
-def _contexts(
-    program: Program, runtime: Runtime, m: M, thread: Thread
-) -> Iterator[tuple[int, int]]:
-    """The pc and sp of a thread, then those that each signal interrupted, innermost first."""
+def _contexts(program: Program, runtime: Runtime, m: M, thread: Thread) -> Iterator[Context]:
+    """The registers of a thread, then those that each signal interrupted, innermost first."""
     registers = program.target.registers(thread)
-    pc, sp = registers["rip"], registers["rsp"]
-    yield pc, sp
+    there = Context(registers["rip"], registers["rsp"], registers["rbp"])
+    yield there
     gsignal = runtime.g(m.gsignal)
     for _ in range(MAX_NESTED):
-        if gsignal is None or sp not in gsignal.stack:
+        if gsignal is None or there.sp not in gsignal.stack:
             return
-        handler = program.walk(_state(gsignal, pc, sp, exact=True), MAX_FRAMES).frames
+        handler = program.walk(_state(gsignal, there.pc, there.sp, exact=True), MAX_FRAMES).frames
         if not handler or handler[-1].function != SIGTRAMP:
             return
         try:
-            pc, sp = amd64.interrupted(program.target, handler[-1].cfa)
+            there = Context(*amd64.interrupted(program.target, handler[-1].cfa))
         except Unreadable:
             return
-        yield pc, sp
+        yield there
 
 
 def _callback(program: Program, runtime: Runtime, m: M, g0: G, thread: Thread) -> State | None:

@@ -6,7 +6,9 @@ import struct
 
 from gogdb.target.protocol import Memory
 
-__all__ = ["REGISTERS", "calls", "interrupted", "tls_slot"]
+__all__ = ["REGISTERS", "RET", "calls", "interrupted", "tls_slot"]
+
+RET = b"\xc3"  # the near return that Go's code ends its functions with
 
 REGISTERS = (
     *("rip", "rsp", "rbp", "r14", "rax", "rbx", "rcx", "rdx", "rdi", "rsi"),
@@ -21,17 +23,18 @@ def tls_slot(fs_base: int, offset: int) -> int:
 
 # In the ucontext that the kernel leaves on a signal's stack (struct sigcontext of
 # arch/x86/include/uapi/asm/sigcontext.h, behind uc_flags, uc_link and uc_stack)
-_UC_RSP, _UC_RIP = 160, 168
+_UC_RBP, _UC_RSP, _UC_RIP = 120, 160, 168
 
 
-def interrupted(memory: Memory, cfa: int) -> tuple[int, int]:
-    """The pc and sp that a signal interrupted; `cfa` is the one of its handler's first frame.
+def interrupted(memory: Memory, cfa: int) -> tuple[int, int, int]:
+    """The pc, sp and rbp that a signal interrupted; `cfa` is that of its handler's first frame.
 
     There the ucontext begins: the kernel has pushed it, and then the address of sigreturn for
     the handler to return to. Raises `Unreadable`.
     """
-    sp, pc = struct.unpack("<QQ", memory.read(cfa + _UC_RSP, _UC_RIP + 8 - _UC_RSP))
-    return pc, sp
+    context = memory.read(cfa, _UC_RIP + 8)
+    pc, sp, rbp = (struct.unpack_from("<Q", context, at)[0] for at in (_UC_RIP, _UC_RSP, _UC_RBP))
+    return pc, sp, rbp
 
 
 def calls(code: bytes, base: int) -> list[tuple[int, int]]:

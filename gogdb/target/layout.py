@@ -135,14 +135,16 @@ class Reader:
             parts.append(f"{place.offset - at}x{place.format}")
             at = place.offset + place.size
         self.size = at
-        self._unpack = _struct.Struct("".join(parts)).unpack_from
+        self.unpack = _struct.Struct("".join(parts)).unpack_from  # in the order of memory
         index = {place: number for number, place in enumerate(present)}
-        self._pick = [index.get(p, -1) if p else -1 for p in places]
+        # Where each wanted value is among the unpacked; `absent` for one that there is not.
+        self.absent = len(present)
+        self.picked = [index.get(p, self.absent) if p else self.absent for p in places]
 
     def read(self, data: bytes, offset: int = 0) -> tuple[int | None, ...]:
         """The wanted values of the struct that begins at `offset` in `data`."""
-        values = (*self._unpack(data, offset), None)
-        return tuple(values[i] for i in self._pick)
+        values = (*self.unpack(data, offset), None)
+        return tuple(values[i] for i in self.picked)
 
 
 class Layouts(Protocol):

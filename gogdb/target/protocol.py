@@ -107,6 +107,9 @@ class Target(Memory, Protocol):
         None when the OS cannot be asked.
         """
 
+    def monotonic(self) -> int | None:
+        """CLOCK_MONOTONIC as the process has it, ns; None when it cannot be asked."""
+
     def instructions(self, start: int, end: int) -> Sequence[Instruction]:
         """The code from `start` up to `end`, as the user's debugger writes it."""
 

@@ -84,6 +84,11 @@ class Recorder:
         self._stops[-1]["signals"] = self._target.signals_caught()
         return self._target.signals_caught()
 
+    def monotonic(self) -> int | None:
+        now = self._target.monotonic()
+        self._stops[-1]["monotonic"] = now
+        return now
+
     def instructions(self, start: int, end: int) -> Sequence[Instruction]:
         found = self._target.instructions(start, end)
         self._keep("instructions", f"{start} {end}", [asdict(i) for i in found])
@@ -214,6 +219,10 @@ class Replay:
     def signals_caught(self) -> int | None:
         caught: int | None = self._stops[self._at]["signals"]
         return caught
+
+    def monotonic(self) -> int | None:
+        now: int | None = self._stops[self._at].get("monotonic")
+        return now
 
     def instructions(self, start: int, end: int) -> Sequence[Instruction]:
         found = self._stops[self._at]["instructions"].get(f"{start} {end}", ())

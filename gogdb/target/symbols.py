@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gogdb.target.elf import ElfFile
-from gogdb.target.protocol import Binary, Symbol
+from gogdb.target.protocol import Binary, Symbol, Symbols
 
-__all__ = ["ElfSymbols", "binary"]
+__all__ = ["ElfSymbols", "binary", "function"]
 
 
 class ElfSymbols:
@@ -33,6 +33,14 @@ class ElfSymbols:
             if inside and section.address and section.name != ".tbss":
                 return section.name
         return ""
+
+
+def function(symbols: Symbols, name: str) -> Symbol | None:
+    """A function by its ELF symbol.
+
+    Assembly is `name.abi0`, unless `name` is Go code, whose .abi0 is only a wrapper.
+    """
+    return symbols.find(name) or symbols.find(name + ".abi0")
 
 
 def binary(elf: ElfFile) -> Binary:

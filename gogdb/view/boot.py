@@ -8,7 +8,8 @@ from gogdb.boot.anchors import Located
 from gogdb.boot.moment import Change, Record
 from gogdb.boot.narration import Narration
 from gogdb.boot.stages import STAGES, Stage
-from gogdb.view import gmp, gobuf
+from gogdb.runtime.gobuf import words
+from gogdb.view import binding, gmp, gmptables, gobuf
 from gogdb.view.bootstacks import abi0, arguments, forged, prologue, stacks
 from gogdb.view.doc import (
     Cell,
@@ -138,14 +139,14 @@ def _gobuf(record: Record) -> list[Part]:
     if moment.main is None:
         return []
     buf = moment.main.sched
-    meanings = {field: moment.saved[word] for field, word in gobuf.words(buf).items()}
+    meanings = {field: moment.saved[word] for field, word in words(buf).items()}
     live = moment.registers if record.stage.id.startswith("gogo") else None
     return [gobuf.table(moment.main, meanings, live, "goroutine 1's gobuf")]
 
 
 def _g0_gobuf(record: Record) -> list[Part]:
     moment = record.main
-    meanings = {field: moment.saved[word] for field, word in gobuf.words(moment.g0.sched).items()}
+    meanings = {field: moment.saved[word] for field, word in words(moment.g0.sched).items()}
     return [gobuf.table(moment.g0, meanings, None, "g0's gobuf")]
 
 
@@ -175,12 +176,12 @@ _SHOWN: Mapping[str, Callable[[Record], Sequence[Part]]] = {
     "tls": _tls,
     "gobuf": _gobuf,
     "g0-gobuf": _g0_gobuf,
-    "binding": lambda record: [gmp.binding(record.main.runtime, record.main.m0)],
-    "idle": lambda record: [gmp.idle(record.main.runtime)],
+    "binding": lambda record: [binding.binding(record.main.runtime, record.main.m0)],
+    "idle": lambda record: [binding.idle(record.main.runtime)],
     "sched": lambda record: gmp.sched(record.main.runtime),
-    "ps": lambda record: [gmp.ps_table(record.main.runtime)],
-    "ms": lambda record: [gmp.ms_table(record.main.runtime)],
-    "gs": lambda record: [gmp.gs_table(record.main.runtime, record.main.runtime.gs, {})],
+    "ps": lambda record: gmptables.ps_parts(record.main.runtime),
+    "ms": lambda record: gmptables.ms_parts(record.main.runtime, {}),
+    "gs": lambda record: gmptables.gs_parts(record.main.runtime, record.main.runtime.gs, {}),
 }
 
 

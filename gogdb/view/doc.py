@@ -7,7 +7,7 @@ a name for what the text is, never a colour.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -23,6 +23,7 @@ __all__ = [
     "Note",
     "Part",
     "Role",
+    "Rows",
     "Span",
     "StackColumn",
     "StackPicture",
@@ -124,7 +125,8 @@ class Code:
 class StackWord:
     """One word of a stack, or, with `gap` set, the words left out in between.
 
-    `marks` are the registers that point here ("rsp", "rbp").
+    `marks` are the registers that point here ("rsp", "rbp"). With `rule` set it is no word but
+    a line across the stack, with that title over the words below it.
     """
 
     address: int
@@ -133,6 +135,7 @@ class StackWord:
     marks: Sequence[str] = ()
     gap: str = ""
     role: Role = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -184,6 +187,13 @@ class Note:
 
 
 Part = Heading | Text | Table | Code | StackPicture | Art | Claims | Note
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A list in JSON whose entries are JSON text already; they come some at a time."""
+
+    batches: Iterable[Sequence[str]]
 
 
 @dataclass(frozen=True)

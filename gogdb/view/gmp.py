@@ -5,303 +5,124 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from gogdb.runtime.model import G, M, P, Runtime
-from gogdb.runtime.unwind import Frame
-from gogdb.view.doc import Art, Cell, Column, Doc, Heading, Note, Part, Span, Table
-from gogdb.view.words import address, hexed, name, number
+from gogdb.runtime.clock import Clock
+from gogdb.runtime.filters import Totals
+from gogdb.runtime.goroutines import user_frame
+from gogdb.runtime.model import Runtime
+from gogdb.runtime.shapes import Trace
+from gogdb.view.binding import binding
+from gogdb.view.doc import Cell, Column, Doc, Heading, Note, Part, Table
+from gogdb.view.gmptables import gs_parts, ms_parts, ps_parts, queue
+from gogdb.view.words import number, ranges
 
-__all__ = ["as_json", "binding", "document", "gs_table", "idle", "ms_table", "ps_table", "sched"]
+__all__ = ["document", "sched", "totals"]
 
-FOLD = 16  # Ps drawn one by one before the idle ones are folded
+MOST_TOTALS = 16  # rows
+CHAIN = 4  # names of an idle list that are told in their order
 
 
 def document(
     runtime: Runtime,
     parts: Sequence[str],
-    gs: Sequence[G],
-    where: Mapping[int, Frame],
-    limit: int,
+    traces: Sequence[Trace],
+    counts: Totals,
+    interrupted: str | None = None,
+    *,
+    clock: Clock | None = None,
+    duties: Mapping[int, str] | None = None,
 ) -> Doc:
-    """The page of go-gmp: the parts asked for, of "sched", "p", "m" and "g"."""
+    """The page of go-gmp: the parts asked for, of "sched", "p", "m" and "g".
+
+    `traces` are the goroutines to show, `counts` those that could be shown. `duties` are what
+    the Ms without a goroutine do (`runtime.duties`); without a `clock` nobody has waited.
+    """
     shown: list[Part] = []
     everything = len(parts) > 1
     if "sched" in parts:
         shown += [Heading(f"scheduler · {runtime.go_version}"), *sched(runtime)]
     if "p" in parts:
-        shown += [Heading("Ps", 2), ps_table(runtime)]
+        shown += [Heading("Ps", 2), *ps_parts(runtime)]
     if "m" in parts:
-        shown += [Heading("Ms", 2), ms_table(runtime)]
+        shown += [Heading("Ms", 2), *ms_parts(runtime, duties or {})]
     if everything and runtime.ms:
-        shown += [Heading("M ─ P ─ G", 2), binding(runtime)]
+        shown += [Heading("M ─ P ─ G", 2), binding(runtime, duties=duties)]
     if "g" in parts:
-        shown += [Heading("Gs", 2, aside=_totals(gs)), gs_table(runtime, gs[:limit], where)]
-        if len(gs) > limit:
-            shown.append(Note(f"{len(gs) - limit} more: --limit {len(gs)} shows them all"))
+        where = {t.g.address: frame for t in traces if (frame := user_frame(t.frames))}
+        gs = [trace.g for trace in traces]
+        shown += [*totals(counts), *gs_parts(runtime, gs, where, clock)]
+        if (total := counts.total()) > len(gs) and not interrupted:
+            shown.append(Note(f"{total - len(gs)} more: --limit {total} shows them all"))
+    if interrupted:
+        shown.append(Note(interrupted, "warn"))
     shown += [Note(note, "warn") for note in runtime.notes]
     return Doc(shown)
 
 
-def _totals(gs: Sequence[G]) -> str:
-    counts = Counter(g.status for g in gs)
-    return ", ".join(f"{count} {status}" for status, count in counts.most_common())
+def totals(counts: Mapping[tuple[str, str], int]) -> list[Part]:
+    """How many goroutines there are by status, and by wait reason, the most frequent first.
+
+    `counts` by (status, wait reason), the reason "" for those that do not wait.
+    """
+    by_status: Counter[str] = Counter()
+    for (status, _), count in counts.items():
+        by_status[status] += count
+    said = ", ".join(f"{count} {status}" for status, count in by_status.most_common())
+    heading = Heading("Gs", 2, aside=said)
+    if 2 * len(counts) > by_status.total():
+        return [heading]  # the table of the Gs is as short, and says more
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    rows = [
+        (number(count), Cell(status, status, "status"), Cell(reason))
+        for (status, reason), count in ordered[:MOST_TOTALS]
+    ]
+    if rest := ordered[MOST_TOTALS:]:
+        others = f"of {len(rest)} more kinds"
+        rows.append((number(sum(count for _, count in rest)), Cell(others, role="dim"), Cell("")))
+    columns = (Column("Gs", "right", 9), Column("status", keep=9), Column("wait reason", keep=8))
+    return [heading, Table(columns, rows)]
 
 
 def sched(runtime: Runtime) -> list[Part]:
-    """The scheduler's global state."""
+    """The scheduler's global state: what each number is, and the field that it is read from."""
     s = runtime.sched
-    idle_ms, idle_ps = _names(runtime, s.midle), _names(runtime, s.pidle)
-    rows = [
-        ("gomaxprocs", number(runtime.gomaxprocs), "Ps, of which idle", number(s.npidle)),
-        ("ncpu", number(runtime.ncpu), "idle Ps (pidle)", name(idle_ps)),
-        ("Ms (mnext − nmfreed)", number(s.mnext - s.nmfreed), "idle Ms (midle)", name(idle_ms)),
-        ("maxmcount", number(s.maxmcount), "spinning Ms", number(s.nmspinning)),
-        ("goidgen", number(s.goidgen), "global queue", _queue(runtime, s.runq)),
-        ("system gs (ngsys)", number(s.ngsys), "free gs kept", number(s.gfree)),
-        ("collector waits (gcwaiting)", number(s.gcwaiting), "sysmon waits", number(s.sysmonwait)),
+    idle_ps = _idle(runtime, "p", s.pidle)
+    idle_ms = _idle(runtime, "m", s.midle)
+    rows: list[tuple[str, str, int, str | Cell]] = [
+        ("Ps", "gomaxprocs", runtime.gomaxprocs, f"CPUs of the process: ncpu {runtime.ncpu}"),
+        ("idle Ps", "npidle", s.npidle, idle_ps),
+        ("Ms", "mnext − nmfreed", s.mnext - s.nmfreed, f"at most maxmcount {s.maxmcount}"),
+        ("idle Ms", "nmidle", s.nmidle, idle_ms),
+        ("spinning Ms", "nmspinning", s.nmspinning, "without work, and looking for some"),
+        ("global run queue", "runqsize", s.runqsize, queue(runtime, s.runq)),
+        ("goids handed out", "goidgen", s.goidgen, "to Ps, 16 at a time"),
+        ("system goroutines", "ngsys", s.ngsys, "the runtime's own"),
+        ("dead Gs", "gFree", s.gfree, "kept to be used again"),
+        ("world to stop", "gcwaiting", s.gcwaiting, "1: Ms give up their Ps"),
+        ("sysmon asleep", "sysmonwait", s.sysmonwait, "1: until there is work again"),
     ]
-    columns = (Column("sched"), Column("", "right"), Column(""), Column(""))
-    return [Table(columns, [(Cell(a), b, Cell(c), d) for a, b, c, d in rows])]
-
-
-def _names(runtime: Runtime, addresses: Sequence[int]) -> str:
-    return " → ".join(runtime.name(a) for a in addresses)
-
-
-def _queue(runtime: Runtime, queue: Sequence[int], most: int = 6) -> Cell:
-    """A run queue as goids, the next to run first."""
-    if not queue:
-        return Cell("empty", (), "dim")
-    shown = " ".join(runtime.name(g) for g in queue[:most])
-    more = f" … {len(queue) - most} more" if len(queue) > most else ""
-    return Cell(shown + more, tuple(queue))
-
-
-def ps_table(runtime: Runtime) -> Table:
+    if s.nmidlelocked:
+        rows.insert(4, ("locked Ms", "nmidlelocked", s.nmidlelocked, "each waits for its own G"))
     columns = (
-        Column("P", keep=9),
-        Column("status", keep=9),
-        Column("m", keep=8),
-        Column("runnext", keep=8),
-        Column("runq", keep=7),
-        Column("schedtick", "right", 4),
-        Column("syscalltick", "right", 2),
-        Column("address", "right", 3),
+        *(Column("scheduler", keep=9), Column("field", keep=8)),
+        *(Column("now", "right", 9), Column("", keep=7)),
     )
-    return Table(columns, [_p_row(runtime, p) for p in runtime.ps], empty="allp is empty")
-
-
-def _p_row(runtime: Runtime, p: P) -> list[Cell]:
-    if p.unreadable:
-        return [Cell(p.unreadable, role="bad"), *[Cell("")] * 6, address(p.address)]
-    return [
-        Cell(f"p{p.id}", p.id, "strong" if p.status == "running" else ""),
-        Cell(p.status, p.status, "status"),
-        name(runtime.name(p.m)),
-        name(runtime.name(p.runnext), "strong"),
-        _queue(runtime, p.runq),
-        number(p.schedtick),
-        number(p.syscalltick),
-        address(p.address),
+    cells = [
+        (
+            Cell(what),
+            Cell(field, role="dim"),
+            number(value),
+            told if isinstance(told, Cell) else Cell(told, None, "dim"),
+        )
+        for what, field, value, told in rows
     ]
+    return [Table(columns, cells)]
 
 
-def ms_table(runtime: Runtime) -> Table:
-    columns = (
-        Column("M", keep=9),
-        Column("thread", "right", 9),
-        Column("curg", keep=9),
-        Column("p", keep=9),
-        Column("state", keep=8),
-        Column("locks", "right", 4),
-        Column("lockedg", keep=5),
-        Column("g0", "right", 3),
-        Column("gsignal", "right", 2),
-        Column("address", "right", 3),
-    )
-    return Table(columns, [_m_row(runtime, m) for m in runtime.ms], empty="allm is nil")
-
-
-def _m_row(runtime: Runtime, m: M) -> list[Cell]:
-    if m.unreadable:
-        return [Cell(m.unreadable, role="bad"), *[Cell("")] * 8, address(m.address)]
-    idle = m.address in runtime.sched.midle
-    state = "idle" if idle else "spinning" if m.spinning else "blocked" if m.blocked else ""
-    return [
-        Cell(f"m{m.id}", m.id),
-        number(m.procid) if m.procid else Cell("-", 0, "dim"),
-        name(runtime.name(m.curg), "strong"),
-        name(runtime.name(m.p)),
-        name(state, "status"),
-        number(m.locks),
-        name(runtime.name(m.lockedg)),
-        address(m.g0),
-        address(m.gsignal),
-        address(m.address),
-    ]
-
-
-def gs_table(runtime: Runtime, gs: Sequence[G], where: Mapping[int, Frame]) -> Table:
-    columns = [
-        Column("G", keep=9),
-        Column("status", keep=9),
-        Column("wait reason", keep=7),
-        Column("m", keep=6),
-        Column("where", keep=8),
-        Column("started in", keep=5),
-        Column("created by", keep=3),
-        Column("address", "right", 2),
-    ]
-    rows = [_g_row(runtime, g, where.get(g.address)) for g in gs]
-    for at in (4, 2):  # a column that says nothing gives its room to the others
-        if not any(row[at].value for row in rows):
-            del columns[at]
-            rows = [[*row[:at], *row[at + 1 :]] for row in rows]
-    return Table(columns, rows, empty="allgs is empty")
-
-
-def _g_row(runtime: Runtime, g: G, frame: Frame | None) -> list[Cell]:
-    if g.unreadable:
-        return [Cell(g.unreadable, role="bad"), *[Cell("")] * 6, address(g.address)]
-    place = f"{frame.function} {frame.file.rpartition('/')[2]}:{frame.line}" if frame else ""
-    parent = f"g{g.parent_goid} " if g.parent_goid else ""
-    creator = runtime.functions.get(g.gopc, "")
-    return [
-        Cell(g.label, g.goid, "strong"),
-        Cell(g.status, g.status, "status"),
-        name(g.waitreason if g.waits else ""),
-        name(runtime.name(g.m)),
-        name(place, "function"),
-        name(runtime.functions.get(g.startpc, ""), "function"),
-        name(f"{parent}in {creator}" if creator else ""),
-        address(g.address),
-    ]
-
-
-def binding(runtime: Runtime, m0: M | None = None) -> Art:
-    """Who is bound to whom: a line for each M, then the Ps that nobody holds."""
-    lines: list[list[Span]] = []
-    ms = list(runtime.ms) or ([m0] if m0 else [])
-    for m in ms:
-        p, g = runtime.p(m.p), runtime.g(m.curg)
-        line = [Span(f"m{m.id}".ljust(4), "strong")]
-        thread = f"thread {m.procid}" if m.procid else "no thread id yet"
-        line.append(Span(f"({thread})".ljust(19), "dim"))
-        line.append(Span(f" ── p{p.id}".ljust(8) if p else " ── –   ", "" if p else "dim"))
-        if g is not None:
-            line.append(Span(f" ── g{g.goid}", "strong"))
-            line.append(Span(f" {g.status}", "status"))
-        else:
-            # What it does on g0 nobody records: it may be scheduling, or be sysmon, or sleep
-            on = runtime.name(m.g0) or "g0"
-            idle = ", idle" if m.address in runtime.sched.midle else ""
-            line.append(Span(f" ── no g, on {on}{idle}", "dim"))
-        lines.append(line)
-    free = [p for p in runtime.ps if not p.m]
-    if free:
-        shown = " ".join(f"p{p.id}" for p in free[:FOLD])
-        more = f" … {len(free) - FOLD} more" if len(free) > FOLD else ""
-        lines.append([Span(f"held by no M: {shown}{more}", "dim")])
-    return Art(lines)
-
-
-def idle(runtime: Runtime) -> Art:
-    """sched.pidle, the next to be taken first."""
-    chain = " → ".join(runtime.name(p) for p in runtime.sched.pidle) or "empty"
-    return Art([[Span("sched.pidle  ", "dim"), Span(chain), Span(" → nil", "dim")]])
-
-
-def as_json(runtime: Runtime, gs: Sequence[G], where: Mapping[int, Frame]) -> dict[str, object]:
-    """{go_version, sched, ps, ms, gs}, in the runtime's own field names."""
-    return {
-        "go_version": runtime.go_version,
-        "sched": _sched_json(runtime),
-        "ps": [_p_json(runtime, p) for p in runtime.ps],
-        "ms": [_m_json(runtime, m) for m in runtime.ms],
-        "gs": [g_json(runtime, g, where.get(g.address)) for g in gs],
-    }
-
-
-def _sched_json(runtime: Runtime) -> dict[str, object]:
-    s = runtime.sched
-    counts = (
-        *("goidgen", "maxmcount", "mnext", "nmfreed", "nmidle", "nmidlelocked", "nmsys", "ngsys"),
-        *("npidle", "nmspinning", "gcwaiting", "sysmonwait", "lastpoll", "runqsize"),
-    )
-    return {
-        "address": hexed(s.address),
-        "gomaxprocs": runtime.gomaxprocs,
-        "ncpu": runtime.ncpu,
-        "allglen": runtime.allglen,
-        **{field: getattr(s, field) for field in counts},
-        "runq": [_goid(runtime, g) for g in s.runq],
-        "midle": [m.id for a in s.midle if (m := runtime.m(a))],
-        "pidle": [p.id for a in s.pidle if (p := runtime.p(a))],
-        "gfree": s.gfree,
-    }
-
-
-def _goid(runtime: Runtime, g: int) -> int | str | None:
-    """A g in JSON: its goid, the name of a system stack, its address when it is neither."""
-    if not g:
-        return None
-    found = runtime.g(g)
-    if found is None or found.unreadable:
-        return hexed(g)
-    return found.name if found.system else found.goid
-
-
-def _id(found: M | P | None, given: int) -> int | str | None:
-    return found.id if found else hexed(given) if given else None
-
-
-def _p_json(runtime: Runtime, p: P) -> dict[str, object]:
-    return {
-        "address": hexed(p.address),
-        "id": p.id,
-        "status": p.status,
-        "m": _id(runtime.m(p.m), p.m),
-        "runnext": _goid(runtime, p.runnext),
-        "runq": [_goid(runtime, g) for g in p.runq],
-        "schedtick": p.schedtick,
-        "syscalltick": p.syscalltick,
-        "unreadable": p.unreadable or None,
-    }
-
-
-def _m_json(runtime: Runtime, m: M) -> dict[str, object]:
-    return {
-        "address": hexed(m.address),
-        "id": m.id,
-        "procid": m.procid,
-        "g0": hexed(m.g0),
-        "gsignal": hexed(m.gsignal),
-        "curg": _goid(runtime, m.curg),
-        "p": _id(runtime.p(m.p), m.p),
-        "nextp": _id(runtime.p(m.nextp), m.nextp),
-        "oldp": _id(runtime.p(m.oldp), m.oldp),
-        "spinning": m.spinning,
-        "blocked": m.blocked,
-        "locks": m.locks,
-        "lockedg": _goid(runtime, m.lockedg),
-        "unreadable": m.unreadable or None,
-    }
-
-
-def g_json(runtime: Runtime, g: G, frame: Frame | None) -> dict[str, object]:
-    """One goroutine; `where` is the first frame that is not the runtime's."""
-    return {
-        "address": hexed(g.address),
-        "goid": g.goid,
-        "status": g.status,
-        "waitreason": (g.waitreason or None) if g.waits else None,
-        "waitsince": g.waitsince or None,  # ns by nanotime; null: not recorded
-        "m": _id(runtime.m(g.m), g.m),
-        "lockedm": _id(runtime.m(g.lockedm), g.lockedm),
-        "start": runtime.functions.get(g.startpc) or None,
-        "creator": runtime.functions.get(g.gopc) or None,
-        "parent_goid": g.parent_goid,
-        "where": None
-        if frame is None
-        else {"function": frame.function, "file": frame.file, "line": frame.line},
-        "unreadable": g.unreadable or None,
-    }
+def _idle(runtime: Runtime, prefix: str, addresses: Sequence[int]) -> str:
+    """An idle list, the next to be taken first; a long one by ranges."""
+    if len(addresses) <= CHAIN:
+        return " → ".join(runtime.name(address) for address in addresses)
+    found = [runtime.m(a) or runtime.p(a) for a in addresses]
+    ids = [thing.id for thing in found if thing and not thing.unreadable]
+    lost = f" and {len(addresses) - len(ids)} unreadable" if len(ids) < len(addresses) else ""
+    return f"{ranges(prefix, ids)}{lost}; next {runtime.name(addresses[0])}"

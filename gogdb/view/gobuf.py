@@ -2,23 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from gogdb.runtime.gobuf import Saved, words
+from gogdb.runtime.gogo import Step
 from gogdb.runtime.meaning import Meaning
-from gogdb.runtime.model import G, Gobuf
-from gogdb.view.doc import Cell, Column, Table
-from gogdb.view.words import address, hexed, meaning
+from gogdb.runtime.model import G
+from gogdb.view.doc import (
+    Cell,
+    Code,
+    CodeLine,
+    Column,
+    Heading,
+    Note,
+    Part,
+    Role,
+    StackColumn,
+    StackPicture,
+    StackWord,
+    Table,
+    Text,
+)
+from gogdb.view.words import address, hexed, meaning, short
 
-__all__ = ["LOADS", "as_json", "table", "words"]
+__all__ = ["LOADS", "as_json", "parts", "table"]
 
 # What gogo does with each word (asm_amd64.s)
 LOADS = {"sp": "rsp", "pc": "rip", "g": "r14, TLS", "ctxt": "rdx", "bp": "rbp", "ret": "rax"}
 LIVE = LOADS | {"g": "r14"}
 
+FORGED = (
+    "It has never run. newproc1 left four words free under hi, and gostartcall pushed the "
+    "address after the entry of goexit, as if goexit had called {function}: when that returns, "
+    "it returns into goexit, which ends the goroutine. ctxt is the func value, and its code is pc."
+)
+NOT_BY_GOGO = {
+    "g0": "mcall and systemstack take sp from it, and nothing else; gogo loads it only when its "
+    "thread ends.",
+    "gsignal": "Nobody loads it: the kernel itself goes to this stack when a signal comes "
+    "(sigaltstack).",
+}
 
-def words(gobuf: Gobuf) -> dict[str, int]:
-    """The words of a gobuf by field, those that this Go release has."""
-    return {field: word for field in LOADS if (word := getattr(gobuf, field)) is not None}
+
+def parts(saved: Saved, gogo: Sequence[Step], hand: Sequence[Part] = ()) -> list[Part]:
+    """One gobuf, for people. `gogo`: what its instructions would do."""
+    g = saved.g
+    reason = f", {g.waitreason}" if g.waitreason and g.waits else ""
+    shown: list[Part] = [Heading(f"gobuf of {g.label}", 2, aside=f"{g.status}{reason}")]
+    if g.unreadable:
+        return [*shown, Note(g.unreadable, "bad")]
+    shown.append(table(g, saved.meanings, saved.registers))
+    shown += [Note(problem, "bad") for problem in saved.problems]
+    shown += hand
+    if g.dead:
+        return [*shown, Note("it is dead: what its gobuf holds is left over")]
+    if saved.registers and not g.system:
+        shown.append(Note("on a CPU: its thread's registers count, the gobuf is of some time ago"))
+    elif not g.sched.sp:
+        shown.append(Note("sp is 0: nothing is saved in it now"))
+    if saved.forged:
+        shown.append(Text(FORGED.format(function=saved.meanings["pc"].name)))
+    if saved.stack:
+        shown.append(StackPicture([_top(saved)]))
+    if saved.returns_to is not None:
+        slot, back = saved.returns_to
+        told = meaning(saved.stack_meanings[slot])
+        shown.append(Note(f"the return address that waits at {slot:#x} is {back:#x}: {told}"))
+    return [*shown, *_gogo(saved, gogo)]
 
 
 def table(
@@ -47,17 +97,65 @@ def table(
     return Table(columns, rows, title=title)
 
 
-def as_json(
-    g: G, meanings: Mapping[str, Meaning], returns_to: tuple[int, int] | None
-) -> dict[str, object]:
-    """One gobuf; `function` is the one that pc is in.
+def _top(saved: Saved) -> StackColumn:
+    """The top of the stack: where the registers, or the gobuf, point; where to return to."""
+    stack, sched = saved.g.stack, saved.g.sched
+    points = {"sched.sp": sched.sp, "sched.bp": sched.bp}
+    if saved.registers:
+        points = {"sched.sp": sched.sp} if saved.g.system else {}
+        points |= {name: saved.registers[name] for name in ("rsp", "rbp")}
+    shown = []
+    above = stack.hi
+    for place in sorted(saved.stack, reverse=True):
+        if above - place > 8:
+            shown.append(StackWord(place + 8, None, gap=f"{above - place - 8} bytes"))
+        marks = [name for name, point in points.items() if point == place]
+        told, role = _told(saved, place)
+        shown.append(StackWord(place, saved.stack[place], told, marks, role=role))
+        above = place
+    if above > stack.lo:
+        shown.append(StackWord(stack.lo, None, gap=f"{above - stack.lo} bytes free"))
+    return StackColumn(f"{saved.g.label}'s stack, {stack.size} B", stack.hi, stack.lo, shown)
 
-    `returns_to` is (slot, return address) of that function's frame.
-    """
-    gobuf = g.sched
-    pc = meanings["pc"]
+
+def _told(saved: Saved, place: int) -> tuple[str, Role]:
+    """What a word of the stack is, and its role."""
+    what, value, stack = saved.stack_meanings[place], saved.stack[place], saved.g.stack
+    told = short(meaning(what)) if what.kind not in ("nil", "number") else ""
+    for frame in saved.frames:
+        if place == frame.return_slot:
+            return (f"return to {told}", "strong") if value else ("0: nobody called it", "")
+        if place == frame.cfa - 16 and frame.cfa - frame.sp > 8:
+            link = f"hi-{stack.hi - value:#x}" if value in stack else told
+            return f"saved rbp {link}".rstrip(), ""
+    if what.kind == "function":
+        return "left over", "dim"  # nothing will return there
+    if what.kind == "stack" and value in stack:
+        return f"hi-{stack.hi - value:#x}", ""
+    return told, ""
+
+
+def _gogo(saved: Saved, gogo: Sequence[Step]) -> Iterator[Part]:
+    """The instructions that would load it."""
+    for name, told in NOT_BY_GOGO.items():
+        if saved.g.label.endswith(name):
+            yield Text(told)
+            return
+    if saved.registers or not saved.g.sched.sp or not gogo:
+        return
+    lines = [CodeLine(f"{step.address:#x}", step.text, note=step.note) for step in gogo]
+    att = any("%" in line.text for line in lines)
+    yield Code(lines, "att" if att else "intel", f"gogo(&{saved.g.label}.sched) would")
+
+
+def as_json(saved: Saved) -> dict[str, object]:
+    """One gobuf; `function` is the one that pc is in."""
+    g = saved.g
+    gobuf, registers = g.sched, saved.registers
+    pc = saved.meanings["pc"]
     return {
         "owner": g.label,
+        "status": g.status,
         "address": hexed(gobuf.address),
         "sp": hexed(gobuf.sp),
         "pc": hexed(gobuf.pc),
@@ -67,8 +165,11 @@ def as_json(
         "bp": hexed(gobuf.bp),
         "ret": hexed(gobuf.ret),
         "function": pc.name or None if pc.kind == "function" else None,
-        "returns_to": hexed(returns_to[1]) if returns_to else None,
-        "return_slot": hexed(returns_to[0]) if returns_to else None,
-        "meanings": {field: meaning(what) for field, what in meanings.items()},
+        "returns_to": hexed(saved.returns_to[1]) if saved.returns_to else None,
+        "return_slot": hexed(saved.returns_to[0]) if saved.returns_to else None,
+        "meanings": {field: meaning(what) for field, what in saved.meanings.items()},
+        "registers": registers and {name: hexed(registers[name]) for name in LIVE.values()},
+        "forged": saved.forged,
+        "problems": list(saved.problems),
         "unreadable": g.unreadable or None,
     }

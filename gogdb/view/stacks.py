@@ -5,100 +5,66 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gogdb.runtime.model import G
+from gogdb.runtime.rbpchain import Chain, slot
 from gogdb.runtime.unwind import Unwound
-from gogdb.view.doc import Art, Cell, Column, Heading, Note, Part, Span, Table
-from gogdb.view.words import address, hexed
+from gogdb.view.doc import Cell, Column, Heading, Note, Part, Role, Table
+from gogdb.view.rbp import divergence, shown
+from gogdb.view.stackbar import bar
+from gogdb.view.words import address
 
-__all__ = ["as_json", "bar", "parts"]
-
-BAR = 32  # cells
+__all__ = ["parts"]
 
 
 def used(g: G, found: Unwound) -> int | None:
     """Bytes between the innermost frame's sp and hi; None when no sp is known."""
-    return g.stack.hi - found.frames[0].sp if found.frames else None
+    here = next((frame.sp for frame in found.frames if frame.sp in g.stack), None)
+    return None if here is None else g.stack.hi - here
 
 
-def parts(g: G, found: Unwound) -> list[Part]:
-    """One goroutine's stack, for people."""
+def parts(g: G, found: Unwound, chain: Chain | None = None) -> list[Part]:
+    """One goroutine's stack, for people; `chain` is what a walk along rbp would find."""
     title = f"goroutine {g.goid}" if g.name.isdigit() else g.label
     reason = f", {g.waitreason}" if g.waitreason and g.waits else ""
-    shown: list[Part] = [Heading(title, 2, aside=f"{g.status}{reason}")]
+    page: list[Part] = [Heading(title, 2, aside=f"{g.status}{reason}")]
     if g.stack.hi:
-        shown.append(bar(g, used(g, found)))
+        page.append(bar(g, used(g, found)))
     if found.frames:
-        shown.append(_frames(found))
+        page.append(_frames(found, chain))
+    if chain and (diverges := divergence(found.frames, chain)):
+        page.append(diverges)
     if found.ended:
-        shown.append(Note(found.ended, "hint" if g.dead else "warn"))
-    return shown
+        page.append(Note(found.ended, "hint" if g.dead else "warn"))
+    return page
 
 
-def bar(g: G, used: int | None) -> Art:
-    """The stack as a bar: free room on the left (low addresses), used on the right."""
-    stack = g.stack
-    filled = round(BAR * (used or 0) / stack.size) if stack.size else 0
-    filled = max(filled, 1) if used else filled
-    told = f" {used} of {stack.size} bytes used" if used is not None else f" {stack.size} bytes"
-    return Art(
-        [
-            [
-                Span(f"{stack.lo:#x} ", "address"),
-                Span("▕" + "░" * (BAR - filled), "dim"),
-                Span("█" * filled),
-                Span("▏", "dim"),
-                Span(f" {stack.hi:#x}", "address"),
-            ],
-            [Span(told.strip() + f", guard at {g.stackguard0:#x}", "dim")],
-        ]
-    )
-
-
-def _frames(found: Unwound) -> Table:
+def _frames(found: Unwound, chain: Chain | None) -> Table:
     columns = (
         Column("#", "right", 9),
         Column("function", keep=9),
         Column("at", keep=8),
         Column("frame", "right", 5),
-        Column("return slot", "right", 4),
-        Column("sp", "right", 6),
+        Column("rbp walk", keep=7),
+        Column("return slot", "right", 6),
+        Column("saved rbp", "right", 4),
+        Column("sp", "right", 3),
     )
     rows: list[Sequence[Cell]] = []
-    for number, frame in enumerate(frame for frame in found.frames if not frame.elided):
+    for number, frame in enumerate(found.frames):
         place = f"{frame.file.rpartition('/')[2]}:{frame.line}"
-        size = Cell("inlined", None, "dim") if frame.inlined else Cell(str(frame.cfa - frame.sp))
-        slot = Cell("") if frame.inlined else address(frame.return_slot)
-        function = Cell(frame.function, frame.function, "function")
-        rows.append((Cell(str(number)), function, Cell(place), size, slot, address(frame.sp)))
+        role: Role = "dim" if frame.elided else "function"
+        function = Cell(frame.function, frame.function, role)
+        row = [Cell(str(number)), function, Cell(place)]
+        link = chain.link(number) if chain else None
+        if frame.inlined:
+            row += [Cell("inlined", None, "dim"), *[Cell("")] * 4]
+        else:
+            kept = slot(frame)
+            saved = Cell("none", None, "dim") if kept is None else address(kept)
+            if kept is not None and link and not link.linked:
+                saved = Cell(saved.text, kept, "warn")
+            outermost = found.ended is None and number == len(found.frames) - 1
+            back = Cell("none", None, "dim") if outermost else address(frame.return_slot)
+            size = Cell(str(frame.cfa - frame.sp))
+            row += [size, shown(link), back, saved, address(frame.sp)]
+        rows.append(row)
     return Table(columns, rows)
-
-
-def as_json(g: G, found: Unwound) -> dict[str, object]:
-    return {
-        "goid": g.goid,
-        "name": g.label,
-        "status": g.status,
-        "waitreason": (g.waitreason or None) if g.waits else None,
-        "stack": {
-            "lo": hexed(g.stack.lo),
-            "hi": hexed(g.stack.hi),
-            "guard": hexed(g.stackguard0),
-            "size": g.stack.size,
-            "used": used(g, found),
-        },
-        "frames": [
-            {
-                "function": frame.function,
-                "file": frame.file,
-                "line": frame.line,
-                "pc": hexed(frame.pc),
-                "sp": hexed(frame.sp),
-                # where the frame saved rbp; a frame that holds nothing else has not
-                "bp": hexed(frame.cfa - 16) if frame.cfa - frame.sp > 8 else None,
-                "inlined": frame.inlined,
-                "elided": frame.elided,
-            }
-            for frame in found.frames
-        ],
-        "ended": found.ended,
-        "unreadable": g.unreadable or None,
-    }

@@ -21,6 +21,7 @@ _LISTING = re.compile(r"  (asm_amd64\.s|rt0_linux_amd64\.s|proc\.go):\d+$")
 _SUBSTITUTES = (
     (r"go1\.\d+\.\d+", "go1.N"),
     (r"(runtime\.[\w.]+|gogo)\+\d+", r"\1+N"),
+    (r"(return to (?!goexit)[\w.]+)\+\d+", r"\1+N"),
     (r"auxv: \d+ entries", "auxv: N entries"),
     (r'argv\[0\] → "[^│]*', "argv[0] → the program "),
     (r"ncpu +\d+", "ncpu  N"),  # the machine's

@@ -74,3 +74,12 @@ def test_gmp_at_schedule(open_gdb: Open, boot: Path) -> None:
     session.run("go-boot until schedule")
     pid = int(session.value("gdb.selected_inferior().pid"))
     check("gmp-schedule", normal(session.run("go-gmp"), pid))
+
+
+def test_gobufs(open_gdb: Open, boot: Path) -> None:
+    """A goroutine that has not run, and g0 while gogo is about to leave it."""
+    session = open_gdb(boot, width=120)
+    session.run("go-boot until runqput")
+    check("gobuf-made", normal(session.run("go-gobuf 1 --expr")))
+    session.run("go-boot until gogo")
+    check("gobuf-g0", normal(session.run("go-gobuf")))

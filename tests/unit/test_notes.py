@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from gogdb.boot.notes import notes
 from gogdb.runtime.meaning import Meaning
+from gogdb.runtime.notes import Word, follow, notes
 from gogdb.target.protocol import Instruction
 
 SLOT = "0xfffffffffffffff8"  # -8
@@ -84,3 +84,35 @@ def test_a_call_ends_what_is_known_on_both_sides() -> None:
     lines = ["mov (%rbx),%rsp", "call 0x500 <f>", "mov (%rbx),%rsp"]
     assert told(lines, 2) == ["", "", "rsp = g1.sched.sp"]
     assert told(lines, 0) == ["rsp = g1.sched.sp", "", ""]
+
+
+def followed(lines: Sequence[str], memory: dict[int, Word]) -> list[str]:
+    code = [Instruction(0x400 + 4 * i, 4, text) for i, text in enumerate(lines)]
+    found = follow(code, {"rsp": 0x7F00}, Sense(), -8, memory)  # type: ignore[arg-type]
+    return [found.get(instruction.address, "") for instruction in code]
+
+
+ARGUMENT = {0x7F08: Word(GOBUF, "the gobuf"), GOBUF: Word(MAIN, "where to go")}
+
+
+def test_what_is_loaded_is_known_from_then_on() -> None:
+    lines = ["mov 0x8(%rsp),%rbx", "mov (%rbx),%rdi", "jmp *%rdi"]
+    told = ["rbx = the gobuf", "rdi = g1.sched.sp = where to go", "to runtime.main"]
+    assert followed(lines, ARGUMENT) == told
+
+
+def test_what_is_overwritten_is_known_no_more() -> None:
+    lines = ["mov 0x8(%rsp),%rbx", "movq $0x0,(%rbx)", "mov (%rbx),%rdi", "jmp *%rdi"]
+    assert followed(lines, ARGUMENT)[1:] == ["g1.sched.sp = 0x0", "rdi = g1.sched.sp", ""]
+
+
+def test_a_part_of_a_word_is_not_its_value() -> None:
+    lines = ["mov 0x8(%rsp),%ebx", "mov (%rbx),%rdi"]
+    assert followed(lines, ARGUMENT) == ["", ""]
+
+
+def test_a_direct_jump_to_the_next_piece_goes_on() -> None:
+    lines = ["mov 0x8(%rsp),%rbx", "jmp 0x408 <gogo>", "mov (%rbx),%rsp"]
+    assert followed(lines, ARGUMENT)[2] == "rsp = g1.sched.sp = where to go"
+    lines[1] = "jmp 0x500 <elsewhere>"
+    assert followed(lines, ARGUMENT)[2] == ""

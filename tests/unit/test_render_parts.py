@@ -229,3 +229,31 @@ def test_notes() -> None:
     assert lines(Note("see go-stacks")) == ["  → see go-stacks"]
     assert lines(Note("moved", "warn"), color=True) == ["\x1b[33m  ! moved\x1b[0m"]
     assert lines(Note("unread", "bad"), ascii=True) == ["  [FAIL] unread"]
+
+
+def test_rules_across_a_stack() -> None:
+    column = StackColumn(
+        "words",
+        0x1000,
+        0x800,
+        (
+            StackWord(0, None, rule="#1 main.main  main.go:7"),
+            StackWord(0xFF8, 0x401000, "return to goexit"),
+            StackWord(0, None, rule="#0 main.a.function.with.a.long.name"),
+            StackWord(0xFF0, None, gap="8 bytes free"),
+        ),
+    )
+    assert lines(StackPicture((column,)), 60) == [
+        "  words",
+        "  ┌ hi 0x1000 ────────────────────────────┐",
+        "  ├─ #1 main.main  main.go:7 ─────────────┤",
+        "  │ 0xff8  0x401000  return to goexit     │",
+        "  ├─ #0 main.a.function.with.a.long.name ─┤",
+        "  │ ⋮ 8 bytes free                        │",
+        "  └ lo 0x800 ─────────────────────────────┘",
+    ]
+    assert lines(StackPicture((column,)), 40, ascii=True)[2:5] == [
+        "  +- #1 main.main  main.go:7 ----------+",
+        "  | 0xff8  0x401000  return to goexit  |",
+        "  +- #0 main.a.function.with.a.lon... -+",
+    ]

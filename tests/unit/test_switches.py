@@ -14,11 +14,11 @@ import pytest
 from gogdb.errors import GogdbError
 from gogdb.runtime.model import Stack
 from gogdb.runtime.program import Program
-from gogdb.runtime.switches import MAX_NESTED, start
+from gogdb.runtime.switches import MAX_NESTED, Context, context, start
 from gogdb.runtime.unwind import State
 from gogdb.target.layout import Field, Struct
 from gogdb.target.protocol import Thread
-from tests.unit.made import Symbols, inside
+from tests.unit.made_code import Symbols, inside
 from tests.unit.recorded import Image
 
 RUNNING, SYSCALL = 2, 3  # _Grunning, _Gsyscall
@@ -45,6 +45,9 @@ class Machine(NamedTuple):
     gsignal: Any
 
     def begin(self, who: Any, thread: bool = True) -> State:
+        return start(*self.program(), who, Thread(1, 100) if thread else None)
+
+    def program(self) -> Any:
         runtime = SimpleNamespace(
             m={self.m.address: self.m}.get,
             g={g.address: g for g in (self.g, self.g0, self.gsignal)}.get,
@@ -54,8 +57,7 @@ class Machine(NamedTuple):
         )
         program = Program(target)  # type: ignore[arg-type]
         program.__dict__["symtab"] = Symbols()
-        one = Thread(1, 100) if thread else None
-        return start(program, runtime, who, one)  # type: ignore[arg-type]
+        return program, runtime
 
     def reads(self, address: int, size: int) -> bytes:
         """Words that nobody wrote are zero; below 0x1000 there is no memory."""
@@ -65,7 +67,7 @@ class Machine(NamedTuple):
         return b"".join(struct.pack("<Q", self.words.get(at, 0)) for at in places)
 
     def at(self, pc: int, sp: int) -> None:
-        self.registers.update(rip=pc, rsp=sp)
+        self.registers.update(rip=pc, rsp=sp, rbp=sp + 8)
 
     def signal(self, sp: int, pc: int, interrupted: int) -> tuple[int, int]:
         """A handler's frames from `sp` up, and the ucontext that they are for.
@@ -76,7 +78,11 @@ class Machine(NamedTuple):
         context = sp + 48 + 56 + 8
         self.words[context + 160] = interrupted
         self.words[context + 168] = pc
+        self.words[context + 120] = interrupted + 8
         return inside("runtime.sighandler"), sp
+
+    def context(self, who: Any) -> Context | None:
+        return context(*self.program(), who, Thread(1, 100))
 
 
 def g(address: int, lo: int, system: bool) -> Any:
@@ -124,6 +130,8 @@ def test_in_a_signal_handler(machine: Machine) -> None:
     state = machine.begin(machine.g)
     assert state == State(inside("main.works"), ON_G, 0x100000, 0x108000, True, False)
     assert machine.begin(machine.gsignal)[:2] == (inside("runtime.sighandler"), ON_GSIGNAL)
+    assert machine.context(machine.g) == (inside("main.works"), ON_G, ON_G + 8)
+    assert machine.context(machine.g0) is None
     with pytest.raises(GogdbError, match="no sp is saved"):
         machine.begin(machine.g0)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gogdb.boot.anchors import function
 from gogdb.boot.claims.scene import Scene, arguments, m_tls, stage
 from gogdb.boot.moment import Claim
 from gogdb.boot.startup import read_arguments
+from gogdb.target.symbols import function
 
 MAGIC = 0x123  # rt0_go's test of the TLS slot (asm_amd64.s)
 
@@ -124,7 +124,7 @@ def _osinit(s: Scene) -> Iterator[Claim]:
 
 def _carved(s: Scene) -> int:
     """The bytes that rt0_go's own LEAQ -n(SP), BX takes off rsp: 64 KiB, or 104 less (go1.19)."""
-    symbol = function(s.program.target, "runtime.rt0_go")
+    symbol = function(s.program.target.symbols, "runtime.rt0_go")
     code = s.program.target.read(symbol.address, symbol.size) if symbol else b""
     at = code.find(bytes.fromhex("488d9c24"))
     return -int.from_bytes(code[at + 4 : at + 8], "little", signed=True) if at >= 0 else 0

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from gogdb.boot.anchors import function
 from gogdb.boot.moment import Claim, Moment, Record
 from gogdb.boot.stages import Stage
 from gogdb.boot.startup import Arguments, read_arguments
 from gogdb.errors import Unreadable
 from gogdb.runtime.model import G
 from gogdb.runtime.program import Program
+from gogdb.target.symbols import function
 
 __all__ = ["CHECKS", "Scene", "arguments", "m_tls", "main_goroutine", "stage"]
 
@@ -50,7 +50,7 @@ class Scene:
             return None
 
     def entry(self, name: str) -> int:
-        symbol = function(self.program.target, name)
+        symbol = function(self.program.target.symbols, name)
         return symbol.address if symbol else -1
 
     def data(self, name: str) -> int:

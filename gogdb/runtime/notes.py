@@ -2,17 +2,19 @@
 
 Only what is certain from the registers at the stop: a register's value holds
 back to the instruction that wrote it, and forward to the one that writes it next.
+`follow` also knows what some words in memory are, and so what is loaded from there.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from gogdb.runtime.meaning import Sense
 from gogdb.target.protocol import Instruction
 
-__all__ = ["notes"]
+__all__ = ["Word", "follow", "jumps_to", "notes"]
 
 _WORD = 0xFFFF_FFFF_FFFF_FFFF
 _ATT = re.compile(r"(?P<disp>-?0x[0-9a-f]+)?\(%(?P<base>r\w+)\)")
@@ -21,6 +23,13 @@ _TLS = re.compile(r"fs:(?P<offset>-?0x[0-9a-f]+)?")
 _LOADS = re.compile(r"mov[a-z]*$")
 _READS = re.compile(r"(cmp(?!xchg)|test|push|nop|j|cld)")  # these write no register that we follow
 _STACK = ("rsp", "rbp")  # what they point at is the frame's business, not a struct's
+
+
+class Word(NamedTuple):
+    """A word that lies in memory, and what people call its value."""
+
+    value: int
+    called: str
 
 
 def notes(
@@ -37,14 +46,7 @@ def notes(
     at = next((i for i, found in enumerate(code) if found.address == pc), None)
     if at is None:
         return {}
-    told: dict[int, str] = {}
-    known = dict(registers)
-    for found in code[at:]:  # ahead: each is seen before it writes
-        told[found.address] = _note(found.text, known, sense, tls_offset)
-        if _leaves(found.text):
-            break
-        for name in _written(found.text, known):
-            known.pop(name, None)
+    told = follow(code[at:], registers, sense, tls_offset, {})
     known = dict(registers)
     for found in reversed(code[:at]):  # behind: each is seen after it wrote
         if _leaves(found.text):
@@ -53,6 +55,36 @@ def notes(
         sources = {name: value for name, value in known.items() if name not in written}
         told[found.address] = _note(found.text, sources, sense, tls_offset)
         known = sources
+    return {address: note for address, note in told.items() if note}
+
+
+def follow(
+    code: Sequence[Instruction],
+    registers: Mapping[str, int],
+    sense: Sense,
+    tls_offset: int,
+    memory: Mapping[int, Word],
+) -> dict[int, str]:
+    """By address, what the instructions ahead do; each is seen before it writes.
+
+    A direct jump to the next of them does not end it.
+    """
+    told: dict[int, str] = {}
+    known, words = dict(registers), dict(memory)
+    for found, after in zip(code, [*code[1:], None], strict=True):
+        mnemonic, source, destination = _split(found.text)
+        loaded = words.get(_address(source, known) or 0)
+        told[found.address] = _note(found.text, known, sense, tls_offset, loaded)
+        if _leaves(found.text):
+            if after is None or jumps_to(found.text) != after.address:
+                break
+            continue
+        words.pop(_address(destination, known) or 0, None)
+        for name in _written(found.text, known):
+            known.pop(name, None)
+        name = _register(destination)
+        if loaded and _LOADS.match(mnemonic) and name == destination.lstrip("%"):
+            known[name] = loaded.value  # a whole register, not a part of one
     return {address: note for address, note in told.items() if note}
 
 
@@ -80,6 +112,12 @@ def _leaves(text: str) -> bool:
     return bool(re.match(r"(call|jmp|ret|syscall)", text))
 
 
+def jumps_to(text: str) -> int | None:
+    """Where a direct jump goes, None for any other instruction."""
+    found = re.match(r"jmp[a-z]*\s+(0x[0-9a-f]+)", text)
+    return int(found[1], 16) if found else None
+
+
 def _written(text: str, known: Mapping[str, int]) -> set[str]:
     mnemonic, source, destination = _split(text.removeprefix("lock "))
     if mnemonic == "cpuid":
@@ -93,7 +131,9 @@ def _written(text: str, known: Mapping[str, int]) -> set[str]:
     return {_register(destination or source)} - {""}
 
 
-def _note(text: str, known: Mapping[str, int], sense: Sense, tls_offset: int) -> str:
+def _note(
+    text: str, known: Mapping[str, int], sense: Sense, tls_offset: int, loaded: Word | None = None
+) -> str:
     mnemonic, source, destination = _split(text)
     if mnemonic.startswith("jmp") and not destination:
         value = known.get(_register(source), 0)
@@ -110,9 +150,19 @@ def _note(text: str, known: Mapping[str, int], sense: Sense, tls_offset: int) ->
     what = _place(source, known, sense, tls_offset)
     if held and named.kind == "struct" and not named.offset:
         what = named.text.lstrip("&")
+    if loaded:
+        what = f"{what} = {loaded.called}" if what else loaded.called
     if to == register:
         return f"{to} = {what}" if to and what else ""
     return f"{to} = {what or source.lstrip('%$')}"
+
+
+def _address(operand: str, known: Mapping[str, int]) -> int | None:
+    """The address that a memory operand is, None when that is not known."""
+    found = _ATT.fullmatch(operand) or _INTEL.search(operand)
+    if not found or found["base"] not in known:
+        return None
+    return (known[found["base"]] + int(found["disp"] or "0", 16)) & _WORD
 
 
 def _place(operand: str, known: Mapping[str, int], sense: Sense, tls_offset: int) -> str:
@@ -121,10 +171,11 @@ def _place(operand: str, known: Mapping[str, int], sense: Sense, tls_offset: int
     if thread_local:
         offset = int(thread_local["offset"] or hex(tls_offset), 16)
         return "TLS slot" if offset & _WORD == tls_offset & _WORD else ""
-    found = _ATT.fullmatch(operand) or _INTEL.search(operand)
-    if not found or found["base"] in _STACK or found["base"] not in known:
+    address = _address(
+        operand, {name: value for name, value in known.items() if name not in _STACK}
+    )
+    if address is None:
         return ""
-    address = (known[found["base"]] + int(found["disp"] or "0", 16)) & _WORD
     found_there = sense.of(address)
     if found_there.kind != "struct":
         return ""

@@ -1,0 +1,1 @@
+"""What bench/goroutines.py is made of."""

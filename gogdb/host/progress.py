@@ -1,0 +1,60 @@
+"""Long work: what of it is done, on a terminal, and Ctrl-C ends it with what there is."""
+
+from __future__ import annotations
+
+import gc
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+__all__ = ["Progress"]
+
+T = TypeVar("T")
+
+_SILENT = 1.0  # s: what is done sooner needs no progress
+_AGAIN = 0.2  # s between two lines of it
+
+
+class Progress:
+    """One long work; `interrupted` says how far it got, None when it came to its end."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._done = 0
+        self.interrupted: str | None = None
+
+    def count(self, batches: Iterable[Sequence[T]]) -> Iterator[Sequence[T]]:
+        """The goroutines as they are taken, each of them counted."""
+        due = time.monotonic() + _SILENT
+        shown = False
+        collects = gc.isenabled()
+        gc.disable()  # millions of tuples are made, and none of them in a circle
+        try:
+            for batch in batches:
+                yield batch
+                self._done += len(batch)
+                if time.monotonic() > due:
+                    due = time.monotonic() + _AGAIN
+                    shown = _tell(f"{self._done:,} of {self._total:,} goroutines") or shown
+        finally:
+            if collects:
+                gc.enable()
+            if shown:
+                _tell("")
+
+    def until_interrupted(self, results: Iterable[T]) -> Iterator[T]:
+        """What is made of the goroutines; Ctrl-C is the end of it and no error."""
+        try:
+            yield from results
+        except KeyboardInterrupt:
+            self.interrupted = f"interrupted after {self._done} of {self._total} goroutines"
+
+
+def _tell(text: str) -> bool:
+    """Put a line of progress where the last one was, if there is a terminal to read it."""
+    # Not GDB's own streams: they may go to a file or through a pipe, and are paged.
+    if not os.isatty(2) or os.environ.get("TERM", "dumb") == "dumb":
+        return False
+    os.write(2, f"\r\x1b[K{text}".encode())
+    return True

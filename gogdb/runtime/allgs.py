@@ -1,0 +1,145 @@
+"""runtime.allgs: every goroutine that ever was, dead ones included, read in bulk.
+
+There may be a million of them. They are read a batch at a time, whenever they are gone
+through, and not kept; what asks for a few fields of all of them reads only those.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import chain
+from operator import itemgetter
+from typing import Any, overload
+
+from gogdb.runtime.model import G, Goroutines, Names
+from gogdb.target.bulk import pieces
+from gogdb.target.layout import Reader, Struct
+from gogdb.target.protocol import Memory
+
+__all__ = ["AllGs", "GReader"]
+
+_FIRST, _BATCH = 256, 8192  # gs whose memory is held at a time
+
+# The fields of a G from goid on, in its order
+_FIELDS = (
+    *(("goid",), ("atomicstatus",), ("stack.lo",), ("stack.hi",)),
+    *(("stackguard0",), ("stackguard1",), ("m",), ("waitreason",), ("waitsince",)),
+    *(("gopc",), ("startpc",), ("parentGoid",), ("lockedm",), ("schedlink",)),
+    *(("syscallsp",), ("syscallpc",), ("syscallbp",)),
+    *(("sched.sp",), ("sched.pc",), ("sched.g",), ("sched.ctxt",), ("sched.lr",), ("sched.bp",)),
+    ("sched.ret",),
+)
+_OPTIONAL = {"waitsince", "parentGoid", "syscallbp", "sched.ret"}
+
+
+class GReader:
+    """Makes a `G` of bytes."""
+
+    def __init__(self, layout: Struct, names: Names) -> None:
+        """Raises `GogdbError` when this release has no such g."""
+        self.layout = layout
+        self.names = names
+        for path in _FIELDS:
+            if path[0] not in _OPTIONAL:
+                layout.offset(*path)
+        reader = Reader(layout, _FIELDS)
+        self.size = reader.size  # bytes from the g's address on
+        self._unpack = reader.unpack
+        # A G is picked from what was unpacked and five more: see `many`
+        self._pick = itemgetter(*(reader.absent + i for i in (1, 2, 3, 4)), *reader.picked)
+
+    def g(self, address: int, called: str, data: bytes) -> G:
+        """The g at `address`, whose bytes are `data`; `called` is a system stack's name."""
+        return self.many([address], data, address, called)[0]
+
+    def many(self, addresses: Iterable[int], data: bytes, low: int, called: str = "") -> list[G]:
+        """The gs at `addresses`, from `data`, which was read at `low`."""
+        # As G._make does, but for the check of the length: there may be a million of them
+        new, unpack, pick, names = tuple.__new__, self._unpack, self._pick, self.names
+        return [
+            new(G, pick(unpack(data, address - low) + (None, address, called, names, "")))  # noqa: RUF005
+            for address in addresses
+        ]
+
+    def lost(self, address: int, called: str = "") -> G:
+        """A g whose memory cannot be read."""
+        why = f"cannot read {self.size} bytes at {address:#x}"
+        nothing = [None if path[0] in _OPTIONAL else 0 for path in _FIELDS]
+        return G(address, called, self.names, why, *nothing)  # type: ignore[arg-type]
+
+
+class AllGs(Goroutines):
+    """The gs at `addresses`, in that order."""
+
+    def __init__(self, memory: Memory, reader: GReader, addresses: Sequence[int]) -> None:
+        super().__init__(())
+        self._memory = memory
+        self._reader = reader
+        self.addresses = addresses
+
+    def __len__(self) -> int:
+        return len(self.addresses)
+
+    def __iter__(self) -> Iterator[G]:
+        return chain.from_iterable(self.batches())
+
+    def batches(self) -> Iterator[list[G]]:
+        """All of them, a list at a time; the first is a short one, for a short answer."""
+        for addresses in self._batches():
+            yield self._read(addresses)
+
+    def _batches(self) -> Iterator[list[int]]:
+        start, size = 0, _FIRST
+        while start < len(self.addresses):
+            yield list(self.addresses[start : start + size])
+            start, size = start + size, _BATCH
+
+    @overload
+    def __getitem__(self, index: int) -> G: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[G]: ...
+    def __getitem__(self, index: int | slice) -> G | list[G]:
+        if isinstance(index, slice):
+            return self._read(self.addresses[index])
+        return self._read([self.addresses[index]])[0]
+
+    def _read(self, addresses: Sequence[int]) -> list[G]:
+        gs: list[G | None] = [None] * len(addresses)
+        ends = [address + self._reader.size for address in addresses]
+        for data, low, inside in pieces(self._memory, addresses, ends):
+            there = self._reader.many([addresses[index] for index in inside], data, low)
+            for index, g in zip(inside, there, strict=True):
+                gs[index] = g
+        lost = self._reader.lost
+        return [g or lost(address) for g, address in zip(gs, addresses, strict=True)]
+
+    def find(self, address: int) -> G | None:
+        """The g at `address`, if it is one of them."""
+        index = self._places.get(address)
+        return None if index is None else self[index]
+
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        return {address: index for index, address in enumerate(self.addresses)}
+
+    def fields(self, *wanted: str) -> Iterator[tuple[Any, ...] | None]:
+        """These fields of each g, None for one that cannot be read."""
+        reader = Reader(self._reader.layout, [(path,) for path in wanted])
+        for addresses in self._batches():
+            found: list[tuple[Any, ...] | None] = [None] * len(addresses)
+            ends = [address + reader.size for address in addresses]
+            for data, low, inside in pieces(self._memory, addresses, ends):
+                for index in inside:
+                    found[index] = reader.read(data, addresses[index] - low)
+            yield from found
+
+    def numbered(self, goid: int) -> Iterator[G]:
+        for index, fields in enumerate(self.fields("goid")):
+            if fields and fields[0] == goid:
+                yield self[index]
+
+    def counts(self) -> Counter[tuple[int, int] | None]:
+        """How many there are of each (atomicstatus, waitreason); None are the unreadable."""
+        return Counter(self.fields("atomicstatus", "waitreason"))

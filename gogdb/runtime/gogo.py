@@ -1,0 +1,59 @@
+"""What gogo does to make a goroutine run, instruction by instruction (asm_amd64.s)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gogdb.runtime.meaning import Sense
+from gogdb.runtime.model import G
+from gogdb.runtime.notes import Word, follow, jumps_to
+from gogdb.runtime.program import Program
+from gogdb.target.protocol import Instruction
+from gogdb.target.symbols import function
+
+__all__ = ["FIELDS", "Step", "instructions", "loading"]
+
+FIELDS = ("sp", "pc", "g", "ctxt", "bp", "ret")  # of a gobuf: what gogo looks at, and up to 1.24
+_MOST = 512  # bytes: gogo has some 65
+
+
+class Step(NamedTuple):
+    """One instruction as the debugger writes it, and what it would do."""
+
+    address: int
+    text: str
+    note: str
+
+
+def instructions(program: Program) -> Sequence[Instruction]:
+    """The program's own code of gogo: runtime.gogo, and gogo<> that it jumps to.
+
+    Empty when it is not found.
+    """
+    target = program.target
+    code: list[Instruction] = []
+    piece = function(target.symbols, "runtime.gogo")
+    for _ in range(2):
+        if piece is None:
+            break
+        code += target.instructions(piece.address, piece.address + min(piece.size, _MOST))
+        onward = jumps_to(code[-1].text) if code else None
+        piece = target.symbols.at(onward) if onward else None
+    return code
+
+
+def loading(program: Program, g: G, sense: Sense) -> Sequence[Step]:
+    """gogo's instructions, each with what it would do with this g's gobuf."""
+    code, layout = instructions(program), program.reader.layout("runtime.g")
+    words = {8: Word(g.sched.address, f"&{g.label}.sched")}  # its argument, at 8(SP), SP being 0
+    for field in FIELDS:
+        value = getattr(g.sched, field)
+        if value is not None:
+            what = sense.of(value)
+            is_number = what.kind in ("stack", "number")
+            called = f"{value:#x}" if is_number else what.text.removeprefix("&")
+            words[g.address + layout.offset(f"sched.{field}")] = Word(value, called)
+    offset = program.target.binary.tls_offset
+    told = follow(code, {"rsp": 0}, sense, offset, words)
+    return [Step(i.address, i.text, told.get(i.address, "")) for i in code]

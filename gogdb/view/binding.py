@@ -1,0 +1,211 @@
+"""Who is bound to whom: M ─ P ─ G as a picture that stays legible with many of each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import partial
+from textwrap import wrap
+
+from gogdb.runtime.model import M, P, Runtime
+from gogdb.view.doc import Art, Role, Span
+from gogdb.view.words import ranges, short
+
+__all__ = ["binding", "idle", "idle_ms", "idle_ps", "state"]
+
+FOLD = 16  # drawn one by one, of a kind; those beyond are named only
+LINES = 12  # of names
+ROOM = 74  # cells of a line of names: it fits the narrowest terminal in use
+
+_DUTIES = {"runtime.sysmon": "sysmon", "runtime.templateThread": "template thread"}
+
+
+def state(runtime: Runtime, m: M, duties: Mapping[int, str]) -> str:
+    """What an M that runs no goroutine does, "" where nothing tells; `duties` by M address."""
+    if m.curg:
+        return ""
+    if m.lockedg:
+        return f"waits for {runtime.name(m.lockedg)}, locked to it"
+    if m.address in runtime.sched.midle:
+        return "idle"
+    if m.nextp:
+        return f"woken for {runtime.name(m.nextp)}"
+    if m.spinning:
+        return "spinning"
+    if m.address in duties:
+        function = duties[m.address]
+        return _DUTIES.get(function) or f"in {short(function)}"
+    return "blocked" if m.blocked else ""
+
+
+def idle_ms(runtime: Runtime) -> list[M]:
+    """The Ms of which nothing is to be said but that they are idle."""
+    waiting = set(runtime.sched.midle)
+    return [
+        m
+        for m in runtime.ms
+        if m.address in waiting and not (m.unreadable or m.curg or m.p or m.lockedg)
+    ]
+
+
+def idle_ps(runtime: Runtime) -> list[P]:
+    """The same of Ps."""
+    return [p for p in runtime.ps if p.status == "idle" and not (p.unreadable or p.m or _work(p))]
+
+
+def _work(p: P) -> int:
+    """How many goroutines wait for this P."""
+    return len(p.runq) + bool(p.runnext)
+
+
+def binding(runtime: Runtime, m0: M | None = None, duties: Mapping[int, str] | None = None) -> Art:
+    """A line for each M that does something, then the Ps that nobody holds, then the idle.
+
+    `m0` is drawn while allm is empty. Beyond `FOLD` of a kind only the names are left.
+    """
+    picture = _Picture(runtime, duties or {})
+    known = {m.address for m in idle_ms(runtime)}
+    ms = [m for m in runtime.ms if m.address not in known] or ([m0] if m0 else [])
+    at_work = [m for m in ms if m.p and m.curg and not m.unreadable]
+    calling = [m for m in ms if m.curg and not m.p and not m.unreadable]
+    others = [m for m in ms if not m.curg and not m.unreadable]
+    for kind, fold in (
+        (at_work, partial(picture.chains, "at work")),
+        (calling, partial(picture.chains, "without a P")),
+        (others, picture.states),
+    ):
+        for m in kind[:FOLD]:
+            picture.line(m)
+        fold(kind[FOLD:])
+    for m in ms:
+        if m.unreadable:
+            picture.lines.append([Span(f"an M at {m.address:#x}: {m.unreadable}", "bad")])
+    picture.free_ps()
+    picture.names("idle M", "m", [m.id for m in idle_ms(runtime)], _first(runtime.sched.midle))
+    return Art(picture.lines)
+
+
+def _first(addresses: Sequence[int]) -> int:
+    return addresses[0] if addresses else 0
+
+
+class _Picture:
+    """Lines under way; `_drawn` are the Ps that stand beside an M."""
+
+    def __init__(self, runtime: Runtime, duties: Mapping[int, str]) -> None:
+        self.lines: list[list[Span]] = []
+        self._runtime = runtime
+        self._duties = duties
+        self._drawn: set[int] = set()
+
+    def line(self, m: M) -> None:
+        """One M with its P and its G."""
+        runtime = self._runtime
+        p, left = self._held(m), self._left(m)
+        thread = f"(thread {m.procid})" if m.procid else "(no thread id yet)"
+        spans = [
+            Span(f"m{m.id}".ljust(4), "strong"),
+            Span(thread.ljust(16), "dim"),
+            Span(f" ── {runtime.name(m.p)}".ljust(8) if m.p else " ── –   ", "" if m.p else "dim"),
+        ]
+        if m.curg:
+            g = runtime.g(m.curg)
+            spans.append(Span(f" ── {runtime.name(m.curg)}", "strong"))
+            spans.append(Span(f" {g.status}" if g else "", "status"))
+            if m.lockedg:
+                spans.append(Span(f", locked to m{m.id}", "dim"))
+            if left:
+                spans.append(Span(f", left p{left.id}", "dim"))
+        else:
+            doing = state(runtime, m, self._duties)
+            spans.append(Span(" ── no g: ", "dim"))
+            spans.append(Span(doing or f"on {runtime.name(m.g0) or 'g0'}", "status"))
+        if work := p or left:
+            spans.append(Span(self._queue(work)))
+        self.lines.append(spans)
+
+    def _held(self, m: M) -> P | None:
+        p = self._runtime.p(m.p)
+        self._drawn |= {p.address} if p else set()
+        return p
+
+    def _left(self, m: M) -> P | None:
+        """The P that an M in a system call left, and may still find free when it returns.
+
+        Up to go1.25 (entersyscall); from then on such an M keeps it.
+        """
+        p = self._runtime.p(m.oldp) if m.curg and not m.p else None
+        if p is None or p.status != "syscall" or p.address in self._drawn:
+            return None
+        self._drawn.add(p.address)
+        return p
+
+    def _queue(self, p: P) -> str:
+        """What waits for a P, to stand behind something: ", runq 3, next g17"."""
+        following = p.runnext or _first(p.runq)
+        length = f", runq {len(p.runq)}" if p.runq else ""
+        return f"{length}, next {self._runtime.name(following)}" if following else ""
+
+    def chains(self, what: str, ms: Sequence[M]) -> None:
+        """Ms as "m17─p17─g33", with what waits for the P: "+2"."""
+        names = []
+        for m in ms:
+            p, left = self._held(m), self._left(m)
+            bound = (f"m{m.id}", self._runtime.name(m.p), self._runtime.name(m.curg))
+            waiting = _work(p or left) if p or left else 0  # type: ignore[arg-type]
+            names.append("─".join(filter(None, bound)) + (f"+{waiting}" if waiting else ""))
+        if names:
+            waits = " (+n: so many Gs wait for the P)" if any("+" in n for n in names) else ""
+            self._folded(f"{len(names)} more {what}{waits}:", names)
+
+    def states(self, ms: Sequence[M]) -> None:
+        """Ms without a goroutine by what they do."""
+        by_state: dict[str, list[int]] = defaultdict(list)
+        for m in ms:
+            self._held(m)
+            by_state[state(self._runtime, m, self._duties) or "on g0"].append(m.id)
+        for doing, ids in by_state.items():
+            self._folded(f"{len(ids)} more {doing}:", ranges("m", ids).split())
+
+    def free_ps(self) -> None:
+        """The Ps that stand beside no M: those with work one by one, the others by status."""
+        free = [p for p in self._runtime.ps if p.address not in self._drawn]
+        laden = [p for p in free if not p.unreadable and _work(p)]
+        for p in laden[:FOLD]:
+            spans = [Span(" " * 4), Span("(no M)".ljust(16), "dim"), Span(f" ── p{p.id}".ljust(8))]
+            self.lines.append([*spans, Span(f" {p.status}", "status"), Span(self._queue(p))])
+        self.names("more with work and no M", "p", [p.id for p in laden[FOLD:]], 0)
+        by_status: dict[str, list[int]] = defaultdict(list)
+        for p in free:
+            if p.unreadable:
+                self.lines.append([Span(f"a P at {p.address:#x}: {p.unreadable}", "bad")])
+            elif not _work(p):
+                by_status[p.status].append(p.id)
+        for status, ids in by_status.items():
+            following = _first(self._runtime.sched.pidle) if status == "idle" else 0
+            self.names(f"{status} P", "p", ids, following)
+
+    def names(self, what: str, prefix: str, ids: Sequence[int], following: int) -> None:
+        """Things by name, in ranges; `following` is the one that is taken next."""
+        if not ids:
+            return
+        names = ranges(prefix, ids).split()
+        if following and len(ids) > 1:
+            names[-1] += ","
+            names.append(f"{self._runtime.name(following)} next")
+        plural = "s" if len(ids) > 1 and len(what.split()) == 2 else ""
+        self._folded(f"{len(ids)} {what}{plural}:", names)
+
+    def _folded(self, head: str, names: Sequence[str], role: Role = "dim") -> None:
+        said = f"{head} {' '.join(names)}"
+        lines = wrap(said, ROOM, break_long_words=False, break_on_hyphens=False)
+        shown = lines[:LINES]
+        if len(lines) > LINES:
+            shown.append("… `go-gmp m` and `go-gmp p` list them all")
+        self.lines += [[Span("  " * bool(n) + line, role)] for n, line in enumerate(shown)]
+
+
+def idle(runtime: Runtime) -> Art:
+    """sched.pidle, the next to be taken first."""
+    chain = " → ".join(runtime.name(p) for p in runtime.sched.pidle) or "empty"
+    return Art([[Span("sched.pidle  ", "dim"), Span(chain), Span(" → nil", "dim")]])

@@ -1,0 +1,178 @@
+"""The tables of go-gmp: Ps with their run queues, Ms with their threads, Gs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gogdb.runtime.clock import Clock
+from gogdb.runtime.model import G, M, P, Runtime
+from gogdb.runtime.unwind import Frame
+from gogdb.view.binding import FOLD, idle_ms, idle_ps, state
+from gogdb.view.doc import Cell, Column, Note, Part, Table
+from gogdb.view.words import address, duration, name, number, ranges
+
+__all__ = ["gs_parts", "ms_parts", "ps_parts", "queue"]
+
+_LOST = Cell("unreadable", None, "bad")
+QUEUE = 6  # goids of a run queue that are told
+_SILENT = (6, 5, 3, 2)  # columns of the Gs that are left out while they say nothing
+
+
+def queue(runtime: Runtime, gs: Sequence[int]) -> Cell:
+    """A run queue as goids, the next to run first."""
+    if not gs:
+        return Cell("empty", (), "dim")
+    shown = " ".join(runtime.name(g) for g in gs[:QUEUE])
+    more = f" … {len(gs) - QUEUE} more" if len(gs) > QUEUE else ""
+    return Cell(shown + more, tuple(gs))
+
+
+def ps_parts(runtime: Runtime) -> list[Part]:
+    """allp; of more than `FOLD` Ps the idle ones only by name."""
+    columns = (
+        Column("P", keep=9),
+        Column("status", keep=9),
+        Column("m", keep=8),
+        Column("runnext", keep=8),
+        Column("runq", keep=7),
+        Column("schedtick", "right", 4),
+        Column("syscalltick", "right", 2),
+        Column("address", "right", 3),
+    )
+    folded = idle_ps(runtime) if len(runtime.ps) > FOLD else []
+    known = {p.address for p in folded}
+    rows = [_p_row(runtime, p) for p in runtime.ps if p.address not in known]
+    shown: list[Part] = []
+    if rows or not folded:
+        shown.append(Table(columns, rows, empty="allp is empty"))
+    if folded:
+        names = ranges("p", [p.id for p in folded])
+        shown.append(Note(f"{len(folded)} idle Ps with empty queues: {names}"))
+    return shown
+
+
+def _p_row(runtime: Runtime, p: P) -> list[Cell]:
+    if p.unreadable:
+        blank = [Cell("")] * 2
+        return [Cell("p?"), _LOST, *blank, _why(p.unreadable), *blank, address(p.address)]
+    return [
+        Cell(f"p{p.id}", p.id, "strong" if p.status == "running" else ""),
+        Cell(p.status, p.status, "status"),
+        name(runtime.name(p.m)),
+        name(runtime.name(p.runnext), "strong"),
+        queue(runtime, p.runq),
+        number(p.schedtick),
+        number(p.syscalltick),
+        address(p.address),
+    ]
+
+
+def _why(unreadable: str) -> Cell:
+    return Cell(unreadable, unreadable, "bad")
+
+
+def ms_parts(runtime: Runtime, duties: Mapping[int, str]) -> list[Part]:
+    """allm; of more than `FOLD` Ms the idle ones only by name."""
+    columns = (
+        Column("M", keep=9),
+        Column("thread", "right", 9),
+        Column("curg", keep=9),
+        Column("p", keep=9),
+        Column("state", keep=8),
+        Column("locks", "right", 4),
+        Column("lockedg", keep=5),
+        Column("g0", "right", 3),
+        Column("gsignal", "right", 2),
+        Column("address", "right", 3),
+    )
+    folded = idle_ms(runtime) if len(runtime.ms) > FOLD else []
+    known = {m.address for m in folded}
+    rows = [_m_row(runtime, m, duties) for m in runtime.ms if m.address not in known]
+    shown: list[Part] = []
+    if rows or not folded:
+        shown.append(Table(columns, rows, empty="allm is nil"))
+    if folded:
+        names = ranges("m", [m.id for m in folded])
+        first = runtime.name(runtime.sched.midle[0])
+        shown.append(Note(f"{len(folded)} idle Ms, {first} the next to be woken: {names}"))
+    return shown
+
+
+def _m_row(runtime: Runtime, m: M, duties: Mapping[int, str]) -> list[Cell]:
+    if m.unreadable:
+        blank = [Cell("")] * 3
+        return [Cell("m?"), *blank, _why(m.unreadable), *blank, Cell(""), address(m.address)]
+    return [
+        Cell(f"m{m.id}", m.id),
+        number(m.procid) if m.procid else Cell("-", 0, "dim"),
+        name(runtime.name(m.curg), "strong"),
+        name(runtime.name(m.p)),
+        name(state(runtime, m, duties), "status"),
+        number(m.locks),
+        name(runtime.name(m.lockedg)),
+        address(m.g0),
+        address(m.gsignal),
+        address(m.address),
+    ]
+
+
+def gs_parts(
+    runtime: Runtime, gs: Sequence[G], where: Mapping[int, Frame], clock: Clock | None = None
+) -> list[Part]:
+    """Goroutines; a column that would say nothing gives its room to the others."""
+    columns = [
+        Column("G", keep=9),
+        Column("status", keep=9),
+        Column("wait reason", keep=7),
+        Column("waited", "right", 6),
+        Column("m", keep=6),
+        Column("locked to", keep=5),
+        Column("where", keep=8),
+        Column("started in", keep=5),
+        Column("created by", keep=3),
+        Column("address", "right", 2),
+    ]
+    rows = [_g_row(runtime, g, where.get(g.address), clock) for g in gs]
+    for at in _SILENT:
+        if not any(row[at].value for row in rows):
+            del columns[at]
+            rows = [[*row[:at], *row[at + 1 :]] for row in rows]
+    shown: list[Part] = [Table(columns, rows, empty="allgs is empty")]
+    return [*shown, *_legend(gs, clock, any(column.name == "waited" for column in columns))]
+
+
+def _legend(gs: Sequence[G], clock: Clock | None, told: bool) -> list[Part]:
+    """What the times are."""
+    if clock is None or not any(g.waits for g in gs):
+        return []
+    if not told:
+        said = "how long they wait is not recorded: the collector does that, from its second run on"
+    else:
+        until = "" if clock.exact else " to the latest moment that the runtime wrote down"
+        said = (
+            "waited: about, as the runtime reckons: from the end of the collection before the one"
+            f" that first found it blocked{until}; -: not recorded"
+        )
+    return [Note(said)]
+
+
+def _g_row(runtime: Runtime, g: G, frame: Frame | None, clock: Clock | None) -> list[Cell]:
+    if g.unreadable:
+        blank = [Cell("")] * 4
+        return [Cell("g?"), _LOST, *blank, _why(g.unreadable), *blank[:2], address(g.address)]
+    place = f"{frame.function} {frame.file.rpartition('/')[2]}:{frame.line}" if frame else ""
+    parent = f"g{g.parent_goid} " if g.parent_goid else ""
+    creator = runtime.functions.get(g.gopc, "")
+    waited = clock.waited(g.atomicstatus, g.waitsince) if clock else None
+    return [
+        Cell(g.label, g.goid, "strong"),
+        Cell(g.status, g.status, "status"),
+        name(g.waitreason if g.waits else ""),
+        name("" if waited is None else duration(waited)),
+        name(runtime.name(g.m)),
+        name(runtime.name(g.lockedm)),
+        name(place, "function"),
+        name(runtime.functions.get(g.startpc, ""), "function"),
+        name(f"{parent}in {creator}" if creator else ""),
+        address(g.address),
+    ]

@@ -1,0 +1,3 @@
+module gogdb.example/frames
+
+go 1.19

@@ -1,0 +1,3 @@
+module gogdb.example/queued
+
+go 1.19

@@ -1,0 +1,67 @@
+// A program whose scheduler has something to show: goroutines that the collector
+// has seen waiting, one locked to a thread, one in a system call, and on its one P
+// more goroutines that want to run than the P's queue has room for.
+package main
+
+import (
+	"runtime"
+	"strings"
+	"syscall"
+)
+
+const waiting, wanting = 40, 300 // a P's run queue has 256 places
+
+var never = make(chan int)
+
+func receives() { <-never }
+
+func locked() {
+	runtime.LockOSThread()
+	<-never
+}
+
+// reads is in a system call that does not return.
+func reads() {
+	var ends [2]int
+	if err := syscall.Pipe(ends[:]); err != nil {
+		panic(err)
+	}
+	syscall.Read(ends[0], make([]byte, 1))
+}
+
+func wants() {}
+
+// parked counts the goroutines that neither run nor could.
+func parked() (count int) {
+	text := make([]byte, 1<<20)
+	text = text[:runtime.Stack(text, true)]
+	for _, line := range strings.Split(string(text), "\n") {
+		if strings.HasPrefix(line, "goroutine ") && !strings.Contains(line, " [run") {
+			count++
+		}
+	}
+	return count
+}
+
+func main() {
+	go locked()
+	go reads()
+	for i := 0; i < waiting; i++ {
+		go receives()
+	}
+	for parked() < waiting+2 {
+		runtime.Gosched()
+	}
+	for i := 0; i < 3; i++ { // from the second on it is noted who waits, and since when
+		runtime.GC()
+	}
+	go receives() // after the last collection: nobody notes since when
+	for parked() < waiting+3 {
+		runtime.Gosched()
+	}
+	runtime.GOMAXPROCS(1)
+	for i := 0; i < wanting; i++ {
+		go wants()
+	}
+	runtime.KeepAlive(never) // the queues are full
+}

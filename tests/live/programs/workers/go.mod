@@ -1,0 +1,3 @@
+module gogdb.example/workers
+
+go 1.19

@@ -1,0 +1,60 @@
+"""bench/goroutines.py at its smallest, gogdb alone; and the program that it looks at."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from bench.sidebyside import program
+from gogdb.launch.tools import Gdb, Go
+
+SCRIPT = Path(__file__).parent.parent.parent / "bench/goroutines.py"
+COUNT = 50
+FEW = 8  # as main.go has it
+
+
+def test_both_commands_list_all_live_and_in_a_core(gdb: Gdb, go: Go) -> None:
+    words = ["--alone", "--size", str(COUNT), "--pairs", "1", "--gdb", gdb.path, "--go", go.path]
+    done = subprocess.run(
+        [sys.executable, SCRIPT, *words], capture_output=True, text=True, timeout=60, check=False
+    )
+    if "ptrace" in done.stderr:
+        pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
+    assert done.returncode == 0, done.stderr
+    rows = [re.split(r" *\| *", line)[1:-1] for line in done.stdout.splitlines() if "| " in line]
+    listed = {(row[0], row[1]): int(row[7]) for row in rows if row[2] == "1"}
+    commands = ("go-gmp g --json", "go-stacks --all --json")
+    assert list(listed) == [(name, on) for on in ("live", "core") for name in commands]
+    # Those that were made, main, and the runtime's own: the same for each that looks.
+    assert len(set(listed.values())) == 1
+    assert COUNT + 1 < max(listed.values()) < COUNT + 20
+
+
+def test_what_stands_stands_as_it_is_meant_to(go: Go, tmp_path: Path) -> None:
+    """By what Go itself says of each when SIGQUIT ends the program."""
+    with subprocess.Popen(
+        [program.build(go, tmp_path), str(COUNT)],
+        env=os.environ | {"GOTRACEBACK": "all"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as standing:
+        assert standing.stdout is not None
+        assert standing.stdout.readline() == "ready\n"
+        standing.send_signal(signal.SIGQUIT)
+        assert standing.stderr is not None
+        said = standing.stderr.read()  # with its standard input still open, which it waits for
+    states = Counter(re.findall(r"^goroutine \d+ .*?\[([^],]+)", said, re.M))
+    exactly = {"running": 1, "runnable": 2 * FEW, "syscall": FEW, "IO wait": FEW, "chan send": 2}
+    assert {state: states[state] for state in exactly} == exactly, states
+    functions = set(re.findall(r"^main\.(\w+)\(", said, re.M))
+    parked = {"receives", "sends", "selects", "locks", "reads", "waits", "sleeps", "listens"}
+    assert parked | {"descends", "odd", "even", "polls", "calls", "yields"} <= functions

@@ -1,0 +1,228 @@
+"""$go_g, $go_m, $go_p, $go_curg and $go_goid: values, conditions, errors."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.live.conftest import PROGRAMS, Compile, Open
+from tests.live.session import Session
+from tests.live.test_errors import line
+
+LANGUAGES = ("auto", "go", "c", "asm")
+DEBUG = ("-gcflags", "-N -l")
+WORKERS, ROUNDS = 5, 20
+
+
+def marked(program: str, marker: str) -> str:
+    """Where a marker stands in a program's source, as GDB takes it."""
+    lines = (PROGRAMS / program / "main.go").read_text(encoding="utf-8").split("\n")
+    (found,) = (number for number, text in enumerate(lines, 1) if f"// marker: {marker}" in text)
+    return f"main.go:{found}"
+
+
+def printed(session: Session, expression: str) -> str:
+    """What `p` says, without the number that it gives it."""
+    said = session.run(f"p {expression}")
+    return re.sub(r"^\$\d+ = ", "", said).removesuffix("\n")
+
+
+def number(session: Session, expression: str) -> int:
+    return int(re.sub(r"^\([^)]*\) ", "", printed(session, f"/x {expression}")), 16)
+
+
+@pytest.fixture
+def waiting(open_gdb: Open, compiled: Compile) -> Session:
+    """The workers all made, and none of them at work yet."""
+    session = open_gdb(compiled("workers", *DEBUG))
+    session.run(f"break {marked('workers', 'before the start')}")
+    session.run("run")
+    return session
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_values(waiting: Session, language: str) -> None:
+    """The same in each language, and the same as go-gmp and go-gobuf say."""
+    told = json.loads(waiting.run("go-gmp --json"))
+    waiting.run(f"set language {language}")
+    for g in told["gs"]:
+        assert number(waiting, f"$go_g({g['goid']})") == int(g["address"], 16)
+        assert number(waiting, f'$go_g("{g["address"]}")') == int(g["address"], 16)
+        assert number(waiting, f"$go_g({g['goid']}).goid") == g["goid"]
+    for m in told["ms"]:
+        assert number(waiting, f"$go_m({m['id']})") == int(m["address"], 16)
+        assert number(waiting, f'$go_g("m{m["id"]}.gsignal")') == int(m["gsignal"], 16)
+    for p in told["ps"]:
+        assert number(waiting, f'$go_p("p{p["id"]}")') == int(p["address"], 16)
+        assert number(waiting, f"$go_p({p['id']}).id") == p["id"]
+    (gobuf,) = json.loads(waiting.run("go-gobuf g0 --json"))["gobufs"]
+    assert number(waiting, '$go_g("g0").sched.sp') == int(gobuf["sp"], 16)
+    assert printed(waiting, '*$go_g("m0.g0")').startswith("{stack = {lo = ")
+    assert number(waiting, "$go_curg().goid") == number(waiting, "$go_goid()") == 1
+    assert number(waiting, "$go_g($go_curg())") == number(waiting, "$go_g($r14)")
+    if language in ("c", "asm"):
+        assert printed(waiting, "$go_g(1)->sched.g == $go_g(1)->sched.g") == "1"
+
+
+def test_type(waiting: Session) -> None:
+    """Values of GDB's own, of the runtime's own types."""
+    for call, name in (("g(1)", "g"), ("curg()", "g"), ("m(0)", "m"), ("p(0)", "p")):
+        kind = waiting.value(f"gdb.parse_and_eval('$go_{call}').type")
+        assert kind.removeprefix("struct ") == f"runtime.{name} *"
+    assert waiting.value("gdb.parse_and_eval('$go_g(1)')['goid']") == "1"
+
+
+def test_leave_everything_as_it_was(waiting: Session) -> None:
+    waiting.run("up")
+    waiting.run("p 42")
+    waiting.run("set var $mine = 7")
+    waiting.run("x/1xb $rsp")
+    shown = ("info frame", "thread", "p $_", "p $mine", "show language", "info display")
+
+    def state() -> list[str]:
+        said = [waiting.run(command) for command in (*shown, "info set")]
+        return [re.sub(r"^\$\d+", "$", text) for text in said]  # the numbers that p gives
+
+    before = state()
+    for call in ('$go_g("m1.g0")', "$go_m(1)", "$go_p(1)", "$go_curg()", "$go_goid()"):
+        waiting.run(f"output {call}")
+        waiting.run(f"output {call} == 0")
+    assert state() == before
+
+
+@pytest.mark.parametrize("flags", [DEBUG, ("-buildmode=pie",), ("-ldflags=-w",)], ids=" ".join)
+def test_stop_in_one_goroutine(open_gdb: Open, compiled: Compile, flags: tuple[str, ...]) -> None:
+    """A condition lets all the others go by, on whichever threads they are."""
+    session = open_gdb(compiled("workers", *flags))
+    session.run("break main.worker")
+    session.run("run")
+    session.run("delete 1")
+    gs = json.loads(session.run("go-gmp g --json"))["gs"]
+    # in a wrapper for its arguments, whose name is the compiler's
+    made = [g["goid"] for g in gs if str(g["start"]).startswith("main.main.")]
+    wanted = made[2]
+    session.run(f"break main.work if $go_goid() == {wanted}")
+    workers = set()
+    for _ in range(ROUNDS):
+        said = session.run("continue")
+        assert "Breakpoint 2, " in said, said
+        assert number(session, "$go_goid()") == wanted
+        (here,) = json.loads(session.run("go-stacks --json"))["goroutines"]
+        assert here["goid"] == wanted
+        workers.add(number(session, "$rax"))  # the first argument, by Go's register ABI
+    assert len(workers) == 1
+    session.run("continue")
+    assert "already hit" in session.run("info breakpoints")
+    assert json.loads(session.value("[b.hit_count for b in gdb.breakpoints()]")) == [ROUNDS]
+
+
+def test_on_system_stacks(open_gdb: Open, compiled: Compile) -> None:
+    """0 on g0, whatever r14 holds; curg is the goroutine that waits for the system stack."""
+    session = open_gdb(compiled("workers", *DEBUG))
+    session.run("break runtime.newproc1")  # newproc calls it on systemstack
+    session.run("run")
+    while number(session, "$go_curg()") == 0:  # rt0_go makes the first, on g0 itself
+        assert number(session, "$go_goid()") == 0
+        session.run("continue")
+    assert number(session, "$go_goid()") == 0
+    assert number(session, "$go_curg().goid") == 1
+    session.run("tbreak runtime.mstart1")
+    session.run("disable 1")
+    session.run("continue")  # on a thread that runs nothing yet
+    assert number(session, "$go_goid()") == number(session, "$go_curg()") == 0
+
+
+def test_in_c(open_gdb: Open, build: Compile) -> None:
+    """C code runs on g0's stack, and has r14 for itself."""
+    session = open_gdb(build("cgo"))
+    session.run("break c_add")
+    session.run("run")
+    assert number(session, "$go_goid()") == 0
+    assert number(session, "$go_curg().goid") == 1
+    session.run("set var $r14 = 0")
+    assert number(session, "$go_curg().goid") == 1
+
+
+def test_core(waiting: Session, open_gdb: Open, compiled: Compile, tmp_path: Path) -> None:
+    calls = ("$go_g(1)", "$go_g(1).sched", '$go_g("g0")', "$go_m(1)", "$go_p(0)", "$go_curg()")
+    live = [printed(waiting, call) for call in (*calls, "$go_goid()")]
+    waiting.run(f"generate-core-file {tmp_path}/core")
+    core = open_gdb(compiled("workers", *DEBUG))
+    core.run(f"core-file {tmp_path}/core")
+    assert [printed(core, call) for call in (*calls, "$go_goid()")] == live
+    assert live[-1] == "1"
+
+
+def test_remote(open_gdb: Open, compiled: Compile, gdbserver: Path) -> None:
+    program = compiled("workers", *DEBUG)
+    session = open_gdb(program)
+    session.run(f"target remote | env -i GOMAXPROCS=2 {gdbserver} - {program}")
+    assert number(session, "$go_goid()") == 0  # at the first instruction
+    session.run("break main.work if $go_goid() == 1")  # main does not work
+    session.run(f"break {marked('workers', 'before the start')}")
+    assert "Breakpoint 2, " in session.run("continue")
+    assert number(session, "$go_goid()") == number(session, "$go_curg().goid") == 1
+    assert "exited normally" in session.run("continue")
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        ("$go_g(99)", "no goroutine 99: `go-gmp g` lists them"),
+        ('$go_g("m9.g0")', "no m9: `go-gmp m` lists the Ms"),
+        ('$go_g("me")', "'me' names no goroutine: a goid, g0, mN.g0, mN.gsignal, mN.curg or 0x"),
+        ("$go_g()", "$go_g(G) was given 0 arguments: `help function go_g`"),
+        ("$go_g($go_p(0))", "no g at 0x"),
+        ("$go_m(99)", "no m99: `go-gmp m` lists the Ms"),
+        ('$go_m("p0")', "'p0' is no M: its id, or m0"),
+        ("$go_p(99)", "no p99: `go-gmp p` lists the Ps"),
+        ("$go_goid(1)", "$go_goid() was given 1 arguments: `help function go_goid`"),
+        ("$go_g(*$go_p(0))", "a value of type "),
+    ],
+)
+def test_errors(waiting: Session, call: str, says: str) -> None:
+    assert line(waiting.run(f"p {call}")).startswith(says)
+
+
+CALLS = ("$go_g(1)", "$go_m(0)", "$go_p(0)", "$go_curg()", "$go_goid()")
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_nothing_to_look_at(open_gdb: Open, boot: Path, call: str) -> None:
+    session = open_gdb()
+    assert line(session.run(f"p {call}")).startswith("no program: name one with `file PROGRAM`")
+    session.run(f"file {boot}")
+    assert line(session.run(f"p {call}")).startswith("the program is not running: `run`")
+    session = open_gdb(Path("/bin/true").resolve())
+    assert "is not a Go program: " in line(session.run(f"p {call}"))
+
+
+def test_without_debug_information(open_gdb: Open, compiled: Compile) -> None:
+    session = open_gdb(compiled("workers", "-ldflags=-w"))
+    session.run("break main.work")
+    session.run("run")
+    assert session.run("output $go_goid()") not in ("0", "1")
+    for call in CALLS[:-1]:
+        said = line(session.run(f"p {call}"))
+        assert said.startswith("the program has no debug information: GDB knows no type runtime.")
+
+
+def test_before_the_runtime(booting: Session) -> None:
+    """At the entry point there is no TLS yet."""
+    booting.run("starti")
+    assert printed(booting, "$go_goid()") == "0"
+
+
+def test_help(open_gdb: Open) -> None:
+    session = open_gdb()
+    listed = session.run("help function")
+    for name in ("go_g", "go_m", "go_p", "go_curg", "go_goid"):
+        assert f"{name} -- " in listed
+        said = session.run(f"help function {name}")
+        assert said.isascii()
+        assert f"Usage: ${name} (" in said
+        assert "Example:\n  (gdb) " in said
+        assert max(map(len, said.split("\n"))) <= 80

@@ -1,0 +1,341 @@
+"""go-stacks: the rbp chain and every word, against memory and against GDB's own frames."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gogdb.launch import home
+from gogdb.launch.tools import Go
+from tests.live.conftest import PROGRAMS, Compile, Open
+from tests.live.normal import normal
+from tests.live.session import Session
+
+DEBUG, OPTIMISED = ("-gcflags", "-N -l"), ()
+BUILDS = pytest.mark.parametrize("flags", [DEBUG, OPTIMISED], ids=["debug", "optimised"])
+
+
+def marker(source: Path, name: str) -> int:
+    """The line of a marker comment."""
+    lines = source.read_text(encoding="utf-8").splitlines()
+    return next(n for n, line in enumerate(lines, 1) if line.endswith(f"// marker: {name}"))
+
+
+def run_to(session: Session, name: str, source: Path = PROGRAMS / "frames/main.go") -> None:
+    session.run(f"break {source.name}:{marker(source, name)}")
+    said = session.run("run")
+    assert "Breakpoint 1," in said, said
+
+
+@pytest.fixture
+def at_look(open_gdb: Open, compiled: Compile) -> Callable[..., Session]:
+    """The program with frames worth a look, while main has it looked at."""
+
+    def at_look(flags: Sequence[str], width: int = 80) -> Session:
+        session = open_gdb(compiled("frames", *flags), width=width)
+        run_to(session, "look")
+        return session
+
+    return at_look
+
+
+def goroutine(session: Session, reason: str | None) -> str:
+    """The goid of main.parks, which receives, or of main.begins, which has not run."""
+    gs = json.loads(session.run("go-gmp g --json"))["gs"]
+    (g,) = [g for g in gs if g["creator"] == "main.main" and g["waitreason"] == reason]
+    return str(g["goid"])
+
+
+def dumped(session: Session, goid: str) -> dict[str, Any]:
+    (g,) = json.loads(session.run(f"go-stacks {goid} --memory --json"))["goroutines"]
+    return dict(g)
+
+
+@BUILDS
+def test_words_are_those_in_memory(at_look: Callable[..., Session], flags: Sequence[str]) -> None:
+    session = at_look(flags)
+    for goid in ("1", goroutine(session, "chan receive"), goroutine(session, None), "m0.g0"):
+        g = dumped(session, goid)
+        words = g["memory"]
+        first, hi = int(g["frames"][0]["sp"], 16), int(g["stack"]["hi"], 16)
+        addresses = [int(word["address"], 16) for word in words]
+        assert addresses == list(range(hi - 8, first - 8, -8))
+        read = f"gdb.selected_inferior().read_memory({first}, {hi - first}).tobytes().hex()"
+        data = bytes.fromhex(session.value(read))
+        values = [f"{int.from_bytes(data[a - first :][:8], 'little'):#x}" for a in addresses]
+        assert [word["value"] for word in words] == values
+        # the places of each frame, as the frames have them
+        kinds = {word["address"]: (word["kind"], word["frame"]) for word in words}
+        for number, frame in enumerate(g["frames"][:-1]):
+            if not frame["inlined"] and frame["bp"] is not None:
+                assert kinds[frame["bp"]] == ("rbp", number)
+                assert kinds[f"{int(frame['bp'], 16) + 8:#x}"][0] in ("return", "goexit")
+
+
+@BUILDS
+def test_variables_are_where_gdb_has_them(
+    go: Go, at_look: Callable[..., Session], flags: Sequence[str]
+) -> None:
+    """The goroutine goes on for a few instructions: then GDB has its frames itself."""
+    session = at_look(flags)
+    goid = goroutine(session, "chan receive")
+    before = dumped(session, goid)
+    session.run("delete 1")
+    session.run(f"break main.go:{marker(PROGRAMS / 'frames/main.go', 'answered')}")
+    assert "main.inner" in session.run("continue")
+    after = dumped(session, goid)
+    assert after["stack"]["lo"] == before["stack"]["lo"]
+    session.run("frame function main.outer")
+    theirs = json.loads(
+        session.value(
+            "__import__('json').dumps({s.name: (int(v.address), v.type.sizeof)"
+            " for b in [gdb.selected_frame().block()] for s in b"
+            " for v in [s.value(gdb.selected_frame())]"
+            " if v.address is not None and not v.is_optimized_out})"
+        )
+    )
+    if flags == DEBUG:
+        assert set(theirs) >= {"here", "far", "form", "row", "from", "name", "answer"}
+    elif not go.version.startswith("1.21."):  # whose debug information has no word of it
+        assert "row" in theirs
+    for words in (before["memory"], after["memory"]):
+        names = {int(word["address"], 16): word["meaning"] or "" for word in words}
+        for name, (address, size) in theirs.items():
+            for at in range(address, address + size, 8):
+                told = re.split(r"[ ,.\[]", names[at])[0]
+                assert told == name, names[at]
+
+
+# What outer, inner and wait keep, in any release of Go and in any order
+DEBUG_WORDS = {
+    "main.parks": {
+        "return to runtime.goexit+N, the end",
+        "saved rbp: 0, the chain ends",
+        "name.len of main.outer = 6",
+        'name.str of main.outer → "gopher"',
+    },
+    "main.outer": {
+        "return to main.parks+N  main.go:N",
+        "saved rbp → that of #6",
+        "far",
+        "form.data → frame #5",
+        "form.tab",
+        "from → main.table+8",
+        "answer",
+        "here.x = 3",
+        "here.y = -4",
+        "row[19] = 1",
+        *(f"row[{n}] = 0" for n in range(19)),
+        "~r0 = 0",
+        "small of main.inner = -7",
+        "name.len of main.inner = 6",
+        'name.str of main.inner → "gopher"',
+        "where of main.inner → here.x of #5",
+    },
+    "main.inner": {
+        "return to main.outer+N  main.go:N",
+        "saved rbp → that of #5",
+        "answer",
+        "before = 9",
+        "~r0 = 0",
+        "ch of main.wait → heap",
+    },
+    "main.wait": {
+        "return to main.inner+N  main.go:N",
+        "saved rbp → that of #4",
+        "~r0 = 0",
+        "args of chanrecv1",
+    },
+}
+OPTIMISED_WORDS = {
+    "main.parks": {
+        "return to runtime.goexit+N, the end",
+        "saved rbp: 0, the chain ends",
+    },
+    "main.outer": {
+        "return to main.parks+N  main.go:N",
+        "saved rbp → that of #6",
+    },
+    "main.inner": {
+        "return to main.outer+N  main.go:N",
+        "saved rbp → that of #5",
+    },
+}
+
+
+def told_of_main(g: dict[str, Any]) -> dict[str, set[str]]:
+    """What is said of the words in frames of main, each without what depends on the release.
+
+    far is not used any more: the runtime leaves it as it is when it moves the stack. answer has
+    no value yet, and nobody has cleared its place.
+    """
+    told: dict[str, set[str]] = {}
+    for word in g["memory"]:
+        function = "" if word["frame"] is None else g["frames"][word["frame"]]["function"]
+        if function.startswith("main.") and word["kind"] != "local":
+            meaning = re.sub(r"^(return to \S+?)\+\d+", r"\1+N", word["meaning"])
+            meaning = re.sub(r"main\.go:\d+", "main.go:N", meaning)
+            meaning = re.sub(r"^(far|form\.tab|args of \S+|answer)( →| =).*", r"\1", meaning)
+            told.setdefault(function, set()).add(re.sub(r"heap, .*", "heap", meaning))
+    return told
+
+
+def test_words_of_a_debug_build(at_look: Callable[..., Session]) -> None:
+    session = at_look(DEBUG)
+    assert told_of_main(dumped(session, goroutine(session, "chan receive"))) == DEBUG_WORDS
+
+
+def test_words_of_an_optimised_build(at_look: Callable[..., Session]) -> None:
+    """wait is inlined, variables live in registers: what is left has its name all the same."""
+    session = at_look(OPTIMISED)
+    g = dumped(session, goroutine(session, "chan receive"))
+    told = told_of_main(g)
+    assert set(told) == set(OPTIMISED_WORDS)
+    for function, words in OPTIMISED_WORDS.items():
+        assert told[function] >= words
+    assert [f["function"] for f in g["frames"] if f["inlined"]] == ["main.wait"]
+
+
+BY_HAND = """
+import struct
+frame = gdb.newest_frame()
+found, rbp = [frame.pc()], int(frame.read_register("rbp"))
+while rbp:
+    rbp, pc = struct.unpack("<QQ", gdb.selected_inferior().read_memory(rbp, 16))
+    found.append(pc)
+names = [gdb.execute(f"info symbol {pc:#x}", to_string=True) for pc in found]
+print(*(name.split()[0].replace(".abi0", "") for name in names))
+"""
+
+
+def by_hand(session: Session) -> list[str]:
+    """The functions that a walk along rbp finds, in GDB's own terms."""
+    return session.run(f"python exec({BY_HAND!r})").split()
+
+
+def by_us(session: Session) -> tuple[list[str], list[str]]:
+    """The functions of the page, and those that it says a walk along rbp would show."""
+    said = session.run("go-stacks")
+    rows = re.findall(r"^ +\d+  (\S+) +\S+ +\d+  (✓|left out)", said, re.M)
+    return [name for name, _ in rows], [name for name, mark in rows if mark == "✓"]
+
+
+def test_a_walk_along_rbp_at_every_instruction(open_gdb: Open, compiled: Compile) -> None:
+    """From the entry of main.inner to its first call: what the page says, and what memory says."""
+    session = open_gdb(compiled("frames"))
+    session.run("break *'main.inner'")
+    assert "Breakpoint 1," in session.run("run")
+    session.quietly("set print demangle off")  # main.inner could be a name of another language
+    seen = set()
+    for _ in range(60):
+        frames, shown = by_us(session)
+        if frames[0] != "main.inner":
+            break
+        assert frames[-4:] == ["main.inner", "main.outer", "main.parks", "runtime.goexit"]
+        assert by_hand(session) == shown
+        seen.add(tuple(shown))
+        session.run("stepi")
+    assert seen == {
+        ("main.inner", "main.parks", "runtime.goexit"),
+        ("main.inner", "main.outer", "main.parks", "runtime.goexit"),
+    }
+
+
+def test_rbp_as_scratch(open_gdb: Open, build: Callable[..., Path]) -> None:
+    """clobber keeps a number in rbp: the walk along it has nowhere to go."""
+    session = open_gdb(build("bpclobber"))
+    run_to(session, "bp clobbered", home.fixtures() / "bpclobber/clobber_amd64.s")
+    said = session.run("go-stacks")
+    assert by_us(session) == (
+        ["main.clobber", "main.caller", "main.main", "runtime.main", "runtime.goexit"],
+        ["main.clobber"],
+    )
+    assert re.sub(r"\s+", " ", said.partition("  ! ")[2]).strip() == (
+        "a walk along rbp shows #0 main.clobber and no caller: rbp is 0xbadf00d, which marks no "
+        "frame; left out: #1 main.caller and 3 more"
+    )
+
+
+def test_a_goroutine_that_has_not_begun(at_look: Callable[..., Session]) -> None:
+    session = at_look(OPTIMISED)
+    g = dumped(session, goroutine(session, None))
+    assert [frame["function"] for frame in g["frames"]][1:] == ["runtime.goexit"]
+    *above, forged = g["memory"]
+    assert {word["kind"] for word in above} == {"above"}
+    assert forged == {
+        "address": g["frames"][0]["sp"],
+        "value": g["frames"][1]["pc"],
+        "kind": "goexit",
+        "meaning": "return to runtime.goexit+1, the end",
+        "frame": 0,
+        "marks": ["sched.sp"],
+    }
+    assert "left out" not in session.run(f"go-stacks {g['goid']} --memory")
+
+
+def test_no_more_than_asked_for(at_look: Callable[..., Session]) -> None:
+    session = at_look(DEBUG)
+    goid = goroutine(session, "chan receive")
+    whole = dumped(session, goid)["memory"]
+    (g,) = json.loads(session.run(f"go-stacks {goid} --memory --words 9 --json"))["goroutines"]
+    assert [(w["address"], w["value"], w["kind"]) for w in g["memory"]] == [
+        (w["address"], w["value"], w["kind"]) for w in whole[-9:]
+    ]
+    said = session.run(f"go-stacks {goid} --memory --words 9")
+    assert f"{len(whole) - 9} words more: --words {len(whole)} shows them all" in said
+    assert "word by word" not in session.run(f"go-stacks {goid} --memory --words 0")
+
+
+def test_nothing_is_selected_or_left(at_look: Callable[..., Session]) -> None:
+    session = at_look(DEBUG)
+    goid = goroutine(session, "chan receive")
+    session.run("frame 1")
+    state = [session.run(c) for c in ("frame", "info breakpoints", "show language")]
+    session.run(f"go-stacks {goid} 1 --memory")
+    assert [session.run(c) for c in ("frame", "info breakpoints", "show language")] == state
+
+
+def test_core(at_look: Callable[..., Session], open_gdb: Open, tmp_path: Path) -> None:
+    session = at_look(DEBUG)
+    goid = goroutine(session, "chan receive")
+    told = session.run(f"go-stacks {goid} 1 --memory")
+    session.run(f"generate-core-file {tmp_path}/core")
+    core = open_gdb(Path(session.value("gdb.current_progspace().filename")))
+    core.run(f"core-file {tmp_path}/core")
+    assert core.run(f"go-stacks {goid} 1 --memory") == told
+
+
+PAGE = """\
+goroutine N  runnable
+  lo A1 │▒▒▒▒▒▒▒▒▒▒▒▒▒▒░░░░░░░░░░░░░░░░░█│ A2 hi
+  40 of 2048 bytes used, 2008 free, 1080 to the guard at lo+0x3a0
+
+  #  function  at  frame  rbp walk  return slot  saved rbp  sp
+  ─  ──  ──  ──  ──  ──  ──  ──
+  0  main.main.gowrap1  main.go:N  8  ✓  A3  none  A3
+  1  runtime.goexit  asm_amd64.s:N  8  ✓  none  none  A4
+
+  word by word
+  ┌ hi A2 ──┐
+  ├─ above the first frame ──┤
+  │ ⋮ 4 words of 0  │
+  ├─ #0 main.main.gowrap1  main.go:N, 8 bytes ──┤
+  │ A3  A5  return to runtime.goexit+N, the end │ ◄ sched.sp
+  │ ⋮ 2008 bytes free below  │
+  └ lo A1 ──┘
+"""
+
+
+def test_whole_page(at_look: Callable[..., Session]) -> None:
+    session = at_look(DEBUG, width=120)
+    goid = goroutine(session, None)
+    said = session.run(f"go-stacks {goid} --memory")
+    assert max(map(len, said.split("\n"))) <= 120
+    said = re.sub(r"(\.go|\.s):\d+", r"\1:N", said.replace(f"goroutine {goid} ", "goroutine N "))
+    # what a go statement with arguments is compiled into has another name before go1.21
+    assert normal(said).replace("main.main.func1", "main.main.gowrap1") == PAGE

@@ -1,0 +1,205 @@
+"""Gobufs of recorded boots, told whole; words changed to see that it is noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from gogdb.boot.stages import find
+from gogdb.boot.walk import Walk
+from gogdb.runtime.gobuf import Saved, examine
+from gogdb.runtime.gogo import loading
+from gogdb.runtime.meaning import Meaning, Sense
+from gogdb.runtime.program import Program
+from gogdb.target.protocol import Instruction, Symbol
+from gogdb.target.snapshot import Replay
+from tests.unit.walks import VERSIONS, load
+
+MAIN = "1"
+ATT = """\
+mov    0x8(%rsp),%rbx
+mov    0x10(%rbx),%rdx
+mov    (%rdx),%rcx
+jmp    0x2000 <gogo>
+mov    %rdx,%fs:0xfffffffffffffff8
+mov    %rdx,%r14
+mov    (%rbx),%rsp
+mov    0x18(%rbx),%rdx
+movq   $0x0,(%rbx)
+mov    0x8(%rbx),%rbx
+jmp    *%rbx
+int3"""
+INTEL = """\
+mov    rbx,QWORD PTR [rsp+0x8]
+mov    rdx,QWORD PTR [rbx+0x10]
+mov    rcx,QWORD PTR [rdx]
+jmp    0x2000 <gogo>
+mov    QWORD PTR fs:0xfffffffffffffff8,rdx
+mov    r14,rdx
+mov    rsp,QWORD PTR [rbx]
+mov    rdx,QWORD PTR [rbx+0x18]
+mov    QWORD PTR [rbx],0x0
+mov    rbx,QWORD PTR [rbx+0x8]
+jmp    rbx
+int3"""
+
+
+def at_gogo(replay: Replay) -> Program:
+    """The boot has come to gogo, which is about to make goroutine 1 run."""
+    program = Program(replay)
+    walk = Walk(replay, lambda: program)
+    walk.start()
+    for _ in walk.run(find("gogo")):
+        pass
+    return program
+
+
+def saved(program: Program, name: str) -> Saved:
+    runtime = program.read()
+    g = next(g for g in (*runtime.gs, *runtime.system) if g.name == name)
+    return examine(program, runtime, g, Sense(program, runtime))
+
+
+@pytest.fixture(params=VERSIONS)
+def replay(request: pytest.FixtureRequest) -> Replay:
+    return load(request.param)
+
+
+def test_goroutine_that_has_not_run(replay: Replay) -> None:
+    program = at_gogo(replay)
+    found = saved(program, MAIN)
+    gobuf, stack = found.g.sched, found.g.stack
+    assert (found.forged, found.problems, found.registers) == (True, (), None)
+    goexit = replay.symbols.find("runtime.goexit.abi0")
+    assert goexit is not None
+    assert found.returns_to == (gobuf.sp, goexit.address + 1)
+    above = dict.fromkeys(range(stack.hi - 32, stack.hi, 8), 0)
+    assert found.stack == {gobuf.sp: goexit.address + 1} | above
+    assert [frame.function for frame in found.frames] == ["runtime.main", "runtime.goexit"]
+    assert found.meanings["pc"].text == "runtime.main"
+    assert found.meanings["ctxt"].text == "&runtime.mainPC"
+    assert found.meanings["g"].text == "&g1"
+    assert ("ret" in found.meanings) == (gobuf.ret is not None)
+
+
+def test_system_stack(replay: Replay) -> None:
+    """g0's gobuf is mstart's, which every mcall begins at."""
+    found = saved(at_gogo(replay), "g0")
+    assert (found.forged, found.problems) == (False, ())
+    assert [frame.function for frame in found.frames] == ["runtime.mstart0", "runtime.mstart"]
+
+
+class Changed:
+    """A program in which one word of memory, `address`, holds something else."""
+
+    def __init__(self, replay: Replay, address: int, value: int) -> None:
+        self._replay = replay
+        self._address = address
+        self._value = value
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._replay, name)
+
+    def read(self, address: int, size: int) -> bytes:
+        data = bytearray(self._replay.read(address, size))
+        for place, byte in enumerate(self._value.to_bytes(8, "little"), self._address - address):
+            if 0 <= place < size:
+                data[place] = byte
+        return bytes(data)
+
+
+def problems(program: Program, field: str, value: int, name: str = MAIN) -> Sequence[str]:
+    """What is said when a word of the gobuf holds `value`."""
+    g = saved(program, name).g
+    address = g.address + program.reader.layout("runtime.g").offset(f"sched.{field}")
+    return saved(Program(Changed(program.target, address, value)), name).problems  # type: ignore[arg-type]
+
+
+def test_contradictions(replay: Replay) -> None:
+    program = at_gogo(replay)
+    g = saved(program, MAIN).g
+    lo, hi = g.stack.lo, g.stack.hi
+    outside = f"is outside g1's stack, {lo:#x} to {hi:#x}"
+    for field, value, said in (
+        ("g", 0, "g is 0, and not g1: gogo would make it the current g"),
+        ("g", g.m, "g is m0, and not g1: gogo would make it the current g"),
+        ("sp", lo - 8, f"sp {lo - 8:#x} {outside}"),
+        ("sp", hi + 8, f"sp {hi + 8:#x} {outside}"),
+        ("sp", hi - 36, f"sp {hi - 36:#x} is not aligned to 8 bytes"),
+        ("pc", 0, "pc 0x0 is in no Go function"),
+        ("pc", 0xDEAD0000, "pc 0xdead0000 is in no Go function"),
+        ("bp", 0x0BADF00D, f"bp 0xbadf00d {outside}"),
+    ):
+        assert list(problems(program, field, value)) == [said]
+    for field, value in (("sp", hi), ("sp", lo), ("bp", lo + 8), ("pc", g.gopc)):
+        assert problems(program, field, value) == ()
+
+
+def test_contradictions_of_a_system_stack(replay: Replay) -> None:
+    """Of its words only sp is ever loaded; what is not 0 must be true all the same."""
+    program = at_gogo(replay)
+    g0 = saved(program, "g0").g
+    for field in ("sp", "pc", "g", "bp"):
+        assert problems(program, field, 0, "g0") == ()
+    assert problems(program, "g", g0.m, "g0") == (
+        "g is m0, and not g0: gogo would make it the current g",
+    )
+    assert len(problems(program, "sp", 0x1001, "g0")) == 2
+
+
+def test_an_unreadable_stack_is_no_end(replay: Replay) -> None:
+    """sp on its stack, but where nothing was recorded."""
+    program = at_gogo(replay)
+    g = saved(program, MAIN).g
+    address = g.address + program.reader.layout("runtime.g").offset("sched.sp")
+    target = Changed(replay, address, g.stack.lo + 1024)
+    found = saved(Program(target), MAIN)  # type: ignore[arg-type]
+    assert found.stack == {}
+    assert found.returns_to is None
+    assert found.problems == ()
+    assert not found.forged
+
+
+@pytest.mark.parametrize("listing", [ATT, INTEL])
+def test_what_gogo_would_load(
+    replay: Replay, listing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = at_gogo(replay)
+    runtime = program.read()
+    g = saved(program, MAIN).g
+    lines = listing.split("\n")
+    pieces = {0x1000: lines[:4], 0x2000: lines[4:]}
+    code = {
+        start: [Instruction(start + 4 * n, 4, text) for n, text in enumerate(piece)]
+        for start, piece in pieces.items()
+    }
+    gogo = {"runtime.gogo": Symbol("runtime.gogo", 0x1000, 16)}
+    monkeypatch.setattr(replay.symbols, "find", gogo.get)
+    monkeypatch.setattr(replay.symbols, "at", lambda address: Symbol("gogo", address, 64))
+    monkeypatch.setattr(replay, "instructions", lambda start, end: code[start])
+    sense = Sense(program, runtime)
+    monkeypatch.setattr(sense, "of", told(sense, g.sched.pc, g.sched.ctxt))
+    steps = loading(program, g, sense)
+    assert [step.text for step in steps] == lines
+    assert [step.note for step in steps] == [
+        "rbx = &g1.sched",
+        "rdx = g1.sched.g = g1",
+        "rcx = g1.stack.lo",
+        "",
+        "TLS slot = g1",
+        "r14 = g1",
+        f"rsp = g1.sched.sp = {g.sched.sp:#x}",
+        "rdx = g1.sched.ctxt = runtime.mainPC",
+        "g1.sched.sp = 0x0",
+        "rbx = g1.sched.pc = runtime.main",
+        "to runtime.main",
+        "",
+    ]
+
+
+def told(sense: Sense, pc: int, ctxt: int) -> Callable[[int], Meaning]:
+    """`sense.of`, without symbols for anything but these two."""
+    of = sense.of
+    known = {pc: Meaning("function", "runtime.main"), ctxt: Meaning("symbol", "runtime.mainPC")}
+    return lambda value: known[value] if value in known else of(value)
