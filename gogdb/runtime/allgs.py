@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain
-from operator import itemgetter
 from typing import Any, overload
 
 from gogdb.runtime.model import G, Goroutines, Names
@@ -22,16 +21,14 @@ __all__ = ["AllGs", "GReader"]
 
 _FIRST, _BATCH = 256, 8192  # gs whose memory is held at a time
 
-# The fields of a G from goid on, in its order
+# The fields of a G from stack_lo on
 _FIELDS = (
-    *(("goid",), ("atomicstatus",), ("stack.lo",), ("stack.hi",)),
-    *(("stackguard0",), ("stackguard1",), ("m",), ("waitreason",), ("waitsince",)),
-    *(("gopc",), ("startpc",), ("parentGoid",), ("lockedm",), ("schedlink",)),
-    *(("syscallsp",), ("syscallpc",), ("syscallbp",)),
-    *(("sched.sp",), ("sched.pc",), ("sched.g",), ("sched.ctxt",), ("sched.lr",), ("sched.bp",)),
-    ("sched.ret",),
+    *("stack.lo", "stack.hi", "stackguard0", "stackguard1", "m"),
+    *("sched.sp", "sched.pc", "sched.g", "sched.ctxt", "sched.ret", "sched.lr", "sched.bp"),
+    *("syscallsp", "syscallpc", "syscallbp", "atomicstatus", "goid", "schedlink"),
+    *("waitsince", "waitreason", "lockedm", "parentGoid", "gopc", "startpc"),
 )
-_OPTIONAL = {"waitsince", "parentGoid", "syscallbp", "sched.ret"}
+_OPTIONAL = {"sched.ret", "syscallbp", "parentGoid"}
 
 
 class GReader:
@@ -42,13 +39,11 @@ class GReader:
         self.layout = layout
         self.names = names
         for path in _FIELDS:
-            if path[0] not in _OPTIONAL:
-                layout.offset(*path)
-        reader = Reader(layout, _FIELDS)
+            if path not in _OPTIONAL:
+                layout.offset(path)
+        reader = Reader(layout, [(path,) for path in _FIELDS])
         self.size = reader.size  # bytes from the g's address on
-        self._unpack = reader.unpack
-        # A G is picked from what was unpacked and five more: see `many`
-        self._pick = itemgetter(*(reader.absent + i for i in (1, 2, 3, 4)), *reader.picked)
+        self._read = reader.quick
 
     def g(self, address: int, called: str, data: bytes) -> G:
         """The g at `address`, whose bytes are `data`; `called` is a system stack's name."""
@@ -57,16 +52,16 @@ class GReader:
     def many(self, addresses: Iterable[int], data: bytes, low: int, called: str = "") -> list[G]:
         """The gs at `addresses`, from `data`, which was read at `low`."""
         # As G._make does, but for the check of the length: there may be a million of them
-        new, unpack, pick, names = tuple.__new__, self._unpack, self._pick, self.names
+        new, read, names = tuple.__new__, self._read, self.names
         return [
-            new(G, pick(unpack(data, address - low) + (None, address, called, names, "")))  # noqa: RUF005
+            new(G, (address, called, names, "") + read(data, address - low))  # noqa: RUF005
             for address in addresses
         ]
 
     def lost(self, address: int, called: str = "") -> G:
         """A g whose memory cannot be read."""
         why = f"cannot read {self.size} bytes at {address:#x}"
-        nothing = [None if path[0] in _OPTIONAL else 0 for path in _FIELDS]
+        nothing = [None if path in _OPTIONAL else 0 for path in _FIELDS]
         return G(address, called, self.names, why, *nothing)  # type: ignore[arg-type]
 
 
@@ -106,14 +101,17 @@ class AllGs(Goroutines):
         return self._read([self.addresses[index]])[0]
 
     def _read(self, addresses: Sequence[int]) -> list[G]:
-        gs: list[G | None] = [None] * len(addresses)
+        gs: list[Any] = [None] * len(addresses)
+        missing = len(gs)
         ends = [address + self._reader.size for address in addresses]
         for data, low, inside in pieces(self._memory, addresses, ends):
             there = self._reader.many([addresses[index] for index in inside], data, low)
             for index, g in zip(inside, there, strict=True):
                 gs[index] = g
-        lost = self._reader.lost
-        return [g or lost(address) for g, address in zip(gs, addresses, strict=True)]
+            missing -= len(inside)
+        if missing:
+            gs = [g or self._reader.lost(at) for g, at in zip(gs, addresses, strict=True)]
+        return gs
 
     def find(self, address: int) -> G | None:
         """The g at `address`, if it is one of them."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
+from operator import itemgetter
+from typing import Any
 
 from gogdb.errors import GogdbError
 from gogdb.runtime.model import G, Goroutines, Names, dead
@@ -13,6 +16,8 @@ from gogdb.runtime.shapes import Shape, Trace, Traces
 __all__ = ["Filter", "Totals", "first", "screenful", "select"]
 
 Totals = Counter[tuple[str, str]]  # (status, wait reason), "" where nothing is waited for
+
+_KIND = itemgetter(*map(G._fields.index, ("atomicstatus", "reason", "unreadable")))
 
 
 def told(g: G) -> tuple[str, str]:
@@ -28,7 +33,7 @@ class Filter:
     reason: str = ""
     where: str = ""  # of a function's name or a file's path, anywhere on the stack
     dead: bool = False  # whether to keep the dead without being asked for their status
-    _kept: dict[tuple[int, int], bool] = field(default_factory=dict, compare=False, repr=False)
+    _kept: dict[tuple[Any, ...], bool] = field(default_factory=dict, compare=False, repr=False)
     _shapes: dict[Shape, bool] = field(default_factory=dict, compare=False, repr=False)
 
     def check(self, names: Names) -> None:
@@ -41,13 +46,14 @@ class Filter:
                 there_are = ", ".join(filter(None, known))
                 raise GogdbError(f"no {what} contains {asked!r}", f"there are: {there_are}")
 
-    def of(self, gs: Sequence[G]) -> list[G]:
+    def of(self, gs: Sequence[G]) -> Sequence[G]:
         """Those of the right status and reason; the unreadable only when nothing is asked."""
-        kept = self._kept
-        for status, reason in {(g.atomicstatus, g.reason) for g in gs} - kept.keys():
-            kept[status, reason] = self._wants(status, reason, gs[0].names)
-        unreadable = self._everything
-        return [g for g in gs if (unreadable if g.unreadable else kept[g.atomicstatus, g.reason])]
+        kinds = list(map(_KIND, gs))
+        for kind in set(kinds) - self._kept.keys():
+            status, reason, unreadable = kind
+            wanted = self._everything if unreadable else self._wants(status, reason, gs[0].names)
+            self._kept[kind] = wanted
+        return list(compress(gs, map(self._kept.__getitem__, kinds)))
 
     def totals(self, gs: Goroutines, names: Names) -> Totals:
         """How many goroutines `of` would give, without reading more of them than that takes."""

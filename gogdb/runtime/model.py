@@ -100,41 +100,44 @@ def dead(status: int) -> bool:
     return status & ~SCAN in (GDEAD, GDEADEXTRA)
 
 
+Optional = int | bytes | None
+
+
 class G(NamedTuple):
     """A goroutine, or one of the two system stacks of an M (g0, gsignal).
 
-    A tuple of the words as they were read, for there may be a million of them: what takes
-    thinking is a property.
+    A tuple of the words as they lie in memory, for there may be a million of them: what takes
+    thinking is a property. An `Optional` that this Go release does not have is no int.
     """
 
     address: int
     called: str  # "g0", "m1.g0", "m1.gsignal"; "" for a goroutine
     names: Names
     unreadable: str  # why nothing else here is true, "" when it is
-    goid: int
-    atomicstatus: int
     stack_lo: int
     stack_hi: int
     stackguard0: int
     stackguard1: int
     m: int
-    reason: int
-    waitsince: int | None  # ns by runtime.nanotime, 0 when not recorded
-    gopc: int
-    startpc: int
-    parent_goid: int | None
-    lockedm: int
-    schedlink: int
-    syscallsp: int
-    syscallpc: int
-    syscallbp: int | None  # since go1.23
     sched_sp: int
     sched_pc: int
     sched_g: int
     sched_ctxt: int
+    sched_ret: Optional  # up to go1.24
     sched_lr: int
     sched_bp: int
-    sched_ret: int | None
+    syscallsp: int
+    syscallpc: int
+    syscallbp: Optional  # since go1.23
+    atomicstatus: int
+    goid: int
+    schedlink: int
+    waitsince: int  # ns by runtime.nanotime, 0 when not recorded
+    reason: int
+    lockedm: int
+    parent_goid: Optional  # since go1.21
+    gopc: int
+    startpc: int
 
     @property
     def name(self) -> str:
@@ -174,7 +177,7 @@ class G(NamedTuple):
             self.sched_ctxt,
             self.sched_lr,
             self.sched_bp,
-            self.sched_ret,
+            self.sched_ret if isinstance(self.sched_ret, int) else None,
         )
 
     def has(self, address: int) -> bool:

@@ -112,7 +112,7 @@ def start(program: Program, runtime: Runtime, g: G) -> Start:
     there = switches.context(program, runtime, g, thread_of(program, m) if at_work else None)
     if there is not None:
         return Start(there.rbp, "rbp", True)
-    if g.syscallsp and g.syscallbp is not None:
+    if g.syscallsp and isinstance(g.syscallbp, int):
         return Start(g.syscallbp, "syscallbp", False)
     return Start(g.sched_bp, "sched.bp", False)
 

@@ -11,7 +11,8 @@ import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from gogdb.runtime import goroutines
 from gogdb.runtime.model import GDEAD, GDEADEXTRA, SCAN, G, Runtime
@@ -23,6 +24,15 @@ __all__ = ["Shape", "Trace", "Traces"]
 
 _WINDOW = 16384  # bytes of a stack that are read at first: nearly all that wait use less
 _DEAD = {status | scan for status in (GDEAD, GDEADEXTRA) for scan in (0, SCAN)}
+_KEPT = itemgetter(
+    *map(
+        G._fields.index,
+        (
+            *("address", "atomicstatus", "stack_lo", "stack_hi", "sched_sp", "sched_pc"),
+            *("syscallsp", "syscallpc"),
+        ),
+    )
+)
 _MOST = 64  # shapes that are tried for a stack; beyond that it is walked
 
 
@@ -75,31 +85,34 @@ class Traces:
     def of(self, gs: Sequence[G]) -> list[Trace]:
         """The gs in their order, each with its frames."""
         # Only what is saved in a g that has left its CPU says where its stack is.
-        starts, ends, resting = [], [], []
-        for place, g in enumerate(gs):
-            sp, hi = g.syscallsp or g.sched_sp, g.stack_hi
-            if (
-                g.stack_lo <= sp < hi
-                and g.atomicstatus not in _DEAD
-                and g.address not in self._at_work
-            ):
+        starts, ends, resting, keys = [], [], [], []
+        at_work, window = self._at_work, _WINDOW
+        for place, kept in enumerate(map(_KEPT, gs)):
+            address, status, lo, hi, sp, pc, syscallsp, syscallpc = kept
+            if syscallsp:
+                sp, pc = syscallsp, syscallpc
+            if lo <= sp < hi and status not in _DEAD and address not in at_work:
                 starts.append(sp)
-                ends.append(min(hi, sp + _WINDOW))
+                ends.append(hi if hi - sp < window else sp + window)
                 resting.append(place)
-        traces: list[Trace | None] = [None] * len(gs)
-        known, new = self._known, tuple.__new__
+                keys.append((pc, hi - sp))
+        traces: list[Any] = [None] * len(gs)
+        missing = len(gs)
+        known, new, none = self._known, tuple.__new__, ()
         for data, low, inside in pieces(self._program.target, starts, ends):
+            high = low + len(data)
             for index in inside:
-                place, sp = resting[index], starts[index]
-                g = gs[place]
-                key = g.syscallpc if g.syscallsp else g.sched_pc, g.stack_hi - sp
-                for shape, end, words, values in known.get(key, ()):
-                    if sp + end <= low + len(data) and words(data, sp - low) == values:
-                        traces[place] = new(Trace, (g, shape, sp))
+                place, sp, key = resting[index], starts[index], keys[index]
+                for shape, size, words, values in known.get(key, none):
+                    if sp + size <= high and words(data, sp - low) == values:
+                        traces[place] = new(Trace, (gs[place], shape, sp))
                         break
                 else:
-                    traces[place] = self._first(g, key, data, sp - low)
-        return [trace or self._walk(g)[0] for trace, g in zip(traces, gs, strict=True)]
+                    traces[place] = self._first(gs[place], key, data, sp - low)
+            missing -= len(inside)
+        if missing:
+            traces = [t or self._walk(g)[0] for t, g in zip(traces, gs, strict=True)]
+        return traces
 
     def _first(self, g: G, key: tuple[int, int], data: bytes, at: int) -> Trace:
         """Walk a stack of a kind that has not been seen."""

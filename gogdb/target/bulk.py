@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from gogdb.errors import Unreadable
 from gogdb.target.protocol import Memory
@@ -23,20 +25,14 @@ def pieces(
     Yields (data, its address, the indices of the places in it). A place that cannot be read
     is in none of them.
     """
-    inside: list[int] = []
-    low = high = 0
-    for index in sorted(range(len(starts)), key=starts.__getitem__):
-        start, end = starts[index], ends[index]
-        if start > high + _GAP or end > low + _CHUNK:
-            if inside:
-                yield from _read(memory, starts, ends, inside)
-            inside = []
-            low, high = start, end
-        elif end > high:
-            high = end
-        inside.append(index)
-    if inside:
-        yield from _read(memory, starts, ends, inside)
+    order = sorted(range(len(starts)), key=starts.__getitem__)
+    rising = [starts[index] for index in order]
+    apart = [k for k, (low, high) in enumerate(pairwise(rising), 1) if high - low > _GAP]
+    for first, last in pairwise((0, *apart, len(order))):
+        while first < last:
+            end = bisect_left(rising, rising[first] + _CHUNK, first, last)
+            yield from _read(memory, starts, ends, order[first:end])
+            first = end
 
 
 def _read(

@@ -9,10 +9,10 @@ every Go release that has the field.
 from __future__ import annotations
 
 import struct as _struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from gogdb.errors import GogdbError
 
@@ -128,23 +128,33 @@ class Reader:
     """
 
     def __init__(self, layout: Struct, wanted: Sequence[Sequence[str]]) -> None:
-        places = [layout.find(*paths) for paths in wanted]
-        present = sorted({p for p in places if p and p.format}, key=lambda p: p.offset)
+        found = [layout.find(*paths) for paths in wanted]
+        places = [place if place and place.format else None for place in found]
+        present = [place for place in places if place]
+        rising = sorted(set(present), key=lambda place: place.offset)
+        self._rising = present == rising
+        self._order = [rising.index(place) if place else -1 for place in places]
         parts, at = ["<"], 0
-        for place in present:
-            parts.append(f"{place.offset - at}x{place.format}")
-            at = place.offset + place.size
+        for place in places if self._rising else rising:
+            parts.append(f"{place.offset - at}x{place.format}" if place else "0s")
+            at = place.offset + place.size if place else at
         self.size = at
-        self.unpack = _struct.Struct("".join(parts)).unpack_from  # in the order of memory
-        index = {place: number for number, place in enumerate(present)}
-        # Where each wanted value is among the unpacked; `absent` for one that there is not.
-        self.absent = len(present)
-        self.picked = [index.get(p, self.absent) if p else self.absent for p in places]
+        self._unpack = _struct.Struct("".join(parts)).unpack_from
 
     def read(self, data: bytes, offset: int = 0) -> tuple[int | None, ...]:
         """The wanted values of the struct that begins at `offset` in `data`."""
-        values = (*self.unpack(data, offset), None)
-        return tuple(values[i] for i in self.picked)
+        values = self._unpack(data, offset)
+        if self._rising:
+            return tuple(None if value == b"" else value for value in values)
+        return tuple(None if i < 0 else values[i] for i in self._order)
+
+    @property
+    def quick(self) -> Callable[[bytes, int], tuple[Any, ...]]:
+        """`read` in one call of C, if the values are wanted in the order they lie in memory.
+
+        A value that there is not may be b"" instead of None.
+        """
+        return self._unpack if self._rising else self.read
 
 
 class Layouts(Protocol):

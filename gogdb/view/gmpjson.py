@@ -50,7 +50,7 @@ def _kind(runtime: Runtime, shape: Shape, kind: tuple[Any, ...]) -> tuple[str, s
         "lockedm": _id(runtime.m(lockedm), lockedm),
         "start": runtime.functions.get(startpc) or None,
         "creator": runtime.functions.get(gopc) or None,
-        "parent_goid": parent,
+        "parent_goid": parent if isinstance(parent, int) else None,
         "where": _where(shape),
         "unreadable": unreadable or None,
     }

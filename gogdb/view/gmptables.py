@@ -161,7 +161,7 @@ def _g_row(runtime: Runtime, g: G, frame: Frame | None, clock: Clock | None) -> 
         blank = [Cell("")] * 4
         return [Cell("g?"), _LOST, *blank, _why(g.unreadable), *blank[:2], address(g.address)]
     place = f"{frame.function} {frame.file.rpartition('/')[2]}:{frame.line}" if frame else ""
-    parent = f"g{g.parent_goid} " if g.parent_goid else ""
+    parent = f"g{g.parent_goid:d} " if isinstance(g.parent_goid, int) and g.parent_goid else ""
     creator = runtime.functions.get(g.gopc, "")
     waited = clock.waited(g.atomicstatus, g.waitsince) if clock else None
     return [
