@@ -20,7 +20,7 @@ from gogdb.errors import GogdbError, Unreadable
 from gogdb.host.session import session
 from gogdb.runtime import rbpchain, switches
 from gogdb.runtime.goroutines import thread_of
-from gogdb.runtime.model import G, Runtime
+from gogdb.runtime.model import GRUNNING, G, Runtime
 from gogdb.runtime.program import Program
 from gogdb.target.protocol import Memory
 
@@ -55,10 +55,10 @@ def chain_of(program: Program, runtime: Runtime, g: G) -> list[int]:
     m = runtime.m(g.m)
     thread = thread_of(program, m) if m and m.curg == g.address else None
     begin = switches.start(program, runtime, g, thread)
-    rbp = rbpchain.start(program, runtime, g).value
-    if thread and not rbp:  # in a system call, before Go 1.23 saved syscallbp
-        registers = program.target.registers(thread)
-        rbp = registers["rbp"] if registers["rsp"] in g.stack else 0
+    # a walker of rbps does not know of syscallpc: in a system call, too, it goes by the thread
+    running = g._replace(atomicstatus=GRUNNING)
+    there = switches.context(program, runtime, running, thread)
+    rbp = there.rbp if there else rbpchain.start(program, runtime, g).value
     return chain(program.target, begin.pc, rbp, g.stack.hi)
 
 
