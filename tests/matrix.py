@@ -1,8 +1,9 @@
-"""The boot walk on every supported Go, GDB and kind of build: `make matrix`.
+"""The boot walk and the truth on every supported Go, GDB and kind of build: `make matrix`.
 
 Every cell is a whole `go-boot --json` in a GDB of its own: all stages reached
 (or said to be missing for a known reason), every claim holding, no breakpoint
-left. Options choose a part of the table, for instance `--go 1.27.3 --gdb system`.
+left. Or it is a comparison of go-stacks with Go's own traceback (tests/truth.py).
+Options choose a part of the table, for instance `--go 1.27.3 --gdb system`.
 """
 
 from __future__ import annotations
@@ -15,15 +16,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from gogdb.errors import GogdbError
 from gogdb.launch import fixture, home
-from gogdb.launch.tools import find_go
-from tests import toolchains
+from gogdb.launch.tools import Go, find_go
+from tests import toolchains, truth
+from tests.standing import NotAllowedError
 
 # name → (fixture, flags of go build, stages that such a build does not have)
 BUILDS = {
@@ -123,6 +125,47 @@ def walk(cell: Cell, program: Path, gdb: Path) -> str:
     return ""
 
 
+@dataclass(frozen=True)
+class Truth:
+    """One comparison of the table."""
+
+    go: str
+    build: str
+    way: str
+
+    def __str__(self) -> str:
+        return f"Go {self.go}, {self.build}, truth: {self.way}"
+
+
+def tell(go: Go, version: str, gdb: Path, pool: Executor) -> dict[Truth, truth.Verdict]:
+    """What go-stacks says of one Go's programs; one GDB is enough, it is Go's stacks they are of.
+
+    Raises `GogdbError` when a program cannot be built.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+
+        def made(name: str) -> Path:
+            return truth.build(name, go, Path(tempfile.mkdtemp(dir=scratch)))
+
+        def found(row: Truth) -> truth.Verdict:
+            work = Path(tempfile.mkdtemp(dir=scratch))
+            try:
+                return truth.compare(gdb, programs[row.build], work, row.way)
+            except (AssertionError, NotAllowedError, OSError, subprocess.TimeoutExpired) as error:
+                return truth.Verdict(wrong=[str(error)])
+
+        try:
+            programs = dict(zip(truth.BUILDS, pool.map(made, truth.BUILDS), strict=True))
+        except subprocess.CalledProcessError as error:
+            raise GogdbError("cannot build", error.stderr.decode(errors="replace")) from None
+        rows = [
+            Truth(version, build, way)
+            for build, (_, _, ways) in truth.BUILDS.items()
+            for way in ways
+        ]
+        return dict(zip(rows, pool.map(found, rows), strict=True))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="tests.matrix", description=__doc__)
     parser.add_argument("--go", action="append", choices=toolchains.GO)
@@ -131,7 +174,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     gos, gdbs = options.go or toolchains.GO, options.gdb or toolchains.GDB
     started = time.monotonic()
     paths = {gdb: toolchains.gdb(gdb) for gdb in gdbs}
-    results: dict[Cell, str] = {}
+    results: dict[Cell | Truth, str] = {}
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for go in gos:
             try:
@@ -140,6 +183,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                     build: fixture.build(name, compiler, flags=flags)
                     for build, (name, flags, _) in BUILDS.items()
                 }
+                verdicts = tell(compiler, go, paths[gdbs[0]], pool)
             except GogdbError as error:
                 print(f"Go {go}: {error}", file=sys.stderr)
                 return 1
@@ -151,7 +195,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                 [paths[cell.gdb] for cell in rows],
             )
             results |= dict(zip(rows, found, strict=True))
-            _show(go, results)
+            results |= {row: "; ".join(verdict.wrong) for row, verdict in verdicts.items()}
+            _show(go, results, list(verdicts.values()))
     bad = {cell: why for cell, why in results.items() if why}
     for cell, why in bad.items():
         print(f"FAILED {cell}: {why}")
@@ -160,12 +205,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 1 if bad else 0
 
 
-def _show(go: str, results: dict[Cell, str]) -> None:
-    """One line a Go as it comes: the walks that passed, by build."""
+def _show(go: str, results: Mapping[Cell | Truth, str], verdicts: Sequence[truth.Verdict]) -> None:
+    """One line a Go as it comes: the walks that passed, by build; and the comparisons."""
+    mine = {cell: not why for cell, why in results.items() if cell.go == go}
     parts = []
     for build in BUILDS:
-        mine = [not why for cell, why in results.items() if (cell.go, cell.build) == (go, build)]
-        parts.append(f"{build}: {sum(mine)}/{len(mine)}")
+        walks = [ok for cell, ok in mine.items() if isinstance(cell, Cell) and cell.build == build]
+        parts.append(f"{build}: {sum(walks)}/{len(walks)}")
+    told = [ok for cell, ok in mine.items() if isinstance(cell, Truth)]
+    parts.append(f"truth: {sum(told)}/{len(told)}")
+    compared = sum(verdict.goroutines for verdict in verdicts)
+    lost = compared - sum(verdict.by_chain for verdict in verdicts)
+    parts.append(f"(of {compared} stacks, {lost} would be wrong by rbp)")
     print(f"Go {go:8} {'  '.join(parts)}", flush=True)
 
 

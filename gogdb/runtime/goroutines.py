@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gogdb.errors import GogdbError
+from gogdb.runtime import switches
 from gogdb.runtime.model import G, M, Runtime
 from gogdb.runtime.program import Program
 from gogdb.runtime.unwind import Frame, Unwound
@@ -68,7 +69,7 @@ def thread_of(program: Program, m: M | None) -> Thread | None:
 
 
 def frames(program: Program, runtime: Runtime, g: G, limit: int = 64) -> Unwound:
-    """The frames of a g: from its thread's registers when it is on a CPU, else as saved.
+    """The frames of a g: from where its thread is on its stack, or has left it.
 
     "On a CPU" is decided by m.curg, never by status (proc.go, execute and dropg).
     """
@@ -79,19 +80,18 @@ def frames(program: Program, runtime: Runtime, g: G, limit: int = 64) -> Unwound
     m = runtime.m(g.m)
     at_work = m is not None and g.address in (m.curg, m.g0, m.gsignal)
     thread = thread_of(program, m) if at_work else None
-    if thread is not None:
-        registers = program.target.registers(thread)
-        pc, sp = registers["rip"], registers["rsp"]
-        if sp in g.stack and g.stack.size:
-            return program.thread_frames(pc, sp, runtime, limit)
-    return program.saved_frames(g, limit)
+    try:
+        return program.walk(switches.start(program, runtime, g, thread), limit)
+    except GogdbError as error:
+        return Unwound((), error.message)
 
 
 def user_frame(frames: Sequence[Frame]) -> Frame | None:
     """The innermost frame that is not the runtime's; when all are, the one that parked."""
     for frame in frames:
         # sync.runtime_Semacquire and the like are the runtime's too, under another name
-        if not frame.function.startswith(_INNER) and "/src/runtime/" not in frame.file:
+        inner = frame.function.startswith(_INNER) or "/src/runtime/" in frame.file
+        if not frame.elided and not inner:
             return frame
     waiting = (frame for frame in frames if frame.function not in PARKING)
     return next(waiting, frames[0] if frames else None)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from gogdb.errors import GogdbError
 
-__all__ = ["SUPPORTED_MAGIC", "FuncRecord", "InlinedCall", "Pclntab"]
+__all__ = ["GO_1_18", "SUPPORTED_MAGIC", "FuncRecord", "InlinedCall", "Pclntab"]
 
 GO_1_18 = 0xFFFFFFF0
 GO_1_20 = 0xFFFFFFF1
@@ -46,6 +46,7 @@ class FuncRecord(NamedTuple):
 class InlinedCall(NamedTuple):
     """One entry of a function's inline tree; `parent_pc` is an offset from the function's entry."""
 
+    func_id: int
     name_offset: int
     parent_pc: int
 
@@ -64,6 +65,7 @@ class Pclntab:
         files: bytes,
         pctab: bytes,
     ) -> None:
+        self.magic = magic
         words = memoryview(ftab[: len(ftab) & ~7]).cast("I")
         # Pairs of (entry, record); the last is a sentinel, whose entry is the end of the code.
         self.entries = words[::2]
@@ -78,7 +80,7 @@ class Pclntab:
         self._has_start_line = magic != GO_1_18
         self._func = struct.Struct("<Iii4x5IiBBxB" if self._has_start_line else "<Iii4x5IBBxB")
         # 1.18: parent, funcID, file, line, func, parentPc; 1.20: funcID, nameOff, parentPc, line.
-        self._call = struct.Struct("<4xii4x" if self._has_start_line else "<12xii")
+        self._call = struct.Struct("<B3xii4x" if self._has_start_line else "<2xB9xii")
 
     def __len__(self) -> int:
         return max(0, len(self.entries) - 1)

@@ -12,8 +12,8 @@ from typing import Literal
 
 from gogdb.runtime.program import Program
 from gogdb.runtime.rbpchain import Chain, slot
-from gogdb.runtime.symtab import Function
-from gogdb.runtime.unwind import INJECTED, Frame, Unwound
+from gogdb.runtime.symtab import INJECTED, Function
+from gogdb.runtime.unwind import Frame, Unwound
 from gogdb.target.layout import TypeNode
 from gogdb.target.variables import Variable, Variables, part
 

@@ -11,10 +11,10 @@ from gogdb.runtime.model import G, Runtime
 from gogdb.runtime.modules import FIELDS
 from gogdb.runtime.read import RuntimeReader
 from gogdb.runtime.symtab import SymbolTable
-from gogdb.runtime.unwind import Unwound, unwind
+from gogdb.runtime.unwind import State, Unwound, unwind
 from gogdb.target.protocol import Target
 
-__all__ = ["Program"]
+__all__ = ["Program", "saved"]
 
 
 class Program:
@@ -73,30 +73,43 @@ class Program:
         owner = runtime.owner(sp)
         if owner is None:
             return Unwound((), "sp is on no stack that the runtime knows")
-        return self._unwind(pc, sp, owner, True, limit)
+        stack = owner.stack
+        return self.walk(State(pc, sp, stack.lo, stack.hi, True, owner.system), limit)
 
     def saved_frames(self, g: G, limit: int = 64) -> Unwound:
         """The frames of a goroutine that is on no CPU, from what was saved when it left."""
-        pc, sp = (g.syscallpc, g.syscallsp) if g.syscallsp else (g.sched.pc, g.sched.sp)
-        if not sp or sp not in g.stack:
-            return Unwound((), "no sp is saved in its gobuf")
-        return self._unwind(pc, sp, g, False, limit)
+        try:
+            return self.walk(saved(g), limit)
+        except GogdbError as error:
+            return Unwound((), error.message)
 
-    def _unwind(self, pc: int, sp: int, g: G, exact: bool, limit: int) -> Unwound:
+    def walk(self, start: State, limit: int) -> Unwound:
+        """The frames from a place on a stack on, at most `limit`."""
         try:
             return unwind(
                 self.target,
                 self.symtab,
-                pc,
-                sp,
-                g.stack.lo,
-                g.stack.hi,
-                innermost_is_exact=exact,
+                start.pc,
+                start.sp,
+                start.lo,
+                start.hi,
+                innermost_is_exact=start.exact,
                 limit=limit,
-                system=g.system,
+                system=start.system,
             )
         except GogdbError as error:
             return Unwound((), error.message)
+
+
+def saved(g: G) -> State:
+    """What was saved when `g` left its stack; the scheduler clears it when it takes `g` up.
+
+    Raises `GogdbError` when nothing is.
+    """
+    pc, sp = (g.syscallpc, g.syscallsp) if g.syscallsp else (g.sched.pc, g.sched.sp)
+    if not sp or sp not in g.stack:
+        raise GogdbError("no sp is saved in its gobuf")
+    return State(pc, sp, g.stack.lo, g.stack.hi, False, g.system)
 
 
 class _FunctionNames(Mapping[int, str]):

@@ -79,7 +79,7 @@ class Traces:
         self._program = program
         self._runtime = runtime
         self._limit = limit
-        self._at_work = {m.curg for m in runtime.ms} - {0}
+        self._at_work = {at for m in runtime.ms for at in (m.curg, m.g0, m.gsignal)} - {0}
         self._known: dict[tuple[int, int], list[_Known]] = {}
 
     def of(self, gs: Sequence[G]) -> list[Trace]:

@@ -6,20 +6,24 @@ The walk is that of the program's own traceback, `(*unwinder).resolveInternal` a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from gogdb.errors import GogdbError, Unreadable
-from gogdb.runtime.symtab import Function, SymbolTable
+from gogdb.runtime.symtab import SymbolTable
 from gogdb.target.protocol import Memory
 
-__all__ = ["INJECTED", "Frame", "State", "Switch", "Unwound", "unwind"]
+__all__ = ["Frame", "State", "Unwound", "unwind"]
 
-# Called by the kernel or a debugger, not by an instruction: their caller stands at its exact pc.
-INJECTED = frozenset({"runtime.sigpanic", "runtime.asyncPreempt", "runtime.debugCallV2"})
+# A wrapper that panics instead of calling what it wraps is worth a line: elideWrapperCalling.
+_PANICS = frozenset({"runtime.gopanic", "runtime.sigpanic", "runtime.panicwrap"})
 
 # Writes SP too, but keeps a valid frame on both of its stacks.
 _CGOCALLBACK = "runtime.cgocallback"
+
+# A stack that C made for a g0 ends, by its bounds, at a local of mstart0: the frames of mstart0 and
+# mstart lie above it (mstart0 in runtime/proc.go).
+_ABOVE_G0 = 256  # bytes
 
 _WINDOW = 4096  # bytes; a live read of them costs no more than one of 8
 
@@ -29,6 +33,9 @@ class Frame(NamedTuple):
 
     `pc` is where the frame goes on: in a caller, the instruction after the call. `sp` is SP in
     this frame, `cfa` SP after it has returned, `return_slot` where the caller's pc is kept.
+    `elided`: a wrapper made by the compiler, which tracebacks leave out below GOTRACEBACK=system
+    (showfuncinfo). The names are the functions' own: tracebacks print `runtime.gopanic` as
+    `panic`, and type arguments as `[...]` (printFuncName).
     """
 
     function: str
@@ -39,6 +46,7 @@ class Frame(NamedTuple):
     cfa: int
     return_slot: int
     inlined: bool
+    elided: bool
 
 
 class State(NamedTuple):
@@ -63,11 +71,6 @@ class Unwound(NamedTuple):
     ended: str | None
 
 
-# Asked at each compiled frame: the state in which the walk goes on when the function came here
-# from another stack (sigtramp, systemstack on g0), None for the ordinary step to the caller.
-Switch = Callable[[Function, Frame], State | None]
-
-
 def unwind(
     memory: Memory,
     symtab: SymbolTable,
@@ -79,7 +82,6 @@ def unwind(
     innermost_is_exact: bool,
     limit: int,
     system: bool = False,
-    switch: Switch | None = None,
 ) -> Unwound:
     """Walk the stack [`lo`, `hi`) from `pc` and `sp` to its end, at most `limit` frames.
 
@@ -89,7 +91,7 @@ def unwind(
     frames: list[Frame] = []
     start = State(pc, sp, lo, hi, innermost_is_exact, system)
     try:
-        for frame in _walk(memory, symtab, start, switch):
+        for frame in _walk(memory, symtab, start):
             if len(frames) == limit:
                 return Unwound(tuple(frames), f"stopped after {limit} frames")
             frames.append(frame)
@@ -98,12 +100,11 @@ def unwind(
     return Unwound(tuple(frames), None)
 
 
-def _walk(
-    memory: Memory, symtab: SymbolTable, state: State, switch: Switch | None
-) -> Iterator[Frame]:
+def _walk(memory: Memory, symtab: SymbolTable, state: State) -> Iterator[Frame]:
     words = _Words(memory)
     pc, sp, lo, hi, exact, system = state
-    innermost = True
+    innermost, callee = True, ""
+    hi += _ABOVE_G0 if system else 0
     if pc == 0:  # a nil function was called: it has no frame but its return address
         pc, sp, exact = words.read(sp, hi), sp + 8, False
     while True:
@@ -118,23 +119,18 @@ def _walk(
             raise GogdbError(f"the depth of the stack in {function.name} is not recorded")
         cfa = sp + delta + 8
         # A call may be the last instruction of a line, and the return address past it.
-        *inlined, compiled = symtab.inline(pc if exact or pc == function.entry else pc - 1)
-        for call in inlined:
-            yield Frame(*call, pc, sp, cfa, cfa - 8, True)
-        frame = Frame(*compiled, pc, sp, cfa, cfa - 8, False)
-        yield frame
-
-        there = switch(function, frame) if switch else None
-        if there is not None:
-            pc, sp, lo, hi, exact, system = there
-            innermost = True
-            continue
+        calls = symtab.inline(pc if exact or pc == function.entry else pc - 1)
+        for call in calls:
+            elided = call.wrapper and callee not in _PANICS
+            callee, inlined = call.function, call is not calls[-1]
+            place = (call.function, call.file, call.line)
+            yield Frame(*place, pc, sp, cfa, cfa - 8, inlined, elided)
         if function.topframe:
             return
         # It may have left for a stack that we do not know, unless it has had no time to.
         if function.spwrite and function.name != _CGOCALLBACK and (system or not innermost):
             raise GogdbError(f"assembly that writes SP: {function.name}")
-        pc, sp, exact = words.read(cfa - 8, hi), cfa, function.name in INJECTED
+        pc, sp, exact = words.read(cfa - 8, hi), cfa, function.name in symtab.injected
         innermost = False
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gogdb.runtime.model import G
 from gogdb.runtime.rbpchain import Chain, slot
 from gogdb.runtime.unwind import Unwound
-from gogdb.view.doc import Cell, Column, Heading, Note, Part, Table
+from gogdb.view.doc import Cell, Column, Heading, Note, Part, Role, Table
 from gogdb.view.rbp import divergence, shown
 from gogdb.view.stackbar import bar
 from gogdb.view.words import address
@@ -51,7 +51,8 @@ def _frames(found: Unwound, chain: Chain | None) -> Table:
     rows: list[Sequence[Cell]] = []
     for number, frame in enumerate(found.frames):
         place = f"{frame.file.rpartition('/')[2]}:{frame.line}"
-        function = Cell(frame.function, frame.function, "function")
+        role: Role = "dim" if frame.elided else "function"
+        function = Cell(frame.function, frame.function, role)
         row = [Cell(str(number)), function, Cell(place)]
         link = chain.link(number) if chain else None
         if frame.inlined:

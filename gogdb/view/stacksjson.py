@@ -90,6 +90,7 @@ def _parts(g: G, shape: Shape, sp: int) -> list[str]:
                 "sp": address(at),
                 "bp": None if kept is None else address(sp + kept),
                 "inlined": frame.inlined,
+                "elided": frame.elided,
             }
             for frame, at, kept in frames
         ],

@@ -116,7 +116,9 @@ class Threads:
         return {"rip": thread.lwp, "rsp": self._sp[thread.lwp]}
 
     def thread_frames(self, pc: int, sp: int, runtime: Runtime, limit: int) -> Unwound:
-        return Unwound(tuple(Frame(f, "", 0, 0, 0, 0, 0, False) for f in self._frames[pc]), None)
+        return Unwound(
+            tuple(Frame(f, "", 0, 0, 0, 0, 0, False, False) for f in self._frames[pc]), None
+        )
 
 
 def g0(number: int) -> int:

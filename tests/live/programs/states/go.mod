@@ -1,0 +1,3 @@
+module gogdb.example/states
+
+go 1.19

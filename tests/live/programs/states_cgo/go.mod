@@ -1,0 +1,3 @@
+module gogdb.example/states_cgo
+
+go 1.19

@@ -1,0 +1,110 @@
+"""go-stacks against Go's own traceback, for a goroutine in each of some fifty states.
+
+What is compared, and how, is in tests/truth.py. Every Go release: `make matrix`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gogdb.launch.tools import Gdb, Go, find_gdb, probe_go
+from tests.live.conftest import PROGRAMS
+from tests.standing import NotAllowedError
+from tests.truth import BUILDS, EXCEPTIONS, Verdict, build, compare
+
+OLDEST = Path("/usr/lib/go-1.19/bin/go")  # Debian's golang-1.19-go
+
+Built = Callable[[str], Path]
+
+
+@pytest.fixture(scope="module", params=["newest", "oldest"])
+def its_go(request: pytest.FixtureRequest, go: Go) -> Go:
+    if request.param == "newest":
+        return go
+    if os.environ.get("GOGDB_TEST_GO"):
+        pytest.skip("GOGDB_TEST_GO chose one")
+    if not OLDEST.exists():
+        pytest.skip("no Go 1.19: apt install golang-1.19-go")
+    return probe_go(OLDEST)
+
+
+@pytest.fixture(scope="module")
+def built(its_go: Go, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """One of `BUILDS`, built once."""
+    known: dict[str, Path] = {}
+
+    def built(name: str) -> Path:
+        if name not in known:
+            if "cgo" in name and not shutil.which("gcc"):
+                pytest.skip("no gcc: apt install gcc libc6-dev")
+            known[name] = build(name, its_go, tmp_path_factory.mktemp("built"))
+        return known[name]
+
+    return built
+
+
+def checked(gdb: Path, program: Path, work: Path, way: str, **more: Any) -> Verdict:
+    """All is as Go says, but for the known exceptions."""
+    try:
+        verdict = compare(gdb, program, work, way, **more)
+    except NotAllowedError as error:
+        pytest.skip(f"this machine forbids {error}")
+    assert verdict.wrong == []
+    assert set(verdict.exceptions) <= set(EXCEPTIONS)
+    return verdict
+
+
+WAYS = [(name, way) for name, (_, _, ways) in BUILDS.items() for way in ways]
+
+
+@pytest.mark.parametrize(("name", "way"), WAYS, ids=[f"{n}, {w}" for n, w in WAYS])
+def test_as_go_tells(built: Built, tmp_path: Path, name: str, way: str) -> None:
+    gdb = find_gdb(os.environ.get("GOGDB_TEST_GDB")).path
+    verdict = checked(gdb, built(name), tmp_path, way)
+    if "panic" not in way and "cgo" not in name:
+        assert verdict.goroutines > 70
+        # the case against rbp chains, in docs/how-it-works.md
+        assert verdict.by_chain < verdict.goroutines
+    if way.startswith("core"):
+        assert set(verdict.exceptions) <= {"new thread"}
+    elif way == "live handler":
+        assert verdict.exceptions["on a CPU"] == 0
+    elif way == "live stand":
+        assert 1 <= verdict.exceptions["on a CPU"] <= 3
+    assert verdict.functions >= states("cgo" in name, way)
+
+
+def states(cgo: bool, way: str) -> set[str]:
+    """The functions whose goroutines must have been among those compared."""
+    if cgo:
+        source = (PROGRAMS / "states_cgo/main.go").read_text()
+        return {
+            f"main.{name}" for name in re.findall(r"^func ((?:inC|callback|go)\w+)", source, re.M)
+        }
+    source = (PROGRAMS / "states/parked.go").read_text()
+    listed = re.search(r"var parked = \[\]func\(\)\{(.*?)\n\}", source, re.S)
+    assert listed is not None
+    found = {f"main.{name}" for name in re.findall(r"\w+", listed[1])}
+    found |= {"main.onceWaits", "main.finalize.func1", "main.parkFromAssembly", "panic"}
+    if "panic" in way:
+        return found
+    found |= {"runtime.asyncPreempt", "runtime.bgsweep", "runtime.bgscavenge", "runtime.sigpanic"}
+    found |= {"runtime.forcegchelper", "runtime.gcBgMarkWorker", "runtime.goexit", "main.tick"}
+    if "dump" in way:
+        return found | {"runtime.systemstack_switch", "runtime/debug.WriteHeapDump"}
+    return found | ({"main.spins", "main.reads", "main.announce"} if way != "live stand" else set())
+
+
+def test_a_hundred_thousand_deep(gdb: Gdb, built: Built, tmp_path: Path) -> None:
+    """With every GDB, and with a core that GDB wrote as the program raised its SIGABRT."""
+    verdict = checked(
+        gdb.path, built("optimised"), tmp_path, "core stand", deep=100_000, by_gdb=True
+    )
+    assert set(verdict.exceptions) - {"new thread"} == {"elided"}

@@ -1,0 +1,47 @@
+"""Functions made up for a test: where each is, and how its frame looks."""
+
+from __future__ import annotations
+
+from gogdb.runtime.symtab import Function, InlineFrame
+
+# name → (entry, bytes below the return address, topframe, spwrite, wrapper)
+FUNCTIONS = {
+    "main.works": (0x1000, 16, False, False, False),
+    "main.wrapper": (0x1100, 8, False, False, True),
+    "runtime.goexit": (0x1200, 0, True, False, False),
+    "runtime.sighandler": (0x1300, 40, False, False, False),
+    "runtime.sigtramp": (0x1400, 56, True, False, False),
+    "runtime.mstart": (0x1500, 0, True, False, False),
+    "runtime.schedule": (0x1600, 24, False, False, False),
+    "runtime.cgocallback": (0x1700, 24, False, True, False),
+    "runtime.cgocallbackg": (0x1800, 16, False, False, False),
+    "runtime.panicwrap": (0x1900, 16, False, False, False),
+}
+
+
+def inside(name: str) -> int:
+    return FUNCTIONS[name][0] + 0x10
+
+
+class Symbols:
+    """A `SymbolTable` of FUNCTIONS."""
+
+    injected = frozenset({"runtime.sigpanic"})
+
+    def function(self, pc: int) -> Function | None:
+        for name, (entry, _, topframe, spwrite, _) in FUNCTIONS.items():
+            if entry <= pc < entry + 0x100:
+                return Function(name, entry, entry + 0x100, topframe, spwrite, False, 0, 0)
+        return None
+
+    def _named(self, pc: int) -> str:
+        function = self.function(pc)
+        assert function is not None
+        return function.name
+
+    def sp_delta(self, pc: int) -> int:
+        return FUNCTIONS[self._named(pc)][1]
+
+    def inline(self, pc: int) -> tuple[InlineFrame, ...]:
+        name = self._named(pc)
+        return (InlineFrame(name, "f.go", pc & 0xFF, FUNCTIONS[name][4]),)

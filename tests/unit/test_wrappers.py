@@ -1,0 +1,59 @@
+"""Wrappers are marked exactly where tracebacks leave them out: elideWrapperCalling."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from gogdb.runtime.unwind import unwind
+from tests.unit.made_code import FUNCTIONS, Symbols, inside
+from tests.unit.recorded import RECORDED, Image, symbols
+
+SP = 0x100000
+
+
+def elided(*functions: str) -> list[str]:
+    """Those that are left out of a stack of `functions`, innermost first."""
+    words: dict[int, int] = {}
+    sp = SP
+    for name, caller in zip(functions, [*functions[1:], "runtime.goexit"], strict=True):
+        sp += FUNCTIONS[name][1] + 8
+        words[sp - 8] = inside(caller)
+    image = Image(
+        {SP: b"".join(struct.pack("<Q", words.get(at, 0)) for at in range(SP, sp + 8, 8))}
+    )
+    found = unwind(
+        image,
+        Symbols(),  # type: ignore[arg-type]
+        inside(functions[0]),
+        SP,
+        SP,
+        sp + 8,
+        innermost_is_exact=False,
+        limit=100,
+    )
+    assert found.ended is None
+    assert [frame.function for frame in found.frames] == [*functions, "runtime.goexit"]
+    return [frame.function for frame in found.frames if frame.elided]
+
+
+def test_wrappers_are_elided() -> None:
+    assert elided("main.works", "main.wrapper", "main.works") == ["main.wrapper"]
+    assert elided("main.wrapper", "main.works") == ["main.wrapper"]
+    assert elided("main.works", "main.wrapper", "main.wrapper") == ["main.wrapper"] * 2
+
+
+def test_a_wrapper_that_panics_is_not() -> None:
+    assert elided("runtime.panicwrap", "main.wrapper", "main.works") == []
+    assert elided("runtime.panicwrap", "main.wrapper", "main.wrapper") == ["main.wrapper"]
+
+
+@pytest.mark.parametrize("version", RECORDED)
+def test_what_is_a_wrapper_is_in_the_tables(version: str) -> None:
+    table = symbols(version)
+    wrapper, body = table.lookup("runtime.deferreturn"), table.lookup("main.deep")
+    assert wrapper is not None
+    assert body is not None
+    assert table.inline(wrapper.entry)[-1].wrapper
+    assert not table.inline(body.entry)[-1].wrapper
