@@ -103,8 +103,8 @@ Example:
 
 _STACKS = """Show goroutines' stacks: bounds, what is used of them, frames, words.
 
-Usage: go-stacks [G...] [--all | --group] [--status S] [--reason R]
-                 [--where PATTERN] [--frames N] [--limit N]
+Usage: go-stacks [G...] [--all] [--system] [--group] [--status S]
+                 [--reason R] [--where PATTERN] [--frames N] [--limit N]
                  [--memory [--words N]] [--expr]
 
 A G is a goid, g0, mN.g0, mN.gsignal, mN.curg or an address; without one, the
@@ -115,6 +115,7 @@ to the next, and a line below the frames why it misses the first one.
 
 Options:
   --all            every goroutine that is not dead
+  --system         those and the system stacks, g0 and gsignal of every M
   --group          equal stacks once, with their count, the most frequent first
   --status S       only goroutines of this status (runnable, waiting, ...)
   --reason R       only those whose wait reason contains R

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from gogdb.host import parameters
 from gogdb.host.output import Arguments, Output, count, parse
-from gogdb.host.progress import Progress
+from gogdb.host.search import Search, searching
 from gogdb.host.selecting import FILTERS, add_filters, filter_of
 from gogdb.host.session import session
 from gogdb.runtime import clock
-from gogdb.runtime.filters import Filter, Totals, first, screenful, select
+from gogdb.runtime.filters import Totals
 from gogdb.runtime.model import Runtime
 from gogdb.runtime.program import Program
-from gogdb.runtime.shapes import Trace, Traces
+from gogdb.runtime.shapes import Trace
+from gogdb.view.doc import Doc
 
 __all__ = ["complete", "run"]
 
 PARTS = ("sched", "p", "m", "g")
 FRAMES = 64  # of a stack that are looked at for where its goroutine is
-
-Batches = Iterator[Sequence[Trace]]
 
 
 def run(words: str, typed: bool) -> None:
@@ -36,70 +36,60 @@ def run(words: str, typed: bool) -> None:
     runtime = program.read()
     wanted = filter_of(options, program)
     parts = [options.part] if options.part else list(PARTS)
-    progress = Progress(len(runtime.gs))
-    traces = Traces(program, runtime, FRAMES)
-    found = select(progress.count(runtime.gs.batches()), wanted, traces)
-    with Output.open(options.out) as output:
+    with (
+        Output.open(options.out) as output,
+        searching(program, runtime, wanted, FRAMES) as search,
+    ):
         if options.json:
-            _json(output, program, runtime, parts, first(found, options.limit or None), progress)
+            output.json(_json(program, runtime, parts, search, options.limit or None))
         else:
             limit = parameters.limit(options.limit)
-            _page(output, program, runtime, parts, found, wanted, limit, progress, options.expr)
+            output.doc(_page(program, runtime, parts, search, limit, options.expr))
 
 
 def _json(
-    output: Output,
-    program: Program,
-    runtime: Runtime,
-    parts: Sequence[str],
-    found: Batches,
-    progress: Progress,
-) -> None:
+    program: Program, runtime: Runtime, parts: Sequence[str], search: Search, limit: int | None
+) -> Mapping[str, object]:
     from gogdb.view import gmpjson
-    from gogdb.view.doc import Rows
 
-    rows = progress.until_interrupted(gmpjson.goroutines(runtime, found))
-    whole: dict[str, tuple[str, Callable[[], object]]] = {
-        "sched": ("sched", lambda: gmpjson.sched(runtime)),
-        "p": ("ps", lambda: gmpjson.ps(runtime)),
-        "m": ("ms", lambda: gmpjson.ms(runtime)),
-        "g": ("gs", lambda: Rows(rows)),
-    }
     answer: dict[str, object] = {"go_version": runtime.go_version}
     if "g" in parts:
         answer["clock"] = gmpjson.clock(clock.read(program, runtime))
-    answer |= dict(whole[part] for part in parts)
-    output.json(answer | {"interrupted": lambda: progress.interrupted})
+    if "sched" in parts:
+        answer["sched"] = gmpjson.sched(runtime)
+    if "p" in parts:
+        answer["ps"] = gmpjson.ps(runtime)
+    if "m" in parts:
+        answer["ms"] = gmpjson.ms(runtime)
+    if "g" in parts:
+        answer["gs"] = search.rows(partial(gmpjson.goroutines, runtime), limit)
+    return answer | {"interrupted": search.interrupted}
 
 
 def _page(
-    output: Output,
     program: Program,
     runtime: Runtime,
     parts: Sequence[str],
-    found: Batches,
-    wanted: Filter,
+    search: Search,
     limit: int,
-    progress: Progress,
     by_hand: bool,
-) -> None:
+) -> Doc:
     from gogdb.runtime.duties import duties
     from gogdb.view import expr, gmp
 
     shown: list[Trace] = []
     totals: Totals = Counter()
     if "g" in parts:
-        found = progress.until_interrupted(found)
-        shown, totals = screenful(found, wanted, runtime.gs, runtime.names, limit)
+        shown, totals = search.screenful(limit)
     page = gmp.document(
-        *(runtime, parts, shown, totals, progress.interrupted),
+        *(runtime, parts, shown, totals, search.interrupted()),
         clock=clock.read(program, runtime) if "g" in parts else None,
         duties=duties(program, runtime) if "m" in parts else None,
     )
     if by_hand:
         typed = program.target.binary.has_debug_info
         page = expr.gmp(page, runtime, [trace.g for trace in shown], typed)
-    output.doc(page)
+    return page
 
 
 def complete(words: str) -> list[str]:

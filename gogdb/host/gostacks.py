@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 from gogdb.host import parameters
 from gogdb.host.memory import Dump
 from gogdb.host.output import Arguments, Output, count, parse
-from gogdb.host.progress import Progress
+from gogdb.host.search import Search, searching
 from gogdb.host.selecting import FILTERS, NAMES, add_filters, filter_of, named
 from gogdb.host.session import session
 from gogdb.runtime import rbpchain
-from gogdb.runtime.filters import Filter, first, screenful, select
+from gogdb.runtime.filters import Filter
 from gogdb.runtime.groups import group
 from gogdb.runtime.model import Goroutines, Runtime
 from gogdb.runtime.program import Program
-from gogdb.runtime.shapes import Trace, Traces
+from gogdb.runtime.shapes import Trace
 from gogdb.view import expr, groups, stacks, stacksjson
-from gogdb.view.doc import Doc, Note, Part, Rows
+from gogdb.view.doc import Doc, Note, Part
 
 __all__ = ["complete", "run"]
 
 OPTIONS = (
-    *("--all", "--group", "--memory", "--words", "--frames", "--limit"),
+    *("--all", "--system", "--group", "--memory", "--words", "--frames", "--limit"),
     *("--expr", "--json", "--out"),
 )
 FRAMES = 64  # that are shown unless --frames says otherwise
@@ -35,6 +35,7 @@ def run(words: str, typed: bool) -> None:
     parser.add_argument("gs", nargs="*", metavar="G")
     parser.add_argument("--all", action="store_true")
     add_filters(parser)
+    parser.add_argument("--system", action="store_true")
     parser.add_argument("--group", action="store_true")
     parser.add_argument("--frames", type=count, default=FRAMES)
     parser.add_argument("--limit", type=count)
@@ -46,30 +47,33 @@ def run(words: str, typed: bool) -> None:
     program = session().stopped()
     runtime = program.read()
     wanted = filter_of(options, program)
-    some = any(getattr(options, name[2:]) for name in ("--all", "--group", *FILTERS))
-    gs = runtime.gs if some and not options.gs else Goroutines(named(program, runtime, options.gs))
-    if gs is not runtime.gs:
+    every = any(getattr(options, name[2:]) for name in ("--all", "--group", "--system", *FILTERS))
+    gs = None if every and not options.gs else Goroutines(named(program, runtime, options.gs))
+    if gs is not None:
         wanted = Filter(dead=True)
-    traces = Traces(program, runtime, max(options.frames, 1))
-    progress = Progress(len(gs))
-    found = select(progress.count(gs.batches()), wanted, traces)
     memory = Dump(program, runtime, options.words) if options.memory else None
-    limit = parameters.limit(options.limit)
-    with Output.open(options.out) as output:
-        if options.group:
-            _groups(output, runtime, found, progress, options)
+    frames = max(options.frames, 1)
+    with (
+        Output.open(options.out) as output,
+        searching(program, runtime, wanted, frames, gs=gs, system=options.system) as search,
+    ):
+        told: dict[str, object] = {"go_version": runtime.go_version}
+        limit = options.limit or None  # of JSON, which is for programs
+        most = parameters.limit(options.limit)
+        if options.group and options.json:
+            told["groups"] = groups.as_json(group(search.found())[:limit])
         elif options.json:
-            extra = memory.as_json if memory else None
-            rows = stacksjson.goroutines(first(found, options.limit or None), extra)
-            _json(output, runtime, "goroutines", Rows(progress.until_interrupted(rows)), progress)
+            encode = partial(stacksjson.goroutines, extra=memory.as_json if memory else None)
+            told["goroutines"] = search.rows(encode, limit)
+        elif options.group:
+            found = group(search.found())
+            _show(output, map(groups.parts, found[:most]), len(found), search)
         else:
-            found = progress.until_interrupted(found)
-            shown, totals = screenful(found, wanted, gs, runtime.names, limit)
-            for number, trace in enumerate(shown):
-                if number:
-                    output.line()
-                output.doc(Doc(_parts(program, runtime, trace, memory, options.expr)))
-            _rest(output, len(shown), totals.total(), progress)
+            shown, totals = search.screenful(most)
+            pages = (_parts(program, runtime, one, memory, options.expr) for one in shown)
+            _show(output, pages, totals.total(), search)
+        if options.json:
+            output.json(told | {"interrupted": search.interrupted})
 
 
 def _parts(
@@ -84,35 +88,15 @@ def _parts(
     return [*page, *memory.parts(trace.g)] if memory else page
 
 
-def _groups(
-    output: Output,
-    runtime: Runtime,
-    found: Iterator[Sequence[Trace]],
-    progress: Progress,
-    options: Any,
-) -> None:
-    all_groups = group(progress.until_interrupted(found))
-    if options.json:
-        shown = all_groups[: options.limit or None]
-        _json(output, runtime, "groups", groups.as_json(shown), progress)
-        return
-    shown = all_groups[: parameters.limit(options.limit)]
-    for number, one in enumerate(shown):
-        if number:
+def _show(output: Output, pages: Iterable[Sequence[Part]], total: int, search: Search) -> None:
+    """The pages, and what is not shown, and why."""
+    shown = 0
+    for shown, page in enumerate(pages, 1):
+        if shown > 1:
             output.line()
-        output.doc(Doc(groups.parts(one)))
-    _rest(output, len(shown), len(all_groups), progress)
-
-
-def _json(output: Output, runtime: Runtime, key: str, rows: object, progress: Progress) -> None:
-    told = {"go_version": runtime.go_version, key: rows}
-    output.json(told | {"interrupted": lambda: progress.interrupted})
-
-
-def _rest(output: Output, shown: int, total: int, progress: Progress) -> None:
-    """What is not shown, and why."""
-    if progress.interrupted:
-        output.doc(Doc([Note(progress.interrupted, "warn")]))
+        output.doc(Doc(page))
+    if interrupted := search.interrupted():
+        output.doc(Doc([Note(interrupted, "warn")]))
     elif total > shown:
         output.doc(Doc([Note(f"{total - shown} more: --limit {total} shows them all")]))
 

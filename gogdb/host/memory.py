@@ -32,7 +32,7 @@ class Dump:
         return [memory.picture(g, found, chain, told)] if told else []
 
     def as_json(self, g: G) -> dict[str, object]:
-        return {"memory": memory.as_json(g, *self._words(g))}
+        return {"memory": list(memory.as_json(g, *self._words(g)))}
 
     def _words(self, g: G) -> tuple[Unwound, rbpchain.Chain | None, list[Word]]:
         # each frame is one word at least

@@ -6,7 +6,8 @@ import gc
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeVar
+from types import TracebackType
+from typing import Self, TypeVar
 
 __all__ = ["Progress"]
 
@@ -17,38 +18,60 @@ _AGAIN = 0.2  # s between two lines of it
 
 
 class Progress:
-    """One long work; `interrupted` says how far it got, None when it came to its end."""
+    """One long work; `interrupted` says how far it got, None when it came to its end.
+
+    While it lasts Python collects no garbage: millions of tuples are made, none in a circle.
+    """
 
     def __init__(self, total: int) -> None:
         self._total = total
         self._done = 0
+        self._shown = False
+        self._collects = False
         self.interrupted: str | None = None
+
+    def __enter__(self) -> Self:
+        self._collects = gc.isenabled()
+        gc.disable()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._collects:
+            gc.enable()
+        self._clear()
 
     def count(self, batches: Iterable[Sequence[T]]) -> Iterator[Sequence[T]]:
         """The goroutines as they are taken, each of them counted."""
         due = time.monotonic() + _SILENT
-        shown = False
-        collects = gc.isenabled()
-        gc.disable()  # millions of tuples are made, and none of them in a circle
-        try:
-            for batch in batches:
-                yield batch
-                self._done += len(batch)
-                if time.monotonic() > due:
-                    due = time.monotonic() + _AGAIN
-                    shown = _tell(f"{self._done:,} of {self._total:,} goroutines") or shown
-        finally:
-            if collects:
-                gc.enable()
-            if shown:
-                _tell("")
+        for batch in batches:
+            yield batch
+            self._done += len(batch)
+            if time.monotonic() > due:
+                due = time.monotonic() + _AGAIN
+                told = _tell(f"{self._done:,} of {self._total:,} goroutines")
+                self._shown = told or self._shown
 
     def until_interrupted(self, results: Iterable[T]) -> Iterator[T]:
         """What is made of the goroutines; Ctrl-C is the end of it and no error."""
         try:
             yield from results
         except KeyboardInterrupt:
-            self.interrupted = f"interrupted after {self._done} of {self._total} goroutines"
+            self.stop()
+        self._clear()
+
+    def stop(self) -> None:
+        """It was interrupted here."""
+        self.interrupted = f"interrupted after {self._done} of {self._total} goroutines"
+
+    def _clear(self) -> None:
+        if self._shown:
+            self._shown = False
+            _tell("")
 
 
 def _tell(text: str) -> bool:

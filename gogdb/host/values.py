@@ -14,7 +14,7 @@ from gogdb.host.session import session
 from gogdb.host.target import WORD, GdbMemory, alive
 from gogdb.runtime import goroutines
 from gogdb.runtime.current import current_g
-from gogdb.runtime.model import G, Runtime
+from gogdb.runtime.model import G, M, P, Runtime
 from gogdb.runtime.program import Program
 
 __all__ = ["call"]
@@ -53,21 +53,20 @@ def _find(program: Program, runtime: Runtime, which: gdb.Value) -> G:
 
 
 def _m(which: gdb.Value) -> _Result:
-    _, runtime = _stop()
-    wanted = _id(which, "m")
-    found = next((m.address for m in runtime.ms if m.id == wanted and not m.unreadable), None)
-    if found is None:
-        raise GogdbError(f"no m{wanted}", "`go-gmp m` lists the Ms")
-    return _pointer("runtime.m", found)
+    return _numbered(_stop()[1].ms, which, "m")
 
 
 def _p(which: gdb.Value) -> _Result:
-    _, runtime = _stop()
-    wanted = _id(which, "p")
-    found = next((p.address for p in runtime.ps if p.id == wanted and not p.unreadable), None)
-    if found is None:
-        raise GogdbError(f"no p{wanted}", "`go-gmp p` lists the Ps")
-    return _pointer("runtime.p", found)
+    return _numbered(_stop()[1].ps, which, "p")
+
+
+def _numbered(things: Sequence[M] | Sequence[P], which: gdb.Value, letter: str) -> _Result:
+    wanted = _id(which, letter)
+    found = (thing.address for thing in things if thing.id == wanted and not thing.unreadable)
+    address = next(found, None)
+    if address is None:
+        raise GogdbError(f"no {letter}{wanted}", f"`go-gmp {letter}` lists the {letter.upper()}s")
+    return _pointer(f"runtime.{letter}", address)
 
 
 def _curg() -> _Result:

@@ -122,6 +122,10 @@ class AllGs(Goroutines):
     def _places(self) -> dict[int, int]:
         return {address: index for index, address in enumerate(self.addresses)}
 
+    @cached_property
+    def _by_place(self) -> list[int]:
+        return sorted(self.addresses)
+
     def fields(self, *wanted: str) -> Iterator[tuple[Any, ...] | None]:
         """These fields of each g, None for one that cannot be read."""
         reader = Reader(self._reader.layout, [(path,) for path in wanted])

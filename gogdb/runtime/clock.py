@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gogdb.errors import Unreadable
-from gogdb.runtime.model import SCAN, Runtime
+from gogdb.runtime.model import GLEAKED, GSYSCALL, GWAITING, SCAN, Runtime
 from gogdb.runtime.program import Program
 
 __all__ = ["Clock", "read"]
 
-_BLOCKED = (3, 4, 10)  # _Gsyscall, _Gwaiting (goroutineheader in traceback.go), and _Gleaked
+_BLOCKED = (GSYSCALL, GWAITING, GLEAKED)  # goroutineheader in traceback.go, and _Gleaked
 _NEVER = 1 << 62  # ns; 146 years: no machine has been up so long
 
 # When the runtime last looked at its clock (runtime2.go)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from operator import itemgetter
@@ -11,9 +11,9 @@ from typing import Any
 
 from gogdb.errors import GogdbError
 from gogdb.runtime.model import G, Goroutines, Names, dead
-from gogdb.runtime.shapes import Shape, Trace, Traces
+from gogdb.runtime.shapes import Shape, Trace
 
-__all__ = ["Filter", "Totals", "first", "screenful", "select", "told"]
+__all__ = ["Filter", "Totals", "told"]
 
 Totals = Counter[tuple[str, str]]  # (status, wait reason), "" where nothing is waited for
 
@@ -87,36 +87,3 @@ class Filter:
             found = any(self.where in f.function or self.where in f.file for f in shape.frames)
             self._shapes[shape] = found
         return found
-
-
-def select(
-    batches: Iterable[Sequence[G]], wanted: Filter, traces: Traces
-) -> Iterator[Sequence[Trace]]:
-    """The wanted goroutines with their frames, some at a time."""
-    for gs in batches:
-        yield wanted.traced(traces.of(wanted.of(gs)))
-
-
-def first(batches: Iterator[Sequence[Trace]], count: int | None) -> Iterator[Sequence[Trace]]:
-    """As much of the batches as makes `count`, all of them for None; no more is read for it."""
-    for batch in batches:
-        if count is not None:
-            batch, count = batch[:count], max(count - len(batch), 0)
-        yield batch
-        if count == 0:
-            return
-
-
-def screenful(
-    batches: Iterable[Sequence[Trace]], wanted: Filter, gs: Goroutines, names: Names, count: int
-) -> tuple[list[Trace], Totals]:
-    """`count` goroutines, and how many there are of each kind with those that are not shown."""
-    shown: list[Trace] = []
-    totals: Totals = Counter()
-    for batch in batches:
-        shown += batch[: count - len(shown)]
-        if wanted.where:  # which ones are wanted is known of each only when it was walked
-            totals.update(told(trace.g) for trace in batch)
-        elif len(shown) == count:
-            break
-    return shown, totals if wanted.where else wanted.totals(gs, names)

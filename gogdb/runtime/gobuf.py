@@ -15,7 +15,8 @@ from gogdb.runtime.gogo import FIELDS
 from gogdb.runtime.meaning import Meaning, Sense
 from gogdb.runtime.model import GIDLE, SCAN, G, Gobuf, Runtime
 from gogdb.runtime.program import Program
-from gogdb.runtime.unwind import Frame, unwind
+from gogdb.runtime.rbpchain import slot
+from gogdb.runtime.unwind import Frame, State
 
 __all__ = ["Saved", "examine", "words"]
 
@@ -76,10 +77,7 @@ def examine(program: Program, runtime: Runtime, g: G, sense: Sense) -> Saved:
 
 def _registers(program: Program, runtime: Runtime, g: G) -> Mapping[str, int] | None:
     """The registers of the thread that stands on this g's stack, None when none does."""
-    m = runtime.m(g.m)
-    if m is None or g.address not in (m.curg, m.g0, m.gsignal):
-        return None
-    thread = goroutines.thread_of(program, m)
+    thread = goroutines.thread_at(program, runtime, g)
     if thread is None:
         return None
     registers = program.target.registers(thread)
@@ -89,17 +87,8 @@ def _registers(program: Program, runtime: Runtime, g: G) -> Mapping[str, int] | 
 def _frames(program: Program, g: G, pc: int, sp: int, exact: bool) -> Sequence[Frame]:
     if not sp or sp not in g.stack:
         return ()
-    found = unwind(
-        program.target,
-        program.symtab,
-        pc,
-        sp,
-        g.stack.lo,
-        g.stack.hi,
-        innermost_is_exact=exact,
-        limit=4 * FRAMES,  # inlined ones have no words of their own
-        system=g.system,
-    )
+    start = State(pc, sp, g.stack.lo, g.stack.hi, exact, g.system)
+    found = program.walk(start, 4 * FRAMES)  # inlined ones have no words of their own
     return [frame for frame in found.frames if not frame.inlined][:FRAMES]
 
 
@@ -107,7 +96,7 @@ def _top(program: Program, g: G, sp: int, frames: Sequence[Frame]) -> dict[int, 
     """The word that sp points at, and of each frame the return address and the saved rbp."""
     places = {sp} if sp in g.stack else set()
     for frame in frames:
-        places |= {frame.return_slot, *([frame.cfa - 16] if frame.cfa - frame.sp > 8 else [])}
+        places |= {frame.return_slot, slot(frame) or frame.return_slot}
     if g.system and g.sched.sp in g.stack:  # where the next mcall or systemstack begins
         places.add(g.sched.sp)
     if g.stack.hi - sp <= 8 * 8:  # a new goroutine's stack has little else

@@ -11,7 +11,7 @@ from gogdb.runtime.program import Program
 from gogdb.runtime.unwind import Frame, Unwound
 from gogdb.target.protocol import Thread
 
-__all__ = ["find", "frames", "thread_of", "user_frame"]
+__all__ = ["find", "frames", "thread_at", "thread_of", "user_frame"]
 
 # Packages that nobody calls by their own name
 _INNER = ("runtime.", "internal/")
@@ -68,18 +68,24 @@ def thread_of(program: Program, m: M | None) -> Thread | None:
     return next((t for t in threads if t.lwp == m.procid), None)
 
 
-def frames(program: Program, runtime: Runtime, g: G, limit: int = 64) -> Unwound:
-    """The frames of a g: from where its thread is on its stack, or has left it.
+def thread_at(program: Program, runtime: Runtime, g: G) -> Thread | None:
+    """The thread of the M that has `g` on a CPU, or as its g0 or gsignal; None when none has.
 
     "On a CPU" is decided by m.curg, never by status (proc.go, execute and dropg).
     """
+    m = runtime.m(g.m)
+    if m is None or g.unreadable or g.address not in (m.curg, m.g0, m.gsignal):
+        return None
+    return thread_of(program, m)
+
+
+def frames(program: Program, runtime: Runtime, g: G, limit: int = 64) -> Unwound:
+    """The frames of a g: from where its thread is on its stack, or has left it."""
     if g.unreadable:
         return Unwound((), g.unreadable)
     if g.dead:
         return Unwound((), "dead: it has no frames")
-    m = runtime.m(g.m)
-    at_work = m is not None and g.address in (m.curg, m.g0, m.gsignal)
-    thread = thread_of(program, m) if at_work else None
+    thread = thread_at(program, runtime, g)
     try:
         return program.walk(switches.start(program, runtime, g, thread), limit)
     except GogdbError as error:
@@ -88,10 +94,15 @@ def frames(program: Program, runtime: Runtime, g: G, limit: int = 64) -> Unwound
 
 def user_frame(frames: Sequence[Frame]) -> Frame | None:
     """The innermost frame that is not the runtime's; when all are, the one that parked."""
+    # sync.runtime_Semacquire, time.Sleep and the like are the runtime's under another name
+    home = {_place(frame) for frame in frames if frame.function.startswith("runtime.")} - {""}
     for frame in frames:
-        # sync.runtime_Semacquire and the like are the runtime's too, under another name
-        inner = frame.function.startswith(_INNER) or "/src/runtime/" in frame.file
+        inner = frame.function.startswith(_INNER) or _place(frame) in home
         if not frame.elided and not inner:
             return frame
     waiting = (frame for frame in frames if frame.function not in PARKING)
     return next(waiting, frames[0] if frames else None)
+
+
+def _place(frame: Frame) -> str:
+    return frame.file.rpartition("/")[0]

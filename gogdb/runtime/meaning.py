@@ -88,6 +88,10 @@ class _Span(NamedTuple):
     name: str
     layout: Struct | None  # None for a stack
 
+    def has(self, value: int) -> bool:
+        # hi itself is where an empty stack's sp points
+        return self.start <= value < self.end or (value == self.end and self.layout is None)
+
 
 class Sense:
     """Gives numbers their meaning at one stop."""
@@ -109,12 +113,15 @@ class Sense:
         self._entry_sp = entry_sp
         self._heap = heap
         self._frames = frames
-        known = {g.address for g in (*runtime.system, *runtime.gs)}
-        gs = [*runtime.system, *runtime.gs, *(g for g in extra if g.address not in known)]
-        self._spans = sorted(self._spans_of(runtime, gs), key=lambda span: span.start)
+        self._gs = runtime.gs
+        self._g = program.reader.layout("runtime.g")
+        listed = [g for g in extra if runtime.gs.find(g.address) is None]
+        few = self._spans_of(runtime, [*runtime.system, *listed])
+        self._spans = sorted(few, key=lambda span: span.start)
         self._starts = [span.start for span in self._spans]
 
     def _spans_of(self, runtime: Runtime, gs: Sequence[G]) -> Iterator[_Span]:
+        """All but the goroutines, of which there may be very many."""
         layout = self._program.reader.layout
 
         def struct(kind: str, address: int, name: str) -> _Span:
@@ -150,12 +157,20 @@ class Sense:
 
     def _span(self, value: int) -> _Span | None:
         index = bisect_right(self._starts, value) - 1
-        if index < 0:
+        span = self._spans[index] if index >= 0 else None
+        if span is None or not span.has(value):
+            span = self._goroutine(value)
+        return span
+
+    def _goroutine(self, value: int) -> _Span | None:
+        """The stack of a goroutine, or its g."""
+        if self._program.target.symbols.section(value):  # neither is ever in the file
             return None
-        span = self._spans[index]
-        # hi itself is where an empty stack's sp points
-        inside = value < span.end or (value == span.end and span.layout is None)
-        return span if inside else None
+        if (g := self._gs.on_stack(value)) is not None:
+            return _Span(g.stack_lo, g.stack_hi, g.label, None)
+        if (g := self._gs.around(value, self._g.size)) is not None:
+            return _Span(g.address, g.address + self._g.size, g.label, self._g)
+        return None
 
     def _in_file(self, value: int) -> Meaning | None:
         symbols, function = self._program.target.symbols, self._program.symtab.function(value)

@@ -6,6 +6,7 @@ be read, is None.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,7 +29,14 @@ __all__ = [
 ]
 
 SCAN = 0x1000  # _Gscan: the collector holds the goroutine's stack (runtime2.go)
-GIDLE, GRUNNABLE, GRUNNING, GWAITING, GDEAD = 0, 1, 2, 4, 6  # their names are in the binary
+GIDLE, GRUNNABLE, GRUNNING, GSYSCALL, GWAITING, GDEAD = (
+    0,
+    1,
+    2,
+    3,
+    4,
+    6,
+)  # their names are in the binary
 GLEAKED, GDEADEXTRA = 10, 11  # since go1.26
 
 
@@ -223,6 +231,33 @@ class Goroutines(Sequence[G]):
     def _by_address(self) -> Mapping[int, G]:
         return {g.address: g for g in self}
 
+    @cached_property
+    def _by_stack(self) -> tuple[list[int], list[int]]:
+        """Where stacks begin, rising, and whose they are."""
+        found = sorted((g.stack_lo, place) for place, g in enumerate(self) if g.stack_hi)
+        return [lo for lo, _ in found], [place for _, place in found]
+
+    def on_stack(self, address: int) -> G | None:
+        """The one whose stack `address` is on."""
+        starts, places = self._by_stack
+        index = bisect_right(starts, address) - 1
+        # hi itself is on it, unless another stack begins there
+        for place in reversed(places[max(index - 1, 0) : index + 1]):
+            if (g := self[place]).has(address):
+                return g
+        return None
+
+    @cached_property
+    def _by_place(self) -> list[int]:
+        return sorted(g.address for g in self)
+
+    def around(self, address: int, size: int) -> G | None:
+        """The one of whose `size` bytes `address` is one."""
+        index = bisect_right(self._by_place, address) - 1
+        if index < 0 or address >= self._by_place[index] + size:
+            return None
+        return self.find(self._by_place[index])
+
     def find(self, address: int) -> G | None:
         """The one at `address`."""
         return self._by_address.get(address)
@@ -353,7 +388,8 @@ class Runtime:
     def owner(self, address: int) -> G | None:
         """The g whose stack `address` lies on: rather one that is on a CPU."""
         at_work = (g for m in self.ms if (g := self.g(m.curg)))
-        return next((g for g in chain(self.system, at_work, self.gs) if g.has(address)), None)
+        few = (g for g in chain(self.system, at_work) if g.has(address))
+        return next(few, None) or self.gs.on_stack(address)
 
     def kept(self) -> Runtime:
         """The same with every goroutine read: it stays true when the program goes on."""

@@ -76,13 +76,6 @@ class Program:
         stack = owner.stack
         return self.walk(State(pc, sp, stack.lo, stack.hi, True, owner.system), limit)
 
-    def saved_frames(self, g: G, limit: int = 64) -> Unwound:
-        """The frames of a goroutine that is on no CPU, from what was saved when it left."""
-        try:
-            return self.walk(saved(g), limit)
-        except GogdbError as error:
-            return Unwound((), error.message)
-
     def walk(self, start: State, limit: int) -> Unwound:
         """The frames from a place on a stack on, at most `limit`."""
         try:

@@ -15,7 +15,7 @@ from typing import Literal
 
 from gogdb.errors import Unreadable
 from gogdb.runtime import switches
-from gogdb.runtime.goroutines import thread_of
+from gogdb.runtime.goroutines import thread_at
 from gogdb.runtime.model import G, Runtime
 from gogdb.runtime.program import Program
 from gogdb.runtime.unwind import Frame, Unwound
@@ -107,9 +107,7 @@ class Chain:
 
 def start(program: Program, runtime: Runtime, g: G) -> Start:
     """What rbp is where `g` goes on: the thread's, or what was saved when it left."""
-    m = runtime.m(g.m)
-    at_work = m is not None and g.address in (m.curg, m.g0, m.gsignal)
-    there = switches.context(program, runtime, g, thread_of(program, m) if at_work else None)
+    there = switches.context(program, runtime, g, thread_at(program, runtime, g))
     if there is not None:
         return Start(there.rbp, "rbp", True)
     if g.syscallsp and isinstance(g.syscallbp, int):

@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from gogdb.runtime import goroutines
-from gogdb.runtime.model import GDEAD, GDEADEXTRA, SCAN, G, Runtime
+from gogdb.runtime.model import GDEAD, GDEADEXTRA, GSYSCALL, SCAN, G, Runtime
 from gogdb.runtime.program import Program
 from gogdb.runtime.unwind import Frame, Unwound
 from gogdb.target.bulk import pieces
@@ -24,6 +24,7 @@ __all__ = ["Shape", "Trace", "Traces"]
 
 _WINDOW = 16384  # bytes of a stack that are read at first: nearly all that wait use less
 _DEAD = {status | scan for status in (GDEAD, GDEADEXTRA) for scan in (0, SCAN)}
+_SYSCALL = {GSYSCALL, GSYSCALL | SCAN}
 _KEPT = itemgetter(
     *map(
         G._fields.index,
@@ -91,7 +92,9 @@ class Traces:
             address, status, lo, hi, sp, pc, syscallsp, syscallpc = kept
             if syscallsp:
                 sp, pc = syscallsp, syscallpc
-            if lo <= sp < hi and status not in _DEAD and address not in at_work:
+            # One that has entered the kernel is told from where it said so: like one that waits.
+            rests = address not in at_work or (syscallsp and status in _SYSCALL)
+            if rests and lo <= sp < hi and status not in _DEAD:
                 starts.append(sp)
                 ends.append(hi if hi - sp < window else sp + window)
                 resting.append(place)

@@ -12,15 +12,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from gogdb.errors import GogdbError, Unreadable
-from gogdb.runtime.model import SCAN, G, M, Runtime
+from gogdb.runtime.model import GSYSCALL, SCAN, G, M, Runtime
 from gogdb.runtime.program import Program, saved
 from gogdb.runtime.unwind import State
 from gogdb.target import amd64
 from gogdb.target.protocol import Thread
 
 __all__ = ["Context", "context", "start"]
-
-GSYSCALL = 3  # _Gsyscall (runtime2.go)
 
 SIGTRAMP = "runtime.sigtramp"
 CGOCALLBACK = "runtime.cgocallback"

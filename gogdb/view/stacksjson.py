@@ -20,9 +20,11 @@ _BLOCK = 16  # bits
 _MOST = 4096  # such texts that are kept, of some KB each
 
 
+Extra = Callable[[G], Mapping[str, object]]
+
+
 def goroutines(
-    batches: Iterable[Sequence[Trace]],
-    extra: Callable[[G], Mapping[str, object]] | None = None,
+    batches: Iterable[Sequence[Trace]], extra: Extra | None = None
 ) -> Iterator[list[str]]:
     """Each stack as the text of a JSON object: a million of them are quick to write.
 
@@ -44,7 +46,7 @@ def goroutines(
                 if len(parts) > 1:
                     known[key] = parts
             name = f"g{goid}" if goid else g.label
-            more = ", " + json.dumps(dict(extra(g)), default=list)[1:-1] if extra else ""
+            more = ", " + json.dumps(extra(g))[1:-1] if extra else ""
             rows.append(
                 f'{{"goid": {goid}, "name": "{name}", {heads[_KIND(g)]}, '
                 f'"stack": {{"lo": "{lo:#x}", "hi": "{hi:#x}", '
