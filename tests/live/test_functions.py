@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.conftest import PROGRAMS, Compile, Open
-from tests.live.session import Session
+from tests.live.session import ENVIRONMENT, Session
 from tests.live.test_errors import line
 
 LANGUAGES = ("auto", "go", "c", "asm")
@@ -97,6 +97,8 @@ def test_leave_everything_as_it_was(waiting: Session) -> None:
 def test_stop_in_one_goroutine(open_gdb: Open, compiled: Compile, flags: tuple[str, ...]) -> None:
     """A condition lets all the others go by, on whichever threads they are."""
     session = open_gdb(compiled("workers", *flags))
+    # A thread that is preempted while it steps over the breakpoint comes to it once more
+    session.quietly(f"set exec-wrapper {ENVIRONMENT} GODEBUG=asyncpreemptoff=1")
     session.run("break main.worker")
     session.run("run")
     session.run("delete 1")

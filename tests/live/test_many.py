@@ -1,0 +1,91 @@
+"""Many goroutines: groups, the system's own stacks, limits, and Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.live.conftest import Compile, Open
+from tests.live.session import Session
+
+# The third stack that is walked takes as long as the test wants
+BLOCKED = """python
+import time
+from gogdb.runtime import goroutines
+_frames, _walked = goroutines.frames, []
+def frames(*arguments):
+    _walked.append(arguments)
+    if len(_walked) == 3:
+        print("NOW", flush=True)
+        time.sleep(60)
+    return _frames(*arguments)
+goroutines.frames = frames
+end"""
+
+
+@pytest.fixture
+def standing(open_gdb: Open, compiled: Compile) -> Session:
+    """In a program with goroutines that are parked, run and have not begun."""
+    session = open_gdb(compiled("frames", "-gcflags", "-N -l"))
+    session.run("break main.look")
+    session.run("run")
+    return session
+
+
+def stacks(session: Session, options: str, key: str = "goroutines") -> Any:
+    told = json.loads(session.run(f"go-stacks {options} --json"))
+    assert list(told) == ["go_version", key, "interrupted"]
+    assert told["interrupted"] is None
+    return told[key]
+
+
+def calls(g: dict[str, Any]) -> str:
+    return json.dumps(
+        [[frame[key] for key in ("function", "file", "line")] for frame in g["frames"]]
+    )
+
+
+def test_groups_are_the_stacks_counted(standing: Session) -> None:
+    gs = stacks(standing, "--all")
+    groups = stacks(standing, "--group", "groups")
+    assert {calls(group): group["count"] for group in groups} == Counter(map(calls, gs))
+    assert [group["count"] for group in groups] == sorted(
+        (group["count"] for group in groups), reverse=True
+    )
+    by_calls = {calls(group): group for group in groups}
+    for g in gs:
+        assert g["goid"] in by_calls[calls(g)]["goids"]
+    page = standing.run("go-stacks --group --limit 1")
+    first = groups[0]
+    many = "1 goroutine" if first["count"] == 1 else f"{first['count']} goroutines"
+    assert many in page
+    assert first["frames"][0]["function"] in page
+    assert f"{len(groups) - 1} more: --limit {len(groups)} shows them all" in page
+
+
+def test_system_stacks_come_first(standing: Session) -> None:
+    ms = json.loads(standing.run("go-gmp m --json"))["ms"]
+    gs = stacks(standing, "--system")
+    system = [g for g in gs if not g["goid"]]
+    assert gs[: len(system)] == system
+    names = {f"m{m['id']}.{kind}" for m in ms for kind in ("g0", "gsignal")}
+    assert {g["name"] for g in system} == names - {"m0.g0"} | {"g0"}
+    assert gs[len(system) :] == stacks(standing, "--all")
+
+
+def test_interrupted(standing: Session, tmp_path: Path) -> None:
+    """Ctrl-C ends a long command with what it has, and says so."""
+    for line in BLOCKED.split("\n"):
+        standing.send(line)
+    standing.run("echo")
+    standing.send(f"go-stacks --all --json --out {tmp_path}/stacks.json")
+    standing.wait_for("NOW")
+    standing.interrupt()
+    told = json.loads((tmp_path / "stacks.json").read_text())
+    assert re.fullmatch(r"interrupted after \d+ of \d+ goroutines", told["interrupted"])
+    assert stacks(standing, "--all")

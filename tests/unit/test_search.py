@@ -1,0 +1,76 @@
+"""A search that is interrupted ends with what it has."""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections.abc import Iterator, Sequence
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+from gogdb.host.search import Search, searching
+from gogdb.render.json import dump
+from gogdb.runtime.filters import Filter
+from gogdb.runtime.model import G, Goroutines
+from gogdb.view import gmpjson
+from tests.unit import made
+
+GS = [made.g(n, "dead") for n in range(1, 9)]
+RUNTIME = made.runtime(gs=GS, names=GS[0].names)
+DEAD = Filter(status="dead")  # their frames take no program to tell
+
+
+class Interrupted(Goroutines):
+    """Ctrl-C comes while the second half is read."""
+
+    def batches(self) -> Iterator[Sequence[G]]:
+        yield self[:4]
+        raise KeyboardInterrupt
+
+
+def search(gs: Goroutines, **other: Any) -> Any:
+    nobody: Any = SimpleNamespace(target=None)  # nothing is read of the dead
+    return searching(nobody, RUNTIME, DEAD, 8, gs=gs, **other)
+
+
+def as_json(found: Search, limit: int | None = None) -> Any:
+    text: list[str] = []
+    rows = found.rows(partial(gmpjson.goroutines, RUNTIME), limit)
+    dump({"gs": rows, "interrupted": found.interrupted}, text.append)
+    return json.loads("".join(text))
+
+
+def test_json_is_whole() -> None:
+    with search(Interrupted(RUNTIME.gs)) as found:
+        told = as_json(found)
+    assert [g["goid"] for g in told["gs"]] == [1, 2, 3, 4]
+    assert told["interrupted"] == "interrupted after 4 of 8 goroutines"
+
+
+def test_a_screenful_says_so() -> None:
+    with search(Interrupted(RUNTIME.gs)) as found:
+        shown, _ = found.screenful(100)
+        assert [trace.g.goid for trace in shown] == [1, 2, 3, 4]
+        assert found.interrupted() == "interrupted after 4 of 8 goroutines"
+
+
+def test_a_limit_reads_no_more_than_it_must() -> None:
+    with search(Interrupted(RUNTIME.gs)) as found:
+        assert [g["goid"] for g in as_json(found, 3)["gs"]] == [1, 2, 3]
+        assert found.interrupted() is None
+
+
+def test_to_the_end() -> None:
+    with search(RUNTIME.gs) as found:
+        shown, totals = found.screenful(3)
+        assert [trace.g.goid for trace in shown] == [1, 2, 3]
+        assert totals == {("dead", ""): 8}
+        assert found.interrupted() is None
+
+
+def test_garbage_is_collected_again() -> None:
+    assert gc.isenabled()
+    with search(RUNTIME.gs):
+        assert not gc.isenabled()
+    assert gc.isenabled()
