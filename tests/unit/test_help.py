@@ -1,0 +1,30 @@
+"""docs/commands.md says what GDB's help says, and the help fits a terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gogdb.host.help import COMMANDS, FUNCTIONS, markdown
+
+PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
+TEXTS = COMMANDS | FUNCTIONS
+
+
+def test_the_page_is_the_help(update: bool) -> None:
+    if update:
+        PAGE.write_text(markdown(), encoding="utf-8")
+    assert PAGE.read_text(encoding="utf-8") == markdown()
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_form(name: str) -> None:
+    """One line, a blank one, the usage; at the end an example; 80 columns of ASCII."""
+    lines = TEXTS[name].split("\n")
+    assert lines[0].endswith(".")
+    assert (lines[1], lines[2].split()[0], lines[2].split()[1].lstrip("$")) == ("", "Usage:", name)
+    assert any(line == "Example:" for line in lines)
+    assert lines[-1].startswith("  (gdb) ")
+    assert TEXTS[name].isascii()
+    assert max(map(len, lines)) <= 80
