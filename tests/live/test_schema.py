@@ -1,0 +1,72 @@
+"""What the commands answer is what docs/schema promises, at stops that have little in common."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from tests.live.conftest import Compile, Open
+from tests.live.session import Session
+
+SCHEMAS = Path(__file__).parents[2] / "docs" / "schema"
+SNAPSHOTS = (
+    *("go-gmp", "go-gmp sched", "go-gmp p", "go-gmp m", "go-gmp g --status dead"),
+    *("go-gobuf", "go-gobuf g0 m0.gsignal 1 2"),
+    *("go-stacks", "go-stacks --system", "go-stacks --all --memory", "go-stacks --group"),
+)
+
+
+def schema(command: str) -> Draft202012Validator:
+    told = json.loads((SCHEMAS / f"{command.split()[0]}.json").read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(told)
+    return Draft202012Validator(told)
+
+
+def check(session: Session, command: str) -> Any:
+    answer = json.loads(session.run(f"{command} --json"))
+    wrong = [f"{error.json_path}: {error.message}" for error in schema(command).iter_errors(answer)]
+    assert (command, wrong) == (command, [])
+    return answer
+
+
+@pytest.mark.parametrize("command", ["go-gmp", "go-gobuf", "go-stacks"])
+def test_a_schema_notices(booting: Session, command: str) -> None:
+    """Each key of an answer that is lacking, and one too many."""
+    booting.run("break main.add")
+    booting.run("run")
+    answer = check(booting, command)
+    rows = next(value for value in answer.values() if isinstance(value, list))
+    for key in list(rows[0]):
+        kept = rows[0].pop(key)
+        assert not schema(command).is_valid(answer), key
+        rows[0][key] = kept
+    rows[0]["more"] = 1
+    assert not schema(command).is_valid(answer)
+
+
+def test_while_goroutines_are_parked(open_gdb: Open, compiled: Compile) -> None:
+    session = open_gdb(compiled("frames", "-gcflags", "-N -l"))
+    session.run("break main.look")
+    session.run("run")
+    for command in SNAPSHOTS:
+        check(session, command)
+
+
+def test_before_the_runtime_has_begun(booting: Session) -> None:
+    booting.run("go-boot until entry")
+    for command in ("go-gmp", "go-gobuf g0", "go-stacks g0", "go-stacks --group"):
+        check(booting, command)
+
+
+@pytest.mark.parametrize("name", ["boot", "cgo"])
+def test_the_walk(open_gdb: Open, build: Callable[..., Path], name: str) -> None:
+    session = open_gdb(build(name))
+    answer = check(session, "go-boot")
+    assert answer["summary"]["complete"]
+    for command in ("list", "diff entry add", "show add", "stop"):
+        check(session, f"go-boot {command}")
