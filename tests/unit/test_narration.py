@@ -13,7 +13,8 @@ from gogdb.boot.narration import narration
 from gogdb.boot.stages import STAGES
 from tests.unit.walks import VERSIONS, load, walk
 
-WORDS = tomllib.loads((Path(package.__file__).parent / "en.toml").read_text(encoding="utf-8"))
+FILE = Path(package.__file__).parent / "en/stages.toml"
+WORDS = tomllib.loads(FILE.read_text(encoding="utf-8"))
 MORE = ("moved", "stayed", "at_once", "later", "loaded")
 # Claims that only some builds or machines have: cgo, a cgroup's limit, GOMAXPROCS not set
 ELSEWHERE = {

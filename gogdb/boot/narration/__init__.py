@@ -1,4 +1,4 @@
-"""The words of the walk, a file for each language, keyed by stage and claim id."""
+"""The words of the walk, a folder for each language, keyed by stage and claim id."""
 
 from __future__ import annotations
 
@@ -64,5 +64,5 @@ class Narration:
 @cache
 def narration(language: str) -> Narration:
     """The words in a language: "en"."""
-    file = Path(__file__).with_name(f"{language}.toml")
+    file = Path(__file__).parent / language / "stages.toml"
     return Narration(tomllib.loads(file.read_text(encoding="utf-8")))
