@@ -16,6 +16,7 @@ from gogdb.boot.stages import (
     Entry,
     ProgramEntry,
     Return,
+    Saved,
     Stage,
 )
 from gogdb.errors import Unreadable
@@ -46,7 +47,7 @@ def locate_all(target: Target) -> dict[str, Located]:
 
 
 def locate(target: Target, stage: Stage) -> Located:
-    """One stage. An address that is known only at run time (`Return`) is 0."""
+    """One stage. An address that is known only at run time (`Return`, `Saved`) is 0."""
     if stage.absent == "cgo" and has_cgo(target):
         return Located({}, "cgo")
     if stage.absent == "no-add" and function(target.symbols, "main.add.abi0") is None:
@@ -69,7 +70,7 @@ def has_cgo(target: Target) -> bool:
 def _address(target: Target, anchor: Anchor) -> int | None:
     if isinstance(anchor, ProgramEntry):
         return target.binary.entry + target.slide
-    if isinstance(anchor, Return):
+    if isinstance(anchor, Return | Saved):
         return 0
     symbol = function(target.symbols, anchor.function)
     if symbol is None:
@@ -99,7 +100,7 @@ def _address(target: Target, anchor: Anchor) -> int | None:
 
 def _words(anchor: Anchor) -> str:
     match anchor:
-        case ProgramEntry() | Return():
+        case ProgramEntry() | Return() | Saved():
             return "the entry point"
         case Entry(name):
             return f"function {name}"

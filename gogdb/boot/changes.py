@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gogdb.boot.moment import Change, Moment
-from gogdb.runtime.model import G, M
+from gogdb.runtime.model import G, M, Runtime
 
-__all__ = ["compare", "facts"]
+__all__ = ["compare", "facts", "round_facts"]
 
 REGISTERS = ("rsp", "rbp", "r14", "fs_base")
 
 
-def compare(before: Moment | None, after: Moment) -> list[Change]:
+def compare(
+    before: Moment | None,
+    after: Moment,
+    told: Callable[[Moment], Mapping[str, object]] | None = None,
+) -> list[Change]:
     """The values that differ, in the order in which a reader meets them."""
     if before is None:
         return []
-    old, new = facts(before), facts(after)
+    told = told or facts
+    old, new = told(before), told(after)
     names = [*new, *(name for name in old if name not in new)]
     found = []
     for name in names:
@@ -69,6 +75,27 @@ def facts(moment: Moment) -> dict[str, object]:
     for name in ("maxmcount", "mnext", "npidle", "nmidle", "nmspinning", "runqsize", "ngsys"):
         found[f"sched.{name}"] = getattr(sched, name)
     found["sched.pidle"] = tuple(sched.pidle)
+    found |= _ps(runtime)
+    if moment.main is not None:
+        found |= _g("g1", moment.main)
+    return found
+
+
+def round_facts(moment: Moment) -> dict[str, object]:
+    """What a round may change: its goroutine, the Ms and Ps and what waits for them.
+
+    Registers are left out: the next stop may well be on another thread.
+    """
+    runtime = moment.runtime
+    found = _g(moment.main.label, moment.main) if moment.main is not None else {}
+    for m in runtime.ms:
+        found |= {f"m{m.id}.curg": _Pointer(m.curg), f"m{m.id}.p": _Pointer(m.p)}
+    found |= {"sched.runq": tuple(runtime.sched.runq), "sched.npidle": runtime.sched.npidle}
+    return found | _ps(runtime)
+
+
+def _ps(runtime: Runtime) -> dict[str, object]:
+    found: dict[str, object] = {}
     for p in runtime.ps:
         name = f"p{p.id}"
         found[f"{name}.status"] = p.status
@@ -76,8 +103,6 @@ def facts(moment: Moment) -> dict[str, object]:
         found[f"{name}.runnext"] = _Pointer(p.runnext)
         found[f"{name}.runq"] = tuple(p.runq)
         found[f"{name}.schedtick"] = p.schedtick
-    if moment.main is not None:
-        found |= _g("g1", moment.main)
     return found
 
 

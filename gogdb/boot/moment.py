@@ -39,9 +39,9 @@ class Moment:
     file: str
     line: int
     runtime: Runtime
-    m0: M
-    g0: G
-    main: G | None  # the main goroutine, once newproc1 has its g
+    m0: M  # in a round: the M of the thread
+    g0: G  # and its g0
+    main: G | None  # the main goroutine, once newproc1 has its g; in a round the one followed
     words: Mapping[int, int]
     frames: Sequence[Frame]
     meanings: Mapping[str, Meaning]  # of the registers, and "tls"
@@ -121,18 +121,22 @@ def observe(
     main_g: int = 0,
     entry_sp: int = 0,
     known_frames: Sequence[Frame] = (),
+    its_m: bool = False,
 ) -> Moment:
     """Read everything about the stop that the program is at.
 
     `main_g` is the main goroutine's address once known, `entry_sp` rsp at the entry point;
-    `known_frames` those of the last stop: rbp may still mark a frame of the stack left behind.
+    `known_frames` those of the last stop: rbp may still mark a frame of the stack left behind;
+    `its_m`: m0 and g0 are to be those of the selected thread.
     """
     target, reader = program.target, program.reader
     registers = target.registers()
     runtime = program.read().kept()
     thread = target.selected_thread()
-    m0 = reader.m(runtime.m0)
-    g0 = reader.g(runtime.g0, "g0")
+    lwp = thread.lwp if thread else 0
+    m = next((m for m in runtime.ms if its_m and m.procid == lwp), None)
+    m0 = m or reader.m(runtime.m0)
+    g0 = (runtime.g(m.g0) if m else None) or reader.g(runtime.g0, "g0")
     main = reader.g(main_g) if main_g else None
     slot = tls_slot(registers["fs_base"], target.binary.tls_offset)
     try:
@@ -158,7 +162,7 @@ def observe(
     saved = {word for b in gobufs for word in (b.sp, b.pc, b.g, b.ctxt, b.bp, b.ret or 0)}
     return Moment(
         label=label,
-        lwp=thread.lwp if thread else 0,
+        lwp=lwp,
         registers=registers,
         tls=slot,
         g=g,

@@ -24,8 +24,10 @@ __all__ = [
     "Entry",
     "ProgramEntry",
     "Return",
+    "Saved",
     "Stage",
     "find",
+    "hex_pattern",
 ]
 
 
@@ -80,7 +82,12 @@ class Return:
     """Where the function entered at the stop before returns to: the word at its rsp."""
 
 
-Anchor = ProgramEntry | Entry | AtCall | AfterCall | AtBytes | AfterBytes | Return
+@dataclass(frozen=True)
+class Saved:
+    """Where a goroutine is to go on: the pc in its gobuf, before gogo loads it."""
+
+
+Anchor = ProgramEntry | Entry | AtCall | AfterCall | AtBytes | AfterBytes | Return | Saved
 
 
 @dataclass(frozen=True)
@@ -97,7 +104,7 @@ class Stage:
     number: int = field(default=0, compare=False)
 
 
-def _hex(*codes: str) -> tuple[bytes, ...]:
+def hex_pattern(*codes: str) -> tuple[bytes, ...]:
     """Patterns from hex; `..` stands for any byte."""
     return tuple(
         b"".join(b"." if pair == ".." else re.escape(bytes.fromhex(pair)) for pair in code.split())
@@ -113,19 +120,19 @@ _RT0 = "runtime.rt0_go"
 _NEWPROC1 = "runtime.newproc1"
 
 # MOVQ SP, (g_stack+stack_hi)(DI)
-_STORE_HI = _hex("48 89 67 08")
+_STORE_HI = hex_pattern("48 89 67 08")
 # MOVQ $0x123, g(BX): the slot's offset stands in the instruction, or in BX for a PIE
-_STORE_MAGIC = _hex("64 48 c7 04 25 .. .. .. .. 23 01 00 00", "64 48 c7 03 23 01 00 00")
+_STORE_MAGIC = hex_pattern("64 48 c7 04 25 .. .. .. .. 23 01 00 00", "64 48 c7 03 23 01 00 00")
 # MOVQ CX, g(BX), with CX = &runtime.g0
-_STORE_G0 = _hex("64 48 89 0c 25 .. .. .. ..", "64 48 89 0b")
+_STORE_G0 = hex_pattern("64 48 89 0c 25 .. .. .. ..", "64 48 89 0b")
 # MOVQ AX, g_m(CX)
-_STORE_M = _hex("48 89 41 30")
+_STORE_M = hex_pattern("48 89 41 30")
 # MOVQ gobuf_sp(BX), SP
-_LOAD_SP = _hex("48 8b 23")
+_LOAD_SP = hex_pattern("48 8b 23")
 # JMP BX
-_JUMP = _hex("ff e3")
+_JUMP = hex_pattern("ff e3")
 # The frame pointer's save: PUSHQ BP; MOVQ SP, BP since go1.21, before it a store and LEAQ
-_PROLOGUE = _hex(
+_PROLOGUE = hex_pattern(
     "55 48 89 e5",
     "48 89 6c 24 .. 48 8d 6c 24 ..",
     "48 89 ac 24 .. .. .. .. 48 8d ac 24 .. .. .. ..",

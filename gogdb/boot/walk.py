@@ -7,19 +7,16 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from gogdb.boot.anchors import Located, locate_all
 from gogdb.boot.changes import compare
 from gogdb.boot.claims import Scene, check
-from gogdb.boot.moment import Listing, Moment, Record, observe
+from gogdb.boot.listing import listing
+from gogdb.boot.moment import Moment, Record, observe
 from gogdb.boot.stages import STAGES, Return, Stage, find
 from gogdb.errors import GogdbError, Unreadable
-from gogdb.runtime.notes import notes
 from gogdb.runtime.program import Program
 from gogdb.runtime.unwind import Frame
 from gogdb.target.amd64 import tls_slot
 from gogdb.target.protocol import Debugger, Stop
 
 __all__ = ["Walk"]
-
-SOURCE_LINES = (4, 5)  # before and after the stop
-INSTRUCTIONS = (4, 4)
 
 
 class Walk:
@@ -216,20 +213,5 @@ class Walk:
             claims,
             scene.values,
             compare(before, moments[-1]),
-            self._listing(main),
+            listing(self.program, main),
         )
-
-    def _listing(self, moment: Moment) -> Listing:
-        target, pc = self.program.target, moment.pc
-        symbol = target.symbols.at(pc)
-        code = target.instructions(symbol.address, pc + 40) if symbol else ()
-        at = next((i for i, found in enumerate(code) if found.address == pc), 0)
-        code = code[max(0, at - INSTRUCTIONS[0]) : at + INSTRUCTIONS[1] + 1]
-        if symbol:
-            code = [i for i in code if i.address < symbol.address + symbol.size]
-        told = notes(code, pc, moment.registers, moment.sense, target.binary.tls_offset)
-        first, last = max(1, moment.line - SOURCE_LINES[0]), moment.line + SOURCE_LINES[1]
-        lines = target.source(moment.file, pc, first, last) if moment.file else None
-        if lines is None or first + len(lines) <= moment.line:  # another file of that name
-            return Listing((), tuple(code), told)
-        return Listing(tuple(enumerate(lines, first)), tuple(code), told)
