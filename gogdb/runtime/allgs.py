@@ -19,7 +19,7 @@ from gogdb.target.protocol import Memory
 
 __all__ = ["AllGs", "GReader"]
 
-_FIRST, _BATCH = 256, 8192  # gs whose memory is held at a time
+_FIRST, _BATCH = 256, 512  # gs whose memory is held at a time
 
 # The fields of a G from stack_lo on
 _FIELDS = (
