@@ -23,7 +23,8 @@ from gogdb.view.doc import (
     Table,
     Text,
 )
-from gogdb.view.words import address, hexed, meaning, short
+from gogdb.view.rows import hexed
+from gogdb.view.words import address, meaning, short
 
 __all__ = ["LOADS", "as_json", "parts", "table"]
 

@@ -9,16 +9,11 @@ from gogdb.runtime.meaning import Meaning
 from gogdb.view.doc import Cell, Role
 
 __all__ = [
-    *("address", "duration", "hexed", "meaning", "name", "number", "ranges"),
+    *("address", "duration", "meaning", "name", "number", "ranges"),
     *("register_means", "short"),
 ]
 
 _UNITS = (("d", 24 * 60 * 60), ("h", 60 * 60), ("min", 60), ("s", 1))  # s
-
-
-def hexed(value: int | None) -> str | None:
-    """An address for JSON: a hex string, None for what could not be read."""
-    return None if value is None else f"{value:#x}"
 
 
 def address(value: int, changed: bool = False) -> Cell:
