@@ -16,13 +16,12 @@ REGISTERS = ("rsp", "rbp", "r14", "fs_base")
 def compare(
     before: Moment | None,
     after: Moment,
-    told: Callable[[Moment], Mapping[str, object]] | None = None,
+    of: Callable[[Moment], Mapping[str, object]] | None = None,
 ) -> list[Change]:
     """The values that differ, in the order in which a reader meets them."""
     if before is None:
         return []
-    told = told or facts
-    old, new = told(before), told(after)
+    old, new = (of or facts)(before), (of or facts)(after)
     names = [*new, *(name for name in old if name not in new)]
     found = []
     for name in names:

@@ -6,7 +6,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from gogdb.boot.anchors import Located, locate
+from gogdb.boot.anchors import locate
 from gogdb.boot.changes import compare, round_facts
 from gogdb.boot.claims.round import check
 from gogdb.boot.claims.scene import Scene
@@ -25,11 +25,11 @@ from gogdb.boot.round import (
     ToStatus,
     legs,
 )
-from gogdb.boot.stages import Saved
+from gogdb.boot.stages import AfterCall, Anchor, Return, Saved
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.runtime.model import GLEAKED, SCAN, G
 from gogdb.runtime.program import Program
-from gogdb.target.protocol import Debugger, Stop
+from gogdb.target.protocol import Debugger, Resumed, Stop
 
 __all__ = ["Follow"]
 
@@ -37,10 +37,16 @@ GPREEMPTED = 9  # waits for whoever stopped it, and has no wait reason (runtime2
 
 
 class Follow:
-    """A round of one goroutine. `records` holds the legs so far, `over` why there are no more."""
+    """A round of one goroutine. `records` holds the legs so far.
 
-    def __init__(self, debugger: Debugger, program: Program, g: G) -> None:
-        """Raises `GogdbError` when there is nothing to follow."""
+    `over` is how the program came to rest when that was at none of the round's places.
+    """
+
+    def __init__(self, debugger: Debugger, program: Program, g: G, way: str = "") -> None:
+        """`way`: only when it leaves the CPU this way, one of `LEAVING`.
+
+        Raises `GogdbError` when there is nothing to follow.
+        """
         if g.system:
             raise GogdbError(
                 f"{g.label} is a system stack: no scheduler ever puts it on a CPU",
@@ -50,26 +56,22 @@ class Follow:
             raise GogdbError(
                 f"goroutine {g.name} {g.unreadable or 'is dead'}", "`go-gmp g` lists the living"
             )
-        self._debugger, self.program, self.g = debugger, program, g
+        self._debugger, self.program, self.g, self._way = debugger, program, g, way
         self.records: list[Record] = []
-        self.over = ""
+        self.over: Resumed | None = None
         self._located = {leg.id: locate(program.target, leg) for leg in LEGS.values()}
         self._moments: list[Moment] = []  # of the leg that is under way
         self._return = 0  # where the function that was entered last returns to
         self._p = 0  # the P that it had when it went into the kernel
 
-    @property
-    def located(self) -> dict[str, Located]:
-        return self._located
-
     def run(self) -> Generator[Record]:
         """Follow it, a record a leg. Nothing stays in the debugger, however it ends."""
         try:
-            leg = self._found()
+            leg = None if self._way else self._found()
             if leg is not None:
                 self._observe("at")
                 yield self._finish(leg)
-            following = legs(leg.then if leg else LEAVING)
+            following = legs(leg.then if leg else (self._way,) if self._way else LEAVING)
             while following:
                 leg = self._leg(following)
                 if leg is None:
@@ -92,11 +94,11 @@ class Follow:
         leg = self._arrive(following)
         if leg is None:
             return None
-        self._observe(leg.stops[0][0])
-        for label, _ in leg.stops[1:]:
+        self._observe(*leg.stops[0])
+        for stop in leg.stops[1:]:
             if self._arrive([leg]) is None:
                 return None
-            self._observe(label)
+            self._observe(*stop)
         return leg
 
     def _arrive(self, following: Sequence[Leg]) -> Leg | None:
@@ -119,10 +121,7 @@ class Follow:
         self._debugger.disarm()
         if resumed.how == "arrived":
             return self._wanted(stops[resumed.address]) or stops[resumed.address][0]
-        self.over = {
-            "exited": f"the program exited {resumed.detail}".rstrip(),
-            "interrupted": "interrupted",
-        }.get(resumed.how, f"the program stopped: {resumed.detail or 'not by this command'}")
+        self.over = resumed
         return None
 
     def _address(self, leg: Leg) -> int:
@@ -176,14 +175,15 @@ class Follow:
             return ""
         return symbol.name if symbol else ""
 
-    def _observe(self, label: str) -> None:
+    def _observe(self, label: str, anchor: Anchor | None = None) -> None:
         before = self._moments or (self.records[-1].moments if self.records else ())
         moment = observe(
             self.program,
             label,
             main_g=self.g.address,
             known_frames=before[-1].frames if before else (),
-            its_m=True,
+            round_=True,
+            after_call=isinstance(anchor, Return | AfterCall),
         )
         self._moments.append(moment)
         if moment.offset == 0:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from gogdb.boot.stages import Stage
 from gogdb.errors import Unreadable
+from gogdb.runtime import goroutines
 from gogdb.runtime.meaning import Meaning, Sense
 from gogdb.runtime.model import G, M, Runtime
 from gogdb.runtime.program import Program
@@ -48,6 +49,7 @@ class Moment:
     word_meanings: Mapping[int, Meaning]  # of the values in `words`, by address
     saved: Mapping[int, Meaning]  # of the words of the gobufs, by value
     sense: Sense = field(repr=False)
+    its_frames: Sequence[Frame] = ()  # of the goroutine followed, while its thread is elsewhere
 
     @property
     def pc(self) -> int:
@@ -121,20 +123,22 @@ def observe(
     main_g: int = 0,
     entry_sp: int = 0,
     known_frames: Sequence[Frame] = (),
-    its_m: bool = False,
+    round_: bool = False,
+    after_call: bool = False,
 ) -> Moment:
     """Read everything about the stop that the program is at.
 
     `main_g` is the main goroutine's address once known, `entry_sp` rsp at the entry point;
     `known_frames` those of the last stop: rbp may still mark a frame of the stack left behind;
-    `its_m`: m0 and g0 are to be those of the selected thread.
+    `round_`: m0 and g0 are to be those of the selected thread, `main_g` any goroutine;
+    `after_call`: the line is to be that of the call that has just returned.
     """
     target, reader = program.target, program.reader
     registers = target.registers()
     runtime = program.read().kept()
     thread = target.selected_thread()
     lwp = thread.lwp if thread else 0
-    m = next((m for m in runtime.ms if its_m and m.procid == lwp), None)
+    m = next((m for m in runtime.ms if round_ and m.procid == lwp), None)
     m0 = m or reader.m(runtime.m0)
     g0 = (runtime.g(m.g0) if m else None) or reader.g(runtime.g0, "g0")
     main = reader.g(main_g) if main_g else None
@@ -146,13 +150,19 @@ def observe(
     known = runtime.g(g) or (main if main and g == main.address else None)
     pc, sp = registers["rip"], registers["rsp"]
     function, offset, file, line = program.place(pc)
+    if after_call:
+        file, line = program.place(pc - 1)[2:]
     frames = program.thread_frames(pc, sp, runtime).frames
+    asleep = round_ and main is not None and sp not in main.stack
+    its_frames = goroutines.frames(program, runtime, main).frames if main and asleep else ()
     extra = [main] if main else []
     sense = Sense(program, runtime, [*frames, *known_frames], extra, entry_sp)
     words = _words(program, sp - 8 * BELOW, ABOVE + BELOW)
     for stack in [main.stack] if main else []:
         words |= _words(program, stack.hi - 8 * TOP, TOP)
-    places = {registers["rbp"], g0.sched.sp, *(frame.return_slot for frame in frames)}
+    places = {registers["rbp"], g0.sched.sp, *(f.return_slot for f in (*frames, *its_frames))}
+    if main and asleep:
+        places.add(main.sched.sp)
     for place in places:
         if place and place not in words and runtime.owner(place):
             words |= _words(program, place, 1)
@@ -181,6 +191,7 @@ def observe(
         word_meanings={address: sense.of(value) for address, value in words.items()},
         saved={value: sense.of(value) for value in saved},
         sense=sense,
+        its_frames=its_frames,
     )
 
 

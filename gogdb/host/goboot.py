@@ -12,11 +12,13 @@ from gogdb.boot.anchors import locate_all
 from gogdb.boot.changes import compare
 from gogdb.boot.moment import Record
 from gogdb.boot.narration import narration
+from gogdb.boot.round import LEAVING
 from gogdb.boot.stages import STAGES, Stage, find
 from gogdb.boot.walk import Walk
 from gogdb.errors import GogdbError
 from gogdb.host import parameters
 from gogdb.host.output import Arguments, Output, parse
+from gogdb.host.selecting import NAMES
 from gogdb.host.session import Session, session
 from gogdb.host.target import alive
 from gogdb.view import boot as view
@@ -25,7 +27,7 @@ from gogdb.view.summary import summary
 
 __all__ = ["complete", "quit_with_status", "run"]
 
-VERBS = ("step", "until", "list", "show", "diff", "stop", "report")
+VERBS = ("step", "until", "list", "show", "diff", "stop", "report", "follow")
 WORDS = {"until": 1, "show": 1, "diff": 2, "report": 1}  # how many words a verb takes
 
 
@@ -35,7 +37,10 @@ def run(words: str, typed: bool) -> None:
     parser.add_argument("rest", nargs="*")
     options = parse(parser, words)
     wanted = WORDS.get(options.verb, 0)
-    if len(options.rest) != wanted:
+    if options.verb == "follow":
+        if len(options.rest) > 2:
+            parser.error("follow takes a goroutine and a way off the CPU")
+    elif len(options.rest) != wanted:
         some = {0: "no further word", 1: "one word", 2: "two stages"}[wanted]
         parser.error(f"{options.verb or 'without a verb it'} takes {some}")
     _VERBS[options.verb](session(), options)
@@ -241,6 +246,12 @@ def _report(current: Session, options: Any) -> None:
     gdb.write(f"{len(walk.records)} stages written to {path}\n")
 
 
+def _follow(current: Session, options: Any) -> None:
+    from gogdb.host.gofollow import follow  # most walks want none
+
+    follow(current, options)
+
+
 def _recorded(current: Session, name: str) -> Record:
     stage = find(name)
     record = current.walk.record(stage) if current.walk else None
@@ -261,6 +272,7 @@ _VERBS = {
     "diff": _diff,
     "stop": _stop,
     "report": _report,
+    "follow": _follow,
 }
 
 
@@ -268,6 +280,8 @@ def complete(words: str) -> list[str]:
     typed = words.split()
     if typed[:1] and typed[0] in ("until", "show", "diff") and (len(typed) > 1 or words[-1] == " "):
         return [stage.id for stage in STAGES]
+    if typed[:1] == ["follow"] and (len(typed) > 1 or words[-1] == " "):
+        return [*NAMES, *LEAVING]
     return [*VERBS, "--json", "--out"]
 
 

@@ -11,7 +11,7 @@ __all__ = ["COMMANDS", "FUNCTIONS", "markdown"]
 _BOOT = """Walk the road of a Go program's boot, from the kernel's jump to main.main.
 
 Usage: go-boot [step | until STAGE | list | show STAGE | diff A B | stop |
-                report FILE]
+                report FILE | follow [G [WAY]]]
 
 Without a word: runs the program anew and shows every stage.
   step          go to the next stage and give the prompt back; Enter repeats it
@@ -21,6 +21,12 @@ Without a word: runs the program anew and shows every stage.
   diff A B      everything that changed between two stages
   stop          end the walk; the program stays where it is
   report FILE   write what was recorded (FILE.json)
+  follow [G [WAY]]
+                after the boot: a goroutine's next round, off the CPU and back:
+                what is saved, who readies it, what gogo loads. WAY waits for
+                one way off the CPU: gopark, gosched, async-preempt, suspend,
+                morestack, entersyscall, entersyscallblock or goexit. Ctrl-C
+                ends it
 
 Options:
   --json        write the stages as JSON, and nothing else
@@ -32,7 +38,8 @@ continue. The walk goes on from the next stage ahead.
 Example:
   (gdb) go-boot until gogo-sp
   (gdb) x/2gx $rsp
-  (gdb) go-boot step"""
+  (gdb) go-boot step
+  (gdb) go-boot follow 1 gopark"""
 
 _GMP = """Show Go's scheduler: its Gs, Ms and Ps, and who is bound to whom.
 

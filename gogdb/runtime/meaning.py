@@ -203,5 +203,6 @@ class Sense:
         if what.kind != "stack":
             return what
         # Go saves rbp right below the return address (cmd/internal/obj/x86)
-        owners = (f.function for f in self._frames if f.cfa - 16 == value and f.cfa - f.sp > 8)
+        mine = (f for f in self._frames if f.cfa - 16 == value and f.cfa - f.sp > 8)
+        owners = (f.function for f in mine if not f.inlined)
         return replace(what, frame=next(owners, ""))

@@ -11,7 +11,7 @@ from gogdb.boot.stages import STAGES
 from gogdb.view.rows import hexed
 from gogdb.view.words import meaning
 
-__all__ = ["as_json", "diff_json", "road_json"]
+__all__ = ["as_json", "diff_json", "road_json", "stage_json"]
 
 
 def diff_json(a: Record, b: Record, found: Sequence[Change]) -> dict[str, object]:
@@ -46,7 +46,7 @@ def as_json(
     return {
         "go_version": go_version,
         "binary": binary,
-        "stages": [_stage_json(record, words) for record in records],
+        "stages": [stage_json(record, words) for record in records],
         "summary": {
             "stages": len(records),
             "seen": sum(bool(record.moments) for record in records),
@@ -59,7 +59,8 @@ def as_json(
     }
 
 
-def _stage_json(record: Record, words: Narration) -> dict[str, object]:
+def stage_json(record: Record, words: Narration) -> dict[str, object]:
+    """One stage: what was seen, and what is said of it."""
     stage = record.stage
     told: dict[str, object] = {
         "id": stage.id,

@@ -13,7 +13,7 @@ from gogdb.runtime.model import Stack
 from gogdb.view.doc import Part, StackColumn, StackPicture, StackWord
 from gogdb.view.words import meaning, short
 
-__all__ = ["abi0", "arguments", "forged", "prologue", "stacks"]
+__all__ = ["abi0", "arguments", "forged", "pair", "prologue", "stacks"]
 
 STRINGS = 3  # of argv and envp each
 NEAR = 2  # words shown from rsp upwards: what is above is old, unless a frame says what it is
@@ -30,17 +30,27 @@ def prologue(record: Record) -> list[Part]:
 
 def stacks(record: Record) -> list[Part]:
     """g0's stack, and goroutine 1's as soon as there is one."""
-    moment = record.main
+    return pair(record.main, "g0's stack", "goroutine 1's stack")
+
+
+def pair(moment: Moment, system: str, goroutine: str) -> list[Part]:
+    """The stacks of the g0 and of the goroutine that a moment is about, by these titles."""
     columns = []
     if moment.g0.stack.hi:
-        columns.append(_column("g0's stack", moment.g0.stack, moment, _g0_labels(moment)))
+        columns.append(_column(system, moment.g0.stack, moment, _g0_labels(moment)))
     if moment.main is not None and moment.main.stack.hi:
-        columns.append(_column("goroutine 1's stack", moment.main.stack, moment, {}))
+        labels = _its_labels(moment) if moment.its_frames else {}
+        columns.append(_column(goroutine, moment.main.stack, moment, labels))
     return [StackPicture(columns)] if columns else []
 
 
 def _g0_labels(moment: Moment) -> dict[int, str]:
     saved = moment.g0.sched.sp
+    return {saved: "at sched.sp"} if saved else {}
+
+
+def _its_labels(moment: Moment) -> dict[int, str]:
+    saved = moment.main.sched.sp if moment.main is not None else 0
     return {saved: "at sched.sp"} if saved else {}
 
 
@@ -53,10 +63,10 @@ def _column(title: str, stack: Stack, moment: Moment, labels: dict[int, str]) ->
     rbp = moment.registers["rbp"]
     if rbp in stack and rbp < stack.hi:
         shown.add(rbp)
-    slots = {frame.return_slot: frame for frame in moment.frames}
+    slots = _return_slots(moment)
     shown |= {slot for slot in slots if slot in stack and slot in moment.words}
     shown.discard(stack.hi)  # an empty stack's sp: that word is not the stack's
-    if title.startswith("goroutine"):
+    if moment.main is not None and stack == moment.main.stack:
         shown |= {address for address in moment.words if stack.hi - 40 <= address < stack.hi}
     words = list(_with_gaps(sorted(shown, reverse=True), stack, moment, labels))
     size = f"{stack.size} B"
@@ -67,7 +77,7 @@ def _with_gaps(
     addresses: Sequence[int], stack: Stack, moment: Moment, labels: dict[int, str]
 ) -> Iterable[StackWord]:
     above = stack.hi
-    slots = {frame.return_slot for frame in moment.frames}
+    slots = _return_slots(moment)
     if moment.main is not None:  # the forged frame waits at its sp until it runs
         slots |= {moment.main.sched.sp}
     for address in addresses:
@@ -87,6 +97,10 @@ def _with_gaps(
         yield StackWord(stack.lo, None, gap=f"{saved - stack.lo} bytes free below sched.sp")
     elif above > stack.lo:
         yield StackWord(stack.lo, None, gap=f"{above - stack.lo} bytes free")
+
+
+def _return_slots(moment: Moment) -> set[int]:
+    return {frame.return_slot for frame in (*moment.frames, *moment.its_frames)}
 
 
 def _is_code(address: int, moment: Moment) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from gogdb.boot.claims.scene import Check, Scene, main_goroutine
 from gogdb.boot.moment import Claim, Moment, Record
-from gogdb.boot.round import STACK_PREEMPT
+from gogdb.boot.round import LEGS, STACK_PREEMPT, Calls
 from gogdb.runtime import goroutines
 from gogdb.runtime.model import (
     GDEAD,
@@ -129,17 +129,20 @@ def _in_syscall(s: Scene) -> Iterator[Claim]:
 @_leg("gopark", "gosched", "async-preempt", "suspend", "goexit", "no-p")
 def _mcall_entry(s: Scene) -> Iterator[Claim]:
     g, now = main_goroutine(s), s.now
-    called = s.word(now.registers["rax"]) or 0
+    called = s.program.function_name(s.word(now.registers["rax"]) or 0)
+    leg = LEGS[s.stage.id]
+    wanted = leg.whose.functions if isinstance(leg.whose, Calls) else ()
     functions = [frame.function for frame in now.frames]
     s.values |= {
         "g": g.label,
         "m": _m(s),
         "reason": g.waitreason,
-        "fn": s.program.function_name(called),
+        "fn": called,
         "user": _user(s, g),
     }
     yield Claim("current", now.registers["r14"] == now.g == g.address, {"g": g.label})
     yield Claim("own-stack", now.sp in g.stack, {"sp": now.sp})
+    yield Claim("argument", called in wanted, {"fn": called})
     yield Claim("status", _status(g) in (GRUNNING, GSYSCALL), {"status": g.status})
     name = s.stage.id
     if name == "gopark":
@@ -177,7 +180,7 @@ def _mcall_sp(s: Scene) -> Iterator[Claim]:
 
 @_leg("morestack")
 def _morestack(s: Scene) -> Iterator[Claim]:
-    entry, now, g = s.at("entry"), s.now, main_goroutine(s)
+    entry, g = s.at("entry"), main_goroutine(s)
     was, gobuf = main_goroutine(s, entry), g.sched
     s.values |= {"g": g.label, "m": _m(s), "user": _user(s, g), "guard": STACK_PREEMPT}
     yield Claim("guard", was.stackguard0 == STACK_PREEMPT, {"guard": STACK_PREEMPT})

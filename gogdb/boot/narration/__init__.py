@@ -15,7 +15,10 @@ __all__ = ["Narration", "narration"]
 
 
 # A value that decides on one more sentence: told when true, and when false
-_MORE = (("moved", "moved", "stayed"), ("at_once", "at_once", "later"), ("loaded", "loaded", ""))
+_MORE = (
+    *(("moved", "moved", "stayed"), ("at_once", "at_once", "later"), ("loaded", "loaded", "")),
+    *(("fresh", "fresh", ""), ("other", "other", "same"), ("taken", "taken", "")),
+)
 
 
 class _Words(string.Formatter):
@@ -62,7 +65,7 @@ class Narration:
 
 
 @cache
-def narration(language: str) -> Narration:
-    """The words in a language: "en"."""
-    file = Path(__file__).parent / language / "stages.toml"
+def narration(language: str, road: str = "stages") -> Narration:
+    """The words in a language: "en". `road`: those of the boot's "stages", or of "follow"."""
+    file = Path(__file__).parent / language / f"{road}.toml"
     return Narration(tomllib.loads(file.read_text(encoding="utf-8")))

@@ -1,0 +1,207 @@
+"""go-boot follow: the card of a leg, and how the following ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from gogdb.boot.moment import Record
+from gogdb.boot.narration import Narration
+from gogdb.runtime.gobuf import words as gobuf_words
+from gogdb.runtime.model import Gobuf
+from gogdb.runtime.unwind import Frame
+from gogdb.tongue import tr
+from gogdb.view import binding, boot, gobuf
+from gogdb.view.bootstacks import pair
+from gogdb.view.doc import Cell, Column, Doc, Heading, Note, Part, Table, Text
+from gogdb.view.words import address
+
+__all__ = ["card", "ended", "why"]
+
+FRAMES = 10  # of a stack: those that say who it is
+MOST_CHANGES = 8  # rows on a card
+
+
+def card(record: Record, past: Sequence[Record], words: Narration) -> Doc:
+    """One leg: what happened, the evidence, the claims. `past`: those before it."""
+    stage, moment = record.stage, record.main
+    shown: list[Part] = [
+        Heading(f"{stage.number} · {stage.id}", aside=words.title(stage.id)),
+        Text(words.text(record)),
+    ]
+    if stage.stops:
+        shown.append(Text(_whose_thread(record), "dim"))
+        shown += boot.code(record)
+        # registers of another thread would tell nothing of what has changed
+        same = (r for r in reversed(past) if r.stage.stops and r.last.lwp == moment.lwp)
+        shown.append(boot.registers(record, next(same, None)))
+    for name in stage.show:
+        shown += _SHOWN[name](record)
+    if record.changes:
+        shown.append(boot.changes(record.changes, MOST_CHANGES))
+    return Doc([*shown, *boot.standing(record), boot.claims(record, words)])
+
+
+def _whose_thread(record: Record) -> str:
+    moment = record.main
+    owner = moment.runtime.owner(moment.sp)
+    return tr(
+        "thread {lwp}, m{m}, on {stack}'s stack",
+        lwp=moment.lwp,
+        m=moment.m0.id,
+        stack=owner.label if owner else "?",
+    )
+
+
+def why(how: str, detail: str) -> str:
+    """Why it could be followed no further, from how the program came to rest."""
+    match how:
+        case "interrupted":
+            return tr("interrupted")
+        case "exited":
+            return tr("the program exited {detail}", detail=detail).rstrip()
+    return tr("the program stopped: {detail}", detail=detail or tr("not by this command"))
+
+
+def ended(records: Sequence[Record], why: str) -> Doc:
+    """The last line: why it did not come to its end, whether the claims held."""
+    held = [claim.holds for record in records for claim in record.claims]
+    parts: list[Part] = []
+    if why:
+        told = tr("{why}; seen until then: {count} legs", why=why, count=len(records))
+        parts.append(Note(told, "warn"))
+    if not all(held):
+        count = held.count(False)
+        parts.append(Note(tr("{count} claims did not hold", count=count), "bad"))
+    elif held:
+        told = tr("{legs} legs, {count} claims checked", legs=len(records), count=len(held))
+        parts.append(Note(f"{told}: {tr('every claim held')}", "good"))
+    return Doc(parts)
+
+
+def _gobuf(record: Record) -> list[Part]:
+    moment = record.main if record.stage.stops else record.last
+    if record.stage.id == "morestack":  # it is saved at the leg's last stop
+        moment = record.last
+    g = moment.main
+    if g is None:
+        return []
+    meanings = {field: moment.saved[word] for field, word in gobuf_words(g.sched).items()}
+    live = moment.registers if record.stage.id.startswith("gogo") else None
+    return [gobuf.table(g, meanings, live, tr("{g}'s gobuf", g=g.label))]
+
+
+def _stacks(record: Record) -> list[Part]:
+    moment = record.main
+    if moment.main is None:
+        return []
+    titles = (tr("{g}'s stack", g=g.label) for g in (moment.g0, moment.main))
+    return pair(moment, *titles)
+
+
+def _callers(record: Record) -> list[Part]:
+    moment = record.main
+    owner = moment.runtime.owner(moment.sp)
+    return _frames(moment.frames, tr("{g}'s stack", g=owner.label if owner else "?"))
+
+
+def _waker(record: Record) -> list[Part]:
+    """Who made it runnable: the system stack that did, and the goroutine it did it for."""
+    frames = record.values["frames"]
+    assert isinstance(frames, tuple)
+    system, own = frames
+    stack, waker = str(record.values["stack"]), str(record.values["waker"])
+    shown = _frames(system, tr("{g}'s stack", g=stack))
+    return shown + (_frames(own, tr("{g}'s stack", g=waker)) if own and waker != stack else [])
+
+
+def _frames(frames: Sequence[Frame], title: str) -> list[Part]:
+    told = [frame for frame in frames if not frame.elided]
+    rows = [
+        [
+            Cell(str(number), number, "number"),
+            Cell(frame.function, frame.function),
+            Cell(f"{frame.file.rpartition('/')[2]}:{frame.line}" if frame.file else ""),
+        ]
+        for number, frame in enumerate(told[:FRAMES])
+    ]
+    if len(told) > FRAMES:
+        more = tr("… {count} more", count=len(told) - FRAMES)
+        rows.append([Cell(""), Cell(more, role="dim"), Cell("")])
+    columns = (Column("#", "right", 9), Column(tr("function"), keep=9), Column(tr("where")))
+    return [Table(columns, rows, title=title)] if rows else []
+
+
+def _queue(record: Record) -> list[Part]:
+    queue = str(record.values.get("queue") or "")
+    g = str(record.values["g"])
+    if not queue or queue == "-":
+        return [Text(tr("{g} is on no run queue", g=g), "strong")]
+    return [Text(tr("{g} waits on {queue}", g=g, queue=queue), "strong")]
+
+
+def _compared(record: Record) -> list[Part]:
+    """What was saved beside what the registers are now."""
+    saved = record.values.get("saved")
+    if not isinstance(saved, Gobuf):
+        return []
+    now = record.main.registers
+    columns = (
+        Column("gobuf", keep=9),
+        Column(tr("as saved"), "right", 9),
+        Column(tr("register"), keep=8),
+        Column(tr("now"), "right", 9),
+    )
+    rows = [
+        [
+            Cell(field, field, "strong"),
+            address(word),
+            Cell(name, name, "register"),
+            address(now[name]),
+        ]
+        for field, word, name in (
+            ("sp", saved.sp, "rsp"),
+            ("pc", saved.pc, "rip"),
+            ("bp", saved.bp, "rbp"),
+        )
+    ]
+    return [Table(columns, rows)]
+
+
+def _kernel(record: Record) -> list[Part]:
+    """Who has what of a goroutine in a system call."""
+    values, moment = record.values, record.main
+    g = moment.main
+    if g is None:
+        return []
+    p = moment.runtime.p(_p(record))
+    facts = [
+        (f"{g.label}.status", Cell(g.status)),
+        (f"{g.label}.syscallsp", address(g.syscallsp)),
+        (f"{g.label}.syscallpc", address(g.syscallpc)),
+        (f"{values['m']}.curg", Cell(g.label)),
+        (f"{values['m']}.p", Cell(str(values["p"]))),
+        (f"{values['m']}.oldp", Cell(str(values["oldp"]))),
+    ]
+    if p is not None:
+        facts.append((f"p{p.id}.status", Cell(p.status)))
+        facts.append((f"p{p.id}.m", Cell(moment.runtime.name(p.m) or "-")))
+    columns = (Column(tr("field"), keep=9), Column(tr("value"), keep=9))
+    return [Table(columns, [[Cell(name), cell] for name, cell in facts])]
+
+
+def _p(record: Record) -> int:
+    runtime, g = record.main.runtime, record.main.main
+    m = runtime.m(g.m) if g else None
+    return (m.p or m.oldp) if m else 0
+
+
+_SHOWN: Mapping[str, Callable[[Record], Sequence[Part]]] = {
+    "gobuf": _gobuf,
+    "stacks": _stacks,
+    "callers": _callers,
+    "waker": _waker,
+    "queue": _queue,
+    "compared": _compared,
+    "kernel": _kernel,
+    "binding": lambda record: [binding.binding(record.main.runtime, record.main.m0)],
+}

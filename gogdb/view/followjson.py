@@ -1,0 +1,52 @@
+"""A goroutine's round as JSON: `go-boot follow --json`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gogdb.boot.moment import Record
+from gogdb.boot.narration import Narration
+from gogdb.boot.round import Leg
+from gogdb.runtime.gobuf import words as gobuf_words
+from gogdb.runtime.model import G
+from gogdb.view.bootjson import stage_json
+from gogdb.view.rows import hexed
+
+__all__ = ["as_json"]
+
+
+def as_json(
+    records: Sequence[Record],
+    g: G,
+    go_version: str,
+    binary: str,
+    words: Narration,
+    ended: str = "",
+) -> dict[str, object]:
+    """The legs of a round; `ended`: why it could be followed no further."""
+    claims = [claim for record in records for claim in record.claims]
+    last = records[-1].stage if records else None
+    return {
+        "go_version": go_version,
+        "binary": binary,
+        "goroutine": {"goid": g.goid, "address": hexed(g.address)},
+        "stages": [_leg_json(record, words) for record in records],
+        "summary": {
+            "stages": len(records),
+            "claims": len(claims),
+            "failed": sum(not claim.holds for claim in claims),
+            "complete": isinstance(last, Leg) and not last.then,
+            "ended": ended or None,
+        },
+    }
+
+
+def _leg_json(record: Record, words: Narration) -> dict[str, object]:
+    """A stage of the walk's JSON, and what the leg is about: the goroutine and its gobuf."""
+    moment, g = record.last, record.last.main
+    assert g is not None, "a leg is always about a goroutine"
+    return stage_json(record, words) | {
+        "m": moment.m0.id,
+        "status": g.status,
+        "gobuf": {field: hexed(word) for field, word in gobuf_words(g.sched).items()},
+    }
