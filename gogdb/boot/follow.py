@@ -120,7 +120,7 @@ class Follow:
         resumed = self._debugger.resume()
         self._debugger.disarm()
         if resumed.how == "arrived":
-            return self._wanted(stops[resumed.address]) or stops[resumed.address][0]
+            return self._wanted(stops[resumed.address])
         self.over = resumed
         return None
 
@@ -138,7 +138,10 @@ class Follow:
         return self.program.reader.g(self.g.address)
 
     def _counts(self, following: Sequence[Leg]) -> bool:
-        return self._wanted(following) is not None
+        try:
+            return self._wanted(following) is not None
+        except GogdbError:  # the program ends while the thread arrives
+            return False
 
     def _wanted(self, following: Sequence[Leg]) -> Leg | None:
         """The leg that this arrival belongs to, None for somebody else's."""

@@ -90,7 +90,7 @@ class GdbDebugger:
         return self._outcome(events[-1] if events else None, failed)
 
     def _outcome(self, event: gdb.Event | None, failed: str) -> Resumed:
-        if isinstance(event, gdb.ExitedEvent) or not alive():
+        if isinstance(event, gdb.ExitedEvent) or not alive() or not (event or _has_registers()):
             code = getattr(event, "exit_code", None)
             return Resumed("exited", detail="" if code is None else f"with code {code}")
         if isinstance(event, gdb.SignalEvent):
@@ -101,6 +101,15 @@ class GdbDebugger:
                 if armed in event.breakpoints:
                     return Resumed("arrived", address)
         return Resumed("elsewhere", detail=failed)
+
+
+def _has_registers() -> bool:
+    """GDB 13 may return without a word from a program that ends, and still call it alive."""
+    try:
+        gdb.execute("maint print raw-registers", to_string=True)
+    except gdb.error:
+        return False
+    return True
 
 
 @contextmanager

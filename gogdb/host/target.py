@@ -55,7 +55,10 @@ class GdbTarget(GdbMemory):
         ask, selected = "maint print raw-registers", self.selected_thread()
         if thread and thread != selected:
             ask = f"thread apply {thread.number} -q {ask}"
-        found = dict(_REGISTER.findall(gdb.execute(ask, to_string=True)))
+        try:
+            found = dict(_REGISTER.findall(gdb.execute(ask, to_string=True)))
+        except gdb.error as error:  # the thread is gone: its process ends at this moment
+            raise GogdbError(f"GDB does not tell the registers: {error}") from None
         if missing := [name for name in REGISTERS if name not in found]:
             raise GogdbError(f"GDB does not tell the registers {', '.join(missing)}")
         return {name: int(found[name], 16) for name in REGISTERS}
