@@ -109,13 +109,12 @@ class Follow:
                 stops.setdefault(address, []).append(leg)
         if not stops:
             raise GogdbError(f"the round cannot be followed: {self._located[leg.id].missing}")
-        here = self.program.target.registers()["rip"]
         if not self.records and not self._moments:  # somebody may have stopped there already
-            leg_here = self._wanted(stops.get(here, ()))
-            if leg_here is not None:
-                return leg_here
+            here = self.program.target.registers()["rip"]
+            if (found := self._wanted(stops.get(here, ()))) is not None:
+                return found
         self._debugger.arm(
-            [Stop(address, partial(self._counts, found)) for address, found in stops.items()]
+            [Stop(address, partial(self._counts, there)) for address, there in stops.items()]
         )
         resumed = self._debugger.resume()
         self._debugger.disarm()

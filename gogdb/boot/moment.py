@@ -152,7 +152,7 @@ def observe(
     function, offset, file, line = program.place(pc)
     if after_call:
         file, line = program.place(pc - 1)[2:]
-    frames = program.thread_frames(pc, sp, runtime).frames
+    frames = program.thread_frames(pc, sp, runtime, exact=not after_call).frames
     asleep = round_ and main is not None and sp not in main.stack
     its_frames = goroutines.frames(program, runtime, main).frames if main and asleep else ()
     extra = [main] if main else []

@@ -196,7 +196,8 @@ _LIST = (
     Leg("back", (("at", Saved()),), show=("compared", "callers")),
     Leg(
         "entersyscall",
-        (("entry", Entry("runtime.reentersyscall")), ("after", Return())),
+        # one stop, not two: while we stop, sysmon's clock runs, and it would take the P at once
+        (("after", AfterCall("runtime.entersyscall", "runtime.reentersyscall")),),
         "after",
         show=("callers", "kernel"),
         whose=Current(),

@@ -6,6 +6,8 @@ program runs for us, because their `commands … continue` would carry it away.
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -90,7 +92,9 @@ class GdbDebugger:
         return self._outcome(events[-1] if events else None, failed)
 
     def _outcome(self, event: gdb.Event | None, failed: str) -> Resumed:
-        if isinstance(event, gdb.ExitedEvent) or not alive() or not (event or _has_registers()):
+        if event is None and alive() and _lost():
+            _bury()
+        if isinstance(event, gdb.ExitedEvent) or not alive():
             code = getattr(event, "exit_code", None)
             return Resumed("exited", detail="" if code is None else f"with code {code}")
         if isinstance(event, gdb.SignalEvent):
@@ -103,13 +107,29 @@ class GdbDebugger:
         return Resumed("elsewhere", detail=failed)
 
 
-def _has_registers() -> bool:
-    """GDB 13 may return without a word from a program that ends, and still call it alive."""
+def _bury() -> None:
+    """Make GDB notice that the program is dead.
+
+    When it ends while another of its threads is at a breakpoint, `continue` may return without
+    an event, and GDB take its threads for running ever after.
+    """
+    confirm = gdb.parameter("confirm")
+    gdb.set_parameter("confirm", False)
+    try:
+        gdb.execute("kill", to_string=True)
+    except gdb.error:  # said of the thread that it had selected; it is buried all the same
+        pass
+    finally:
+        gdb.set_parameter("confirm", confirm)
+
+
+def _lost() -> bool:
+    """Whether the kernel knows the selected thread no more."""
     try:
         gdb.execute("maint print raw-registers", to_string=True)
-    except gdb.error:
-        return False
-    return True
+    except gdb.error as error:
+        return os.strerror(errno.ESRCH) in str(error)
+    return False
 
 
 @contextmanager

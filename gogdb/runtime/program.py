@@ -68,13 +68,18 @@ class Program:
             return (function.name, pc - function.entry, file, line) if function else ("", 0, "", 0)
         return symbol.name, pc - symbol.address, file, line
 
-    def thread_frames(self, pc: int, sp: int, runtime: Runtime, limit: int = 64) -> Unwound:
-        """The frames of a thread that stands at `pc`, on the stack that `sp` is on."""
+    def thread_frames(
+        self, pc: int, sp: int, runtime: Runtime, limit: int = 64, exact: bool = True
+    ) -> Unwound:
+        """The frames of a thread that stands at `pc`, on the stack that `sp` is on.
+
+        Not `exact`: a call has just returned, and the innermost frame is still at it.
+        """
         owner = runtime.owner(sp)
         if owner is None:
             return Unwound((), "sp is on no stack that the runtime knows")
         stack = owner.stack
-        return self.walk(State(pc, sp, stack.lo, stack.hi, True, owner.system), limit)
+        return self.walk(State(pc, sp, stack.lo, stack.hi, exact, owner.system), limit)
 
     def walk(self, start: State, limit: int) -> Unwound:
         """The frames from a place on a stack on, at most `limit`."""

@@ -61,7 +61,7 @@ class Recorder:
         return data
 
     def registers(self, thread: Thread | None = None) -> Mapping[str, int]:
-        who = thread or self._target.selected_thread()
+        who = thread or self.selected_thread()
         registers = dict(self._target.registers(thread))
         self._keep("registers", str(who.number if who else 0), registers)
         return registers

@@ -41,12 +41,19 @@ def as_json(
     }
 
 
+# All that there is of a leg which only tells how the goroutine was found
+_FOUND = ("id", "number", "title", "narration", "changes", "claims")
+
+
 def _leg_json(record: Record, words: Narration) -> dict[str, object]:
-    """A stage of the walk's JSON, and what the leg is about: the goroutine and its gobuf."""
+    """A stage as the boot's, and what the leg is about: the goroutine and its gobuf."""
     moment, g = record.last, record.last.main
     assert g is not None, "a leg is always about a goroutine"
-    return stage_json(record, words) | {
-        "m": moment.m0.id,
-        "status": g.status,
-        "gobuf": {field: hexed(word) for field, word in gobuf_words(g.sched).items()},
-    }
+    told = stage_json(record, words)
+    if record.stage.stops:
+        told = {key: value for key, value in told.items() if key != "skipped"}
+        told["m"] = moment.m0.id
+    else:
+        told = {key: told[key] for key in _FOUND}
+    gobuf = {field: hexed(word) for field, word in gobuf_words(g.sched).items()}
+    return told | {"status": g.status, "gobuf": gobuf}

@@ -16,6 +16,9 @@ SAYS = {
     "bpclobber": "BP was 0xbadf00d\n",
     "cgo": "40 + 2 = 42 and in C 42\n",
     "net": "40 + 2 = 42 and port 80 <nil>\n",
+    "park": "the sum is 6\nthe sum is 10\n",
+    "preempt": "it has run: true\n",
+    "syscall": "one\ntwo\nthree\n",
 }
 
 

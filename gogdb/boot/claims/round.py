@@ -19,7 +19,7 @@ from gogdb.runtime.model import (
     Runtime,
 )
 
-__all__ = ["check"]
+__all__ = ["check", "claimed"]
 
 _CHECKS: dict[str, Check] = {}
 
@@ -27,6 +27,11 @@ _CHECKS: dict[str, Check] = {}
 def check(scene: Scene) -> list[Claim]:
     """The claims of a leg; fills `scene.values` with what the words need."""
     return list(_CHECKS[scene.stage.id](scene))
+
+
+def claimed() -> set[str]:
+    """The legs that have claims: every one."""
+    return set(_CHECKS)
 
 
 def _leg(*names: str) -> Callable[[Check], Check]:

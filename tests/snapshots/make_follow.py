@@ -1,0 +1,45 @@
+"""Record a round of goroutine 1 for the unit tests.
+
+    gdb -nx -batch -iex 'set auto-load python-scripts off' \\
+        -ex 'python OUT="tests/snapshots/park-go1.27.3.json.xz"' \\
+        -ex 'set exec-wrapper env -i GOMAXPROCS=1 GODEBUG=asyncpreemptoff=1' \\
+        -ex 'tbreak main.main' -ex run \\
+        -x gdbinit.py -x tests/snapshots/make_follow.py PROGRAM
+
+PROGRAM is fixtures/park, built as README.md says.
+"""
+
+from pathlib import Path
+
+import gdb
+
+from gogdb.boot.follow import Follow
+from gogdb.host.debugger import GdbDebugger
+from gogdb.host.session import session
+from gogdb.runtime import goroutines
+from gogdb.runtime.program import Program
+from gogdb.target.snapshot import Recorder
+
+current = session()
+recorder = Recorder(current.program().target)
+program = Program(recorder)
+
+
+class Recording(GdbDebugger):
+    """Tells the recorder when a new stop begins."""
+
+    def resume(self):
+        recorder.next_stop()  # before: whether an arrival counts is asked of the new stop
+        return super().resume()
+
+
+main = goroutines.find(program, program.read(), "1")
+follow = Follow(Recording(current.elf), program, main, "gopark")
+for record in follow.run():
+    for claim in record.claims:
+        if not claim.holds:
+            raise gdb.GdbError(f"{record.stage.id}: {claim.id} does not hold")
+place = Path(OUT)  # noqa: F821, the command line sets it
+recorder.save(place)
+print(f"{place}: {place.stat().st_size} bytes,", *(r.stage.id for r in follow.records))
+gdb.execute("kill")
