@@ -107,7 +107,7 @@ def _title(found: Unwound, chain: Chain | None, number: int | None) -> str:
     while inner and found.frames[inner - 1].inlined:
         inner -= 1
     place = f"{frame.file.rpartition('/')[2]}:{frame.line}"
-    inlined = ", ".join(f"#{n} {found.frames[n].function}" for n in range(inner, number))
+    inlined = tr(", ").join(f"#{n} {found.frames[n].function}" for n in range(inner, number))
     within = tr(", with {functions} inlined", functions=inlined) if inlined else ""
     link = chain.link(number) if chain else None
     lost = tr(", left out by rbp") if link and not link.shown else ""
