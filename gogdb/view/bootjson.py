@@ -9,7 +9,8 @@ from gogdb.boot.moment import Change, Record
 from gogdb.boot.narration import Narration
 from gogdb.boot.stages import STAGES
 from gogdb.tongue import speaking
-from gogdb.view.words import hexed, meaning
+from gogdb.view.rows import hexed
+from gogdb.view.words import meaning
 
 __all__ = ["as_json", "diff_json", "road_json"]
 

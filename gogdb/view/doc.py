@@ -7,7 +7,7 @@ a name for what the text is, never a colour.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -25,7 +25,6 @@ __all__ = [
     "Note",
     "Part",
     "Role",
-    "Rows",
     "Span",
     "StackColumn",
     "StackPicture",
@@ -189,13 +188,6 @@ class Note:
 
 
 Part = Heading | Text | Table | Code | StackPicture | Art | Claims | Note
-
-
-@dataclass(frozen=True)
-class Rows:
-    """A list in JSON whose entries are JSON text already; they come some at a time."""
-
-    batches: Iterable[Sequence[str]]
 
 
 @dataclass(frozen=True)

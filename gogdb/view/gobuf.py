@@ -24,7 +24,8 @@ from gogdb.view.doc import (
     Table,
     Text,
 )
-from gogdb.view.words import address, effect, hexed, meaning, short
+from gogdb.view.rows import hexed
+from gogdb.view.words import address, effect, meaning, short
 
 __all__ = ["LOADS", "as_json", "parts", "table"]
 

@@ -11,7 +11,8 @@ from gogdb.runtime.unwind import Unwound
 from gogdb.runtime.words import Word
 from gogdb.tongue import speaking, tr
 from gogdb.view.doc import Role, StackColumn, StackPicture, StackWord
-from gogdb.view.words import hexed, short
+from gogdb.view.rows import hexed
+from gogdb.view.words import short
 
 __all__ = ["as_json", "picture"]
 

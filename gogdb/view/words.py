@@ -12,16 +12,11 @@ from gogdb.tongue import tr
 from gogdb.view.doc import Cell, Role
 
 __all__ = [
-    *("address", "cells", "duration", "effect", "hexed", "meaning", "name", "number"),
+    *("address", "cells", "duration", "effect", "meaning", "name", "number"),
     *("ranges", "register_means", "short", "slot"),
 ]
 
 _UNITS = (("d", 24 * 60 * 60), ("h", 60 * 60), ("min", 60), ("s", 1))  # s
-
-
-def hexed(value: int | None) -> str | None:
-    """An address for JSON: a hex string, None for what could not be read."""
-    return None if value is None else f"{value:#x}"
 
 
 def address(value: int, changed: bool = False) -> Cell:
