@@ -28,10 +28,14 @@ def language() -> str:
 
 
 def of_locale(environment: Mapping[str, str]) -> str:
-    """The language that the locale asks for: the first of its variables that is set decides."""
+    """The language that the locale asks for: the first of its variables that is set decides.
+
+    English where the encoding is another than UTF-8, the only one that gogdb writes.
+    """
     names = (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    wanted = next(filter(None, names), "").lower()
-    return next((known for known in LANGUAGES if wanted.startswith(known)), "en")
+    wanted, _, encoding = next(filter(None, names), "").lower().partition(".")
+    legible = encoding.partition("@")[0] in ("", "utf-8", "utf8")
+    return next((known for known in LANGUAGES if legible and wanted.startswith(known)), "en")
 
 
 @contextmanager

@@ -113,7 +113,8 @@ def _title(found: Unwound, chain: Chain | None, number: int | None) -> str:
     link = chain.link(number) if chain else None
     lost = tr(", left out by rbp") if link and not link.shown else ""
     size = tr("{count} bytes", count=frame.cfa - frame.sp)
-    return f"#{number} {frame.function}  {place}, {size}{lost}{within}"
+    told = tr("{place}, {size}", place=place, size=size)
+    return f"#{number} {frame.function}  {told}{lost}{within}"
 
 
 def _row(word: Word, found: Unwound, marks: Sequence[str]) -> StackWord:

@@ -141,6 +141,8 @@ def test_speaking() -> None:
         ({"LANG": "C", "LC_MESSAGES": "zh_TW"}, "zh"),
         ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "en"),
         ({"LANG": "zh_CN.UTF-8", "LC_ALL": ""}, "zh"),
+        ({"LANG": "zh_CN.utf8@pinyin"}, "zh"),
+        ({"LANG": "zh_CN.GB18030"}, "en"),
         ({"LANG": "de_DE.UTF-8", "LC_CTYPE": "zh_CN.UTF-8"}, "en"),
     ],
 )
