@@ -15,6 +15,7 @@ from gogdb import __version__
 from gogdb.errors import GogdbError
 from gogdb.launch import debugger, doctor, fixture
 from gogdb.launch.tools import find_gdb, find_go
+from gogdb.tongue import LANGUAGES
 
 __all__ = ["main"]
 
@@ -115,7 +116,12 @@ def _describe_demo(name: str) -> _Parser:
     )
     parser.add_argument("fixture", nargs="?", default="boot", help="which program (boot)")
     parser.add_argument("--step", action="store_true", help="stay in GDB, one stage at a time")
-    parser.add_argument("--lang", choices=("en",), default="en", help="the narration (en)")
+    parser.add_argument(
+        "--lang",
+        choices=("auto", *LANGUAGES),
+        default="auto",
+        help="the language; auto: that of the locale",
+    )
     _add_tools(parser)
     return parser
 

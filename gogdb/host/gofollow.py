@@ -9,12 +9,11 @@ from gogdb.boot.follow import Follow
 from gogdb.boot.narration import narration
 from gogdb.boot.round import LEAVING
 from gogdb.errors import GogdbError
-from gogdb.host import parameters
 from gogdb.host.debugger import GdbDebugger
 from gogdb.host.output import Output
 from gogdb.host.selecting import named
 from gogdb.host.session import Session
-from gogdb.tongue import speaking
+from gogdb.tongue import language, speaking
 from gogdb.view import follow as view
 from gogdb.view import followjson
 
@@ -30,7 +29,7 @@ def follow(current: Session, options: Any) -> None:
         raise GogdbError(f"no way off the CPU is called {way!r}", f"there are {', '.join(LEAVING)}")
     (g,) = named(program, program.read(), [name] if name else ())
     round_ = Follow(GdbDebugger(current.elf), program, g, way)
-    words = narration(parameters.language(), "follow")
+    words = narration(language(), "follow")
     with Output.open(options.out) as output:
         try:
             with closing(round_.run()) as legs:

@@ -11,7 +11,7 @@ __all__ = ["COMMANDS", "FUNCTIONS", "markdown"]
 _BOOT = """Walk the road of a Go program's boot, from the kernel's jump to main.main.
 
 Usage: go-boot [step | until STAGE | list | show STAGE | diff A B | stop |
-                report FILE | follow [G [WAY]]]
+                report FILE | follow [G [WAY]] | help]
 
 Without a word: runs the program anew and shows every stage.
   step          go to the next stage and give the prompt back; Enter repeats it
@@ -27,6 +27,7 @@ Without a word: runs the program anew and shows every stage.
                 one way off the CPU: gopark, gosched, async-preempt, suspend,
                 morestack, entersyscall, entersyscallblock or goexit. Ctrl-C
                 ends it
+  help          this text in the language of `set gogdb lang`
 
 Options:
   --json        write the stages as JSON, and nothing else

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from gogdb.runtime.heap import Heap
-from gogdb.runtime.model import G, Runtime
+from gogdb.runtime.model import NEW, G, Runtime
 from gogdb.runtime.program import Program
 from gogdb.runtime.unwind import Frame
 from gogdb.target.layout import Struct
+from gogdb.tongue import tr
 
-__all__ = ["Meaning", "Sense"]
+__all__ = ["Meaning", "Sense", "called"]
 
 Kind = Literal[
     "nil",
@@ -54,30 +55,40 @@ class Meaning:
 
     @property
     def text(self) -> str:
-        """Short and technical; a view may say more."""
+        """Short and technical, in the language that is spoken; a view may say more."""
+        name = called(self.name)
         match self.kind:
             case "nil":
                 return "0"
             case "stack":
-                return f"{self.name}'s stack, {self.offset:#x} below hi"
+                return tr("{name}'s stack, {offset:#x} below hi", name=name, offset=self.offset)
+            case "os-stack" if self.offset:
+                return tr(
+                    "the OS thread's stack, {offset:#x} above the entry's rsp", offset=self.offset
+                )
             case "os-stack":
-                above = f", {self.offset:#x} above" if self.offset else ":"
-                return f"the OS thread's stack{above} the entry's rsp"
+                return tr("the OS thread's stack: the entry's rsp")
             case "struct":
                 if self.field:
-                    return f"&{self.name}.{self.field}"
-                return f"&{self.name}+{self.offset:#x}" if self.offset else f"&{self.name}"
+                    return f"&{name}.{self.field}"
+                return f"&{name}+{self.offset:#x}" if self.offset else f"&{name}"
             case "function":
                 return f"{self.name}+{self.offset}" if self.offset else self.name
             case "symbol":
                 return f"{self.name}+{self.offset}" if self.offset else f"&{self.name}"
             case "section":
-                return f"in {self.name}"
+                return tr("in {section}", section=self.name)
             case "heap":
-                return f"heap, {self.size} B" + (f", +{self.offset}" if self.offset else "")
+                within = f", +{self.offset}" if self.offset else ""
+                return tr("heap, {size} B", size=self.size) + within
             case "span":
-                return "pages of the runtime's own"
+                return tr("pages of the runtime's own")
         return ""
+
+
+def called(label: str) -> str:
+    """A g's label; all but the one of a g without a number are the runtime's own words."""
+    return tr("the new g") if label == NEW else label
 
 
 class _Span(NamedTuple):

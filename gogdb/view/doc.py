@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from gogdb.tongue import tr
+
 __all__ = [
     "Art",
     "Cell",
@@ -96,7 +98,7 @@ class Table:
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
     title: str = ""
-    empty: str = "none"  # what to say when there is no row
+    empty: str = field(default_factory=lambda: tr("none"))  # what to say when there is no row
 
 
 @dataclass(frozen=True)

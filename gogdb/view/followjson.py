@@ -9,12 +9,14 @@ from gogdb.boot.narration import Narration
 from gogdb.boot.round import Leg
 from gogdb.runtime.gobuf import words as gobuf_words
 from gogdb.runtime.model import G
+from gogdb.tongue import speaking
 from gogdb.view.bootjson import stage_json
 from gogdb.view.rows import hexed
 
 __all__ = ["as_json"]
 
 
+@speaking("en")  # all but the words that are given
 def as_json(
     records: Sequence[Record],
     g: G,
