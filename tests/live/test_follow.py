@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,14 @@ import pytest
 from gogdb.launch import home
 from tests.live.conftest import Open
 from tests.live.session import PROMPT, Session
+from tests.live.test_gmp import attach, parked
 from tests.live.test_schema import schema
 
+__all__ = ["parked"]  # a fixture
+
 Build = Callable[..., Path]
+
+SETTINGS = ("scheduler-locking", "confirm", "width", "height", "language", "pagination")
 
 # A thread that is held here may be overtaken: another one may take the goroutine up before
 _LEAVES = "mcall mcall-sp"
@@ -107,6 +113,22 @@ def test_who_wakes_it(open_gdb: Open, build: Build) -> None:
     assert "every claim held" in said
     assert "✗" not in said
     assert max(map(len, said.splitlines())) == 80
+
+
+def test_the_users_breakpoints_stay_asleep(open_gdb: Open, build: Build, tmp_path: Path) -> None:
+    session = open_gdb(build("park"))
+    surround(session, "GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1")
+    at(session, "park", "send")
+    session.run("break runtime.park_m")
+    mine = session.run("info breakpoints")
+    session.quietly("set scheduler-locking on")
+    settings = [session.run(f"show {name}") for name in SETTINGS]
+    selected = session.value("gdb.selected_thread().num")
+    told = follow(session, tmp_path, "1 gopark")
+    assert re.fullmatch(PARKS, legs(told))
+    assert session.run("info breakpoints") == mine
+    assert session.value("gdb.selected_thread().num") == selected  # it runs there again
+    assert [session.run(f"show {name}") for name in SETTINGS] == settings
 
 
 def test_found_parked(open_gdb: Open, build: Build, tmp_path: Path) -> None:
@@ -216,6 +238,30 @@ def runs(pid: int) -> bool:
     """Whether any thread of a process does, instead of being held by its debugger."""
     states = (file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/stat"))
     return any(state.rpartition(")")[2].split()[0] == "R" for state in states)
+
+
+def held(pid: int) -> bool:
+    """Whether its debugger holds any thread of a process."""
+    states = (file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/stat"))
+    return any(state.rpartition(")")[2].split()[0] == "t" for state in states)
+
+
+def test_attached(parked: subprocess.Popen[str], open_gdb: Open, tmp_path: Path) -> None:
+    """main waits in the kernel for a byte; it comes when the program goes on."""
+    session = open_gdb()
+    attach(session, parked)
+    file = tmp_path / "round.json"
+    session.send(f"go-boot follow 1 --json --out {file}")
+    while held(parked.pid):
+        pass
+    assert parked.stdin is not None
+    parked.stdin.write("x")
+    parked.stdin.flush()
+    session.ready()
+    told = json.loads(file.read_text())
+    assert re.fullmatch(KERNEL.replace("entersyscall", "in-syscall"), legs(told))
+    assert told["summary"]["failed"] == 0
+    assert ours(session) == []
 
 
 def test_interrupted(open_gdb: Open, build: Build) -> None:
