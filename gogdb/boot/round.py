@@ -14,6 +14,7 @@ from gogdb.boot.stages import (
     AfterBytes,
     AfterCall,
     AtBytes,
+    AtCall,
     Entry,
     Return,
     Saved,
@@ -172,7 +173,10 @@ _LIST = (
     _status("ready", 1, ("runqput", "execute"), "waker"),
     Leg(
         "runqput",
-        (("at", AfterCall("runtime.ready", "runtime.runqput")),),
+        (
+            ("before", AtCall("runtime.ready", "runtime.runqput")),
+            ("at", AfterCall("runtime.ready", "runtime.runqput")),
+        ),
         show=("queue",),
         then=("execute",),
     ),

@@ -134,7 +134,7 @@ def _frames(frames: Sequence[Frame], title: str) -> list[Part]:
 def _queue(record: Record) -> list[Part]:
     queue = str(record.values.get("queue") or "")
     g = str(record.values["g"])
-    if not queue or queue == "-":
+    if not queue:
         return [Text(tr("{g} is on no run queue", g=g), "strong")]
     return [Text(tr("{g} waits on {queue}", g=g, queue=queue), "strong")]
 

@@ -43,11 +43,14 @@ def _ready(s: Scene) -> Iterator[Claim]:
 
 @leg("runqput")
 def _runqput(s: Scene) -> Iterator[Claim]:
-    now, g = s.now, main_goroutine(s)
-    queue = queue_of(now.runtime, g)
-    s.values |= {"g": g.label, "queue": queue or "-", "taken": not queue}
-    # another P may have taken it before we could look
-    yield Claim("queued", bool(queue) or status(g) == GRUNNING, {"queue": queue or "-"})
+    given, now, g = s.at("before"), s.now, main_goroutine(s)
+    p = given.runtime.p(given.registers["rax"])
+    name, queue = f"p{p.id}" if p else "?", queue_of(now.runtime, g)
+    s.values |= {"g": g.label, "p": name, "queue": queue, "taken": not queue}
+    mine = given.registers["rbx"] == g.address and given.registers["rax"] == given.m0.p != 0
+    yield Claim("argument", mine, {"p": name, "g": g.label})
+    if queue:  # another P may have taken it before we could look
+        yield Claim("queued", queue.startswith(f"{name}."), {"queue": queue})
 
 
 @leg("execute")
