@@ -105,14 +105,26 @@ def test_who_wakes_it(open_gdb: Open, build: Build) -> None:
     session = open_gdb(build("park"))
     at(session, "park", "send")
     said = session.run("go-boot follow 1 gopark")
-    (card,) = re.findall(r"· ready ━(.*?)\n━━", said, re.S)
-    waker = re.search(r"(g\d+) did what it waited for, in\s+main\.consumer", card)
+    (found,) = re.findall(r"· ready ━(.*?)\n━━", said, re.S)
+    card = " ".join(found.split())
+    waker = re.search(r"That was (g\d+), which did what g1 waited for, in main\.consumer", card)
     assert waker
-    assert f"{waker[1]}'s stack" in card
+    assert f"{waker[1]}'s stack" in card  # beside the system stack on which ready runs
     assert "main.consumer" in card
     assert "every claim held" in said
     assert "✗" not in said
     assert max(map(len, said.splitlines())) == 80
+
+
+def test_woken_by_no_goroutine(open_gdb: Open, build: Build, tmp_path: Path) -> None:
+    """main sleeps; the scheduler finds the timer."""
+    session = open_gdb(build("syscall"))
+    session.run("tbreak main.reader")
+    session.run("run")
+    told = follow(session, tmp_path, "1")
+    assert re.fullmatch(f"parked ready (runqput )?{_BACK}", legs(told))
+    assert "the scheduler itself" in leg(told, "ready")["narration"]
+    assert "runtime.goroutineReady" in leg(told, "ready")["narration"]
 
 
 def test_the_users_breakpoints_stay_asleep(open_gdb: Open, build: Build, tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ WORDS = {
     )
     for language in LANGUAGES
 }
-MORE = ("moved", "stayed", "fresh", "other", "same", "taken")
+MORE = ("woken", "scheduled", "moved", "stayed", "fresh", "other", "same", "taken")
 
 
 def load(version: str) -> Replay:

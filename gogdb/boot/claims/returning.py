@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gogdb.boot.claims.legs import (
     as_saved,
@@ -19,6 +19,16 @@ from gogdb.boot.claims.scene import Scene, main_goroutine
 from gogdb.boot.moment import Claim
 from gogdb.runtime import goroutines
 from gogdb.runtime.model import GRUNNABLE, GRUNNING
+from gogdb.runtime.unwind import Frame
+
+# They stand on top of whoever readies a goroutine
+_READYING = ("runtime.casgstatus", "runtime.ready", "runtime.goready", "runtime.systemstack")
+
+
+def _scheduler(frames: Sequence[Frame]) -> str:
+    """The function of the runtime that readied a goroutine without being one."""
+    names = (frame.function.replace("_.", "runtime.") for frame in frames)
+    return next((name for name in names if not name.startswith(_READYING)), "?")
 
 
 @leg("ready")
@@ -30,7 +40,8 @@ def _ready(s: Scene) -> Iterator[Claim]:
     own = goroutines.frames(s.program, now.runtime, waker).frames if waker else ()
     s.values |= {
         "waker": waker.label if waker else now.g0.label,
-        "by": user(s, waker) if waker else s.values["function"],
+        "by": user(s, waker) if waker else _scheduler(system),
+        "woken": waker is not None,
         "stack": now.runtime.name(owner.address)
         if (owner := now.runtime.owner(now.sp))
         else now.g0.label,

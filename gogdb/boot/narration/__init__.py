@@ -16,6 +16,7 @@ __all__ = ["Narration", "narration", "usage"]
 
 # A value that decides on one more sentence: told when true, and when false
 _MORE = (
+    ("woken", "woken", "scheduled"),
     *(("moved", "moved", "stayed"), ("at_once", "at_once", "later"), ("loaded", "loaded", "")),
     *(("fresh", "fresh", ""), ("other", "other", "same"), ("taken", "taken", "")),
 )
