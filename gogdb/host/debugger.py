@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import gdb
 
@@ -92,7 +92,7 @@ class GdbDebugger:
         return self._outcome(events[-1] if events else None, failed)
 
     def _outcome(self, event: gdb.Event | None, failed: str) -> Resumed:
-        if event is None and alive() and _lost():
+        if not isinstance(event, gdb.ExitedEvent) and alive() and _lost():
             _bury()
         if isinstance(event, gdb.ExitedEvent) or not alive():
             code = getattr(event, "exit_code", None)
@@ -113,14 +113,11 @@ def _bury() -> None:
     When it ends while another of its threads is at a breakpoint, `continue` may return without
     an event, and GDB take its threads for running ever after.
     """
-    confirm = gdb.parameter("confirm")
-    gdb.set_parameter("confirm", False)
-    try:
-        gdb.execute("kill", to_string=True)
-    except gdb.error:  # said of the thread that it had selected; it is buried all the same
-        pass
-    finally:
-        gdb.set_parameter("confirm", confirm)
+    confirm = "on" if gdb.parameter("confirm") else "off"
+    for command in ("set confirm off", "kill", f"set confirm {confirm}"):
+        # each is carried out, and may then complain of the thread that was selected
+        with suppress(gdb.error):
+            gdb.execute(command, to_string=True)
 
 
 def _lost() -> bool:

@@ -320,5 +320,7 @@ def test_core(open_gdb: Open, build: Build, tmp_path: Path) -> None:
 def test_exits_meanwhile(open_gdb: Open, build: Build) -> None:
     session = open_gdb(build("park"))
     at(session, "park", "send")
-    said = session.run("go-boot follow 1 gosched")
+    # where hardly anybody comes: GDB 18 may crash when a program ends while a thread of it is
+    # stepped over a breakpoint
+    said = session.run("go-boot follow 1 entersyscallblock")
     assert re.search(r"! the program exited.*; seen until then: 0 legs", said)
