@@ -12,7 +12,18 @@ from typing import Literal
 
 from gogdb.view.doc import Claims, Part, StackPicture, Table
 
-__all__ = ["Bound", "Chain", "Chip", "Fact", "Report", "Scheduler", "StagePage"]
+__all__ = [
+    "Bound",
+    "Chain",
+    "Chip",
+    "Comparison",
+    "Fact",
+    "Pair",
+    "Report",
+    "Scheduler",
+    "StagePage",
+    "StructPair",
+]
 
 
 @dataclass(frozen=True)
@@ -96,3 +107,36 @@ class Report:
     program: str
     stages: Sequence[StagePage]
     summary: Sequence[Part]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One stage in two walks; `differences` is empty where they agree."""
+
+    id: str
+    title: str
+    differences: Table
+    agree: bool
+
+
+@dataclass(frozen=True)
+class StructPair:
+    """One struct of two runtimes: what came, went or changed its size; and what only moved."""
+
+    name: str
+    sizes: tuple[str, str]  # bytes
+    changed: Table
+    moved: Table
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two recorded walks side by side."""
+
+    names: tuple[str, str]
+    overview: Table
+    stages: Sequence[Pair]
+    order: Table
+    structs: Sequence[StructPair]
+    constants: Table
+    functions: Table

@@ -15,9 +15,9 @@ from markupsafe import Markup
 from gogdb.render.html import said
 from gogdb.render.html.code import highlighted
 from gogdb.render.html.svg import drawn_scheduler, drawn_stack
-from gogdb.view.pages import Report, StagePage
+from gogdb.view.pages import Comparison, Report, StagePage
 
-__all__ = ["report"]
+__all__ = ["comparison", "report"]
 
 _HERE = Path(__file__).parent
 
@@ -26,7 +26,13 @@ def report(pages: Mapping[str, Report]) -> str:
     """A recorded walk, the same in each language; the first one is shown at first."""
     page = said.merge(pages)
     facts = [_changed(page.stages, i) for i in range(len(page.stages))]
-    return _page("report.html.j2", tuple(pages), report=page, data={"facts": facts})
+    scripts = ("page.js", "walk.js")
+    return _page("report.html.j2", list(pages), scripts, {"facts": facts}, report=page)
+
+
+def comparison(pages: Mapping[str, Comparison]) -> str:
+    """Two recorded walks side by side."""
+    return _page("compare.html.j2", list(pages), ("page.js",), {}, compared=said.merge(pages))
 
 
 def _changed(stages: Sequence[StagePage], index: int) -> dict[str, list[str] | str | None]:
@@ -40,7 +46,9 @@ def _changed(stages: Sequence[StagePage], index: int) -> dict[str, list[str] | s
     return changed
 
 
-def _page(template: str, languages: tuple[str, ...], **values: object) -> str:
+def _page(
+    template: str, languages: Sequence[str], scripts: Sequence[str], data: object, **values: object
+) -> str:
     files = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
@@ -57,14 +65,14 @@ def _page(template: str, languages: tuple[str, ...], **values: object) -> str:
         "drawn_stack": drawn_stack,
         "drawn_scheduler": drawn_scheduler,
     }
-    script = (_HERE / "page.js").read_text(encoding="utf-8")
+    script = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in scripts)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return files.get_template(template).render(
         languages=languages,
         css=Markup((_HERE / "page.css").read_text(encoding="utf-8")),
         script=Markup(script),
         digest=Markup(digest),
-        embedded=Markup(_embedded(values.pop("data"))),
+        embedded=Markup(_embedded(data)),
         **values,
     )
 

@@ -1,195 +1,56 @@
 "use strict";
-(() => {
-  const root = document.documentElement;
-  root.classList.add("js");
-  const all = (what, within = document) => [...within.querySelectorAll(what)];
-  const one = (id) => document.getElementById(id);
-  const data = JSON.parse(one("data").textContent);
-  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const root = document.documentElement;
+root.classList.add("js");
+const all = (what, within = document) => [...within.querySelectorAll(what)];
+const one = (id) => document.getElementById(id);
 
-  // What was chosen is remembered where the browser lets us.
-  const kept = (name) => { try { return localStorage.getItem("gogdb-" + name); } catch { return null; } };
-  const keep = (name, value) => { try { localStorage.setItem("gogdb-" + name, value); } catch { /* as well */ } };
+// What was chosen is remembered where the browser lets us.
+const kept = (name) => { try { return localStorage.getItem("gogdb-" + name); } catch { return null; } };
+const keep = (name, value) => { try { localStorage.setItem("gogdb-" + name, value); } catch { /* as well */ } };
 
-  // Language: CSS hides the others; where no element may stand, the words are changed here.
-  const places = ["", "aria-label", "title"];
-  const attribute = (lang, place) => "data-" + lang + (place && "-" + place);
-  const foreign = places.map((place) => [place, all("[" + attribute("zh", place) + "]")]);
+// Language: CSS hides the others; where no element may stand, the words are changed here.
+const places = ["", "aria-label", "title"];
+const attribute = (lang, place) => "data-" + lang + (place && "-" + place);
+const foreign = places.map((place) => [place, all("[" + attribute("zh", place) + "]")]);
+for (const [place, elements] of foreign) {
+  for (const element of elements) {
+    element.setAttribute(attribute("en", place), place ? element.getAttribute(place) : element.textContent);
+  }
+}
+function speak(lang) {
+  root.lang = root.dataset.lang = lang;
   for (const [place, elements] of foreign) {
     for (const element of elements) {
-      element.setAttribute(attribute("en", place), place ? element.getAttribute(place) : element.textContent);
+      const said = element.getAttribute(attribute(lang, place));
+      if (place) element.setAttribute(place, said); else element.textContent = said;
     }
   }
-  function speak(lang) {
-    root.lang = root.dataset.lang = lang;
-    for (const [place, elements] of foreign) {
-      for (const element of elements) {
-        const said = element.getAttribute(attribute(lang, place));
-        if (place) element.setAttribute(place, said); else element.textContent = said;
-      }
-    }
-    for (const button of all("[data-set-lang]")) {
-      button.setAttribute("aria-pressed", String(button.dataset.setLang === lang));
-    }
-    compare();
-    scrollable();
-  }
-
-  // Dark or light: as the system has it, until somebody chooses.
-  const dark = () => (root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
-  if (kept("theme")) root.dataset.theme = kept("theme");
-  one("theme").addEventListener("click", () => {
-    root.dataset.theme = dark() ? "light" : "dark";
-    keep("theme", root.dataset.theme);
-  });
-
-  // What is wider than its place can be scrolled by keyboard too.
-  function scrollable() {
-    for (const place of all(".scroll")) {
-      const wide = place.scrollWidth > place.clientWidth + 1;
-      if (wide) place.setAttribute("tabindex", "0"); else place.removeAttribute("tabindex");
-    }
-  }
-  addEventListener("resize", scrollable);
-
-  // The stages, one at a time.
-  const views = all(".view");
-  const stages = all(".stage");
-  let here = null;
-
-  const marks = (view) => new Map(all("[data-mark]", view).map((mark) => [mark.dataset.mark, mark]));
-
-  // Registers glide from where they pointed at the last stage to where they point now.
-  function glide(from, view) {
-    for (const [name, mark] of marks(view)) {
-      const old = from.get(name);
-      if (!old || calm.matches) continue;
-      const now = mark.getBoundingClientRect();
-      const scale = now.width / mark.getBBox().width || 1;
-      const [dx, dy] = [(old.left - now.left) / scale, (old.top - now.top) / scale];
-      if (!dx && !dy) continue;
-      mark.animate([{ transform: `translate(${dx}px, ${dy}px)` }, { transform: "none" }], { duration: 700, easing: "cubic-bezier(.3, 0, .2, 1)" });
-    }
-  }
-
-  function show(view, focus) {
-    if (view === here) return;
-    const before = new Map(here ? [...marks(here)].map(([name, mark]) => [name, mark.getBoundingClientRect()]) : []);
-    const place = here && here.querySelector(".columns");
-    const top = place ? place.getBoundingClientRect().top : 0;
-    for (const other of views) other.hidden = other !== view;
-    here = view;
-    for (const link of all("#road a")) {
-      const mine = link.hash === "#" + view.id;
-      if (mine) link.setAttribute("aria-current", "step"); else link.removeAttribute("aria-current");
-      const at = stages.findIndex((stage) => "#" + stage.id === link.hash);
-      link.parentElement.classList.toggle("passed", at >= 0 && at < stages.indexOf(view));
-      if (mine) reveal(link);
-    }
-    const at = stages.indexOf(view);
-    for (const [id, end] of [["back", 0], ["on", stages.length - 1]]) one(id).setAttribute("aria-disabled", String(at === end));
-    history.replaceState(null, "", "#" + view.id);
-    const title = view.querySelector("h2");
-    const lang = [...title.querySelectorAll("[lang]")].find((span) => span.lang === root.dataset.lang) || title;
-    one("told").textContent = (at >= 0 ? `${at + 1}/${stages.length}: ` : "") + lang.textContent;
-    const now = view.querySelector(".columns");
-    // Who looks at the pictures goes on looking at them, though the words above are longer now.
-    if (place && now && top < 0) scrollBy(0, now.getBoundingClientRect().top - top);
-    if (focus) { one("main").focus({ preventScroll: true }); scrollTo(0, 0); }
-    scrollable();
-    glide(before, view);
-  }
-
-  function reveal(link) {
-    const road = one("road");
-    const [outer, inner] = [road.getBoundingClientRect(), link.getBoundingClientRect()];
-    if (inner.top < outer.top || inner.bottom > outer.bottom) road.scrollTop += inner.top - outer.top - outer.height / 3;
-    if (inner.left < outer.left || inner.right > outer.right) road.scrollLeft += inner.left - outer.left - outer.width / 3;
-  }
-
-  function step(by) {
-    const at = stages.indexOf(here);
-    if (at < 0) return show(by > 0 ? stages[0] : stages[stages.length - 1]);
-    const next = stages[at + by];
-    if (next) show(next);
-    return undefined;
-  }
-
-  const named = () => views.find((view) => "#" + view.id === location.hash);
-  addEventListener("hashchange", () => named() && show(named()));
-  one("road").addEventListener("click", (event) => {
-    const link = event.target.closest("a");
-    if (!link) return;
-    event.preventDefault();
-    play(false);
-    show(one(link.hash.slice(1)));
-  });
-  one("back").addEventListener("click", () => { play(false); step(-1); });
-  one("on").addEventListener("click", () => { play(false); step(1); });
-
-  // Play: five seconds a stage, to the last one.
-  let timer = 0;
-  function play(going) {
-    clearInterval(timer);
-    timer = going ? setInterval(() => {
-      step(1);
-      if (here === stages[stages.length - 1]) play(false);
-    }, 5000) : 0;
-    one("play").setAttribute("aria-pressed", String(going));
-  }
-  function toggle() {
-    if (!timer && stages.indexOf(here) === stages.length - 1) show(stages[0]);
-    play(!timer);
-  }
-  one("play").addEventListener("click", toggle);
-
-  addEventListener("keydown", (event) => {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest("select, input, textarea")) return;
-    const wide = event.target.closest(".scroll[tabindex]");
-    const keys = {
-      ArrowRight: () => step(1), ArrowLeft: () => step(-1),
-      Home: () => show(stages[0]), End: () => show(stages[stages.length - 1]),
-    };
-    if (event.key === "p") toggle();
-    else if (keys[event.key] && !wide) { event.preventDefault(); play(false); keys[event.key](); }
-  });
-
-  // Two stages compared: what is known of each is told as what the stages changed.
-  function facts(number) {
-    const known = new Map();
-    for (const changed of data.facts.slice(0, number + 1)) {
-      for (const [name, fact] of Object.entries(changed)) {
-        if (fact === null) known.delete(name);
-        else known.set(name, typeof fact === "string" ? { key: fact, text: fact } : { key: fact[0], text: fact[1] });
-      }
-    }
-    return known;
-  }
-  function compare() {
-    const [from, to] = [facts(Number(one("from").value)), facts(Number(one("to").value))];
-    const names = [...to.keys(), ...[...from.keys()].filter((name) => !to.has(name))];
-    const differ = names.filter((name) => from.get(name)?.key !== to.get(name)?.key);
-    one("differences").tBodies[0].replaceChildren(...differ.map((name) => {
-      const row = document.createElement("tr");
-      const head = row.appendChild(document.createElement("th"));
-      head.scope = "row";
-      head.textContent = name;
-      for (const [fact, element] of [[from.get(name), "span"], [to.get(name), "mark"]]) {
-        const cell = row.appendChild(document.createElement("td"));
-        cell.className = "right";
-        cell.appendChild(document.createElement(fact ? element : "span")).textContent = fact ? fact.text : "-";
-      }
-      return row;
-    }));
-    one("count").textContent = String(differ.length);
-  }
-  for (const id of ["from", "to"]) one(id).addEventListener("change", compare);
-
   for (const button of all("[data-set-lang]")) {
-    button.addEventListener("click", () => { speak(button.dataset.setLang); keep("lang", button.dataset.setLang); });
+    button.setAttribute("aria-pressed", String(button.dataset.setLang === lang));
   }
-  const known = all("[data-set-lang]").map((button) => button.dataset.setLang);
-  const wanted = kept("lang") || navigator.language.slice(0, 2);
-  show(named() || stages[0]);
-  speak(known.includes(wanted) ? wanted : root.dataset.lang);
-})();
+  scrollable();
+}
+
+// Dark or light: as the system has it, until somebody chooses.
+const dark = () => (root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+if (kept("theme")) root.dataset.theme = kept("theme");
+one("theme").addEventListener("click", () => {
+  root.dataset.theme = dark() ? "light" : "dark";
+  keep("theme", root.dataset.theme);
+});
+
+// What is wider than its place can be scrolled by keyboard too.
+function scrollable() {
+  for (const place of all(".scroll")) {
+    const wide = place.scrollWidth > place.clientWidth + 1;
+    if (wide) place.setAttribute("tabindex", "0"); else place.removeAttribute("tabindex");
+  }
+}
+addEventListener("resize", scrollable);
+
+for (const button of all("[data-set-lang]")) {
+  button.addEventListener("click", () => { speak(button.dataset.setLang); keep("lang", button.dataset.setLang); });
+}
+const languages = all("[data-set-lang]").map((button) => button.dataset.setLang);
+const wanted = kept("lang") || navigator.language.slice(0, 2);
+speak(languages.includes(wanted) ? wanted : root.dataset.lang);
