@@ -175,7 +175,7 @@ def _constants(a: RecordedWalk, b: RecordedWalk) -> Iterator[tuple[str, object, 
         if isinstance(old, list) and isinstance(new, list):
             for said in _both(old, new):
                 if said not in old or said not in new:
-                    yield f"{name}: {said}", *(_number(said, names) for names in (old, new))
+                    yield f"{name}: {said}", _number(said, old), _number(said, new)
         elif old != new:
             yield name, old, new
 
