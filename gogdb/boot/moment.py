@@ -13,6 +13,7 @@ from gogdb.boot.stages import Stage
 from gogdb.errors import Unreadable
 from gogdb.runtime.meaning import Meaning, Sense
 from gogdb.runtime.model import G, M, Runtime
+from gogdb.runtime.notes import Effect
 from gogdb.runtime.program import Program
 from gogdb.runtime.unwind import Frame
 from gogdb.target.amd64 import tls_slot
@@ -82,7 +83,7 @@ class Listing:
 
     source: Sequence[tuple[int, str]]  # (line number, text)
     code: Sequence[Instruction]
-    notes: Mapping[int, str] = field(default_factory=dict)  # by address: what it does
+    notes: Mapping[int, Effect] = field(default_factory=dict)  # by address: what it does
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from gogdb.host import parameters
 from gogdb.host.output import Arguments, Output, count, parse
@@ -16,7 +17,9 @@ from gogdb.runtime.filters import Totals
 from gogdb.runtime.model import Runtime
 from gogdb.runtime.program import Program
 from gogdb.runtime.shapes import Trace
-from gogdb.view.doc import Doc
+
+if TYPE_CHECKING:
+    from gogdb.view.doc import Doc
 
 __all__ = ["complete", "run"]
 

@@ -7,13 +7,15 @@ import os
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import gdb
 
 from gogdb.errors import GogdbError
 from gogdb.host import parameters
-from gogdb.view.doc import Doc
+
+if TYPE_CHECKING:
+    from gogdb.view.doc import Doc  # JSON has no need of it
 
 __all__ = ["Arguments", "Output", "count", "parse"]
 

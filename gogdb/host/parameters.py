@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 
 import gdb
@@ -117,5 +116,7 @@ def ascii_only() -> bool:
 
 def width() -> int:
     """Cells of a line: GDB's width, the terminal's where GDB has none."""
+    import shutil  # takes a while, and JSON has no width
+
     cells = gdb.parameter("width") or shutil.get_terminal_size().columns
     return max(NARROWEST, min(int(cells), WIDEST))

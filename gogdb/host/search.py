@@ -12,7 +12,7 @@ from gogdb.runtime.filters import Filter, Totals, told
 from gogdb.runtime.model import G, Goroutines, Names, Runtime
 from gogdb.runtime.program import Program
 from gogdb.runtime.shapes import Trace, Traces
-from gogdb.view.doc import Rows
+from gogdb.view.rows import Rows
 
 __all__ = ["Search", "searching"]
 

@@ -14,7 +14,6 @@ from gogdb.host.layouts import DebugInfoLayouts
 from gogdb.host.target import GdbMemory, GdbTarget, alive, is_core, program_path, slide_of
 from gogdb.runtime.current import Current
 from gogdb.runtime.program import Program
-from gogdb.runtime.typedesc import DescriptorLayouts
 from gogdb.target.elf import ElfFile
 from gogdb.target.layout import Layouts
 from gogdb.target.symbols import ElfSymbols, binary
@@ -96,6 +95,8 @@ class Session:
     def _layouts(self, slide: int) -> Layouts:
         if self.elf.has_debug_info:
             return DebugInfoLayouts()
+        from gogdb.runtime.typedesc import DescriptorLayouts  # few programs need it
+
         symbols = ElfSymbols(self.elf, slide)
         types, etypes = symbols.find("runtime.types"), symbols.find("runtime.etypes")
         version = re.match(r"go1\.(\d+)", self.elf.go_version())

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from gogdb.view.doc import Rows
+from gogdb.view.rows import Rows
 
 __all__ = ["dump"]
 

@@ -13,6 +13,7 @@ from itertools import islice, zip_longest
 from gogdb.render.cells import cut, pad, shorten, width, wrap
 from gogdb.render.page import INDENT, MARGIN, Page
 from gogdb.render.theme import Ink
+from gogdb.tongue import tr
 from gogdb.view.doc import Cell, Column, Table
 
 __all__ = ["table"]
@@ -37,7 +38,9 @@ def table(part: Table, page: Page) -> Iterator[str]:
         yield from _aligned(block, fit, page, header=first)
         first = False
     if fit.dropped:
-        yield page.line(MARGIN, (f"on a wider page also: {', '.join(fit.dropped)}", "dim"))
+        yield page.line(
+            MARGIN, (tr("on a wider page also: {columns}", columns=", ".join(fit.dropped)), "dim")
+        )
 
 
 @dataclass(frozen=True)

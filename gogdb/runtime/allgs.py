@@ -19,7 +19,8 @@ from gogdb.target.protocol import Memory
 
 __all__ = ["AllGs", "GReader"]
 
-_FIRST, _BATCH = 256, 8192  # gs whose memory is held at a time
+# The first few for a short answer; what is held at a time should fit the CPU's caches.
+_FIRST, _BATCH = 256, 512
 
 # The fields of a G from stack_lo on
 _FIELDS = (

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from gogdb.runtime.meaning import Sense
 from gogdb.runtime.model import G
-from gogdb.runtime.notes import Word, follow, jumps_to
+from gogdb.runtime.notes import Effect, Word, follow, jumps_to
 from gogdb.runtime.program import Program
 from gogdb.target.protocol import Instruction
 from gogdb.target.symbols import function
@@ -23,7 +23,7 @@ class Step(NamedTuple):
 
     address: int
     text: str
-    note: str
+    effect: Effect | None
 
 
 def instructions(program: Program) -> Sequence[Instruction]:
@@ -56,4 +56,4 @@ def loading(program: Program, g: G, sense: Sense) -> Sequence[Step]:
             words[g.address + layout.offset(f"sched.{field}")] = Word(value, called)
     offset = program.target.binary.tls_offset
     told = follow(code, {"rsp": 0}, sense, offset, words)
-    return [Step(i.address, i.text, told.get(i.address, "")) for i in code]
+    return [Step(i.address, i.text, told.get(i.address)) for i in code]

@@ -12,6 +12,7 @@ from gogdb.runtime.model import G, Runtime
 from gogdb.runtime.program import Program
 from gogdb.runtime.unwind import Frame
 from gogdb.target.layout import Struct
+from gogdb.tongue import tr
 
 __all__ = ["Meaning", "Sense"]
 
@@ -54,15 +55,20 @@ class Meaning:
 
     @property
     def text(self) -> str:
-        """Short and technical; a view may say more."""
+        """Short and technical, in the language that is spoken; a view may say more."""
         match self.kind:
             case "nil":
                 return "0"
             case "stack":
-                return f"{self.name}'s stack, {self.offset:#x} below hi"
+                return tr(
+                    "{name}'s stack, {offset:#x} below hi", name=self.name, offset=self.offset
+                )
+            case "os-stack" if self.offset:
+                return tr(
+                    "the OS thread's stack, {offset:#x} above the entry's rsp", offset=self.offset
+                )
             case "os-stack":
-                above = f", {self.offset:#x} above" if self.offset else ":"
-                return f"the OS thread's stack{above} the entry's rsp"
+                return tr("the OS thread's stack: the entry's rsp")
             case "struct":
                 if self.field:
                     return f"&{self.name}.{self.field}"
@@ -72,11 +78,12 @@ class Meaning:
             case "symbol":
                 return f"{self.name}+{self.offset}" if self.offset else f"&{self.name}"
             case "section":
-                return f"in {self.name}"
+                return tr("in {section}", section=self.name)
             case "heap":
-                return f"heap, {self.size} B" + (f", +{self.offset}" if self.offset else "")
+                within = f", +{self.offset}" if self.offset else ""
+                return tr("heap, {size} B", size=self.size) + within
             case "span":
-                return "pages of the runtime's own"
+                return tr("pages of the runtime's own")
         return ""
 
 

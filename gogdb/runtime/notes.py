@@ -1,4 +1,4 @@
-"""What the instructions around a stop do, in the runtime's words: "rsp = g1.sched.sp".
+"""What the instructions around a stop do: rsp gets g1.sched.sp, say.
 
 Only what is certain from the registers at the stop: a register's value holds
 back to the instruction that wrote it, and forward to the one that writes it next.
@@ -14,7 +14,9 @@ from typing import NamedTuple
 from gogdb.runtime.meaning import Sense
 from gogdb.target.protocol import Instruction
 
-__all__ = ["Word", "follow", "jumps_to", "notes"]
+__all__ = ["SLOT", "Effect", "Word", "follow", "jumps_to", "notes"]
+
+SLOT = "TLS slot"  # in an `Effect`
 
 _WORD = 0xFFFF_FFFF_FFFF_FFFF
 _ATT = re.compile(r"(?P<disp>-?0x[0-9a-f]+)?\(%(?P<base>r\w+)\)")
@@ -23,6 +25,16 @@ _TLS = re.compile(r"fs:(?P<offset>-?0x[0-9a-f]+)?")
 _LOADS = re.compile(r"mov[a-z]*$")
 _READS = re.compile(r"(cmp(?!xchg)|test|push|nop|j|cld)")  # these write no register that we follow
 _STACK = ("rsp", "rbp")  # what they point at is the frame's business, not a struct's
+
+
+class Effect(NamedTuple):
+    """What an instruction does: `to` gets `value`; without `to`, it jumps to `value`.
+
+    Both are places by the runtime's names, or `SLOT`.
+    """
+
+    to: str
+    value: str
 
 
 class Word(NamedTuple):
@@ -38,7 +50,7 @@ def notes(
     registers: Mapping[str, int],
     sense: Sense,
     tls_offset: int,
-) -> dict[int, str]:
+) -> dict[int, Effect]:
     """By address, what an instruction does to a g, an m, a p, the TLS slot or where it jumps.
 
     `tls_offset`: the g slot, in bytes from fs_base.
@@ -46,7 +58,7 @@ def notes(
     at = next((i for i, found in enumerate(code) if found.address == pc), None)
     if at is None:
         return {}
-    told = follow(code[at:], registers, sense, tls_offset, {})
+    told: dict[int, Effect | None] = {**follow(code[at:], registers, sense, tls_offset, {})}
     known = dict(registers)
     for found in reversed(code[:at]):  # behind: each is seen after it wrote
         if _leaves(found.text):
@@ -64,12 +76,12 @@ def follow(
     sense: Sense,
     tls_offset: int,
     memory: Mapping[int, Word],
-) -> dict[int, str]:
+) -> dict[int, Effect]:
     """By address, what the instructions ahead do; each is seen before it writes.
 
     A direct jump to the next of them does not end it.
     """
-    told: dict[int, str] = {}
+    told: dict[int, Effect | None] = {}
     known, words = dict(registers), dict(memory)
     for found, after in zip(code, [*code[1:], None], strict=True):
         mnemonic, source, destination = _split(found.text)
@@ -133,14 +145,14 @@ def _written(text: str, known: Mapping[str, int]) -> set[str]:
 
 def _note(
     text: str, known: Mapping[str, int], sense: Sense, tls_offset: int, loaded: Word | None = None
-) -> str:
+) -> Effect | None:
     mnemonic, source, destination = _split(text)
     if mnemonic.startswith("jmp") and not destination:
         value = known.get(_register(source), 0)
         target = sense.of(value)
-        return f"to {target.text}" if value and target.kind == "function" else ""
+        return Effect("", target.text) if value and target.kind == "function" else None
     if not _LOADS.match(mnemonic):
-        return ""
+        return None
     register = _register(destination)
     if register != destination.lstrip("%"):
         register = ""  # a part of a register is not the value
@@ -153,8 +165,8 @@ def _note(
     if loaded:
         what = f"{what} = {loaded.called}" if what else loaded.called
     if to == register:
-        return f"{to} = {what}" if to and what else ""
-    return f"{to} = {what or source.lstrip('%$')}"
+        return Effect(to, what) if to and what else None
+    return Effect(to, what or source.lstrip("%$"))
 
 
 def _address(operand: str, known: Mapping[str, int]) -> int | None:
@@ -170,7 +182,7 @@ def _place(operand: str, known: Mapping[str, int], sense: Sense, tls_offset: int
     thread_local = _TLS.search(operand)
     if thread_local:
         offset = int(thread_local["offset"] or hex(tls_offset), 16)
-        return "TLS slot" if offset & _WORD == tls_offset & _WORD else ""
+        return SLOT if offset & _WORD == tls_offset & _WORD else ""
     address = _address(
         operand, {name: value for name, value in known.items() if name not in _STACK}
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from gogdb.target.layout import Field, Struct, View
 
@@ -27,7 +27,7 @@ _UNDER_WAY = 4  # Ms and Ps that may be on their way between two lists at a stop
 
 @cache
 def _tables() -> dict[int, Struct]:
-    text = files(__package__).joinpath("schedt.json").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("schedt.json").read_text(encoding="utf-8")
     return {
         int(minor): Struct(
             "runtime.schedt",

@@ -11,10 +11,10 @@ from gogdb.target.protocol import Memory
 
 __all__ = ["pieces"]
 
-# A read of 4 KiB costs hardly more than one of 8 bytes, so gaps up to that are read along;
-# beyond a megabyte a read gets no cheaper by the byte.
-_GAP = 4096
-_CHUNK = 1 << 20
+# A read of 8 KiB costs hardly more than one of 8 bytes, so gaps up to that are read along;
+# beyond 256 KiB a read gets dearer by the byte: malloc maps and unmaps its buffer each time.
+_GAP = 8192
+_CHUNK = 1 << 18
 
 
 def pieces(

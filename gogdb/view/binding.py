@@ -8,8 +8,9 @@ from functools import partial
 from textwrap import wrap
 
 from gogdb.runtime.model import M, P, Runtime
+from gogdb.tongue import tr
 from gogdb.view.doc import Art, Role, Span
-from gogdb.view.words import ranges, short
+from gogdb.view.words import cells, ranges, short
 
 __all__ = ["binding", "idle", "idle_ms", "idle_ps", "state"]
 
@@ -17,25 +18,31 @@ FOLD = 16  # drawn one by one, of a kind; those beyond are named only
 LINES = 12  # of names
 ROOM = 74  # cells of a line of names: it fits the narrowest terminal in use
 
-_DUTIES = {"runtime.sysmon": "sysmon", "runtime.templateThread": "template thread"}
-
 
 def state(runtime: Runtime, m: M, duties: Mapping[int, str]) -> str:
     """What an M that runs no goroutine does, "" where nothing tells; `duties` by M address."""
     if m.curg:
         return ""
     if m.lockedg:
-        return f"waits for {runtime.name(m.lockedg)}, locked to it"
+        return tr("waits for {g}, locked to it", g=runtime.name(m.lockedg))
     if m.address in runtime.sched.midle:
-        return "idle"
+        return tr("idle")
     if m.nextp:
-        return f"woken for {runtime.name(m.nextp)}"
+        return tr("woken for {p}", p=runtime.name(m.nextp))
     if m.spinning:
-        return "spinning"
+        return tr("spinning")
     if m.address in duties:
-        function = duties[m.address]
-        return _DUTIES.get(function) or f"in {short(function)}"
-    return "blocked" if m.blocked else ""
+        return _duty(duties[m.address])
+    return tr("blocked") if m.blocked else ""
+
+
+def _duty(function: str) -> str:
+    match function:
+        case "runtime.sysmon":
+            return "sysmon"
+        case "runtime.templateThread":
+            return tr("template thread")
+    return tr("in {function}", function=short(function))
 
 
 def idle_ms(runtime: Runtime) -> list[M]:
@@ -70,8 +77,8 @@ def binding(runtime: Runtime, m0: M | None = None, duties: Mapping[int, str] | N
     calling = [m for m in ms if m.curg and not m.p and not m.unreadable]
     others = [m for m in ms if not m.curg and not m.unreadable]
     for kind, fold in (
-        (at_work, partial(picture.chains, "at work")),
-        (calling, partial(picture.chains, "without a P")),
+        (at_work, partial(picture.chains, tr("{count} more at work"))),
+        (calling, partial(picture.chains, tr("{count} more without a P"))),
         (others, picture.states),
     ):
         for m in kind[:FOLD]:
@@ -79,9 +86,13 @@ def binding(runtime: Runtime, m0: M | None = None, duties: Mapping[int, str] | N
         fold(kind[FOLD:])
     for m in ms:
         if m.unreadable:
-            picture.lines.append([Span(f"an M at {m.address:#x}: {m.unreadable}", "bad")])
+            picture.lines.append(
+                [Span(_lost(tr("an M at {address:#x}", address=m.address), m), "bad")]
+            )
     picture.free_ps()
-    picture.names("idle M", "m", [m.id for m in idle_ms(runtime)], _first(runtime.sched.midle))
+    ids = [m.id for m in idle_ms(runtime)]
+    head = tr("{count} idle Ms", count=len(ids)) if len(ids) > 1 else tr("1 idle M")
+    picture.names(head, "m", ids, _first(runtime.sched.midle))
     return Art(picture.lines)
 
 
@@ -102,10 +113,10 @@ class _Picture:
         """One M with its P and its G."""
         runtime = self._runtime
         p, left = self._held(m), self._left(m)
-        thread = f"(thread {m.procid})" if m.procid else "(no thread id yet)"
+        thread = tr("(thread {lwp})", lwp=m.procid) if m.procid else tr("(no thread id yet)")
         spans = [
             Span(f"m{m.id}".ljust(4), "strong"),
-            Span(thread.ljust(16), "dim"),
+            Span(_pad(thread), "dim"),
             Span(f" ── {runtime.name(m.p)}".ljust(8) if m.p else " ── –   ", "" if m.p else "dim"),
         ]
         if m.curg:
@@ -113,13 +124,13 @@ class _Picture:
             spans.append(Span(f" ── {runtime.name(m.curg)}", "strong"))
             spans.append(Span(f" {g.status}" if g else "", "status"))
             if m.lockedg:
-                spans.append(Span(f", locked to m{m.id}", "dim"))
+                spans.append(Span(tr(", locked to {m}", m=f"m{m.id}"), "dim"))
             if left:
-                spans.append(Span(f", left p{left.id}", "dim"))
+                spans.append(Span(tr(", left {p}", p=f"p{left.id}"), "dim"))
         else:
             doing = state(runtime, m, self._duties)
-            spans.append(Span(" ── no g: ", "dim"))
-            spans.append(Span(doing or f"on {runtime.name(m.g0) or 'g0'}", "status"))
+            spans.append(Span(f" ── {tr('no g: ')}", "dim"))
+            spans.append(Span(doing or tr("on {g0}", g0=runtime.name(m.g0) or "g0"), "status"))
         if work := p or left:
             spans.append(Span(self._queue(work)))
         self.lines.append(spans)
@@ -144,10 +155,12 @@ class _Picture:
         """What waits for a P, to stand behind something: ", runq 3, next g17"."""
         following = p.runnext or _first(p.runq)
         length = f", runq {len(p.runq)}" if p.runq else ""
-        return f"{length}, next {self._runtime.name(following)}" if following else ""
+        if not following:
+            return ""
+        return length + tr(", next {g}", g=self._runtime.name(following))
 
     def chains(self, what: str, ms: Sequence[M]) -> None:
-        """Ms as "m17─p17─g33", with what waits for the P: "+2"."""
+        """`what` with its {count}, and Ms as "m17─p17─g33", with what waits for the P: "+2"."""
         names = []
         for m in ms:
             p, left = self._held(m), self._left(m)
@@ -155,57 +168,75 @@ class _Picture:
             waiting = _work(p or left) if p or left else 0  # type: ignore[arg-type]
             names.append("─".join(filter(None, bound)) + (f"+{waiting}" if waiting else ""))
         if names:
-            waits = " (+n: so many Gs wait for the P)" if any("+" in n for n in names) else ""
-            self._folded(f"{len(names)} more {what}{waits}:", names)
+            waits = any("+" in name for name in names)
+            plus = " " + tr("(+n: so many Gs wait for the P)") if waits else ""
+            self._folded(what.format(count=len(names)) + plus, names)
 
     def states(self, ms: Sequence[M]) -> None:
         """Ms without a goroutine by what they do."""
         by_state: dict[str, list[int]] = defaultdict(list)
         for m in ms:
             self._held(m)
-            by_state[state(self._runtime, m, self._duties) or "on g0"].append(m.id)
+            by_state[state(self._runtime, m, self._duties) or tr("on {g0}", g0="g0")].append(m.id)
         for doing, ids in by_state.items():
-            self._folded(f"{len(ids)} more {doing}:", ranges("m", ids).split())
+            self._folded(
+                tr("{count} more {doing}", count=len(ids), doing=doing), ranges("m", ids).split()
+            )
 
     def free_ps(self) -> None:
         """The Ps that stand beside no M: those with work one by one, the others by status."""
         free = [p for p in self._runtime.ps if p.address not in self._drawn]
         laden = [p for p in free if not p.unreadable and _work(p)]
         for p in laden[:FOLD]:
-            spans = [Span(" " * 4), Span("(no M)".ljust(16), "dim"), Span(f" ── p{p.id}".ljust(8))]
+            spans = [Span(" " * 4), Span(_pad(tr("(no M)")), "dim"), Span(f" ── p{p.id}".ljust(8))]
             self.lines.append([*spans, Span(f" {p.status}", "status"), Span(self._queue(p))])
-        self.names("more with work and no M", "p", [p.id for p in laden[FOLD:]], 0)
+        rest = [p.id for p in laden[FOLD:]]
+        self.names(tr("{count} more with work and no M", count=len(rest)), "p", rest, 0)
         by_status: dict[str, list[int]] = defaultdict(list)
         for p in free:
             if p.unreadable:
-                self.lines.append([Span(f"a P at {p.address:#x}: {p.unreadable}", "bad")])
+                self.lines.append(
+                    [Span(_lost(tr("a P at {address:#x}", address=p.address), p), "bad")]
+                )
             elif not _work(p):
                 by_status[p.status].append(p.id)
         for status, ids in by_status.items():
             following = _first(self._runtime.sched.pidle) if status == "idle" else 0
-            self.names(f"{status} P", "p", ids, following)
+            if len(ids) > 1:
+                head = tr("{count} {status} Ps", count=len(ids), status=status)
+            else:
+                head = tr("1 {status} P", status=status)
+            self.names(head, "p", ids, following)
 
-    def names(self, what: str, prefix: str, ids: Sequence[int], following: int) -> None:
+    def names(self, head: str, prefix: str, ids: Sequence[int], following: int) -> None:
         """Things by name, in ranges; `following` is the one that is taken next."""
         if not ids:
             return
         names = ranges(prefix, ids).split()
         if following and len(ids) > 1:
             names[-1] += ","
-            names.append(f"{self._runtime.name(following)} next")
-        plural = "s" if len(ids) > 1 and len(what.split()) == 2 else ""
-        self._folded(f"{len(ids)} {what}{plural}:", names)
+            names.append(tr("{name} next", name=self._runtime.name(following)))
+        self._folded(head, names)
 
     def _folded(self, head: str, names: Sequence[str], role: Role = "dim") -> None:
-        said = f"{head} {' '.join(names)}"
-        lines = wrap(said, ROOM, break_long_words=False, break_on_hyphens=False)
+        said = tr("{head}: {names}", head=head, names=" ".join(names))
+        room = ROOM - (cells(said) - len(said))
+        lines = wrap(said, room, break_long_words=False, break_on_hyphens=False)
         shown = lines[:LINES]
         if len(lines) > LINES:
-            shown.append("… `go-gmp m` and `go-gmp p` list them all")
+            shown.append("… " + tr("`go-gmp m` and `go-gmp p` list them all"))
         self.lines += [[Span("  " * bool(n) + line, role)] for n, line in enumerate(shown)]
+
+
+def _lost(what: str, found: M | P) -> str:
+    return tr("{what}: {why}", what=what, why=found.unreadable)
+
+
+def _pad(text: str) -> str:
+    return text + " " * (16 - cells(text))
 
 
 def idle(runtime: Runtime) -> Art:
     """sched.pidle, the next to be taken first."""
-    chain = " → ".join(runtime.name(p) for p in runtime.sched.pidle) or "empty"
+    chain = " → ".join(runtime.name(p) for p in runtime.sched.pidle) or tr("empty")
     return Art([[Span("sched.pidle  ", "dim"), Span(chain), Span(" → nil", "dim")]])

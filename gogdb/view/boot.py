@@ -9,6 +9,7 @@ from gogdb.boot.moment import Change, Record
 from gogdb.boot.narration import Narration
 from gogdb.boot.stages import STAGES, Stage
 from gogdb.runtime.gobuf import words
+from gogdb.tongue import tr
 from gogdb.view import binding, gmp, gmptables, gobuf
 from gogdb.view.bootstacks import abi0, arguments, forged, prologue, stacks
 from gogdb.view.doc import (
@@ -24,7 +25,7 @@ from gogdb.view.doc import (
     Table,
     Text,
 )
-from gogdb.view.words import address, meaning, register_means
+from gogdb.view.words import address, effect, meaning, register_means, slot
 
 __all__ = [
     *("card", "changes", "claims", "code", "diff", "evidence"),
@@ -73,7 +74,7 @@ def standing(record: Record) -> list[Part]:
         return []
     last = record.last
     place = f"{last.function}+{last.offset}" if last.offset else last.function
-    return [Note(f"the program now stands a stop further on, at {place}")]
+    return [Note(tr("the program now stands a stop further on, at {place}", place=place))]
 
 
 def claims(record: Record, words: Narration) -> Claims:
@@ -100,13 +101,14 @@ def code(record: Record) -> list[Part]:
                 f"{found.address:#x}",
                 found.text,
                 found.address == moment.pc,
-                listing.notes.get(found.address, ""),
+                effect(listing.notes.get(found.address)),
             )
             for found in listing.code
         ]
         place = f"{moment.function}+{moment.offset}" if moment.offset else moment.function
-        aside = "" if listing.source else f" ({where}: the source is not on this machine)"
-        shown.append(Code(lines, "intel" if intel else "att", place + aside))
+        if not listing.source:
+            place += " " + tr("({where}: the source is not on this machine)", where=where)
+        shown.append(Code(lines, "intel" if intel else "att", place))
     return shown
 
 
@@ -115,10 +117,10 @@ def registers(record: Record, before: Record | None) -> Table:
     moment = record.main
     old = before.last if before else None
     columns = (
-        Column("reg", keep=9),
-        Column("at the last stage", "right", 4),
-        Column("now", "right", 9),
-        Column("what it is", keep=8),
+        Column(tr("reg"), keep=9),
+        Column(tr("at the last stage"), "right", 4),
+        Column(tr("now"), "right", 9),
+        Column(tr("what it is"), keep=8),
     )
     rows = []
     for name in (*ALWAYS, *record.stage.registers):
@@ -135,22 +137,22 @@ def registers(record: Record, before: Record | None) -> Table:
         )
     fs_base = moment.registers["fs_base"]
     was_fs = old.registers["fs_base"] if old else None
-    slot = f"leads to the TLS slot {moment.tls:#x}" if fs_base else "not set"
+    leads = tr("leads to the TLS slot {address:#x}", address=moment.tls) if fs_base else ""
     rows.append(
         [
             Cell("fs_base", "fs_base", "register"),
             Cell("") if was_fs is None else address(was_fs),
             address(fs_base, was_fs is not None and was_fs != fs_base),
-            Cell(slot),
+            Cell(leads or tr("not set")),
         ]
     )
-    tls = meaning(moment.meanings["tls"]) if moment.g else "no g"
+    tls = meaning(moment.meanings["tls"]) if moment.g else tr("no g")
     rows.append(
         [
             Cell("TLS", "tls", "register"),
             Cell("") if old is None else address(old.g),
             address(moment.g, old is not None and old.g != moment.g),
-            Cell(f"the current g: {moment.current}" if moment.current else tls),
+            Cell(tr("the current g: {g}", g=moment.current) if moment.current else tls),
         ]
     )
     return Table(columns, rows)
@@ -163,20 +165,20 @@ def _gobuf(record: Record) -> list[Part]:
     buf = moment.main.sched
     meanings = {field: moment.saved[word] for field, word in words(buf).items()}
     live = moment.registers if record.stage.id.startswith("gogo") else None
-    return [gobuf.table(moment.main, meanings, live, "goroutine 1's gobuf")]
+    return [gobuf.table(moment.main, meanings, live, tr("goroutine 1's gobuf"))]
 
 
 def _g0_gobuf(record: Record) -> list[Part]:
     moment = record.main
     meanings = {field: moment.saved[word] for field, word in words(moment.g0.sched).items()}
-    return [gobuf.table(moment.g0, meanings, None, "g0's gobuf")]
+    return [gobuf.table(moment.g0, meanings, None, tr("g0's gobuf"))]
 
 
 def _strings(record: Record) -> list[Part]:
     argv = record.values.get("strings")
     words = argv if isinstance(argv, list | tuple) else ()
     rows = [[Cell(str(number)), Cell(f'"{word}"', word)] for number, word in enumerate(words)]
-    return [Table((Column("argv", "right"), Column("string")), rows)]
+    return [Table((Column("argv", "right"), Column(tr("string"))), rows)]
 
 
 def _tls(record: Record) -> list[Part]:
@@ -185,7 +187,7 @@ def _tls(record: Record) -> list[Part]:
     offset = moment.tls - fs_base
     holds = moment.current or (f"{moment.g:#x}" if moment.g else "0")
     sum_ = f"fs_base{offset:+d} = {fs_base:#x}{offset:+d} = {moment.tls:#x}"
-    return [Text(f"TLS slot = {sum_}, holds {holds}", "strong")]
+    return [Text(tr("TLS slot = {sum}, holds {holds}", sum=sum_, holds=holds), "strong")]
 
 
 _SHOWN: Mapping[str, Callable[[Record], Sequence[Part]]] = {
@@ -210,19 +212,19 @@ _SHOWN: Mapping[str, Callable[[Record], Sequence[Part]]] = {
 def changes(found: Sequence[Change], most: int, stage: Stage | None = None) -> Table:
     """What is different, value by value."""
     columns = (
-        Column("changed", keep=9),
-        Column("before", "right", 8),
-        Column("after the stage", "right", 9),
+        Column(tr("changed"), keep=9),
+        Column(tr("before"), "right", 8),
+        Column(tr("after the stage"), "right", 9),
     )
     rows = [
-        [Cell(change.what), value(change.before), value(change.after, "changed")]
+        [Cell(slot(change.what)), value(change.before), value(change.after, "changed")]
         for change in found[:most]
     ]
     if len(found) > most:
-        rest = f"… {len(found) - most} more"
+        rest = tr("… {count} more", count=len(found) - most)
         hint = f"go-boot diff {stage.number - 1} {stage.number}" if stage else ""
         rows.append([Cell(rest, role="dim"), Cell(""), Cell(hint, role="dim")])
-    return Table(columns, rows, empty="nothing that is compared has changed")
+    return Table(columns, rows, empty=tr("nothing that is compared has changed"))
 
 
 def value(found: object, role: str = "") -> Cell:
@@ -254,9 +256,9 @@ def road(
     columns = (
         Column("", keep=9),
         Column("#", "right", 9),
-        Column("stage", keep=9),
-        Column("address", "right", 7),
-        Column("what happens", keep=8),
+        Column(tr("stage"), keep=9),
+        Column(tr("address"), "right", 7),
+        Column(tr("what happens"), keep=8),
     )
     seen = {record.stage.id: record for record in records}
     here = records[-1].stage.id if records and walking else ""
@@ -276,7 +278,7 @@ def road(
                 mark,
                 Cell(str(stage.number), stage.number),
                 Cell(stage.id, stage.id, "strong" if stage.id == here else ""),
-                address(first) if first else Cell("not in this build", role="dim"),
+                address(first) if first else Cell(tr("not in this build"), role="dim"),
                 Cell(words.title(stage.id)),
             ]
         )

@@ -8,7 +8,9 @@ from gogdb.boot.anchors import Located
 from gogdb.boot.moment import Change, Record
 from gogdb.boot.narration import Narration
 from gogdb.boot.stages import STAGES
-from gogdb.view.words import hexed, meaning
+from gogdb.tongue import speaking
+from gogdb.view.rows import hexed
+from gogdb.view.words import meaning
 
 __all__ = ["as_json", "diff_json", "road_json"]
 
@@ -37,6 +39,7 @@ def road_json(
     }
 
 
+@speaking("en")  # all but the words that are given
 def as_json(
     records: Sequence[Record], go_version: str, binary: str, words: Narration, over: str = ""
 ) -> dict[str, object]:

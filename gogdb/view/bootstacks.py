@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from gogdb.boot.moment import Moment, Record
 from gogdb.runtime.model import Stack
+from gogdb.tongue import tr
 from gogdb.view.doc import Part, StackColumn, StackPicture, StackWord
 from gogdb.view.words import meaning, short
 
@@ -22,9 +23,12 @@ NEAR = 2  # words shown from rsp upwards: what is above is old, unless a frame s
 def prologue(record: Record) -> list[Part]:
     """Goroutine 1's stack at the entry of runtime.main, and when rbp has been saved."""
     columns = []
-    for moment, title in ((record.main, "at the entry"), (record.last, "after the prologue")):
+    for moment, title in (
+        (record.main, tr("goroutine 1 at the entry")),
+        (record.last, tr("goroutine 1 after the prologue")),
+    ):
         if moment.main is not None and moment.sp in moment.main.stack:
-            columns.append(_column(f"goroutine 1 {title}", moment.main.stack, moment, {}))
+            columns.append(_column(title, moment.main.stack, moment, {}))
     return [StackPicture(columns)]
 
 
@@ -33,15 +37,15 @@ def stacks(record: Record) -> list[Part]:
     moment = record.main
     columns = []
     if moment.g0.stack.hi:
-        columns.append(_column("g0's stack", moment.g0.stack, moment, _g0_labels(moment)))
+        columns.append(_column(tr("g0's stack"), moment.g0.stack, moment, _g0_labels(moment)))
     if moment.main is not None and moment.main.stack.hi:
-        columns.append(_column("goroutine 1's stack", moment.main.stack, moment, {}))
+        columns.append(_column(tr("goroutine 1's stack"), moment.main.stack, moment, {}))
     return [StackPicture(columns)] if columns else []
 
 
 def _g0_labels(moment: Moment) -> dict[int, str]:
     saved = moment.g0.sched.sp
-    return {saved: "at sched.sp"} if saved else {}
+    return {saved: tr("at sched.sp")} if saved else {}
 
 
 def _column(title: str, stack: Stack, moment: Moment, labels: dict[int, str]) -> StackColumn:
@@ -56,11 +60,10 @@ def _column(title: str, stack: Stack, moment: Moment, labels: dict[int, str]) ->
     slots = {frame.return_slot: frame for frame in moment.frames}
     shown |= {slot for slot in slots if slot in stack and slot in moment.words}
     shown.discard(stack.hi)  # an empty stack's sp: that word is not the stack's
-    if title.startswith("goroutine"):
+    if moment.main is not None and stack == moment.main.stack:
         shown |= {address for address in moment.words if stack.hi - 40 <= address < stack.hi}
     words = list(_with_gaps(sorted(shown, reverse=True), stack, moment, labels))
-    size = f"{stack.size} B"
-    return StackColumn(f"{title}, {size}", stack.hi, stack.lo, words)
+    return StackColumn(f"{title}, {stack.size} B", stack.hi, stack.lo, words)
 
 
 def _with_gaps(
@@ -72,21 +75,22 @@ def _with_gaps(
         slots |= {moment.main.sched.sp}
     for address in addresses:
         if above - address > 8:
-            yield StackWord(address + 8, None, gap=f"{above - address - 8} bytes")
+            yield StackWord(address + 8, None, gap=tr("{count} bytes", count=above - address - 8))
         found = word(address, moment)
         if address in labels:
             found = replace(found, meaning=labels[address])
         elif address not in slots and _is_code(address, moment):
-            found = replace(found, meaning="left over", role="dim")  # nothing will return there
+            found = replace(found, meaning=tr("left over"), role="dim")  # nothing will return there
         elif found.value is not None and found.value in stack:
             found = replace(found, meaning=f"hi-{stack.hi - found.value:#x}")
         yield found
         above = address
     saved = moment.g0.sched.sp
     if moment.sp not in stack and saved in stack:  # the scheduler's stack, left behind
-        yield StackWord(stack.lo, None, gap=f"{saved - stack.lo} bytes free below sched.sp")
+        free = tr("{count} bytes free below sched.sp", count=saved - stack.lo)
+        yield StackWord(stack.lo, None, gap=free)
     elif above > stack.lo:
-        yield StackWord(stack.lo, None, gap=f"{above - stack.lo} bytes free")
+        yield StackWord(stack.lo, None, gap=tr("{count} bytes free", count=above - stack.lo))
 
 
 def _is_code(address: int, moment: Moment) -> bool:
@@ -125,24 +129,26 @@ def arguments(record: Record) -> list[Part]:
             value = moment.words.get(at + 8 * number)
             words.append(StackWord(at + 8 * number, value, f"{name}[{number}] → {text(word)}"))
         if len(every) > STRINGS:
-            words.append(StackWord(at + 8 * STRINGS, None, gap=f"{len(every) - STRINGS} more"))
+            more = tr("{count} more", count=len(every) - STRINGS)
+            words.append(StackWord(at + 8 * STRINGS, None, gap=more))
         at += 8 * len(every)
-        end, kept = f"nil: the end of {name}", at in moment.words
+        end, kept = tr("nil: the end of {name}", name=name), at in moment.words
         words.append(StackWord(at, moment.words.get(at), end, gap="" if kept else end))
         at += 8
 
     pointers("argv", strings)
     pointers("envp", env)
-    words.append(StackWord(at, None, gap=f"auxv: {values.get('auxc')} entries"))
+    entries = tr("auxv: {count} entries", count=values.get("auxc"))
+    words.append(StackWord(at, None, gap=entries))
     top = at + 16 * int(str(values.get("auxc") or 0)) + 16
-    column = StackColumn("the OS thread's stack, its top", top, sp, list(reversed(words)), True)
+    column = StackColumn(tr("the OS thread's stack, its top"), top, sp, list(reversed(words)), True)
     return [StackPicture([column])]
 
 
 def forged(record: Record) -> list[Part]:
     """The top of goroutine 1's stack before and after gostartcall."""
     columns = []
-    for label in ("before", "after"):
+    for label, title in (("before", tr("before")), ("after", tr("after"))):
         moment = record.at(label)
         if moment.main is None:
             return []
@@ -151,18 +157,21 @@ def forged(record: Record) -> list[Part]:
             word(address, moment, "sched.sp" if address == gobuf.sp else "")
             for address in range(stack.hi - 8, stack.hi - 48, -8)
         ]
-        words.append(StackWord(stack.lo, None, gap=f"{stack.size - 40} bytes free"))
-        columns.append(StackColumn(label, stack.hi, stack.lo, words))
-    return [StackPicture(columns, "goroutine 1's stack, its top")]
+        words.append(StackWord(stack.lo, None, gap=tr("{count} bytes free", count=stack.size - 40)))
+        columns.append(StackColumn(title, stack.hi, stack.lo, words))
+    return [StackPicture(columns, tr("goroutine 1's stack, its top"))]
 
 
 def abi0(record: Record) -> list[Part]:
     """The arguments of add on the stack, at its entry and after its return."""
     first = record.at("at")
     sp = first.sp
-    names = {0: "return pc", 8: "x", 16: "y", 24: "ret"}
+    names = {0: tr("return pc"), 8: "x", 16: "y", 24: "ret"}
     columns = []
-    for moment, title in ((first, "at the entry of add"), (record.last, "after its return")):
+    for moment, title in (
+        (first, tr("at the entry of add")),
+        (record.last, tr("after its return")),
+    ):
         words = []
         for offset, name in sorted(names.items(), reverse=True):
             address = sp + offset
@@ -172,7 +181,7 @@ def abi0(record: Record) -> list[Part]:
             signed = f" = {_signed(value)}" if offset and value is not None and not unset else ""
             words.append(StackWord(address, value, f"{name}{signed}", marks))
         columns.append(StackColumn(title, sp + 32, sp, words, True))
-    where = "x+0(FP), y+8(FP), ret+16(FP), where FP was rsp+8 at the entry"
+    where = tr("x+0(FP), y+8(FP), ret+16(FP), where FP was rsp+8 at the entry")
     return [StackPicture(columns, where)]
 
 

@@ -66,14 +66,14 @@ def _table(
 def _overview(a: RecordedWalk, b: RecordedWalk) -> Table:
     def seen(walk: RecordedWalk) -> str:
         stages = [stage for stage in walk.stages.values() if not stage.skipped]
-        return tr("{seen} of {all}", seen=len(stages), all=len(STAGES))
+        return tr("{n} of {all}", n=len(stages), all=len(STAGES))
 
     def held(walk: RecordedWalk) -> str:
         claims = [holds for s in walk.stages.values() for _, holds in s.claims.values()]
-        return tr("{held} of {all}", held=sum(claims), all=len(claims))
+        return tr("{n} of {all}", n=sum(claims), all=len(claims))
 
     rows = [
-        (tr("Go"), a.go_version, b.go_version),
+        ("Go", a.go_version, b.go_version),
         (tr("program"), a.program, b.program),
         (tr("stages seen"), seen(a), seen(b)),
         (tr("claims that hold"), held(a), held(b)),

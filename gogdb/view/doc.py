@@ -7,9 +7,11 @@ a name for what the text is, never a colour.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
+
+from gogdb.tongue import tr
 
 __all__ = [
     "Art",
@@ -23,7 +25,6 @@ __all__ = [
     "Note",
     "Part",
     "Role",
-    "Rows",
     "Span",
     "StackColumn",
     "StackPicture",
@@ -97,7 +98,7 @@ class Table:
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
     title: str = ""
-    empty: str = "none"  # what to say when there is no row
+    empty: str = field(default_factory=lambda: tr("none"))  # what to say when there is no row
 
 
 @dataclass(frozen=True)
@@ -187,13 +188,6 @@ class Note:
 
 
 Part = Heading | Text | Table | Code | StackPicture | Art | Claims | Note
-
-
-@dataclass(frozen=True)
-class Rows:
-    """A list in JSON whose entries are JSON text already; they come some at a time."""
-
-    batches: Iterable[Sequence[str]]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from gogdb.runtime.gobuf import Saved, words
 from gogdb.runtime.meaning import Meaning
 from gogdb.runtime.model import SCAN, G, Runtime
 from gogdb.runtime.unwind import Frame
+from gogdb.tongue import tr
 from gogdb.view.doc import Code, CodeLine, Doc, Heading, Note, Part
 from gogdb.view.words import meaning
 
@@ -40,22 +41,23 @@ def by_hand(hands: Sequence[Hand], typed: bool) -> list[Part]:
     shown: list[Part] = []
     if kept:
         lines = [CodeLine(PROMPT, hand.command, note=hand.says) for hand in kept]
-        shown.append(Code(lines, "go", "by hand"))
+        shown.append(Code(lines, "go", tr("by hand")))
     if len(kept) < len(hands):
-        shown.append(Note("no debug information (-ldflags=-w): GDB knows no field by its name"))
+        told = tr("no debug information (-ldflags=-w): GDB knows no field by its name")
+        shown.append(Note(told))
     return shown
 
 
 def gmp(page: Doc, runtime: Runtime, shown: Sequence[G], typed: bool) -> Doc:
     """The page of go-gmp with a block at the end of each of its sections."""
-    hands = {"scheduler": sched(runtime), "Ps": ps(runtime), "Ms": ms(runtime)}
-    hands["Gs"] = gs(runtime, shown)
+    hands = {tr("scheduler"): sched(runtime), tr("Ps"): ps(runtime)}
+    hands |= {tr("Ms"): ms(runtime), tr("Gs"): gs(runtime, shown)}
     parts: list[Part] = []
     block: list[Part] = []
     for part in page.parts:
         if isinstance(part, Heading):
             parts += block
-            block = by_hand(hands.get(part.text.partition(" ")[0], []), typed)
+            block = by_hand(hands.get(part.text.partition(" · ")[0], []), typed)
         parts.append(part)
     return Doc([*parts, *block])
 

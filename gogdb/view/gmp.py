@@ -10,6 +10,7 @@ from gogdb.runtime.filters import Totals
 from gogdb.runtime.goroutines import user_frame
 from gogdb.runtime.model import Runtime
 from gogdb.runtime.shapes import Trace
+from gogdb.tongue import tr
 from gogdb.view.binding import binding
 from gogdb.view.doc import Cell, Column, Doc, Heading, Note, Part, Table
 from gogdb.view.gmptables import gs_parts, ms_parts, ps_parts, queue
@@ -39,11 +40,11 @@ def document(
     shown: list[Part] = []
     everything = len(parts) > 1
     if "sched" in parts:
-        shown += [Heading(f"scheduler · {runtime.go_version}"), *sched(runtime)]
+        shown += [Heading(f"{tr('scheduler')} · {runtime.go_version}"), *sched(runtime)]
     if "p" in parts:
-        shown += [Heading("Ps", 2), *ps_parts(runtime)]
+        shown += [Heading(tr("Ps"), 2), *ps_parts(runtime)]
     if "m" in parts:
-        shown += [Heading("Ms", 2), *ms_parts(runtime, duties or {})]
+        shown += [Heading(tr("Ms"), 2), *ms_parts(runtime, duties or {})]
     if everything and runtime.ms:
         shown += [Heading("M ─ P ─ G", 2), binding(runtime, duties=duties)]
     if "g" in parts:
@@ -51,7 +52,9 @@ def document(
         gs = [trace.g for trace in traces]
         shown += [*totals(counts), *gs_parts(runtime, gs, where, clock)]
         if (total := counts.total()) > len(gs) and not interrupted:
-            shown.append(Note(f"{total - len(gs)} more: --limit {total} shows them all"))
+            more = total - len(gs)
+            told = tr("{count} more: --limit {all} shows them all", count=more, all=total)
+            shown.append(Note(told))
     if interrupted:
         shown.append(Note(interrupted, "warn"))
     shown += [Note(note, "warn") for note in runtime.notes]
@@ -67,7 +70,7 @@ def totals(counts: Mapping[tuple[str, str], int]) -> list[Part]:
     for (status, _), count in counts.items():
         by_status[status] += count
     said = ", ".join(f"{count} {status}" for status, count in by_status.most_common())
-    heading = Heading("Gs", 2, aside=said)
+    heading = Heading(tr("Gs"), 2, aside=said)
     if 2 * len(counts) > by_status.total():
         return [heading]  # the table of the Gs is as short, and says more
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
@@ -76,9 +79,12 @@ def totals(counts: Mapping[tuple[str, str], int]) -> list[Part]:
         for (status, reason), count in ordered[:MOST_TOTALS]
     ]
     if rest := ordered[MOST_TOTALS:]:
-        others = f"of {len(rest)} more kinds"
+        others = tr("of {count} more kinds", count=len(rest))
         rows.append((number(sum(count for _, count in rest)), Cell(others, role="dim"), Cell("")))
-    columns = (Column("Gs", "right", 9), Column("status", keep=9), Column("wait reason", keep=8))
+    columns = (
+        *(Column(tr("Gs"), "right", 9), Column(tr("status"), keep=9)),
+        Column(tr("wait reason"), keep=8),
+    )
     return [heading, Table(columns, rows)]
 
 
@@ -88,23 +94,34 @@ def sched(runtime: Runtime) -> list[Part]:
     idle_ps = _idle(runtime, "p", s.pidle)
     idle_ms = _idle(runtime, "m", s.midle)
     rows: list[tuple[str, str, int, str | Cell]] = [
-        ("Ps", "gomaxprocs", runtime.gomaxprocs, f"CPUs of the process: ncpu {runtime.ncpu}"),
-        ("idle Ps", "npidle", s.npidle, idle_ps),
-        ("Ms", "mnext − nmfreed", s.mnext - s.nmfreed, f"at most maxmcount {s.maxmcount}"),
-        ("idle Ms", "nmidle", s.nmidle, idle_ms),
-        ("spinning Ms", "nmspinning", s.nmspinning, "without work, and looking for some"),
-        ("global run queue", "runqsize", s.runqsize, queue(runtime, s.runq)),
-        ("goids handed out", "goidgen", s.goidgen, "to Ps, 16 at a time"),
-        ("system goroutines", "ngsys", s.ngsys, "the runtime's own"),
-        ("dead Gs", "gFree", s.gfree, "kept to be used again"),
-        ("world to stop", "gcwaiting", s.gcwaiting, "1: Ms give up their Ps"),
-        ("sysmon asleep", "sysmonwait", s.sysmonwait, "1: until there is work again"),
+        (
+            tr("Ps"),
+            "gomaxprocs",
+            runtime.gomaxprocs,
+            tr("CPUs of the process: ncpu {ncpu}", ncpu=runtime.ncpu),
+        ),
+        (tr("idle Ps"), "npidle", s.npidle, idle_ps),
+        (
+            tr("Ms"),
+            "mnext − nmfreed",
+            s.mnext - s.nmfreed,
+            tr("at most maxmcount {maxmcount}", maxmcount=s.maxmcount),
+        ),
+        (tr("idle Ms"), "nmidle", s.nmidle, idle_ms),
+        (tr("spinning Ms"), "nmspinning", s.nmspinning, tr("without work, and looking for some")),
+        (tr("global run queue"), "runqsize", s.runqsize, queue(runtime, s.runq)),
+        (tr("goids handed out"), "goidgen", s.goidgen, tr("to Ps, 16 at a time")),
+        (tr("system goroutines"), "ngsys", s.ngsys, tr("the runtime's own")),
+        (tr("dead Gs"), "gFree", s.gfree, tr("kept to be used again")),
+        (tr("world to stop"), "gcwaiting", s.gcwaiting, tr("1: Ms give up their Ps")),
+        (tr("sysmon asleep"), "sysmonwait", s.sysmonwait, tr("1: until there is work again")),
     ]
     if s.nmidlelocked:
-        rows.insert(4, ("locked Ms", "nmidlelocked", s.nmidlelocked, "each waits for its own G"))
+        told = tr("each waits for its own G")
+        rows.insert(4, (tr("locked Ms"), "nmidlelocked", s.nmidlelocked, told))
     columns = (
-        *(Column("scheduler", keep=9), Column("field", keep=8)),
-        *(Column("now", "right", 9), Column("", keep=7)),
+        *(Column(tr("scheduler"), keep=9), Column(tr("field"), keep=8)),
+        *(Column(tr("now"), "right", 9), Column("", keep=7)),
     )
     cells = [
         (
@@ -124,5 +141,7 @@ def _idle(runtime: Runtime, prefix: str, addresses: Sequence[int]) -> str:
         return " → ".join(runtime.name(address) for address in addresses)
     found = [runtime.m(a) or runtime.p(a) for a in addresses]
     ids = [thing.id for thing in found if thing and not thing.unreadable]
-    lost = f" and {len(addresses) - len(ids)} unreadable" if len(ids) < len(addresses) else ""
-    return f"{ranges(prefix, ids)}{lost}; next {runtime.name(addresses[0])}"
+    told = ranges(prefix, ids)
+    if lost := len(addresses) - len(ids):
+        told = tr("{names} and {count} unreadable", names=told, count=lost)
+    return tr("{names}; next {first}", names=told, first=runtime.name(addresses[0]))

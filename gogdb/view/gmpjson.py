@@ -11,8 +11,7 @@ from gogdb.runtime.clock import Clock
 from gogdb.runtime.goroutines import user_frame
 from gogdb.runtime.model import G, M, P, Runtime
 from gogdb.runtime.shapes import Shape, Trace
-from gogdb.view.memo import Memo
-from gogdb.view.words import hexed
+from gogdb.view.rows import Memo, hexed
 
 __all__ = ["clock", "goroutines", "ms", "ps", "sched"]
 

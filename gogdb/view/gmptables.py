@@ -7,23 +7,27 @@ from collections.abc import Mapping, Sequence
 from gogdb.runtime.clock import Clock
 from gogdb.runtime.model import G, M, P, Runtime
 from gogdb.runtime.unwind import Frame
+from gogdb.tongue import tr
 from gogdb.view.binding import FOLD, idle_ms, idle_ps, state
 from gogdb.view.doc import Cell, Column, Note, Part, Table
 from gogdb.view.words import address, duration, name, number, ranges
 
 __all__ = ["gs_parts", "ms_parts", "ps_parts", "queue"]
 
-_LOST = Cell("unreadable", None, "bad")
 QUEUE = 6  # goids of a run queue that are told
 _SILENT = (6, 5, 3, 2)  # columns of the Gs that are left out while they say nothing
+
+
+def _lost() -> Cell:
+    return Cell(tr("unreadable"), None, "bad")
 
 
 def queue(runtime: Runtime, gs: Sequence[int]) -> Cell:
     """A run queue as goids, the next to run first."""
     if not gs:
-        return Cell("empty", (), "dim")
+        return Cell(tr("empty"), (), "dim")
     shown = " ".join(runtime.name(g) for g in gs[:QUEUE])
-    more = f" … {len(gs) - QUEUE} more" if len(gs) > QUEUE else ""
+    more = " " + tr("… {count} more", count=len(gs) - QUEUE) if len(gs) > QUEUE else ""
     return Cell(shown + more, tuple(gs))
 
 
@@ -31,30 +35,31 @@ def ps_parts(runtime: Runtime) -> list[Part]:
     """allp; of more than `FOLD` Ps the idle ones only by name."""
     columns = (
         Column("P", keep=9),
-        Column("status", keep=9),
+        Column(tr("status"), keep=9),
         Column("m", keep=8),
         Column("runnext", keep=8),
         Column("runq", keep=7),
         Column("schedtick", "right", 4),
         Column("syscalltick", "right", 2),
-        Column("address", "right", 3),
+        Column(tr("address"), "right", 3),
     )
     folded = idle_ps(runtime) if len(runtime.ps) > FOLD else []
     known = {p.address for p in folded}
     rows = [_p_row(runtime, p) for p in runtime.ps if p.address not in known]
     shown: list[Part] = []
     if rows or not folded:
-        shown.append(Table(columns, rows, empty="allp is empty"))
+        shown.append(Table(columns, rows, empty=tr("allp is empty")))
     if folded:
         names = ranges("p", [p.id for p in folded])
-        shown.append(Note(f"{len(folded)} idle Ps with empty queues: {names}"))
+        told = tr("{count} idle Ps with empty queues: {names}", count=len(folded), names=names)
+        shown.append(Note(told))
     return shown
 
 
 def _p_row(runtime: Runtime, p: P) -> list[Cell]:
     if p.unreadable:
         blank = [Cell("")] * 2
-        return [Cell("p?"), _LOST, *blank, _why(p.unreadable), *blank, address(p.address)]
+        return [Cell("p?"), _lost(), *blank, _why(p.unreadable), *blank, address(p.address)]
     return [
         Cell(f"p{p.id}", p.id, "strong" if p.status == "running" else ""),
         Cell(p.status, p.status, "status"),
@@ -75,26 +80,32 @@ def ms_parts(runtime: Runtime, duties: Mapping[int, str]) -> list[Part]:
     """allm; of more than `FOLD` Ms the idle ones only by name."""
     columns = (
         Column("M", keep=9),
-        Column("thread", "right", 9),
+        Column(tr("thread"), "right", 9),
         Column("curg", keep=9),
         Column("p", keep=9),
-        Column("state", keep=8),
+        Column(tr("state"), keep=8),
         Column("locks", "right", 4),
         Column("lockedg", keep=5),
         Column("g0", "right", 3),
         Column("gsignal", "right", 2),
-        Column("address", "right", 3),
+        Column(tr("address"), "right", 3),
     )
     folded = idle_ms(runtime) if len(runtime.ms) > FOLD else []
     known = {m.address for m in folded}
     rows = [_m_row(runtime, m, duties) for m in runtime.ms if m.address not in known]
     shown: list[Part] = []
     if rows or not folded:
-        shown.append(Table(columns, rows, empty="allm is nil"))
+        shown.append(Table(columns, rows, empty=tr("allm is nil")))
     if folded:
         names = ranges("m", [m.id for m in folded])
         first = runtime.name(runtime.sched.midle[0])
-        shown.append(Note(f"{len(folded)} idle Ms, {first} the next to be woken: {names}"))
+        told = tr(
+            "{count} idle Ms, {first} the next to be woken: {names}",
+            count=len(folded),
+            first=first,
+            names=names,
+        )
+        shown.append(Note(told))
     return shown
 
 
@@ -122,23 +133,23 @@ def gs_parts(
     """Goroutines; a column that would say nothing gives its room to the others."""
     columns = [
         Column("G", keep=9),
-        Column("status", keep=9),
-        Column("wait reason", keep=7),
-        Column("waited", "right", 6),
+        Column(tr("status"), keep=9),
+        Column(tr("wait reason"), keep=7),
+        Column(tr("waited"), "right", 6),
         Column("m", keep=6),
-        Column("locked to", keep=5),
-        Column("where", keep=8),
-        Column("started in", keep=5),
-        Column("created by", keep=3),
-        Column("address", "right", 2),
+        Column(tr("locked to"), keep=5),
+        Column(tr("where"), keep=8),
+        Column(tr("started in"), keep=5),
+        Column(tr("created by"), keep=3),
+        Column(tr("address"), "right", 2),
     ]
     rows = [_g_row(runtime, g, where.get(g.address), clock) for g in gs]
     for at in _SILENT:
         if not any(row[at].value for row in rows):
             del columns[at]
             rows = [[*row[:at], *row[at + 1 :]] for row in rows]
-    shown: list[Part] = [Table(columns, rows, empty="allgs is empty")]
-    return [*shown, *_legend(gs, clock, any(column.name == "waited" for column in columns))]
+    shown: list[Part] = [Table(columns, rows, empty=tr("allgs is empty"))]
+    return [*shown, *_legend(gs, clock, any(column.name == tr("waited") for column in columns))]
 
 
 def _legend(gs: Sequence[G], clock: Clock | None, told: bool) -> list[Part]:
@@ -146,12 +157,15 @@ def _legend(gs: Sequence[G], clock: Clock | None, told: bool) -> list[Part]:
     if clock is None or not any(g.waits for g in gs):
         return []
     if not told:
-        said = "how long they wait is not recorded: the collector does that, from its second run on"
+        said = tr(
+            "how long they wait is not recorded: the collector does that, from its second run on"
+        )
     else:
-        until = "" if clock.exact else " to the latest moment that the runtime wrote down"
-        said = (
+        until = "" if clock.exact else tr(" to the latest moment that the runtime wrote down")
+        said = tr(
             "waited: about, as the runtime reckons: from the end of the collection before the one"
-            f" that first found it blocked{until}; -: not recorded"
+            " that first found it blocked{until}; -: not recorded",
+            until=until,
         )
     return [Note(said)]
 
@@ -159,9 +173,9 @@ def _legend(gs: Sequence[G], clock: Clock | None, told: bool) -> list[Part]:
 def _g_row(runtime: Runtime, g: G, frame: Frame | None, clock: Clock | None) -> list[Cell]:
     if g.unreadable:
         blank = [Cell("")] * 4
-        return [Cell("g?"), _LOST, *blank, _why(g.unreadable), *blank[:2], address(g.address)]
+        return [Cell("g?"), _lost(), *blank, _why(g.unreadable), *blank[:2], address(g.address)]
     place = f"{frame.function} {frame.file.rpartition('/')[2]}:{frame.line}" if frame else ""
-    parent = f"g{g.parent_goid:d} " if isinstance(g.parent_goid, int) and g.parent_goid else ""
+    parent = f"g{g.parent_goid:d}" if isinstance(g.parent_goid, int) and g.parent_goid else ""
     creator = runtime.functions.get(g.gopc, "")
     waited = clock.waited(g.atomicstatus, g.waitsince) if clock else None
     return [
@@ -173,6 +187,15 @@ def _g_row(runtime: Runtime, g: G, frame: Frame | None, clock: Clock | None) -> 
         name(runtime.name(g.lockedm)),
         name(place, "function"),
         name(runtime.functions.get(g.startpc, ""), "function"),
-        name(f"{parent}in {creator}" if creator else ""),
+        name(_created(parent, creator)),
         address(g.address),
     ]
+
+
+def _created(parent: str, creator: str) -> str:
+    """The goroutine that said go, where that is recorded, and the function."""
+    if not creator:
+        return ""
+    if not parent:
+        return tr("in {function}", function=creator)
+    return tr("{g} in {function}", g=parent, function=creator)

@@ -8,6 +8,7 @@ from gogdb.runtime.gobuf import Saved, words
 from gogdb.runtime.gogo import Step
 from gogdb.runtime.meaning import Meaning
 from gogdb.runtime.model import G
+from gogdb.tongue import speaking, tr
 from gogdb.view.doc import (
     Cell,
     Code,
@@ -23,7 +24,8 @@ from gogdb.view.doc import (
     Table,
     Text,
 )
-from gogdb.view.words import address, hexed, meaning, short
+from gogdb.view.rows import hexed
+from gogdb.view.words import address, effect, meaning, short
 
 __all__ = ["LOADS", "as_json", "parts", "table"]
 
@@ -31,44 +33,48 @@ __all__ = ["LOADS", "as_json", "parts", "table"]
 LOADS = {"sp": "rsp", "pc": "rip", "g": "r14, TLS", "ctxt": "rdx", "bp": "rbp", "ret": "rax"}
 LIVE = LOADS | {"g": "r14"}
 
-FORGED = (
-    "It has never run. newproc1 left four words free under hi, and gostartcall pushed the "
-    "address after the entry of goexit, as if goexit had called {function}: when that returns, "
-    "it returns into goexit, which ends the goroutine. ctxt is the func value, and its code is pc."
-)
-NOT_BY_GOGO = {
-    "g0": "mcall and systemstack take sp from it, and nothing else; gogo loads it only when its "
-    "thread ends.",
-    "gsignal": "Nobody loads it: the kernel itself goes to this stack when a signal comes "
-    "(sigaltstack).",
-}
-
 
 def parts(saved: Saved, gogo: Sequence[Step], hand: Sequence[Part] = ()) -> list[Part]:
     """One gobuf, for people. `gogo`: what its instructions would do."""
     g = saved.g
     reason = f", {g.waitreason}" if g.waitreason and g.waits else ""
-    shown: list[Part] = [Heading(f"gobuf of {g.label}", 2, aside=f"{g.status}{reason}")]
+    shown: list[Part] = [Heading(tr("gobuf of {g}", g=g.label), 2, aside=f"{g.status}{reason}")]
     if g.unreadable:
         return [*shown, Note(g.unreadable, "bad")]
     shown.append(table(g, saved.meanings, saved.registers))
     shown += [Note(problem, "bad") for problem in saved.problems]
     shown += hand
     if g.dead:
-        return [*shown, Note("it is dead: what its gobuf holds is left over")]
+        return [*shown, Note(tr("it is dead: what its gobuf holds is left over"))]
     if saved.registers and not g.system:
-        shown.append(Note("on a CPU: its thread's registers count, the gobuf is of some time ago"))
+        told = tr("on a CPU: its thread's registers count, the gobuf is of some time ago")
+        shown.append(Note(told))
     elif not g.sched.sp:
-        shown.append(Note("sp is 0: nothing is saved in it now"))
+        shown.append(Note(tr("sp is 0: nothing is saved in it now")))
     if saved.forged:
-        shown.append(Text(FORGED.format(function=saved.meanings["pc"].name)))
+        shown.append(Text(_forged(saved.meanings["pc"].name)))
     if saved.stack:
         shown.append(StackPicture([_top(saved)]))
     if saved.returns_to is not None:
         slot, back = saved.returns_to
-        told = meaning(saved.stack_meanings[slot])
-        shown.append(Note(f"the return address that waits at {slot:#x} is {back:#x}: {told}"))
+        told = tr(
+            "the return address that waits at {slot:#x} is {back:#x}: {what}",
+            slot=slot,
+            back=back,
+            what=meaning(saved.stack_meanings[slot]),
+        )
+        shown.append(Note(told))
     return [*shown, *_gogo(saved, gogo)]
+
+
+def _forged(function: str) -> str:
+    return tr(
+        "It has never run. newproc1 left four words free under hi, and gostartcall pushed the "
+        "address after the entry of goexit, as if goexit had called {function}: when that "
+        "returns, it returns into goexit, which ends the goroutine. ctxt is the func value, and "
+        "its code is pc.",
+        function=function,
+    )
 
 
 def table(
@@ -80,9 +86,9 @@ def table(
     """
     columns = [
         Column("gobuf", keep=9),
-        Column("value", "right", 9),
-        Column("what it is", keep=8),
-        Column("loads", keep=6),
+        Column(tr("value"), "right", 9),
+        Column(tr("what it is"), keep=8),
+        Column(tr("loads"), keep=6),
     ]
     rows = []
     found = words(g.sched)
@@ -91,7 +97,7 @@ def table(
         what = meaning(meanings[field]) if value else ""
         rows.append([Cell(field, field, "strong"), address(value), Cell(what), Cell(register)])
     if registers is not None:
-        columns.append(Column("now", "right", 7))
+        columns.append(Column(tr("now"), "right", 7))
         for row, field in zip(rows, found, strict=True):
             row.append(address(registers[LIVE[field]]))
     return Table(columns, rows, title=title)
@@ -108,14 +114,19 @@ def _top(saved: Saved) -> StackColumn:
     above = stack.hi
     for place in sorted(saved.stack, reverse=True):
         if above - place > 8:
-            shown.append(StackWord(place + 8, None, gap=f"{above - place - 8} bytes"))
+            shown.append(
+                StackWord(place + 8, None, gap=tr("{count} bytes", count=above - place - 8))
+            )
         marks = [name for name, point in points.items() if point == place]
         told, role = _told(saved, place)
         shown.append(StackWord(place, saved.stack[place], told, marks, role=role))
         above = place
     if above > stack.lo:
-        shown.append(StackWord(stack.lo, None, gap=f"{above - stack.lo} bytes free"))
-    return StackColumn(f"{saved.g.label}'s stack, {stack.size} B", stack.hi, stack.lo, shown)
+        shown.append(
+            StackWord(stack.lo, None, gap=tr("{count} bytes free", count=above - stack.lo))
+        )
+    title = tr("{g}'s stack, {size} B", g=saved.g.label, size=stack.size)
+    return StackColumn(title, stack.hi, stack.lo, shown)
 
 
 def _told(saved: Saved, place: int) -> tuple[str, Role]:
@@ -124,12 +135,14 @@ def _told(saved: Saved, place: int) -> tuple[str, Role]:
     told = short(meaning(what)) if what.kind not in ("nil", "number") else ""
     for frame in saved.frames:
         if place == frame.return_slot:
-            return (f"return to {told}", "strong") if value else ("0: nobody called it", "")
+            if not value:
+                return tr("0: nobody called it"), ""
+            return tr("return to {place}", place=told), "strong"
         if place == frame.cfa - 16 and frame.cfa - frame.sp > 8:
             link = f"hi-{stack.hi - value:#x}" if value in stack else told
-            return f"saved rbp {link}".rstrip(), ""
+            return f"{tr('saved rbp')} {link}".rstrip(), ""
     if what.kind == "function":
-        return "left over", "dim"  # nothing will return there
+        return tr("left over"), "dim"  # nothing will return there
     if what.kind == "stack" and value in stack:
         return f"hi-{stack.hi - value:#x}", ""
     return told, ""
@@ -137,17 +150,32 @@ def _told(saved: Saved, place: int) -> tuple[str, Role]:
 
 def _gogo(saved: Saved, gogo: Sequence[Step]) -> Iterator[Part]:
     """The instructions that would load it."""
-    for name, told in NOT_BY_GOGO.items():
-        if saved.g.label.endswith(name):
-            yield Text(told)
-            return
+    if told := _not_by_gogo(saved.g.label):
+        yield Text(told)
+        return
     if saved.registers or not saved.g.sched.sp or not gogo:
         return
-    lines = [CodeLine(f"{step.address:#x}", step.text, note=step.note) for step in gogo]
+    lines = [CodeLine(f"{step.address:#x}", step.text, note=effect(step.effect)) for step in gogo]
     att = any("%" in line.text for line in lines)
-    yield Code(lines, "att" if att else "intel", f"gogo(&{saved.g.label}.sched) would")
+    yield Code(lines, "att" if att else "intel", tr("gogo(&{g}.sched) would", g=saved.g.label))
 
 
+def _not_by_gogo(label: str) -> str:
+    """Who uses the gobuf of a system stack, "" for a goroutine's."""
+    if label.endswith("g0"):
+        return tr(
+            "mcall and systemstack take sp from it, and nothing else; gogo loads it only when its "
+            "thread ends."
+        )
+    if label.endswith("gsignal"):
+        return tr(
+            "Nobody loads it: the kernel itself goes to this stack when a signal comes "
+            "(sigaltstack)."
+        )
+    return ""
+
+
+@speaking("en")
 def as_json(saved: Saved) -> dict[str, object]:
     """One gobuf; `function` is the one that pc is in."""
     g = saved.g

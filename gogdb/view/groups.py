@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from gogdb.runtime.filters import Totals
 from gogdb.runtime.groups import Group
+from gogdb.tongue import tr
 from gogdb.view.doc import Cell, Column, Heading, Note, Part, Table, Text
 
 __all__ = ["as_json", "parts"]
@@ -15,11 +16,16 @@ NAMED = 8  # goroutines of a group that are named
 
 def parts(group: Group) -> list[Part]:
     """One group, for people."""
-    many = f"{len(group)} goroutines" if len(group) > 1 else "1 goroutine"
+    count = len(group)
+    many = tr("{count} goroutines", count=count) if count > 1 else tr("1 goroutine")
     shown: list[Part] = [Heading(many, 2, aside=_kinds(group.kinds))]
     shown.append(Text(_names(group), "dim"))
     if group.frames:
-        columns = (Column("#", "right", 9), Column("function", keep=9), Column("at", keep=8))
+        columns = (
+            Column("#", "right", 9),
+            Column(tr("function"), keep=9),
+            Column(tr("at"), keep=8),
+        )
         rows = [
             (
                 Cell(str(number)),
@@ -48,7 +54,7 @@ def _kinds(kinds: Totals) -> str:
 def _names(group: Group) -> str:
     names = [f"g{goid}" if goid else group.first.label for goid in group.goids[:NAMED]]
     more = len(group) - len(names)
-    return " ".join(names) + (f" and {more} more" if more else "")
+    return " ".join(names) + (tr(" and {count} more", count=more) if more else "")
 
 
 def as_json(groups: Sequence[Group]) -> Iterator[dict[str, object]]:

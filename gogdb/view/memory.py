@@ -9,8 +9,10 @@ from gogdb.runtime.model import G
 from gogdb.runtime.rbpchain import Chain
 from gogdb.runtime.unwind import Unwound
 from gogdb.runtime.words import Word
+from gogdb.tongue import speaking, tr
 from gogdb.view.doc import Role, StackColumn, StackPicture, StackWord
-from gogdb.view.words import hexed, short
+from gogdb.view.rows import hexed
+from gogdb.view.words import short
 
 __all__ = ["as_json", "picture"]
 
@@ -24,25 +26,27 @@ def picture(g: G, found: Unwound, chain: Chain | None, words: Sequence[Word]) ->
     last = words[-1].address + 8
     if last < g.stack.hi:
         left = (g.stack.hi - last) // 8
-        told = f"{left} words more: --words {len(words) + left} shows them all"
+        told = tr(
+            "{count} words more: --words {all} shows them all", count=left, all=len(words) + left
+        )
         shown.insert(0, StackWord(last, None, gap=told))
     if words[0].address > g.stack.lo:
-        free = words[0].address - g.stack.lo
-        shown.append(StackWord(g.stack.lo, None, gap=f"{free} bytes free below"))
-    return StackPicture([StackColumn("word by word", g.stack.hi, g.stack.lo, shown)])
+        free = tr("{count} bytes free below", count=words[0].address - g.stack.lo)
+        shown.append(StackWord(g.stack.lo, None, gap=free))
+    return StackPicture([StackColumn(tr("word by word"), g.stack.hi, g.stack.lo, shown)])
 
 
 def as_json(
     g: G, found: Unwound, chain: Chain | None, words: Sequence[Word]
 ) -> Iterator[dict[str, object]]:
     """The words in falling addresses, as the picture has them."""
-    marks = _marks(g, chain, words)
+    marks, meaning = _marks(g, chain, words), speaking("en")(_meaning)
     for word in reversed(words):
         yield {
             "address": hexed(word.address),
             "value": hexed(word.value),
             "kind": word.kind,
-            "meaning": _meaning(word, found) or None,
+            "meaning": meaning(word, found) or None,
             "frame": word.frame,
             "marks": marks.get(word.address, []),
         }
@@ -78,8 +82,10 @@ def _rows(
                 yield from (_row(word, found, marks.get(word.address, ())) for word in alike)
                 continue
             names = [word.name for word in (alike[-1], first) if word.name]
-            named = f": {' … '.join(names)}" if names else ""
-            yield StackWord(first.address, 0, gap=f"{len(alike)} words of 0{named}")
+            told = tr("{count} words of 0", count=len(alike))
+            if names:
+                told = tr("{words}: {names}", words=told, names=" … ".join(names))
+            yield StackWord(first.address, 0, gap=told)
 
 
 def _folded(words: Iterable[Word], marks: Mapping[int, list[str]]) -> Iterator[list[Word]]:
@@ -96,17 +102,18 @@ def _folded(words: Iterable[Word], marks: Mapping[int, list[str]]) -> Iterator[l
 
 def _title(found: Unwound, chain: Chain | None, number: int | None) -> str:
     if number is None:
-        return "above the first frame"
+        return tr("above the first frame")
     frame = found.frames[number]
     inner = number
     while inner and found.frames[inner - 1].inlined:
         inner -= 1
     place = f"{frame.file.rpartition('/')[2]}:{frame.line}"
     inlined = ", ".join(f"#{n} {found.frames[n].function}" for n in range(inner, number))
-    within = f", with {inlined} inlined" if inlined else ""
+    within = tr(", with {functions} inlined", functions=inlined) if inlined else ""
     link = chain.link(number) if chain else None
-    lost = ", left out by rbp" if link and not link.shown else ""
-    return f"#{number} {frame.function}  {place}, {frame.cfa - frame.sp} bytes{lost}{within}"
+    lost = tr(", left out by rbp") if link and not link.shown else ""
+    size = tr("{count} bytes", count=frame.cfa - frame.sp)
+    return f"#{number} {frame.function}  {place}, {size}{lost}{within}"
 
 
 def _row(word: Word, found: Unwound, marks: Sequence[str]) -> StackWord:
@@ -122,25 +129,27 @@ def _row(word: Word, found: Unwound, marks: Sequence[str]) -> StackWord:
 
 def _meaning(word: Word, found: Unwound) -> str:
     if word.value is None:
-        return "unreadable"
+        return tr("unreadable")
     told = _points(word)
     match word.kind:
         case "goexit":
-            return f"return to {_place(word)}, the end"
+            return tr("return to {place}, the end", place=_place(word))
         case "return":
             place = ""
             if word.call is not None:
                 place = f"  {word.call[0].rpartition('/')[2]}:{word.call[1]}"
-            return f"return to {_place(word)}{place}"
+            return tr("return to {place}", place=_place(word)) + place
         case "rbp":
-            return f"saved rbp{_saved(word)}"
+            return tr("saved rbp") + _saved(word)
         case "variable":
-            of = f" of {_base(short(word.of))}" if word.of else ""
-            return f"{word.name}{of}{_value(word, told)}"
+            named = word.name
+            if word.of:
+                named = tr("{name} of {function}", name=named, function=_base(short(word.of)))
+            return named + _value(word, told)
         case "argument":
-            return f"args of {_base(short(word.of))}{_arrow(told)}"
+            return tr("args of {function}", function=_base(short(word.of))) + _arrow(told)
     if word.meaning.kind == "function" and word.meaning.offset:
-        return f"left over: {word.meaning.text}"  # nothing will return there
+        return tr("left over: {what}", what=word.meaning.text)  # nothing will return there
     return _arrow(told).lstrip()
 
 
@@ -156,9 +165,11 @@ def _base(function: str) -> str:
 
 def _saved(word: Word) -> str:
     if not word.value:
-        return ": 0, the chain ends" if word.linked else ": 0"
-    where = f" → that of #{word.leads_to}" if word.leads_to is not None else ", of no frame here"
-    return where if word.linked else f"{where}, off the chain"
+        return tr(": 0, the chain ends") if word.linked else ": 0"
+    where = tr(", of no frame here")
+    if word.leads_to is not None:
+        where = tr(" → that of {frame}", frame=f"#{word.leads_to}")
+    return where if word.linked else where + tr(", off the chain")
 
 
 def _value(word: Word, told: str) -> str:
@@ -179,8 +190,8 @@ def _points(word: Word) -> str:
     if what.kind in ("nil", "number"):
         return ""
     if what.kind == "stack" and word.leads_to is not None:
-        name = word.leads_to_name
-        return f"{name} of #{word.leads_to}" if name else f"frame #{word.leads_to}"
-    if what.kind == "stack":
-        return f"{what.name}'s stack, {what.offset:#x} below hi"
+        name, frame = word.leads_to_name, f"#{word.leads_to}"
+        if not name:
+            return tr("frame {frame}", frame=frame)
+        return tr("{name} of {function}", name=name, function=frame)
     return what.text

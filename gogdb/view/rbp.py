@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from gogdb.runtime.rbpchain import Chain, Link, Start
 from gogdb.runtime.unwind import Frame
+from gogdb.tongue import tr
 from gogdb.view.doc import Cell, Note
 
 __all__ = ["divergence", "shown"]
@@ -15,7 +16,7 @@ def shown(link: Link | None) -> Cell:
     """Whether a walk along rbp reports a frame; nothing for an inlined one."""
     if link is None:
         return Cell("")
-    return Cell("✓", True, "good") if link.shown else Cell("left out", False, "bad")
+    return Cell("✓", True, "good") if link.shown else Cell(tr("left out"), False, "bad")
 
 
 def divergence(frames: Sequence[Frame], chain: Chain) -> Note | None:
@@ -29,15 +30,21 @@ def divergence(frames: Sequence[Frame], chain: Chain) -> Note | None:
     left_out = _names(frames, [other.frame for other in after[:lost]])
     here = _name(frames, link.frame)
     if lost < len(after):
-        walk = f"shows {here} as called by {_name(frames, after[lost].frame)}"
+        caller = _name(frames, after[lost].frame)
+        walk = tr("shows {frame} as called by {caller}", frame=here, caller=caller)
     elif place:
-        walk = f"ends at {here}"
+        walk = tr("ends at {frame}", frame=here)
     else:
-        walk = f"shows {here} and no caller"
+        walk = tr("shows {frame} and no caller", frame=here)
     before = chain.links[place - 1].frame if place else None
     why = _why(frames, chain.start, link, before)
-    made_up = _invented(chain)
-    return Note(f"a walk along rbp {walk}: {why}{made_up}; left out: {left_out}", "warn")
+    told = tr(
+        "a walk along rbp {walk}: {why}; left out: {frames}",
+        walk=walk,
+        why=why + _invented(chain),
+        frames=left_out,
+    )
+    return Note(told, "warn")
 
 
 def _name(frames: Sequence[Frame], number: int) -> str:
@@ -49,34 +56,50 @@ def _names(frames: Sequence[Frame], numbers: Sequence[int]) -> str:
     if len(numbers) == 1:
         return first
     if len(numbers) == 2:
-        return f"{first} and {_name(frames, numbers[1])}"
-    return f"{first} and {len(numbers) - 1} more"
+        return tr("{first} and {second}", first=first, second=_name(frames, numbers[1]))
+    return first + tr(" and {count} more", count=len(numbers) - 1)
 
 
 def _why(frames: Sequence[Frame], start: Start, link: Link, before: int | None) -> str:
     name = frames[link.frame].function
     match link.why:
         case "entry":
-            return f"no instruction of {name} has run, and rbp is still its caller's"
+            return tr("no instruction of {name} has run, and rbp is still its caller's", name=name)
         case "prologue":
-            return f"{name} stopped before its prologue saved rbp, which is still its caller's"
+            return tr(
+                "{name} stopped before its prologue saved rbp, which is still its caller's",
+                name=name,
+            )
         case "frameless":
-            return f"{name} keeps nothing on the stack, and rbp is still its caller's"
+            return tr("{name} keeps nothing on the stack, and rbp is still its caller's", name=name)
         case "returning":
-            return f"{name} is about to return, and rbp is its caller's again"
+            return tr("{name} is about to return, and rbp is its caller's again", name=name)
         case "unset":
-            return f"{name} has not set rbp yet, or has restored it: it is its caller's"
+            return tr(
+                "{name} has not set rbp yet, or has restored it: it is its caller's", name=name
+            )
         case "assembly":
-            return f"{name} is assembly that does not keep rbp where Go's code does"
+            return tr("{name} is assembly that does not keep rbp where Go's code does", name=name)
         case "scratch":
-            return f"{start.source} is {start.value:#x}, which marks no frame"
+            return tr(
+                "{source} is {value:#x}, which marks no frame",
+                source=start.source,
+                value=start.value,
+            )
         case "unsaved":
-            return f"{start.source} is 0: rbp was not saved when the goroutine left its thread"
+            return tr(
+                "{source} is 0: rbp was not saved when the goroutine left its thread",
+                source=start.source,
+            )
         case "stale" if link.slot is None or before is None:
-            return f"{start.source} is {start.value:#x}, left over from another time"
+            return tr(
+                "{source} is {value:#x}, left over from another time",
+                source=start.source,
+                value=start.value,
+            )
     if before is None:
-        return "the chain does not come to it"
-    return f"what #{before} saved as rbp marks no frame"
+        return tr("the chain does not come to it")
+    return tr("what {frame} saved as rbp marks no frame", frame=f"#{before}")
 
 
 def _invented(chain: Chain) -> str:
@@ -84,5 +107,5 @@ def _invented(chain: Chain) -> str:
     pcs = [stray.pc for stray in chain.strays if stray.pc]
     if not pcs:
         return ""
-    more = f" and {len(pcs) - 1} more" if len(pcs) > 1 else ""
-    return f", and {pcs[0]:#x}{more} would be taken for a return address"
+    more = tr(" and {count} more", count=len(pcs) - 1) if len(pcs) > 1 else ""
+    return tr(", and {pcs} would be taken for a return address", pcs=f"{pcs[0]:#x}{more}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gogdb.runtime.model import G
+from gogdb.tongue import tr
 from gogdb.view.doc import Art, Span
 
 __all__ = ["bar"]
@@ -11,11 +12,6 @@ WIDTH = 32  # cells
 
 # What stands in stackguard0 when the next prologue is to call morestack (stack.go)
 _POISON = 0xFFFF_FFFF_FFFF_F000
-_REQUESTS = {
-    0xFFFF_FFFF_FFFF_FADE: "stackPreempt: asked to give way",
-    0xFFFF_FFFF_FFFF_FB2E: "stackFork: forking",
-    0xFFFF_FFFF_FFFF_FEED: "stackForceMove: to be moved",
-}
 
 
 def bar(g: G, used: int | None) -> Art:
@@ -46,20 +42,31 @@ def _cells(size: int, whole: int) -> int:
 def _told(g: G, used: int | None) -> str:
     stack, guard = g.stack, g.stackguard0
     if used is None:
-        return f"{stack.size} bytes, {_guard(g)}"
+        return tr("{size} bytes, {guard}", size=stack.size, guard=_guard(g))
     free = stack.size - used
-    told = f"{used} of {stack.size} bytes used, {free} free"
+    told = tr("{used} of {size} bytes used, {free} free", used=used, size=stack.size, free=free)
     above = stack.hi - used - guard
     if guard in stack and guard and above >= 0:
-        return f"{told}, {above} to {_guard(g)}"
+        return told + tr(", {count} to {guard}", count=above, guard=_guard(g))
     if guard in stack and guard:
-        return f"{told}; {-above} bytes below {_guard(g)}"
-    return f"{told}, {_guard(g)}"
+        return told + tr("; {count} bytes below {guard}", count=-above, guard=_guard(g))
+    return told + tr(", {guard}", guard=_guard(g))
 
 
 def _guard(g: G) -> str:
     if g.stackguard0 >= _POISON:
-        return f"the guard is {_REQUESTS.get(g.stackguard0, f'{g.stackguard0:#x}')}"
+        return tr("the guard is {guard}", guard=_request(g.stackguard0))
     if g.stackguard0 in g.stack:
-        return f"the guard at lo+{g.stackguard0 - g.stack.lo:#x}"
-    return f"the guard is {g.stackguard0:#x}"
+        return tr("the guard at lo+{offset:#x}", offset=g.stackguard0 - g.stack.lo)
+    return tr("the guard is {guard}", guard=f"{g.stackguard0:#x}")
+
+
+def _request(guard: int) -> str:
+    match guard:
+        case 0xFFFF_FFFF_FFFF_FADE:
+            return tr("stackPreempt: asked to give way")
+        case 0xFFFF_FFFF_FFFF_FB2E:
+            return tr("stackFork: forking")
+        case 0xFFFF_FFFF_FFFF_FEED:
+            return tr("stackForceMove: to be moved")
+    return f"{guard:#x}"

@@ -96,8 +96,8 @@ def _words(
             found = replace(found, meaning=f"hi-{stack.hi - found.value:#x}")
         yield found
         above = address
-    yield StackWord(stack.lo, None, gap=tr("{bytes} bytes down to lo", bytes=above - stack.lo))
+    yield StackWord(stack.lo, None, gap=tr("{count} bytes down to lo", count=above - stack.lo))
 
 
 def _gap(address: int, size: int) -> StackWord:
-    return StackWord(address, None, gap=tr("{bytes} bytes", bytes=size))
+    return StackWord(address, None, gap=tr("{count} bytes", count=size))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from gogdb.runtime.model import G
 from gogdb.runtime.rbpchain import Chain, slot
 from gogdb.runtime.unwind import Unwound
+from gogdb.tongue import tr
 from gogdb.view.doc import Cell, Column, Heading, Note, Part, Role, Table
 from gogdb.view.rbp import divergence, shown
 from gogdb.view.stackbar import bar
@@ -23,7 +24,7 @@ def used(g: G, found: Unwound) -> int | None:
 
 def parts(g: G, found: Unwound, chain: Chain | None = None) -> list[Part]:
     """One goroutine's stack, for people; `chain` is what a walk along rbp would find."""
-    title = f"goroutine {g.goid}" if g.name.isdigit() else g.label
+    title = tr("goroutine {goid}", goid=g.goid) if g.name.isdigit() else g.label
     reason = f", {g.waitreason}" if g.waitreason and g.waits else ""
     page: list[Part] = [Heading(title, 2, aside=f"{g.status}{reason}")]
     if g.stack.hi:
@@ -40,12 +41,12 @@ def parts(g: G, found: Unwound, chain: Chain | None = None) -> list[Part]:
 def _frames(found: Unwound, chain: Chain | None) -> Table:
     columns = (
         Column("#", "right", 9),
-        Column("function", keep=9),
-        Column("at", keep=8),
-        Column("frame", "right", 5),
-        Column("rbp walk", keep=7),
-        Column("return slot", "right", 6),
-        Column("saved rbp", "right", 4),
+        Column(tr("function"), keep=9),
+        Column(tr("at"), keep=8),
+        Column(tr("frame"), "right", 5),
+        Column(tr("rbp walk"), keep=7),
+        Column(tr("return slot"), "right", 6),
+        Column(tr("saved rbp"), "right", 4),
         Column("sp", "right", 3),
     )
     rows: list[Sequence[Cell]] = []
@@ -56,14 +57,14 @@ def _frames(found: Unwound, chain: Chain | None) -> Table:
         row = [Cell(str(number)), function, Cell(place)]
         link = chain.link(number) if chain else None
         if frame.inlined:
-            row += [Cell("inlined", None, "dim"), *[Cell("")] * 4]
+            row += [Cell(tr("inlined"), None, "dim"), *[Cell("")] * 4]
         else:
             kept = slot(frame)
-            saved = Cell("none", None, "dim") if kept is None else address(kept)
+            saved = Cell(tr("none"), None, "dim") if kept is None else address(kept)
             if kept is not None and link and not link.linked:
                 saved = Cell(saved.text, kept, "warn")
             outermost = found.ended is None and number == len(found.frames) - 1
-            back = Cell("none", None, "dim") if outermost else address(frame.return_slot)
+            back = Cell(tr("none"), None, "dim") if outermost else address(frame.return_slot)
             size = Cell(str(frame.cfa - frame.sp))
             row += [size, shown(link), back, saved, address(frame.sp)]
         rows.append(row)

@@ -10,7 +10,7 @@ from typing import Any
 from gogdb.runtime.model import G
 from gogdb.runtime.rbpchain import slot
 from gogdb.runtime.shapes import Shape, Trace
-from gogdb.view.memo import Memo
+from gogdb.view.rows import Memo
 
 __all__ = ["goroutines"]
 

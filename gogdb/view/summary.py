@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gogdb.boot.moment import Moment, Record
+from gogdb.tongue import tr
 from gogdb.view.doc import (
     Cell,
     Column,
@@ -25,7 +26,7 @@ __all__ = ["summary"]
 def summary(records: Sequence[Record]) -> Doc:
     """What the walk found, in one picture; the parts whose stages were not seen are left out."""
     seen = {record.stage.id: record for record in records if record.moments}
-    shown: list[Part] = [Heading("the road in one picture")]
+    shown: list[Part] = [Heading(tr("the road in one picture"))]
     columns = [
         column
         for column in (_g0(seen.get("gogo")), _main(seen.get("runtime-main")))
@@ -38,14 +39,21 @@ def summary(records: Sequence[Record]) -> Doc:
     claims = [claim for record in records for claim in record.claims]
     failed = [record.stage.id for record in records if not record.holds]
     skipped = [record.stage.id for record in records if record.skipped]
-    told = f"{len(seen)} of {len(records)} stages seen, {len(claims)} claims checked"
+    told = tr(
+        "{seen} of {all} stages seen, {claims} claims checked",
+        seen=len(seen),
+        all=len(records),
+        claims=len(claims),
+    )
     if skipped:
-        told += f"; not seen: {', '.join(skipped)}"
+        told += tr("; not seen: {stages}", stages=", ".join(skipped))
     shown.append(Note(told, "hint"))
     if failed:
-        shown.append(Note(f"claims that do not hold in: {', '.join(failed)}", "bad"))
+        shown.append(
+            Note(tr("claims that do not hold in: {stages}", stages=", ".join(failed)), "bad")
+        )
     else:
-        shown.append(Note("every claim held", "good"))
+        shown.append(Note(tr("every claim held"), "good"))
     return Doc(shown)
 
 
@@ -61,14 +69,16 @@ def _g0(record: Record | None) -> StackColumn | None:
     interesting = slots | {saved, moment.sp}
     for slot in sorted(interesting, reverse=True):
         if above - slot > 8:
-            words.append(StackWord(slot + 8, None, gap=f"{above - slot - 8} bytes"))
+            gap = tr("{count} bytes", count=above - slot - 8)
+            words.append(StackWord(slot + 8, None, gap=gap))
         marks = ["rsp"] if slot == moment.sp else []
-        told = _place(moment, slot) if slot in slots else "at sched.sp"
+        told = _place(moment, slot) if slot in slots else tr("at sched.sp")
         words.append(StackWord(slot, moment.words.get(slot), told, marks))
         above = slot
-    free = above - moment.g0.stack.lo
-    words.append(StackWord(moment.g0.stack.lo, None, gap=f"{free} bytes free"))
-    return StackColumn("g0's stack at gogo", moment.g0.stack.hi, moment.g0.stack.lo, words)
+    stack = moment.g0.stack
+    free = tr("{count} bytes free", count=above - stack.lo)
+    words.append(StackWord(stack.lo, None, gap=free))
+    return StackColumn(tr("g0's stack at gogo"), stack.hi, stack.lo, words)
 
 
 def _place(moment: Moment, slot: int) -> str:
@@ -90,8 +100,9 @@ def _main(record: Record | None) -> StackColumn | None:
         told = short(meaning(what)) if what and what.kind == "function" else ""
         marks = ["rsp"] if slot == moment.sp else []
         words.append(StackWord(slot, moment.words.get(slot), told, marks))
-    words.append(StackWord(stack.lo, None, gap=f"{moment.sp - stack.lo} bytes free"))
-    return StackColumn("goroutine 1's stack at runtime.main", stack.hi, stack.lo, words)
+    free = tr("{count} bytes free", count=moment.sp - stack.lo)
+    words.append(StackWord(stack.lo, None, gap=free))
+    return StackColumn(tr("goroutine 1's stack at runtime.main"), stack.hi, stack.lo, words)
 
 
 def _jump(seen: Mapping[str, Record]) -> Table:
@@ -110,10 +121,10 @@ def _jump(seen: Mapping[str, Record]) -> Table:
             ]
         )
     columns = (
-        Column("the jump", keep=9),
-        Column("before", "right", 9),
-        Column("what it was", keep=5),
-        Column("after", "right", 9),
-        Column("what it is", keep=6),
+        Column(tr("the jump"), keep=9),
+        Column(tr("before"), "right", 9),
+        Column(tr("what it was"), keep=5),
+        Column(tr("after"), "right", 9),
+        Column(tr("what it is"), keep=6),
     )
     return Table(columns, rows)

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from unicodedata import east_asian_width
 
 from gogdb.boot.moment import Moment
 from gogdb.runtime.meaning import Meaning
+from gogdb.runtime.notes import SLOT, Effect
+from gogdb.tongue import tr
 from gogdb.view.doc import Cell, Role
 
 __all__ = [
-    *("address", "duration", "hexed", "meaning", "name", "number", "ranges"),
-    *("register_means", "short"),
+    *("address", "cells", "duration", "effect", "meaning", "name", "number"),
+    *("ranges", "register_means", "short", "slot"),
 ]
 
 _UNITS = (("d", 24 * 60 * 60), ("h", 60 * 60), ("min", 60), ("s", 1))  # s
-
-
-def hexed(value: int | None) -> str | None:
-    """An address for JSON: a hex string, None for what could not be read."""
-    return None if value is None else f"{value:#x}"
 
 
 def address(value: int, changed: bool = False) -> Cell:
@@ -76,12 +74,29 @@ def short(function: str) -> str:
     return function.removeprefix("runtime.").replace(".abi0", "")
 
 
+def cells(text: str) -> int:
+    """How many cells of a terminal a label takes: Chinese characters take two."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def effect(done: Effect | None) -> str:
+    """The note beside an instruction: "rsp = g1.sched.sp"."""
+    if done is None:
+        return ""
+    if not done.to:
+        return tr("to {function}", function=done.value)
+    return f"{slot(done.to)} = {slot(done.value)}"
+
+
+def slot(name: str) -> str:
+    """A place in memory by its name: all but the TLS slot are called as the runtime does."""
+    return tr("TLS slot") if name == SLOT else name
+
+
 def meaning(what: Meaning) -> str:
     """What a word is, in words."""
     if what.kind == "stack" and what.frame:
-        return f"{what.name}'s stack: frame of {what.frame}"
-    if what.kind == "stack":
-        return f"{what.name}'s stack, {what.offset:#x} below hi"
+        return tr("{name}'s stack: frame of {frame}", name=what.name, frame=what.frame)
     return what.text
 
 
@@ -89,5 +104,5 @@ def register_means(name: str, moment: Moment) -> str:
     """What a register's value is at a stop of the walk."""
     what = moment.meanings[name]
     if name == "rbp" and what.kind == "nil":
-        return "0: the end of the chain"
+        return tr("0: the end of the chain")
     return meaning(what) if what.kind != "nil" else ""

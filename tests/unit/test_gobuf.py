@@ -14,6 +14,7 @@ from gogdb.runtime.meaning import Meaning, Sense
 from gogdb.runtime.program import Program
 from gogdb.target.protocol import Instruction, Symbol
 from gogdb.target.snapshot import Replay
+from gogdb.view.words import effect
 from tests.unit.walks import VERSIONS, load
 
 MAIN = "1"
@@ -182,7 +183,7 @@ def test_what_gogo_would_load(
     monkeypatch.setattr(sense, "of", told(sense, g.sched.pc, g.sched.ctxt))
     steps = loading(program, g, sense)
     assert [step.text for step in steps] == lines
-    assert [step.note for step in steps] == [
+    assert [effect(step.effect) for step in steps] == [
         "rbx = &g1.sched",
         "rdx = g1.sched.g = g1",
         "rcx = g1.stack.lo",

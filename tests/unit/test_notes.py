@@ -9,6 +9,7 @@ import pytest
 from gogdb.runtime.meaning import Meaning
 from gogdb.runtime.notes import Word, follow, notes
 from gogdb.target.protocol import Instruction
+from gogdb.view.words import effect
 
 SLOT = "0xfffffffffffffff8"  # -8
 G, GOBUF, MAIN = 0x1000, 0x1038, 0x4000
@@ -31,7 +32,7 @@ class Sense:
 def told(lines: Sequence[str], at: int) -> list[str]:
     code = [Instruction(0x400 + 4 * i, 4, text) for i, text in enumerate(lines)]
     found = notes(code, code[at].address, REGISTERS, Sense(), -8)  # type: ignore[arg-type]
-    return [found.get(instruction.address, "") for instruction in code]
+    return [effect(found.get(instruction.address)) for instruction in code]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_a_call_ends_what_is_known_on_both_sides() -> None:
 def followed(lines: Sequence[str], memory: dict[int, Word]) -> list[str]:
     code = [Instruction(0x400 + 4 * i, 4, text) for i, text in enumerate(lines)]
     found = follow(code, {"rsp": 0x7F00}, Sense(), -8, memory)  # type: ignore[arg-type]
-    return [found.get(instruction.address, "") for instruction in code]
+    return [effect(found.get(instruction.address)) for instruction in code]
 
 
 ARGUMENT = {0x7F08: Word(GOBUF, "the gobuf"), GOBUF: Word(MAIN, "where to go")}
