@@ -9,12 +9,13 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from gogdb import __version__
 from gogdb.errors import GogdbError
 from gogdb.launch import debugger, doctor, fixture
 from gogdb.launch.tools import find_gdb, find_go
+from gogdb.tongue import LANGUAGES
 
 __all__ = ["main"]
 
@@ -27,6 +28,7 @@ gogdb [options] PROGRAM [ARGS...]
 _COMMANDS = """\
 commands (a program of that name is ./NAME):
   demo      watch a Go program boot, stage by stage
+  report    write a Go program's boot as a page for a browser, or compare two
   fixture   build one of the Go programs that come with gogdb
   doctor    check GDB, Go and permissions, and say what to do
 
@@ -128,6 +130,57 @@ def _demo(options: argparse.Namespace) -> int:
     debugger.start(debugger.demo(gdb, program, options.lang, options.step))
 
 
+class _WithArguments(_Parser):
+    """What stands behind `--` is the program's."""
+
+    def parse_args(self, args: list[str], namespace: Any = None) -> Any:  # type: ignore[override]
+        at = args.index("--") if "--" in args else len(args)
+        options = super().parse_args(args[:at], namespace)
+        options.arguments = args[at + 1 :]
+        return options
+
+
+def _describe_report(name: str) -> _Parser:
+    parser = _WithArguments(
+        f"gogdb {name}",
+        usage="gogdb report [options] [PROGRAM] -o FILE [-- ARGS...]\n"
+        "       gogdb report --compare A.json B.json -o FILE.html",
+        description="Walk through the boot of a Go program and write what was seen. "
+        "Exit status 0 means that every claim held.",
+    )
+    parser.add_argument("program", nargs="?", help="which program (the bundled boot)")
+    parser.add_argument(
+        "-o", dest="output", metavar="FILE", required=True, help="FILE.html, FILE.md or FILE.json"
+    )
+    parser.add_argument(
+        "--compare",
+        nargs=2,
+        type=Path,
+        metavar=("A.json", "B.json"),
+        help="set two recorded walks side by side",
+    )
+    parser.add_argument("--lang", choices=LANGUAGES, default="en", help="the language (en)")
+    _add_tools(parser)
+    return parser
+
+
+def _report(options: argparse.Namespace) -> int:
+    if options.compare:
+        if options.program or options.arguments:
+            raise GogdbError("--compare takes two recorded walks and no program")
+        from gogdb.launch.comparing import compare
+
+        first, second = options.compare
+        compare(first, second, Path(options.output), options.lang)
+        print(f"{options.output} written")
+        return 0
+    gdb = find_gdb(options.gdb)
+    given = options.program and Path(_program(options.program))
+    program = given or fixture.build("boot", find_go(options.go))
+    words = (options.arguments, options.lang, options.output)
+    return debugger.start(debugger.report(gdb, program, *words))
+
+
 def _describe_fixture(name: str) -> _Parser:
     parser = _Parser(
         f"gogdb {name}",
@@ -176,6 +229,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
 _SUBCOMMANDS: dict[str, tuple[Callable[[str], _Parser], Callable[[argparse.Namespace], int]]] = {
     "demo": (_describe_demo, _demo),
+    "report": (_describe_report, _report),
     "fixture": (_describe_fixture, _fixture),
     "doctor": (_describe_doctor, _doctor),
 }

@@ -26,6 +26,7 @@ ARROWS = {
     "view": {"runtime", "boot"},
     "render": {"view.doc", "view.pages", "view.rows"},
     "launch": set(),
+    "launch.comparing": {"boot", "view", "render"},  # the one view that needs no debugger
     "host": {"target", "runtime", "boot", "view", "render", "dependencies"},
     "cli": {"launch", ""},
     "__main__": {"cli"},
