@@ -107,6 +107,7 @@ class Report:
     program: str
     stages: Sequence[StagePage]
     summary: Sequence[Part]
+    names: Sequence[str] = ()  # of all facts, in the order in which a reader meets them
 
 
 @dataclass(frozen=True)

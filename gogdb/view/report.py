@@ -29,7 +29,9 @@ def report(records: Sequence[Record], go_version: str, program: str, words: Narr
     for record in records:
         stages.append(_stage(record, before, stacks.get(record.stage.id), words))
         before = record if record.moments else before
-    return Report(go_version, program, stages, summary(records).parts[1:])
+    known = [list(told(record.last)) for record in records if record.moments]
+    names = max(known, key=len, default=[])  # each of them is part of the longest
+    return Report(go_version, program, stages, summary(records).parts[1:], names)
 
 
 def _stage(

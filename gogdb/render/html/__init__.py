@@ -26,8 +26,9 @@ def report(pages: Mapping[str, Report]) -> str:
     """A recorded walk, the same in each language; the first one is shown at first."""
     page = said.merge(pages)
     facts = [_changed(page.stages, i) for i in range(len(page.stages))]
+    data = {"names": page.names, "facts": facts}
     scripts = ("page.js", "walk.js")
-    return _page("report.html.j2", list(pages), scripts, {"facts": facts}, report=page)
+    return _page("report.html.j2", list(pages), scripts, data, report=page)
 
 
 def comparison(pages: Mapping[str, Comparison]) -> str:

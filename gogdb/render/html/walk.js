@@ -116,8 +116,7 @@ function facts(number) {
 }
 function compare() {
   const [from, to] = [facts(Number(one("from").value)), facts(Number(one("to").value))];
-  const names = [...to.keys(), ...[...from.keys()].filter((name) => !to.has(name))];
-  const differ = names.filter((name) => from.get(name)?.key !== to.get(name)?.key);
+  const differ = data.names.filter((name) => from.get(name)?.key !== to.get(name)?.key);
   one("differences").tBodies[0].replaceChildren(...differ.map((name) => {
     const row = document.createElement("tr");
     const head = row.appendChild(document.createElement("th"));
