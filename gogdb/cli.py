@@ -15,7 +15,7 @@ from gogdb import __version__
 from gogdb.errors import GogdbError
 from gogdb.launch import debugger, doctor, fixture
 from gogdb.launch.tools import find_gdb, find_go
-from gogdb.tongue import LANGUAGES
+from gogdb.tongue import LANGUAGES, of_locale
 
 __all__ = ["main"]
 
@@ -89,6 +89,12 @@ def _add_tools(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--go", metavar="PATH", help="the Go to build with (also GOGDB_GO)")
 
 
+def _add_language(parser: argparse.ArgumentParser) -> None:
+    known = ("auto", *LANGUAGES)
+    told = "the language; auto: that of the locale"
+    parser.add_argument("--lang", choices=known, default="auto", help=told)
+
+
 def _debug(options: argparse.Namespace, words: list[str]) -> int:
     if options.pid:
         target = ["-p", str(options.pid)]
@@ -117,7 +123,7 @@ def _describe_demo(name: str) -> _Parser:
     )
     parser.add_argument("fixture", nargs="?", default="boot", help="which program (boot)")
     parser.add_argument("--step", action="store_true", help="stay in GDB, one stage at a time")
-    parser.add_argument("--lang", choices=("en",), default="en", help="the narration (en)")
+    _add_language(parser)
     _add_tools(parser)
     return parser
 
@@ -159,7 +165,7 @@ def _describe_report(name: str) -> _Parser:
         metavar=("A.json", "B.json"),
         help="set two recorded walks side by side",
     )
-    parser.add_argument("--lang", choices=LANGUAGES, default="en", help="the language (en)")
+    _add_language(parser)
     _add_tools(parser)
     return parser
 
@@ -171,7 +177,8 @@ def _report(options: argparse.Namespace) -> int:
         from gogdb.launch.comparing import compare
 
         first, second = options.compare
-        compare(first, second, Path(options.output), options.lang)
+        lang = of_locale(os.environ) if options.lang == "auto" else options.lang
+        compare(first, second, Path(options.output), lang)
         print(f"{options.output} written")
         return 0
     gdb = find_gdb(options.gdb)

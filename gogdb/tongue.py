@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
-__all__ = ["LANGUAGES", "language", "speaking", "tr"]
+__all__ = ["LANGUAGES", "language", "of_locale", "speaking", "tr"]
 
 LANGUAGES = ("en", "zh")
 
@@ -25,6 +25,17 @@ _language = ContextVar("language", default="en")
 def language() -> str:
     """The language in which things are said now, one of `LANGUAGES`."""
     return _language.get()
+
+
+def of_locale(environment: Mapping[str, str]) -> str:
+    """The language that the locale asks for: the first of its variables that is set decides.
+
+    English where the encoding is another than UTF-8, the only one that gogdb writes.
+    """
+    names = (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    wanted, _, encoding = next(filter(None, names), "").lower().partition(".")
+    legible = encoding.partition("@")[0] in ("", "utf-8", "utf8")
+    return next((known for known in LANGUAGES if legible and wanted.startswith(known)), "en")
 
 
 @contextmanager

@@ -11,7 +11,9 @@ from importlib import import_module
 import gdb
 
 from gogdb.errors import GogdbError
+from gogdb.host import parameters
 from gogdb.host.help import COMMANDS
+from gogdb.tongue import speaking
 
 __all__ = ["register"]
 
@@ -29,7 +31,8 @@ class _Command(gdb.Command):
 
     def invoke(self, words: str, from_tty: bool) -> None:
         try:
-            import_module(self._module).run(words, from_tty)
+            with speaking(parameters.language()):
+                import_module(self._module).run(words, from_tty)
         except GogdbError as error:
             raise gdb.GdbError(str(error)) from None
         except KeyboardInterrupt:

@@ -11,21 +11,24 @@ import gdb
 from gogdb.boot.anchors import locate_all
 from gogdb.boot.changes import compare
 from gogdb.boot.moment import Record
-from gogdb.boot.narration import narration
+from gogdb.boot.narration import narration, usage
 from gogdb.boot.stages import STAGES, Stage, find
 from gogdb.boot.walk import Walk
 from gogdb.errors import GogdbError
-from gogdb.host import parameters, reporting
+from gogdb.host import reporting
+from gogdb.host.help import COMMANDS
 from gogdb.host.output import Arguments, Output, parse
 from gogdb.host.session import Session, session
 from gogdb.host.target import alive
+from gogdb.tongue import language, tr
 from gogdb.view import boot as view
 from gogdb.view import bootjson
+from gogdb.view.doc import Art, Doc, Span
 from gogdb.view.summary import summary
 
 __all__ = ["complete", "quit_with_status", "run"]
 
-VERBS = ("step", "until", "list", "show", "diff", "stop", "report")
+VERBS = ("step", "until", "list", "show", "diff", "stop", "report", "help")
 WORDS = {"until": 1, "show": 1, "diff": 2, "report": 1}  # how many words a verb takes
 
 
@@ -38,7 +41,10 @@ def run(words: str, typed: bool) -> None:
     if len(options.rest) != wanted:
         some = {0: "no further word", 1: "one word", 2: "two stages"}[wanted]
         parser.error(f"{options.verb or 'without a verb it'} takes {some}")
-    _VERBS[options.verb](session(), options)
+    if options.verb == "help":
+        _help(options)
+    else:
+        _VERBS[options.verb](session(), options)
 
 
 def _all(current: Session, options: Any) -> None:
@@ -79,7 +85,7 @@ def _until(current: Session, options: Any) -> None:
 
 def _go(current: Session, walk: Walk, last: Stage, output: Output, json: bool) -> None:
     """Walk up to `last`, showing each stage as it is reached; what was seen is never lost."""
-    words = narration(parameters.language())
+    words = narration(language())
     fresh: list[Record] = []
     missed: list[Record] = []
     shown = 0
@@ -181,7 +187,7 @@ def _list(current: Session, options: Any) -> None:
     walk = current.walk
     located = walk.located if walk and walk.records else locate_all(current.program().target)
     records = walk.records if walk else []
-    words = narration(parameters.language())
+    words = narration(language())
     with Output.open(options.out) as output:
         if options.json:
             output.json(bootjson.road_json(located, records, words))
@@ -191,7 +197,7 @@ def _list(current: Session, options: Any) -> None:
 
 def _show(current: Session, options: Any) -> None:
     record = _recorded(current, options.rest[0])
-    words = narration(parameters.language())
+    words = narration(language())
     walk = current.walk
     assert walk is not None
     with Output.open(options.out) as output:
@@ -224,7 +230,12 @@ def _stop(current: Session, options: Any) -> None:
         if options.json:
             output.json({"stopped": True, "stages": seen})
         else:
-            output.line(f"The walk is ended after {seen} stages; the program stays where it is.")
+            output.line(
+                tr(
+                    "The walk is ended after {count} stages; the program stays where it is.",
+                    count=seen,
+                )
+            )
 
 
 def _report(current: Session, options: Any) -> None:
@@ -235,6 +246,15 @@ def _report(current: Session, options: Any) -> None:
         raise GogdbError("nothing is recorded yet", "`go-boot` or `go-boot step` first")
     reporting.write(walk, current.path, path)
     gdb.write(f"{len(walk.records)} stages written to {path}\n")
+
+
+def _help(options: Any) -> None:
+    """What `help go-boot` says, for whose words GDB has no other language than the first."""
+    if options.json:
+        raise GogdbError("the help is not there as JSON", "leave --json out")
+    text = usage("go-boot", language()) or COMMANDS["go-boot"]
+    with Output.open(options.out) as output:
+        output.doc(Doc([Art([[Span(line)] for line in text.splitlines()])]))
 
 
 def _recorded(current: Session, name: str) -> Record:

@@ -11,7 +11,7 @@ __all__ = ["COMMANDS", "FUNCTIONS", "markdown"]
 _BOOT = """Walk the road of a Go program's boot, from the kernel's jump to main.main.
 
 Usage: go-boot [step | until STAGE | list | show STAGE | diff A B | stop |
-                report FILE]
+                report FILE | help]
 
 Without a word: runs the program anew and shows every stage.
   step          go to the next stage and give the prompt back; Enter repeats it
@@ -22,6 +22,7 @@ Without a word: runs the program anew and shows every stage.
   stop          end the walk; the program stays where it is
   report FILE   write what was recorded: FILE.html, a page for a browser;
                 FILE.md, for slides and notes; or FILE.json
+  help          this text in the language of `set gogdb lang`
 
 Options:
   --json        write the stages as JSON, and nothing else

@@ -7,6 +7,8 @@ import sys
 
 import gdb
 
+from gogdb.tongue import LANGUAGES, of_locale
+
 __all__ = ["ascii_only", "color", "language", "limit", "register", "width"]
 
 NARROWEST, WIDEST = 60, 160  # cells; GDB's own width may be anything
@@ -28,6 +30,14 @@ class _Choice(gdb.Parameter):
 
     def get_show_string(self, value: str) -> str:
         return f"{self._summary} is {value}."
+
+
+class _Language(_Choice):
+    """The language that is spoken; `auto` is the one that the locale asks for."""
+
+    def get_show_string(self, value: str) -> str:
+        shown = super().get_show_string(value)
+        return f"{shown[:-1]}, currently {language()}." if value == "auto" else shown
 
 
 class _Limit(gdb.Parameter):
@@ -75,8 +85,12 @@ def register() -> None:
         "gogdb's use of plain ASCII in pictures",
         "auto: when the terminal's encoding is neither UTF-8 nor unknown.",
     )
-    _parameters["lang"] = _Choice(
-        "lang", ["en"], "the language of go-boot's narration", "en: English."
+    _parameters["lang"] = _Language(
+        "lang",
+        ["auto", *LANGUAGES],
+        "the language that gogdb speaks",
+        "auto: Chinese when the locale (LC_ALL, LC_MESSAGES, LANG) is, else English; en: English;\n"
+        "zh: Chinese. Errors, help and JSON are in English in any case.",
     )
     _parameters["limit"] = _Limit()
 
@@ -88,7 +102,9 @@ def limit(asked: int | None) -> int:
 
 
 def language() -> str:
-    return str(_parameters["lang"].value)
+    """One of `LANGUAGES`."""
+    wanted = str(_parameters["lang"].value)
+    return of_locale(os.environ) if wanted == "auto" else wanted
 
 
 def _terminal() -> bool:

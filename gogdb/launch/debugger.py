@@ -11,15 +11,13 @@ from typing import NoReturn
 from gogdb.errors import GogdbError
 from gogdb.launch import home
 from gogdb.launch.tools import Gdb
+from gogdb.tongue import of_locale, speaking, tr
 
 __all__ = ["demo", "report", "session", "start"]
 
 # GDB would ask on the first program whether to fetch debug information.
 _QUIET = ("-q", "-iex", "set debuginfod enabled off")
 
-# GDB repeats on Enter only what was typed.
-_HINT = r"echo \nType go-boot step for the next stage; after that, Enter alone goes on.\n"
-_ONWARD = r"echo \nOne stage at a time, with a prompt in between: gogdb demo --step\n"
 _VERDICT = "python import gogdb.host; gogdb.host.quit_with_walk_status()"
 
 
@@ -32,7 +30,11 @@ def demo(gdb: Gdb, program: Path, lang: str, step: bool) -> list[str]:
     """The guided boot of `program`: all of it and its verdict, or one stage at a time."""
     # The demo looks the same for everyone: no init files, no scripts of the program's own.
     alone = ["-nx", "-iex", "set auto-load python-scripts off"]
-    walk = ["go-boot step", _HINT] if step else ["go-boot", _ONWARD, _VERDICT]
+    with speaking(of_locale(os.environ) if lang == "auto" else lang):
+        # GDB repeats on Enter only what was typed.
+        hint = tr("Type go-boot step for the next stage; after that, Enter alone goes on.")
+        onward = tr("One stage at a time, with a prompt in between: gogdb demo --step")
+    walk = ["go-boot step", _echo(hint)] if step else ["go-boot", _echo(onward), _VERDICT]
     commands = [f"set gogdb lang {lang}", *walk]
     return [
         str(gdb.path),
@@ -53,6 +55,10 @@ def report(gdb: Gdb, program: Path, arguments: Sequence[str], lang: str, output:
         *("-x", str(home.gdbinit()), "-ex", f"set gogdb lang {lang}", "-ex", write),
         *("--args", str(program), *arguments),
     ]
+
+
+def _echo(text: str) -> str:
+    return rf"echo \n{text}\n"
 
 
 def start(command: Sequence[str]) -> NoReturn:

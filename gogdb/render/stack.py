@@ -10,6 +10,7 @@ from itertools import zip_longest
 from gogdb.render.cells import cut, cut_inks, pad, span, width
 from gogdb.render.page import INDENT, MARGIN, Page
 from gogdb.render.theme import Ink
+from gogdb.tongue import tr
 from gogdb.view.doc import StackColumn, StackPicture, StackWord
 
 __all__ = ["stack"]
@@ -181,4 +182,4 @@ class _Box:
 
 
 def _meaning(word: StackWord) -> str:
-    return word.meaning or ("unreadable" if word.value is None else "")
+    return word.meaning or (tr("unreadable") if word.value is None else "")

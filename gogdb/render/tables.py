@@ -39,7 +39,8 @@ def table(part: Table, page: Page) -> Iterator[str]:
         first = False
     if fit.dropped:
         yield page.line(
-            MARGIN, (tr("on a wider page also: {columns}", columns=", ".join(fit.dropped)), "dim")
+            MARGIN,
+            (tr("on a wider page also: {columns}", columns=tr(", ").join(fit.dropped)), "dim"),
         )
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from gogdb.runtime.heap import Heap
-from gogdb.runtime.model import G, Runtime
+from gogdb.runtime.model import NEW, G, Runtime
 from gogdb.runtime.program import Program
 from gogdb.runtime.unwind import Frame
 from gogdb.target.layout import Struct
 from gogdb.tongue import tr
 
-__all__ = ["Meaning", "Sense"]
+__all__ = ["Meaning", "Sense", "called"]
 
 Kind = Literal[
     "nil",
@@ -56,13 +56,12 @@ class Meaning:
     @property
     def text(self) -> str:
         """Short and technical, in the language that is spoken; a view may say more."""
+        name = called(self.name)
         match self.kind:
             case "nil":
                 return "0"
             case "stack":
-                return tr(
-                    "{name}'s stack, {offset:#x} below hi", name=self.name, offset=self.offset
-                )
+                return tr("{name}'s stack, {offset:#x} below hi", name=name, offset=self.offset)
             case "os-stack" if self.offset:
                 return tr(
                     "the OS thread's stack, {offset:#x} above the entry's rsp", offset=self.offset
@@ -71,8 +70,8 @@ class Meaning:
                 return tr("the OS thread's stack: the entry's rsp")
             case "struct":
                 if self.field:
-                    return f"&{self.name}.{self.field}"
-                return f"&{self.name}+{self.offset:#x}" if self.offset else f"&{self.name}"
+                    return f"&{name}.{self.field}"
+                return f"&{name}+{self.offset:#x}" if self.offset else f"&{name}"
             case "function":
                 return f"{self.name}+{self.offset}" if self.offset else self.name
             case "symbol":
@@ -85,6 +84,11 @@ class Meaning:
             case "span":
                 return tr("pages of the runtime's own")
         return ""
+
+
+def called(label: str) -> str:
+    """A g's label; all but the one of a g without a number are the runtime's own words."""
+    return tr("the new g") if label == NEW else label
 
 
 class _Span(NamedTuple):

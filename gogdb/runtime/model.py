@@ -15,6 +15,7 @@ from itertools import chain
 from typing import NamedTuple, overload
 
 __all__ = [
+    "NEW",
     "G",
     "Gobuf",
     "Goroutines",
@@ -38,6 +39,8 @@ GIDLE, GRUNNABLE, GRUNNING, GSYSCALL, GWAITING, GDEAD = (
     6,
 )  # their names are in the binary
 GLEAKED, GDEADEXTRA = 10, 11  # since go1.26
+
+NEW = "the new g"  # the label of one that has no number yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +162,7 @@ class G(NamedTuple):
         """What people call it: "g0", "m1.gsignal", "g17"; "the new g" before it has a number."""
         name = self.name
         if name == "new":
-            return "the new g"
+            return NEW
         return f"g{name}" if name.isdigit() else name
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from textwrap import wrap
 
@@ -77,8 +77,8 @@ def binding(runtime: Runtime, m0: M | None = None, duties: Mapping[int, str] | N
     calling = [m for m in ms if m.curg and not m.p and not m.unreadable]
     others = [m for m in ms if not m.curg and not m.unreadable]
     for kind, fold in (
-        (at_work, partial(picture.chains, tr("{count} more at work"))),
-        (calling, partial(picture.chains, tr("{count} more without a P"))),
+        (at_work, partial(picture.chains, _at_work)),
+        (calling, partial(picture.chains, _calling)),
         (others, picture.states),
     ):
         for m in kind[:FOLD]:
@@ -159,8 +159,8 @@ class _Picture:
             return ""
         return length + tr(", next {g}", g=self._runtime.name(following))
 
-    def chains(self, what: str, ms: Sequence[M]) -> None:
-        """`what` with its {count}, and Ms as "m17─p17─g33", with what waits for the P: "+2"."""
+    def chains(self, head: Callable[[int], str], ms: Sequence[M]) -> None:
+        """`head` by their count, and Ms as "m17─p17─g33", with what waits for the P: "+2"."""
         names = []
         for m in ms:
             p, left = self._held(m), self._left(m)
@@ -170,7 +170,7 @@ class _Picture:
         if names:
             waits = any("+" in name for name in names)
             plus = " " + tr("(+n: so many Gs wait for the P)") if waits else ""
-            self._folded(what.format(count=len(names)) + plus, names)
+            self._folded(head(len(names)) + plus, names)
 
     def states(self, ms: Sequence[M]) -> None:
         """Ms without a goroutine by what they do."""
@@ -214,8 +214,7 @@ class _Picture:
             return
         names = ranges(prefix, ids).split()
         if following and len(ids) > 1:
-            names[-1] += ","
-            names.append(tr("{name} next", name=self._runtime.name(following)))
+            names[-1] += tr(", {name} next", name=self._runtime.name(following))
         self._folded(head, names)
 
     def _folded(self, head: str, names: Sequence[str], role: Role = "dim") -> None:
@@ -226,6 +225,14 @@ class _Picture:
         if len(lines) > LINES:
             shown.append("… " + tr("`go-gmp m` and `go-gmp p` list them all"))
         self.lines += [[Span("  " * bool(n) + line, role)] for n, line in enumerate(shown)]
+
+
+def _at_work(count: int) -> str:
+    return tr("{count} more at work", count=count)
+
+
+def _calling(count: int) -> str:
+    return tr("{count} more without a P", count=count)
 
 
 def _lost(what: str, found: M | P) -> str:

@@ -9,6 +9,7 @@ from gogdb.boot.moment import Change, Record
 from gogdb.boot.narration import Narration
 from gogdb.boot.stages import STAGES, Stage
 from gogdb.runtime.gobuf import words
+from gogdb.runtime.meaning import called
 from gogdb.tongue import tr
 from gogdb.view import binding, gmp, gmptables, gobuf
 from gogdb.view.bootstacks import abi0, arguments, forged, prologue, stacks
@@ -237,7 +238,7 @@ def value(found: object, role: str = "") -> Cell:
         return Cell("stackPreempt", found, role)  # type: ignore[arg-type]
     if isinstance(found, int) and found > 0xFFFF:
         return Cell(f"{found:#x}", found, role or "address")  # type: ignore[arg-type]
-    return Cell(str(found), found, role)  # type: ignore[arg-type]
+    return Cell(called(str(found)), found, role)  # type: ignore[arg-type]
 
 
 def diff(a: Record, b: Record, found: Sequence[Change]) -> Doc:

@@ -63,7 +63,9 @@ def _column(title: str, stack: Stack, moment: Moment, labels: dict[int, str]) ->
     if moment.main is not None and stack == moment.main.stack:
         shown |= {address for address in moment.words if stack.hi - 40 <= address < stack.hi}
     words = list(_with_gaps(sorted(shown, reverse=True), stack, moment, labels))
-    return StackColumn(f"{title}, {stack.size} B", stack.hi, stack.lo, words)
+    return StackColumn(
+        tr("{stack}, {size} B", stack=title, size=stack.size), stack.hi, stack.lo, words
+    )
 
 
 def _with_gaps(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gogdb.runtime.clock import Clock
+from gogdb.runtime.meaning import called
 from gogdb.runtime.model import G, M, P, Runtime
 from gogdb.runtime.unwind import Frame
 from gogdb.tongue import tr
@@ -179,7 +180,7 @@ def _g_row(runtime: Runtime, g: G, frame: Frame | None, clock: Clock | None) -> 
     creator = runtime.functions.get(g.gopc, "")
     waited = clock.waited(g.atomicstatus, g.waitsince) if clock else None
     return [
-        Cell(g.label, g.goid, "strong"),
+        Cell(called(g.label), g.goid, "strong"),
         Cell(g.status, g.status, "status"),
         name(g.waitreason if g.waits else ""),
         name("" if waited is None else duration(waited)),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from gogdb.runtime.gobuf import Saved, words
 from gogdb.runtime.gogo import Step
-from gogdb.runtime.meaning import Meaning
+from gogdb.runtime.meaning import Meaning, called
 from gogdb.runtime.model import G
 from gogdb.tongue import speaking, tr
 from gogdb.view.doc import (
@@ -38,7 +38,9 @@ def parts(saved: Saved, gogo: Sequence[Step], hand: Sequence[Part] = ()) -> list
     """One gobuf, for people. `gogo`: what its instructions would do."""
     g = saved.g
     reason = f", {g.waitreason}" if g.waitreason and g.waits else ""
-    shown: list[Part] = [Heading(tr("gobuf of {g}", g=g.label), 2, aside=f"{g.status}{reason}")]
+    shown: list[Part] = [
+        Heading(tr("gobuf of {g}", g=called(g.label)), 2, aside=f"{g.status}{reason}")
+    ]
     if g.unreadable:
         return [*shown, Note(g.unreadable, "bad")]
     shown.append(table(g, saved.meanings, saved.registers))
@@ -125,7 +127,7 @@ def _top(saved: Saved) -> StackColumn:
         shown.append(
             StackWord(stack.lo, None, gap=tr("{count} bytes free", count=above - stack.lo))
         )
-    title = tr("{g}'s stack, {size} B", g=saved.g.label, size=stack.size)
+    title = tr("{g}'s stack, {size} B", g=called(saved.g.label), size=stack.size)
     return StackColumn(title, stack.hi, stack.lo, shown)
 
 

@@ -108,12 +108,13 @@ def _title(found: Unwound, chain: Chain | None, number: int | None) -> str:
     while inner and found.frames[inner - 1].inlined:
         inner -= 1
     place = f"{frame.file.rpartition('/')[2]}:{frame.line}"
-    inlined = ", ".join(f"#{n} {found.frames[n].function}" for n in range(inner, number))
+    inlined = tr(", ").join(f"#{n} {found.frames[n].function}" for n in range(inner, number))
     within = tr(", with {functions} inlined", functions=inlined) if inlined else ""
     link = chain.link(number) if chain else None
     lost = tr(", left out by rbp") if link and not link.shown else ""
     size = tr("{count} bytes", count=frame.cfa - frame.sp)
-    return f"#{number} {frame.function}  {place}, {size}{lost}{within}"
+    told = tr("{place}, {size}", place=place, size=size)
+    return f"#{number} {frame.function}  {told}{lost}{within}"
 
 
 def _row(word: Word, found: Unwound, marks: Sequence[str]) -> StackWord:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from gogdb.boot.moment import Moment
+from gogdb.runtime.meaning import called
 from gogdb.runtime.model import G, M, P, Runtime
 from gogdb.tongue import tr
 from gogdb.view.binding import state
@@ -56,7 +57,7 @@ def _g(address: int, moment: Moment) -> G | None:
 
 
 def _chip(g: G, current: bool = False) -> Chip:
-    return Chip(g.label, g.status, current)
+    return Chip(called(g.label), g.status, current)
 
 
 def _chains(moment: Moment) -> Iterable[Chain]:

@@ -46,11 +46,11 @@ def summary(records: Sequence[Record]) -> Doc:
         claims=len(claims),
     )
     if skipped:
-        told += tr("; not seen: {stages}", stages=", ".join(skipped))
+        told += tr("; not seen: {stages}", stages=tr(", ").join(skipped))
     shown.append(Note(told, "hint"))
     if failed:
         shown.append(
-            Note(tr("claims that do not hold in: {stages}", stages=", ".join(failed)), "bad")
+            Note(tr("claims that do not hold in: {stages}", stages=tr(", ").join(failed)), "bad")
         )
     else:
         shown.append(Note(tr("every claim held"), "good"))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from unicodedata import east_asian_width
 
 from gogdb.boot.moment import Moment
-from gogdb.runtime.meaning import Meaning
+from gogdb.runtime.meaning import Meaning, called
 from gogdb.runtime.notes import SLOT, Effect
 from gogdb.tongue import tr
 from gogdb.view.doc import Cell, Role
@@ -96,7 +96,7 @@ def slot(name: str) -> str:
 def meaning(what: Meaning) -> str:
     """What a word is, in words."""
     if what.kind == "stack" and what.frame:
-        return tr("{name}'s stack: frame of {frame}", name=what.name, frame=what.frame)
+        return tr("{name}'s stack: frame of {frame}", name=called(what.name), frame=what.frame)
     return what.text
 
 

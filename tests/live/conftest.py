@@ -7,6 +7,7 @@ import shutil
 import sysconfig
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,8 +57,8 @@ def open_gdb(gdb: Gdb) -> Iterator[Open]:
     """Start a GDB on a terminal; at the end of the test it is gone."""
     opened: list[Session] = []
 
-    def open_gdb(program: Path | None = None, width: int = 80, color: bool = False) -> Session:
-        opened.append(Session(gdb.path, program, width, color))
+    def open_gdb(program: Path | None = None, **how: Any) -> Session:
+        opened.append(Session(gdb.path, program, **how))
         return opened[-1]
 
     yield open_gdb

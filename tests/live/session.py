@@ -33,7 +33,12 @@ class Session:
     """One GDB with gogdb loaded. `color`: a terminal that has colours, and style on."""
 
     def __init__(
-        self, gdb: Path, program: Path | None = None, width: int = 80, color: bool = False
+        self,
+        gdb: Path,
+        program: Path | None = None,
+        width: int = 80,
+        color: bool = False,
+        locale: str = "C.UTF-8",
     ) -> None:
         first = (
             "set debuginfod enabled off",
@@ -47,7 +52,7 @@ class Session:
         self.child: pexpect.spawn[str] = pexpect.spawn(
             str(gdb),
             words,
-            env={**os.environ, "TERM": "xterm-256color" if color else "dumb", "LC_ALL": "C.UTF-8"},
+            env={**os.environ, "TERM": "xterm-256color" if color else "dumb", "LC_ALL": locale},
             encoding="utf-8",
             echo=False,
             timeout=TIMEOUT,

@@ -18,7 +18,7 @@ WRONG = "python import gogdb.boot.claims as c; c.rt0.MAGIC = 0x124"
 
 def launch(gdb: Gdb, go: Go, *words: str) -> list[str]:
     tools = ("--gdb", str(gdb.path), "--go", str(go.path))
-    return [sys.executable, "-m", "gogdb", "demo", *tools, *words]
+    return [sys.executable, "-m", "gogdb", "demo", *tools, "--lang", "en", *words]
 
 
 def test_the_whole_road_and_a_good_end(gdb: Gdb, go: Go) -> None:

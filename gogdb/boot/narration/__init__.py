@@ -11,7 +11,7 @@ from typing import Any
 
 from gogdb.boot.moment import Claim, Record
 
-__all__ = ["Narration", "narration"]
+__all__ = ["Narration", "narration", "usage"]
 
 
 # A value that decides on one more sentence: told when true, and when false
@@ -63,6 +63,15 @@ class Narration:
 
 @cache
 def narration(language: str) -> Narration:
-    """The words in a language: "en"."""
-    file = Path(__file__).parent / language / "stages.toml"
-    return Narration(tomllib.loads(file.read_text(encoding="utf-8")))
+    """The words in a language, one of `gogdb.tongue.LANGUAGES`."""
+    return Narration(_words(language, "stages.toml"))
+
+
+def usage(command: str, language: str) -> str | None:
+    """A command's help in another language than English, None where there is none."""
+    return None if language == "en" else _words(language, "help.toml").get(command)
+
+
+def _words(language: str, file: str) -> Mapping[str, Any]:
+    path = Path(__file__).parent / language / file
+    return tomllib.loads(path.read_text(encoding="utf-8"))

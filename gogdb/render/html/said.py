@@ -12,8 +12,8 @@ from typing import TypeVar, get_args
 
 from markupsafe import Markup
 
+from gogdb import tongue
 from gogdb.render.clean import clean, escape
-from gogdb.tongue import speaking, tr
 from gogdb.view.doc import Cell, Part
 
 __all__ = ["Either", "Said", "label", "merge", "say", "svg", "tell"]
@@ -55,8 +55,8 @@ def say(english: str, languages: Sequence[str], **values: object) -> str:
     """A label of the page's own, in all of the `languages`."""
     told = {}
     for language in languages:
-        with speaking(language):
-            told[language] = tr(english, **values)
+        with tongue.speaking(language):
+            told[language] = tongue.tr(english, **values)
     return _said(told)
 
 

@@ -22,6 +22,9 @@ REGISTERS = ("rsp", "rbp")
 
 @dataclass(frozen=True)
 class Mark:
+    """What points at a word: a register, or a saved sp."""
+
+    id: str
     name: str
     x: float
     wide: float
@@ -119,7 +122,7 @@ def _marks(names: Sequence[str]) -> list[Mark]:
     for name in names:
         shown = name.removeprefix("g0.").removeprefix("g1.")
         wide = len(shown) * CELL + 10
-        marks.append(Mark(shown, x, wide))
+        marks.append(Mark(name, shown, x, wide))
         x += wide + 3
     return marks
 

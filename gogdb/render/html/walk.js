@@ -6,24 +6,31 @@ const views = all(".view");
 const stages = all(".stage");
 let here = null;
 
-const marks = (view) => new Map(all("[data-mark]", view).map((mark) => [mark.dataset.mark, mark]));
+// What points into the stacks, and where it stands in the picture.
+function marks(view) {
+  const road = view && view.querySelector(".road");
+  const at = road && road.getBoundingClientRect();
+  return new Map(road ? all("[data-mark]", road).map((mark) => {
+    const place = mark.getBoundingClientRect();
+    return [mark.dataset.mark, { mark, x: place.left - at.left, y: place.top - at.top, wide: place.width }];
+  }) : []);
+}
 
 // Registers glide from where they pointed at the last stage to where they point now.
 function glide(from, view) {
-  for (const [name, mark] of marks(view)) {
+  for (const [name, now] of marks(view)) {
     const old = from.get(name);
     if (!old || calm.matches) continue;
-    const now = mark.getBoundingClientRect();
-    const scale = now.width / mark.getBBox().width || 1;
-    const [dx, dy] = [(old.left - now.left) / scale, (old.top - now.top) / scale];
-    if (!dx && !dy) continue;
-    mark.animate([{ transform: `translate(${dx}px, ${dy}px)` }, { transform: "none" }], { duration: 700, easing: "cubic-bezier(.3, 0, .2, 1)" });
+    const scale = now.wide / now.mark.getBBox().width || 1;
+    const [dx, dy] = [(old.x - now.x) / scale, (old.y - now.y) / scale];
+    if (Math.hypot(dx, dy) < 1) continue;
+    now.mark.animate([{ transform: `translate(${dx}px, ${dy}px)` }, { transform: "none" }], { duration: 700, easing: "cubic-bezier(.3, 0, .2, 1)" });
   }
 }
 
 function show(view, focus) {
   if (view === here) return;
-  const before = new Map(here ? [...marks(here)].map(([name, mark]) => [name, mark.getBoundingClientRect()]) : []);
+  const before = marks(here);
   const place = here && here.querySelector(".columns");
   const top = place ? place.getBoundingClientRect().top : 0;
   for (const other of views) other.hidden = other !== view;

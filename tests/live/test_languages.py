@@ -1,0 +1,79 @@
+"""`set gogdb lang`: what go-boot says in Chinese, and where the language comes from."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from wcwidth import wcswidth
+
+from tests.live.conftest import Open
+from tests.live.session import Session
+
+STAGES = 24  # up to gogo-sp
+CHINESE = re.compile("[\u4e00-\u9fff]")
+
+
+@pytest.fixture
+def chinese(booting: Session) -> Session:
+    booting.run("set gogdb lang zh")
+    return booting
+
+
+def test_a_walk(chinese: Session) -> None:
+    said = chinese.run("go-boot until gogo-sp")
+    lines = said.splitlines()
+    assert sum(line.startswith("━━ ") for line in lines) == STAGES
+    assert max(map(wcswidth, lines)) <= 80
+    assert re.search("━━ 24/28 · gogo-sp ━+ 一条指令，换了一个栈 ━━", said)
+    assert "没有调用，没有返回：只是一条 MOV。" in said
+    assert re.search(r"寄存器 +上一阶段 +现在 +含义", said)
+    assert re.search(r"rsp +0x\w+ +0x\w+ +g1 的栈，hi 以下 0x28", said)
+    assert "✗" not in said
+
+
+def test_one_walk_in_both_languages(chinese: Session) -> None:
+    chinese.run("go-boot until g0-stack")
+    shown = chinese.run("go-boot show g0-stack")
+    chinese.run("set gogdb lang en")
+    again = chinese.run("go-boot show g0-stack")
+    assert CHINESE.search(shown)
+    assert not CHINESE.search(again)
+    numbers = re.compile("0x[0-9a-f]+")
+    assert sorted(numbers.findall(shown)) == sorted(numbers.findall(again))
+
+
+def test_the_other_commands(chinese: Session) -> None:
+    chinese.run("go-boot until execute")
+    assert "空闲的 P" in chinese.run("go-gmp")
+    assert "g0 的 gobuf" in chinese.run("go-gobuf g0")
+    assert "返回地址位于" in chinese.run("go-stacks g0")
+    assert re.search(r"gogo-sp +0x\w+ +一条指令，换了一个栈", chinese.run("go-boot list"))
+    assert "用法：go-boot [step" in chinese.run("go-boot help")
+    assert "Usage: go-boot [step" in chinese.run("help go-boot")
+    assert "所有断言都成立" not in chinese.run("go-boot diff 1 2")
+    assert "程序停在原处不动" in chinese.run("go-boot stop")
+
+
+def test_json(chinese: Session) -> None:
+    stage = json.loads(chinese.run("go-boot step --json"))["stages"][0]
+    assert stage["title"] == "程序的第一条指令"
+    assert stage["meanings"]["rsp"] == "the OS thread's stack: the entry's rsp"
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"),
+    [("C", "en"), ("C.UTF-8", "en"), ("zh_CN.UTF-8", "zh"), ("zh_TW.UTF-8", "zh")],
+)
+def test_auto_is_the_locale(open_gdb: Open, boot: Path, locale: str, language: str) -> None:
+    session = open_gdb(boot, locale=locale)
+    said = session.run("show gogdb lang").strip()
+    assert said == f"the language that gogdb speaks is auto, currently {language}."
+    assert bool(CHINESE.search(session.run("go-boot list"))) == (language == "zh")
+    other = {"en": "zh", "zh": "en"}[language]
+    session.run(f"set gogdb lang {other}")
+    assert session.run("show gogdb lang").strip() == f"the language that gogdb speaks is {other}."
+    assert bool(CHINESE.search(session.run("go-boot list"))) == (other == "zh")
+    assert "Undefined item" in session.run("set gogdb lang xx")
