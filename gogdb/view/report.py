@@ -9,6 +9,7 @@ from gogdb.boot.moment import Moment, Record
 from gogdb.boot.narration import Narration
 from gogdb.tongue import tr
 from gogdb.view import boot
+from gogdb.view.bootstacks import return_slots
 from gogdb.view.doc import Cell, Column, Note, StackPicture, Table, Text
 from gogdb.view.pages import Fact, Report, StagePage
 from gogdb.view.scheduler import scheduler
@@ -63,6 +64,7 @@ def _stage(
 def _memory(moment: Moment, before: Record | None) -> Table:
     """The words at rsp, and which of them the last stage left otherwise."""
     was: Mapping[int, int] = before.last.words if before else {}
+    returns = return_slots(moment)
     rows = []
     for place in range(moment.sp, moment.sp + 8 * WORDS, 8):
         value = moment.words.get(place)
@@ -70,11 +72,11 @@ def _memory(moment: Moment, before: Record | None) -> Table:
             continue
         what = moment.word_meanings.get(place)
         said = short(meaning(what)) if what and what.kind not in ("nil", "number") else ""
+        old = what is not None and what.kind == "function" and place not in returns
+        told = Cell(tr("left over"), role="dim") if old else Cell(said)
         changed = place in was and was[place] != value
         mark = " ".join(name for name in ("rsp", "rbp") if moment.registers[name] == place)
-        rows.append(
-            [Cell(mark, role="register"), address(place), address(value, changed), Cell(said)]
-        )
+        rows.append([Cell(mark, role="register"), address(place), address(value, changed), told])
     columns = (
         Column(tr("register")),
         Column(tr("address"), "right"),

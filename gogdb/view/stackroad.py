@@ -11,7 +11,7 @@ from dataclasses import replace
 from gogdb.boot.moment import Moment, Record
 from gogdb.runtime.model import Stack
 from gogdb.tongue import tr
-from gogdb.view.bootstacks import word
+from gogdb.view.bootstacks import return_slots, word
 from gogdb.view.doc import StackColumn, StackPicture, StackWord
 
 __all__ = ["road"]
@@ -80,9 +80,7 @@ def _words(
     rows: Sequence[int], stack: Stack, moment: Moment, label: str, saved: int
 ) -> Iterator[StackWord]:
     above = stack.hi
-    returns = {frame.return_slot for frame in moment.frames}
-    if moment.main is not None:  # the forged frame waits at its sp until it runs
-        returns.add(moment.main.sched.sp)
+    returns = return_slots(moment)
     for address in rows:
         if above - address > 8:
             yield _gap(address + 8, above - address - 8)

@@ -18,6 +18,7 @@ from tests.unit.walks import load, walk
 
 __all__ = ["Element", "Page", "as_json", "page", "records"]
 
+_SVG = {"svg", "g", "text", "tspan", "title", "desc", "rect", "path", "line"}
 _VOID = {"meta", "link", "br", "hr", "img", "input"}
 
 
@@ -71,6 +72,8 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         names = [name for name, _ in attrs]
         assert len(names) == len(set(names)), f"{tag}: {names}"
+        if self._open[-1].tag in ("svg", "g", "text", "tspan", "title", "desc"):
+            assert tag in _SVG, f"<{tag}> ends an svg for a browser"
         element = Element(tag, dict(attrs))
         self._open[-1].children.append(element)
         if tag not in _VOID:
