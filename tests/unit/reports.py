@@ -16,8 +16,9 @@ from gogdb.view.report import report
 from gogdb.view.runtimejson import runtime_json
 from tests.unit.walks import load, walk
 
-__all__ = ["Element", "Page", "as_json", "page", "records"]
+__all__ = ["MOST", "Element", "Page", "as_json", "page", "records"]
 
+MOST = 1_500_000  # bytes of a page
 _SVG = {"svg", "g", "text", "tspan", "title", "desc", "rect", "path", "line"}
 _VOID = {"meta", "link", "br", "hr", "img", "input"}
 

@@ -13,10 +13,8 @@ from gogdb.boot.stages import STAGES
 from gogdb.dependencies import require
 from gogdb.errors import GogdbError
 from gogdb.tongue import LANGUAGES
-from tests.unit.reports import Page, page, records
+from tests.unit.reports import MOST, Page, page, records
 from tests.unit.walks import VERSIONS
-
-MOST = 1_500_000  # bytes
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
