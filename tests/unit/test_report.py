@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
 from gogdb.boot.changes import compare
+from gogdb.boot.moment import Change, Record
 from gogdb.boot.narration import narration
 from gogdb.boot.stages import STAGES
 from gogdb.dependencies import require
 from gogdb.errors import GogdbError
+from gogdb.render.ansi import render
 from gogdb.tongue import LANGUAGES
+from gogdb.view.boot import changes
+from gogdb.view.doc import Doc
 from tests.unit.reports import MOST, Page, page, records
 from tests.unit.walks import VERSIONS
 
@@ -124,8 +129,6 @@ def test_a_walk_that_came_to_its_third_stage() -> None:
 
 
 def test_a_stage_that_was_missed() -> None:
-    from gogdb.boot.moment import Record
-
     walked = [*records("1.27.3")]
     walked[4] = Record(STAGES[4], skipped="overtaken")
     tree = Page(page(walked))
@@ -142,3 +145,27 @@ def test_only_the_page_needs_jinja() -> None:
         require("a_package_that_is_nowhere")
     assert "\n" not in str(error.value)
     require()
+
+
+def test_sixty_four_ps() -> None:
+    """A list of many names is folded where it would push the other columns off the page."""
+    ps = " ".join(f"p{number}" for number in range(63, 0, -1))
+    found = changes([Change("sched.pidle", "", ps), Change("gomaxprocs", 0, 64)], 12)
+    assert [cell.text for cell in found.rows[0]] == [
+        *("sched.pidle", "-", "p63 p62 p61 p60 p59 p58 … 57 more")
+    ]
+    lines = list(render(Doc([found]), width=80, color=False))
+    assert "after the stage" in lines[0]
+    assert lines[-1].split() == ["gomaxprocs", "0", "64"]
+
+
+def test_more_changes_than_one_wants_to_read() -> None:
+    record = records("1.27.3")[11]
+    many = [Change(f"p{number}.status", "", "idle") for number in range(63)]
+    section = Page(page([*records("1.27.3")[:11], replace(record, changes=many)])).by_id(
+        "procresize"
+    )
+    (more,) = [e for e in section.all() if e.tag == "details"]
+    assert "p23.status" not in more.text
+    assert "p24.status" in more.text
+    assert "p62.status" in more.text
