@@ -190,6 +190,8 @@ def _structs(name: str, a: RecordedLayout, b: RecordedLayout, names: Sequence[st
         old, new = a.fields.get(path), b.fields.get(path)
         if any(outer in told for outer in _outer(path)):
             continue  # told by what it is part of
+        if path.rpartition(".")[2] == "_":
+            continue  # mere padding
         if old is None or new is None or old[1] != new[1]:
             told |= {path} if old is None or new is None else set()
             changed.append((path, _place(old), _place(new)))

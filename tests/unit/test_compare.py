@@ -46,6 +46,7 @@ def test_oldest_and_newest() -> None:
     assert rows(g.changed)["parentGoid"][0] == "–"  # since go1.21
     assert rows(g.moved)["sched.bp"] == ("at 104, 8 B", "at 96, 8 B")
     assert "trace.statusTraced" not in rows(g.changed)  # told by `trace`
+    assert "_" not in rows(both.structs[1].changed)
     stages = {pair.id: pair for pair in both.stages}
     assert len(stages) == 28
     assert rows(stages["g0-stack"].differences)["claim lo"][0] != ""
