@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gogdb.boot.moment import Change, Moment
 from gogdb.runtime.model import G, M, Runtime
 
-__all__ = ["compare", "facts", "round_facts"]
+__all__ = ["compare", "facts", "round_facts", "told"]
 
 REGISTERS = ("rsp", "rbp", "r14", "fs_base")
 
@@ -29,6 +29,11 @@ def compare(
         if _bare(was) != _bare(now):
             found.append(Change(name, _told(was, before), _told(now, after)))
     return found
+
+
+def told(moment: Moment) -> dict[str, tuple[object, object]]:
+    """Each fact as `compare` compares it, and as it tells it; the first is None for nothing."""
+    return {name: (_bare(fact), _told(fact, moment)) for name, fact in facts(moment).items()}
 
 
 @dataclass(frozen=True)

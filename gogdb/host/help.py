@@ -20,7 +20,8 @@ Without a word: runs the program anew and shows every stage.
   show STAGE    a stage again, from what was recorded
   diff A B      everything that changed between two stages
   stop          end the walk; the program stays where it is
-  report FILE   write what was recorded (FILE.json)
+  report FILE   write what was recorded: FILE.html, a page for a browser;
+                FILE.md, for slides and notes; or FILE.json
   follow [G [WAY]]
                 after the boot: a goroutine's next round, off the CPU and back:
                 what is saved, who readies it, what gogo loads. WAY waits for
