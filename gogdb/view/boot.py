@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from gogdb.boot.anchors import Located
 from gogdb.boot.moment import Change, Record
@@ -28,7 +28,10 @@ from gogdb.view.doc import (
 )
 from gogdb.view.words import address, effect, meaning, register_means, slot
 
-__all__ = ["card", "changes", "diff", "missed", "registers", "road"]
+__all__ = [
+    *("card", "changes", "claims", "code", "diff", "evidence"),
+    *("missed", "registers", "road", "standing", "value"),
+]
 
 ALWAYS = ("rip", "rsp", "rbp", "r14")
 STACK_PREEMPT = 0xFFFF_FFFF_FFFF_FADE  # a guard that stops any Go code (stack.go)
@@ -44,19 +47,12 @@ def card(record: Record, before: Record | None, words: Narration) -> Doc:
     if record.skipped:
         return Doc([*shown, Note(words.text(record), "hint")])
     shown.append(Text(words.text(record)))
-    shown += _code(record)
+    shown += code(record)
     shown.append(registers(record, before))
-    for name in stage.show:
-        shown += _SHOWN[name](record)
+    shown += evidence(record)
     if record.changes:
         shown.append(changes(record.changes, MOST_CHANGES, stage))
-    if record.last is not record.main:
-        last = record.last
-        place = f"{last.function}+{last.offset}" if last.offset else last.function
-        told = tr("the program now stands a stop further on, at {place}", place=place)
-        shown.append(Note(told))
-    claims = [(words.claim(stage.id, claim), claim.holds) for claim in record.claims]
-    return Doc([*shown, Claims(claims)])
+    return Doc([*shown, *standing(record), claims(record, words)])
 
 
 def missed(records: Sequence[Record], words: Narration) -> Doc:
@@ -64,7 +60,32 @@ def missed(records: Sequence[Record], words: Narration) -> Doc:
     return Doc([Note(words.missed(records), "warn")])
 
 
-def _code(record: Record) -> list[Part]:
+def evidence(record: Record, without: Collection[str] = ()) -> list[Part]:
+    """What the stage puts on screen beside code and registers, by its `show`."""
+    parts: list[Part] = []
+    for name in record.stage.show:
+        if name not in without:
+            parts += _SHOWN[name](record)
+    return parts
+
+
+def standing(record: Record) -> list[Part]:
+    """Where the program stands when the stage is over, if that is not where it was shown."""
+    if record.last is record.main:
+        return []
+    last = record.last
+    place = f"{last.function}+{last.offset}" if last.offset else last.function
+    return [Note(tr("the program now stands a stop further on, at {place}", place=place))]
+
+
+def claims(record: Record, words: Narration) -> Claims:
+    """What the narration of a stage rests on."""
+    stage = record.stage.id
+    return Claims([(words.claim(stage, claim), claim.holds) for claim in record.claims])
+
+
+def code(record: Record) -> list[Part]:
+    """Source and instructions around the stop."""
     moment, listing = record.main, record.listing
     shown: list[Part] = []
     where = f"{moment.file.rpartition('/')[2]}:{moment.line}"
@@ -197,7 +218,7 @@ def changes(found: Sequence[Change], most: int, stage: Stage | None = None) -> T
         Column(tr("after the stage"), "right", 9),
     )
     rows = [
-        [Cell(slot(change.what)), _value(change.before), _value(change.after, "changed")]
+        [Cell(slot(change.what)), value(change.before), value(change.after, "changed")]
         for change in found[:most]
     ]
     if len(found) > most:
@@ -207,16 +228,17 @@ def changes(found: Sequence[Change], most: int, stage: Stage | None = None) -> T
     return Table(columns, rows, empty=tr("nothing that is compared has changed"))
 
 
-def _value(value: object, role: str = "") -> Cell:
-    if value is None or value == "":
-        return Cell("-", value, "dim")
-    if isinstance(value, bool):
-        return Cell(str(value).lower(), value, role)  # type: ignore[arg-type]
-    if value == STACK_PREEMPT:
-        return Cell("stackPreempt", value, role)  # type: ignore[arg-type]
-    if isinstance(value, int) and value > 0xFFFF:
-        return Cell(f"{value:#x}", value, role or "address")  # type: ignore[arg-type]
-    return Cell(called(str(value)), value, role)  # type: ignore[arg-type]
+def value(found: object, role: str = "") -> Cell:
+    """A value of the comparison: a dim dash for what does not exist."""
+    if found is None or found == "":
+        return Cell("-", found, "dim")
+    if isinstance(found, bool):
+        return Cell(str(found).lower(), found, role)  # type: ignore[arg-type]
+    if found == STACK_PREEMPT:
+        return Cell("stackPreempt", found, role)  # type: ignore[arg-type]
+    if isinstance(found, int) and found > 0xFFFF:
+        return Cell(f"{found:#x}", found, role or "address")  # type: ignore[arg-type]
+    return Cell(called(str(found)), found, role)  # type: ignore[arg-type]
 
 
 def diff(a: Record, b: Record, found: Sequence[Change]) -> Doc:

@@ -14,7 +14,7 @@ from gogdb.tongue import tr
 from gogdb.view.doc import Part, StackColumn, StackPicture, StackWord
 from gogdb.view.words import meaning, short
 
-__all__ = ["abi0", "arguments", "forged", "prologue", "stacks"]
+__all__ = ["abi0", "arguments", "forged", "prologue", "stacks", "word"]
 
 STRINGS = 3  # of argv and envp each
 NEAR = 2  # words shown from rsp upwards: what is above is old, unless a frame says what it is
@@ -78,14 +78,14 @@ def _with_gaps(
     for address in addresses:
         if above - address > 8:
             yield StackWord(address + 8, None, gap=tr("{count} bytes", count=above - address - 8))
-        word = _word(address, moment)
+        found = word(address, moment)
         if address in labels:
-            word = replace(word, meaning=labels[address])
+            found = replace(found, meaning=labels[address])
         elif address not in slots and _is_code(address, moment):
-            word = replace(word, meaning=tr("left over"), role="dim")  # nothing will return there
-        elif word.value is not None and word.value in stack:
-            word = replace(word, meaning=f"hi-{stack.hi - word.value:#x}")
-        yield word
+            found = replace(found, meaning=tr("left over"), role="dim")  # nothing will return there
+        elif found.value is not None and found.value in stack:
+            found = replace(found, meaning=f"hi-{stack.hi - found.value:#x}")
+        yield found
         above = address
     saved = moment.g0.sched.sp
     if moment.sp not in stack and saved in stack:  # the scheduler's stack, left behind
@@ -100,7 +100,8 @@ def _is_code(address: int, moment: Moment) -> bool:
     return what is not None and what.kind == "function"
 
 
-def _word(address: int, moment: Moment, label: str = "") -> StackWord:
+def word(address: int, moment: Moment, label: str = "") -> StackWord:
+    """One word of a picture, with the registers that point at it and `label` beside them."""
     value = moment.words.get(address)
     what = moment.word_meanings.get(address)
     told = short(meaning(what)) if what and what.kind not in ("nil", "number") else ""
@@ -155,7 +156,7 @@ def forged(record: Record) -> list[Part]:
             return []
         stack, gobuf = moment.main.stack, moment.main.sched
         words = [
-            _word(address, moment, "sched.sp" if address == gobuf.sp else "")
+            word(address, moment, "sched.sp" if address == gobuf.sp else "")
             for address in range(stack.hi - 8, stack.hi - 48, -8)
         ]
         words.append(StackWord(stack.lo, None, gap=tr("{count} bytes free", count=stack.size - 40)))
