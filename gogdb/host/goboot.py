@@ -15,6 +15,7 @@ from gogdb.boot.narration import narration, usage
 from gogdb.boot.stages import STAGES, Stage, find
 from gogdb.boot.walk import Walk
 from gogdb.errors import GogdbError
+from gogdb.host import goguide, goquiz
 from gogdb.host.help import COMMANDS
 from gogdb.host.output import Arguments, Output, parse
 from gogdb.host.session import Session, session
@@ -27,16 +28,21 @@ from gogdb.view.summary import summary
 
 __all__ = ["complete", "quit_with_status", "run"]
 
-VERBS = ("step", "until", "list", "show", "diff", "stop", "report", "help")
+VERBS = ("step", "until", "list", "show", "diff", "quiz", "stop", "report", "help")
 WORDS = {"until": 1, "show": 1, "diff": 2, "report": 1}  # how many words a verb takes
 
 
 def run(words: str, typed: bool) -> None:
+    if words.split()[:1] == ["quiz"]:
+        goquiz.run(words.split(None, 1)[1] if words.split()[1:] else "", typed)
+        return
     parser = Arguments("go-boot")
     parser.add_argument("verb", nargs="?", choices=VERBS)
     parser.add_argument("rest", nargs="*")
     options = parse(parser, words)
     wanted = WORDS.get(options.verb, 0)
+    if options.verb == "show" and not options.rest:
+        wanted = 0  # the stage that was seen last
     if len(options.rest) != wanted:
         some = {0: "no further word", 1: "one word", 2: "two stages"}[wanted]
         parser.error(f"{options.verb or 'without a verb it'} takes {some}")
@@ -58,15 +64,15 @@ def _all(current: Session, options: Any) -> None:
 def _step(current: Session, options: Any) -> None:
     walk = _ready(current)
     stage = walk.next
-    if stage is None:
+    if stage is None and (walk.over or options.json):
         raise GogdbError(
             "the walk is over", "`go-boot` starts anew, `go-boot show STAGE` looks back"
         )
     with Output.open(options.out) as output:
-        _go(current, walk, stage, output, options.json)
-        if walk.done and not walk.over and not options.json:
-            output.line()
+        if stage is None:
             output.doc(summary(walk.records))
+        else:
+            _go(current, walk, stage, output, options.json, guided=True)
 
 
 def _until(current: Session, options: Any) -> None:
@@ -75,15 +81,20 @@ def _until(current: Session, options: Any) -> None:
     if walk is not None and walk.record(stage) is not None:
         raise GogdbError(
             f"stage {stage.number}, {stage.id}, is behind us",
-            f"`go-boot show {stage.id}` shows it again, `go-boot` starts anew",
+            f"`go-boot step` goes on, `go-boot show {stage.id}` shows it again",
         )
     walk = _ready(current)
     with Output.open(options.out) as output:
-        _go(current, walk, stage, output, options.json)
+        _go(current, walk, stage, output, options.json, guided=True)
 
 
-def _go(current: Session, walk: Walk, last: Stage, output: Output, json: bool) -> None:
-    """Walk up to `last`, showing each stage as it is reached; what was seen is never lost."""
+def _go(
+    current: Session, walk: Walk, last: Stage, output: Output, json: bool, guided: bool = False
+) -> None:
+    """Walk up to `last`; what was seen is never lost.
+
+    Each stage is shown as it is reached; `guided`: only the last one is, on one screen.
+    """
     words = narration(language())
     fresh: list[Record] = []
     missed: list[Record] = []
@@ -92,7 +103,7 @@ def _go(current: Session, walk: Walk, last: Stage, output: Output, json: bool) -
         with closing(walk.run(last)) as stages:
             for record in stages:
                 fresh.append(record)
-                if json:
+                if json or guided:
                     continue
                 if record.skipped == "overtaken":
                     missed.append(record)
@@ -108,6 +119,8 @@ def _go(current: Session, walk: Walk, last: Stage, output: Output, json: bool) -
         if json:
             version = walk.program.target.binary.go_version
             output.json(bootjson.as_json(fresh, version, current.path, words, walk.over))
+        elif guided and fresh:
+            goguide.show(current, output, fresh, _seen_before(walk, fresh[-1]))
 
 
 def _seen_before(walk: Walk, record: Record) -> Record | None:
@@ -195,7 +208,7 @@ def _list(current: Session, options: Any) -> None:
 
 
 def _show(current: Session, options: Any) -> None:
-    record = _recorded(current, options.rest[0])
+    record = _recorded(current, *options.rest)
     words = narration(language())
     walk = current.walk
     assert walk is not None
@@ -260,8 +273,12 @@ def _help(options: Any) -> None:
         output.doc(Doc([Art([[Span(line)] for line in text.splitlines()])]))
 
 
-def _recorded(current: Session, name: str) -> Record:
-    stage = find(name)
+def _recorded(current: Session, name: str = "") -> Record:
+    """What was seen of a stage; without a name, of the one where the walk is."""
+    records = current.walk.records if current.walk else []
+    if not name and not records:
+        raise GogdbError("no stage has been seen yet", "`go-boot step` goes to the first one")
+    stage = find(name) if name else records[-1].stage
     record = current.walk.record(stage) if current.walk else None
     if record is None:
         raise GogdbError(
@@ -287,6 +304,8 @@ def complete(words: str) -> list[str]:
     typed = words.split()
     if typed[:1] and typed[0] in ("until", "show", "diff") and (len(typed) > 1 or words[-1] == " "):
         return [stage.id for stage in STAGES]
+    if typed[:1] == ["quiz"] and (len(typed) > 1 or words[-1] == " "):
+        return goquiz.stages()
     return [*VERBS, "--json", "--out"]
 
 

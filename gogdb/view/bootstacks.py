@@ -111,12 +111,15 @@ def word(address: int, moment: Moment, label: str = "") -> StackWord:
     return StackWord(address, value, told, marks)
 
 
-def arguments(record: Record) -> list[Part]:
-    """What the kernel put on the stack: argc at rsp, then argv, envp and the auxiliary vector."""
+def arguments(record: Record, strings: int = STRINGS) -> list[Part]:
+    """What the kernel put on the stack: argc at rsp, then argv, envp and the auxiliary vector.
+
+    Of argv and envp the first `strings` each.
+    """
     moment, values = record.main, record.values
     sp = moment.sp
     argv = values.get("argv")
-    strings = list(argv) if isinstance(argv, list | tuple) else []
+    args = list(argv) if isinstance(argv, list | tuple) else []
     environment = values.get("envp")
     env = list(environment) if isinstance(environment, list | tuple) else []
     words = [StackWord(sp, moment.words.get(sp), "argc", ["rsp"])]
@@ -127,18 +130,18 @@ def arguments(record: Record) -> list[Part]:
 
     def pointers(name: str, every: list[str]) -> None:
         nonlocal at
-        for number, word in enumerate(every[:STRINGS]):
+        for number, word in enumerate(every[:strings]):
             value = moment.words.get(at + 8 * number)
             words.append(StackWord(at + 8 * number, value, f"{name}[{number}] → {text(word)}"))
-        if len(every) > STRINGS:
-            more = tr("{count} more", count=len(every) - STRINGS)
-            words.append(StackWord(at + 8 * STRINGS, None, gap=more))
+        if len(every) > strings:
+            more = tr("{count} more", count=len(every) - strings)
+            words.append(StackWord(at + 8 * strings, None, gap=more))
         at += 8 * len(every)
         end, kept = tr("nil: the end of {name}", name=name), at in moment.words
         words.append(StackWord(at, moment.words.get(at), end, gap="" if kept else end))
         at += 8
 
-    pointers("argv", strings)
+    pointers("argv", args)
     pointers("envp", env)
     entries = tr("auxv: {count} entries", count=values.get("auxc"))
     words.append(StackWord(at, None, gap=entries))

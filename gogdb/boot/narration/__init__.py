@@ -11,7 +11,7 @@ from typing import Any
 
 from gogdb.boot.moment import Claim, Record
 
-__all__ = ["Narration", "narration", "usage"]
+__all__ = ["Narration", "narration", "usage", "words"]
 
 
 # A value that decides on one more sentence: told when true, and when false
@@ -64,14 +64,15 @@ class Narration:
 @cache
 def narration(language: str) -> Narration:
     """The words in a language, one of `gogdb.tongue.LANGUAGES`."""
-    return Narration(_words(language, "stages.toml"))
+    return Narration(words(language, "stages.toml"))
 
 
 def usage(command: str, language: str) -> str | None:
     """A command's help in another language than English, None where there is none."""
-    return None if language == "en" else _words(language, "help.toml").get(command)
+    return None if language == "en" else words(language, "help.toml").get(command)
 
 
-def _words(language: str, file: str) -> Mapping[str, Any]:
+def words(language: str, file: str) -> Mapping[str, Any]:
+    """What a file of a language says. The words of one stage stand under its id."""
     path = Path(__file__).parent / language / file
     return tomllib.loads(path.read_text(encoding="utf-8"))
