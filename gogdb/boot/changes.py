@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gogdb.boot.moment import Change, Moment
 from gogdb.runtime.model import G, M
 
-__all__ = ["compare", "facts"]
+__all__ = ["REGISTERS", "compare", "facts"]
 
 REGISTERS = ("rsp", "rbp", "r14", "fs_base")
 

@@ -156,7 +156,7 @@ def _args(record: Record, now: Moment) -> Iterator[Hint | None]:
 @_at("osinit")
 def _osinit(record: Record, now: Moment) -> Iterator[Hint | None]:
     yield Hint("gomaxprocs", "p 'runtime.gomaxprocs'", str(now.runtime.gomaxprocs))
-    yield _below("rsp", G0, now, now.g0)
+    yield Hint("goid", "p $go_goid()", "0") if now.current == "g0" else None
 
 
 @_at("schedinit")

@@ -301,7 +301,8 @@ def road(
             mark = Cell("–", role="dim")
         elif record:
             mark = Cell("✓", role="good") if record.holds else Cell("✗", role="bad")
-        if stage.id == here:
+        mark_here = stage.id == here
+        if mark_here:
             mark = Cell("►", role="strong")
         first = next((a for a in place.stops.values() if a), 0) if place else 0
         rows.append(
@@ -310,7 +311,7 @@ def road(
                 Cell(str(stage.number), stage.number),
                 Cell(stage.id, stage.id, "strong" if stage.id == here else ""),
                 address(first) if first else Cell(tr("not in this build"), role="dim"),
-                Cell(words.title(stage.id)),
+                Cell(words.title(stage.id) + (f"  ◄ {tr('you are here')}" if mark_here else "")),
             ]
         )
     return Doc([Table(columns, rows)])

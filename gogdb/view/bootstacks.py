@@ -20,15 +20,18 @@ STRINGS = 3  # of argv and envp each
 NEAR = 2  # words shown from rsp upwards: what is above is old, unless a frame says what it is
 
 
-def prologue(record: Record) -> list[Part]:
-    """Goroutine 1's stack at the entry of runtime.main, and when rbp has been saved."""
+def prologue(record: Record, brief: bool = False) -> list[Part]:
+    """Goroutine 1's stack at the entry of runtime.main, and when rbp has been saved.
+
+    `brief`: without all the words that newproc1 left free under hi.
+    """
     columns = []
     for moment, title in (
         (record.main, tr("goroutine 1 at the entry")),
         (record.last, tr("goroutine 1 after the prologue")),
     ):
         if moment.main is not None and moment.sp in moment.main.stack:
-            columns.append(_column(title, moment.main.stack, moment, {}))
+            columns.append(_column(title, moment.main.stack, moment, {}, top=not brief))
     return [StackPicture(columns)]
 
 
@@ -48,8 +51,10 @@ def _g0_labels(moment: Moment) -> dict[int, str]:
     return {saved: tr("at sched.sp")} if saved else {}
 
 
-def _column(title: str, stack: Stack, moment: Moment, labels: dict[int, str]) -> StackColumn:
-    """The words that matter: around rsp, those with a label, and those under hi."""
+def _column(
+    title: str, stack: Stack, moment: Moment, labels: dict[int, str], top: bool = True
+) -> StackColumn:
+    """The words that matter: around rsp, those with a label, and, with `top`, those under hi."""
     shown = set(labels)
     sp = moment.sp
     if sp in stack:
@@ -60,7 +65,7 @@ def _column(title: str, stack: Stack, moment: Moment, labels: dict[int, str]) ->
     slots = {frame.return_slot: frame for frame in moment.frames}
     shown |= {slot for slot in slots if slot in stack and slot in moment.words}
     shown.discard(stack.hi)  # an empty stack's sp: that word is not the stack's
-    if moment.main is not None and stack == moment.main.stack:
+    if top and moment.main is not None and stack == moment.main.stack:
         shown |= {address for address in moment.words if stack.hi - 40 <= address < stack.hi}
     words = list(_with_gaps(sorted(shown, reverse=True), stack, moment, labels))
     return StackColumn(

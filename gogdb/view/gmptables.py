@@ -70,8 +70,9 @@ def _p_row(runtime: Runtime, p: P, before: Runtime | None) -> list[Cell]:
     def told(field: str, shown: Cell) -> Cell:
         return marks.cell(shown, old is not None and getattr(old, field) != getattr(p, field))
 
+    new = before is not None and old is None
     return [
-        Cell(f"p{p.id}", p.id, "strong" if p.status == "running" else ""),
+        marks.cell(Cell(f"p{p.id}", p.id, "strong" if p.status == "running" else ""), new),
         told("status", Cell(p.status, p.status, "status")),
         told("m", name(runtime.name(p.m))),
         told("runnext", name(runtime.name(p.runnext), "strong")),

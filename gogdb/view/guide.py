@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from gogdb.boot.changes import REGISTERS
 from gogdb.boot.hints import Hint
 from gogdb.boot.moment import Record
 from gogdb.boot.narration import Narration
 from gogdb.boot.narration.guide import Guide
 from gogdb.boot.quiz import Question, Verdict
 from gogdb.boot.stages import STAGES
+from gogdb.runtime.notes import SLOT
 from gogdb.tongue import tr
-from gogdb.view import boot
-from gogdb.view.bootstacks import arguments
+from gogdb.view import boot, marks
+from gogdb.view.bootstacks import arguments, prologue
 from gogdb.view.doc import Art, Claims, Code, Doc, Heading, Note, Part, Span, Text
 from gogdb.view.words import cells
 
@@ -30,12 +32,14 @@ Fits = Callable[[Doc], bool]
 # The names are those of a stage's `show`, and "registers", "code" and "changes".
 _POINTS: Mapping[str, Sequence[str]] = {
     "rt0-go": ("registers", "code"),
+    "tls-check": ("tls", "code"),
     "m0-g0": ("changes", "binding"),
     "osinit": ("changes", "code"),
     "schedinit": ("registers", "code"),
     "mcommoninit": ("changes", "ms"),
     "procresize": ("binding", "idle", "ps"),
     "newproc": ("registers", "code"),
+    "gostartcall": ("forged", "gobuf"),
     "runnable": ("changes", "gs"),
     "runqput": ("binding", "changes", "ps"),
     "schedule": ("binding", "changes"),
@@ -43,6 +47,7 @@ _POINTS: Mapping[str, Sequence[str]] = {
     "main-main": ("binding", "gs"),
 }
 _REST = ("registers", "code", "changes")
+_REGISTERS = {*REGISTERS, SLOT}  # which have a table of their own
 
 
 def step(
@@ -66,14 +71,14 @@ def step(
     tail: list[Part] = [Claims(failing)] if failing else []
 
     def page(evidence: Sequence[Part], tried: int) -> Doc:
-        lines = [*_held(record), *_tries(stage.id, hints[:tried], guide)]
+        lines = [*_held(record, evidence), *_tries(stage.id, hints[:tried], guide)]
         return Doc([*head, *evidence, *tail, Art([*lines, _onward(record, question)])])
 
     shown: list[Part] = []
     tried = min(1, len(hints))
     for name in dict.fromkeys((*(_POINTS.get(stage.id) or stage.show), *_REST)):
         parts = _evidence(name, record, before)
-        if parts and (not shown or fits(page([*shown, *parts], tried))):
+        if parts and fits(page([*shown, *parts], tried)):
             if not shown and fits(page(parts, len(hints))):
                 tried = len(hints)  # rather another suggestion than more evidence
             shown += parts
@@ -87,12 +92,14 @@ def _evidence(name: str, record: Record, before: Record | None) -> Sequence[Part
             table = boot.registers(record, before, brief=True)
             return [table] if table.rows else []
         case "changes":
-            shown = boot.changes(record.changes, CHANGES, record.stage)
-            return [shown] if record.changes else []
+            found = [change for change in record.changes if change.what not in _REGISTERS]
+            return [boot.changes(found, CHANGES, record.stage)] if found else []
         case "code":
             return [_near(part) for part in boot.code(record) if isinstance(part, Code)][-1:]
         case "arguments":
             return arguments(record, strings=1)
+        case "prologue":
+            return prologue(record, brief=True)
     return boot.picture(name, record, before)
 
 
@@ -102,13 +109,14 @@ def _near(code: Code) -> Code:
     return Code(code.lines[max(0, at - LINES[0]) : at + LINES[1] + 1], code.language, code.title)
 
 
-def _held(record: Record) -> list[list[Span]]:
-    """The claims that hold, in one line."""
+def _held(record: Record, evidence: Sequence[Part]) -> list[list[Span]]:
+    """The claims that hold, in one line, with what the mark in the evidence means."""
     count = sum(claim.holds for claim in record.claims)
-    if not count:
-        return []
     told = tr("1 claim holds") if count == 1 else tr("{count} claims hold", count=count)
-    return [[Span("✓", "good"), Span(f" {told}")]]
+    line = [Span("✓", "good"), Span(f" {told}")] if count else []
+    if marks.marked(evidence):
+        line += [Span("   " * bool(line)), Span(marks.legend(), "dim")]
+    return [line] if line else []
 
 
 def _tries(stage: str, hints: Sequence[Hint], guide: Guide) -> list[list[Span]]:
@@ -116,16 +124,16 @@ def _tries(stage: str, hints: Sequence[Hint], guide: Guide) -> list[list[Span]]:
 
     Of a value's answer the number is left out: `$1 = `.
     """
-    lines = []
-    label, indent = tr("try"), " " * (cells(tr("try")) + 2)
-    for first, hint in zip((True, *[False] * len(hints)), hints, strict=False):
+    lines: list[list[Span]] = []
+    label = f"{tr('try')}  "
+    for hint in hints:
+        blank = " " * cells(label)
         answer = hint.answer.replace("\t", "  ")
         said = Span(f"   {guide.hint(stage, hint.id)}", "dim")
-        spare = ROOM - cells(indent) - 2 - cells(answer) - cells(said.text)
-        command = [Span(label if first else "", "strong"), Span(indent[0 if not first else -2 :])]
-        command.append(Span(hint.command, "function"))
-        result = [Span(indent + "  "), Span(answer, "address")]
-        (result if spare >= 0 else command).append(said)
+        command = [Span(blank if lines else label, "strong"), Span(hint.command, "function")]
+        result = [Span(f"{blank}  "), Span(answer, "address")]
+        fits = cells(f"{blank}  {answer}{said.text}") <= ROOM
+        (result if fits else command).append(said)
         lines += [command, result]
     return lines
 
@@ -133,9 +141,7 @@ def _tries(stage: str, hints: Sequence[Hint], guide: Guide) -> list[list[Span]]:
 def _onward(record: Record, question: bool) -> list[Span]:
     """How to go on."""
     last = record.stage is STAGES[-1]
-    ways = [
-        tr("the road in one picture: go-boot step") if last else tr("next: go-boot step, Enter")
-    ]
+    ways = [tr("the whole road: go-boot step") if last else tr("next: go-boot step, Enter")]
     if not record.skipped:
         ways.append(tr("all: go-boot show"))
     if question:
