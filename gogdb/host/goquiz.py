@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from select import select
 
 import gdb
 
@@ -19,6 +21,9 @@ from gogdb.view import guide as view
 from gogdb.view.doc import Doc, Note
 
 __all__ = ["run", "stages"]
+
+POLL = 0.1  # s, until Ctrl-C is noticed
+LONGEST = 4096  # bytes of a line: a terminal gives no more at once
 
 
 def stages() -> list[str]:
@@ -92,11 +97,7 @@ def _stage(word: str) -> Stage | None:
 def _converse(output: Output, asked: Question, spoken: Guide) -> None:
     """Until the answer is right; an empty line, Ctrl-D or Ctrl-C ends it and does no harm."""
     while True:
-        try:
-            answer = input(tr("your answer (an empty line: not now): ")).strip()
-        except (EOFError, KeyboardInterrupt):
-            answer = ""
-            output.line()
+        answer = _line(tr("your answer (an empty line: not now): "))
         if not answer:
             return
         try:
@@ -104,6 +105,22 @@ def _converse(output: Output, asked: Question, spoken: Guide) -> None:
                 return
         except GogdbError as error:
             output.line(str(error))
+
+
+def _line(prompt: str) -> str:
+    """What somebody types, "" for nothing, for Ctrl-D and for Ctrl-C."""
+    gdb.write(prompt)
+    gdb.flush()
+    try:
+        # not input(): the system restarts its read, and Ctrl-C would wait for Enter
+        while not select([0], [], [], POLL)[0]:
+            pass
+        line = os.read(0, LONGEST)
+    except KeyboardInterrupt:
+        line = b""
+    if not line:
+        gdb.write("\n")
+    return line.decode(errors="replace").strip()
 
 
 def _judge(output: Output, asked: Question, answer: str, spoken: Guide) -> bool:

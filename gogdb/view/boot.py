@@ -127,7 +127,8 @@ def code(record: Record) -> list[Part]:
 def registers(record: Record, before: Record | None, brief: bool = False) -> Table:
     """The registers that matter, at the last stage and now, and what they are.
 
-    `brief`: only those that are the stage's own, or have changed as rip always does.
+    A mark says which have changed, but for rip, which always does. `brief`: only those, and
+    the stage's own.
     """
     moment = record.main
     old = before.last if before else None
@@ -144,7 +145,7 @@ def registers(record: Record, before: Record | None, brief: bool = False) -> Tab
         changed = was is not None and was != value
         rows.append(
             [
-                marks.cell(Cell(name, name, "register"), changed),
+                marks.cell(Cell(name, name, "register"), changed and name != "rip"),
                 Cell("") if was is None else address(was),
                 address(value, changed),
                 Cell(register_means(name, moment)),
@@ -172,8 +173,7 @@ def registers(record: Record, before: Record | None, brief: bool = False) -> Tab
     )
     if brief:
         kept = record.stage.registers
-        rows = [r for r in rows if r[0].value in kept or r[0].role == "changed"]
-        rows = [r for r in rows if r[0].value != "rip"]
+        rows = [row for row in rows if row[0].value in kept or row[0].role == "changed"]
     return Table(columns, rows)
 
 
