@@ -39,6 +39,7 @@ def run(words: str, typed: bool) -> None:
     parser = Arguments("go-boot")
     parser.add_argument("verb", nargs="?", choices=VERBS)
     parser.add_argument("rest", nargs="*")
+    parser.add_argument("--full", action="store_true")
     options = parse(parser, words)
     wanted = WORDS.get(options.verb, 0)
     if options.verb == "show" and not options.rest:
@@ -72,7 +73,7 @@ def _step(current: Session, options: Any) -> None:
         if stage is None:
             output.doc(summary(walk.records))
         else:
-            _go(current, walk, stage, output, options.json, guided=True)
+            _go(current, walk, stage, output, options.json, guided=not options.full)
 
 
 def _until(current: Session, options: Any) -> None:
@@ -85,7 +86,7 @@ def _until(current: Session, options: Any) -> None:
         )
     walk = _ready(current)
     with Output.open(options.out) as output:
-        _go(current, walk, stage, output, options.json, guided=True)
+        _go(current, walk, stage, output, options.json, guided=not options.full)
 
 
 def _go(
@@ -306,7 +307,7 @@ def complete(words: str) -> list[str]:
         return [stage.id for stage in STAGES]
     if typed[:1] == ["quiz"] and (len(typed) > 1 or words[-1] == " "):
         return goquiz.stages()
-    return [*VERBS, "--json", "--out"]
+    return [*VERBS, "--full", "--json", "--out"]
 
 
 def quit_with_status() -> None:

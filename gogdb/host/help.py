@@ -26,6 +26,7 @@ Without a word: runs the program anew and shows every stage.
   help          this text in the language of `set gogdb lang`
 
 Options:
+  --full        with step and until: all of every stage, as long as it may be
   --json        write the stages as JSON, and nothing else
   --out FILE    write to FILE instead of the terminal
 

@@ -26,7 +26,7 @@ IDS = [stage.id for stage in STAGES]
 # A picture or a table of each stage that its card may not do without, by a word in it
 POINT = {
     "entry": "argc",
-    "g0-stack": "65536",
+    "g0-stack": "hi 0x",
     "gostartcall": "sched.sp",
     "procresize": "sched.pidle",
     "save": "gobuf",
