@@ -149,7 +149,8 @@ def _value(answer: str) -> int:
     try:
         return int(gdb.parse_and_eval(answer)) & WORD
     except (gdb.error, RuntimeError, UnicodeError) as error:
-        raise GogdbError(f"{answer}: {error}", "a number, or an expression of GDB's") from None
+        said = str(error).rstrip(".")
+        raise GogdbError(f"{answer}: {said}", "a number, or an expression of GDB's") from None
 
 
 def _as_json(record: Record, asked: Question, answer: str, spoken: Guide) -> dict[str, object]:
