@@ -9,13 +9,13 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from gogdb import __version__
 from gogdb.errors import GogdbError
 from gogdb.launch import debugger, doctor, fixture
 from gogdb.launch.tools import find_gdb, find_go
-from gogdb.tongue import LANGUAGES
+from gogdb.tongue import LANGUAGES, of_locale
 
 __all__ = ["main"]
 
@@ -28,6 +28,7 @@ gogdb [options] PROGRAM [ARGS...]
 _COMMANDS = """\
 commands (a program of that name is ./NAME):
   demo      watch a Go program boot, stage by stage
+  report    write a Go program's boot as a page for a browser, or compare two
   fixture   build one of the Go programs that come with gogdb
   doctor    check GDB, Go and permissions, and say what to do
 
@@ -88,6 +89,12 @@ def _add_tools(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--go", metavar="PATH", help="the Go to build with (also GOGDB_GO)")
 
 
+def _add_language(parser: argparse.ArgumentParser) -> None:
+    known = ("auto", *LANGUAGES)
+    told = "the language; auto: that of the locale"
+    parser.add_argument("--lang", choices=known, default="auto", help=told)
+
+
 def _debug(options: argparse.Namespace, words: list[str]) -> int:
     if options.pid:
         target = ["-p", str(options.pid)]
@@ -116,12 +123,7 @@ def _describe_demo(name: str) -> _Parser:
     )
     parser.add_argument("fixture", nargs="?", default="boot", help="which program (boot)")
     parser.add_argument("--step", action="store_true", help="stay in GDB, one stage at a time")
-    parser.add_argument(
-        "--lang",
-        choices=("auto", *LANGUAGES),
-        default="auto",
-        help="the language; auto: that of the locale",
-    )
+    _add_language(parser)
     _add_tools(parser)
     return parser
 
@@ -132,6 +134,58 @@ def _demo(options: argparse.Namespace) -> int:
     program = fixture.build(options.fixture, go)
     print(f"program:  {program}", flush=True)
     debugger.start(debugger.demo(gdb, program, options.lang, options.step))
+
+
+class _WithArguments(_Parser):
+    """What stands behind `--` is the program's."""
+
+    def parse_args(self, args: list[str], namespace: Any = None) -> Any:  # type: ignore[override]
+        at = args.index("--") if "--" in args else len(args)
+        options = super().parse_args(args[:at], namespace)
+        options.arguments = args[at + 1 :]
+        return options
+
+
+def _describe_report(name: str) -> _Parser:
+    parser = _WithArguments(
+        f"gogdb {name}",
+        usage="gogdb report [options] [PROGRAM] -o FILE [-- ARGS...]\n"
+        "       gogdb report --compare A.json B.json -o FILE.html",
+        description="Walk through the boot of a Go program and write what was seen. "
+        "Exit status 0 means that every claim held.",
+    )
+    parser.add_argument("program", nargs="?", help="which program (the bundled boot)")
+    parser.add_argument(
+        "-o", dest="output", metavar="FILE", required=True, help="FILE.html, FILE.md or FILE.json"
+    )
+    parser.add_argument(
+        "--compare",
+        nargs=2,
+        type=Path,
+        metavar=("A.json", "B.json"),
+        help="set two recorded walks side by side",
+    )
+    _add_language(parser)
+    _add_tools(parser)
+    return parser
+
+
+def _report(options: argparse.Namespace) -> int:
+    if options.compare:
+        if options.program or options.arguments:
+            raise GogdbError("--compare takes two recorded walks and no program")
+        from gogdb.launch.comparing import compare
+
+        first, second = options.compare
+        lang = of_locale(os.environ) if options.lang == "auto" else options.lang
+        compare(first, second, Path(options.output), lang)
+        print(f"{options.output} written")
+        return 0
+    gdb = find_gdb(options.gdb)
+    given = options.program and Path(_program(options.program))
+    program = given or fixture.build("boot", find_go(options.go))
+    words = (options.arguments, options.lang, options.output)
+    return debugger.start(debugger.report(gdb, program, *words))
 
 
 def _describe_fixture(name: str) -> _Parser:
@@ -182,6 +236,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
 _SUBCOMMANDS: dict[str, tuple[Callable[[str], _Parser], Callable[[argparse.Namespace], int]]] = {
     "demo": (_describe_demo, _demo),
+    "report": (_describe_report, _report),
     "fixture": (_describe_fixture, _fixture),
     "doctor": (_describe_doctor, _doctor),
 }

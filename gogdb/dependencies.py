@@ -1,4 +1,4 @@
-"""The three pure-Python packages that gogdb shows things with, and where they are.
+"""The pure-Python packages that gogdb shows things with, and where they are.
 
 GDB runs a Python of its own, which seldom has them; a checkout's `.venv` does.
 Nothing here imports them: finding is cheap, importing is not.
@@ -7,6 +7,7 @@ Nothing here imports them: finding is cheap, importing is not.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib.machinery import PathFinder
 from pathlib import Path
 
@@ -21,24 +22,25 @@ _HOME = _PACKAGE.parent
 """The checkout, or the `site-packages` that gogdb is installed in."""
 
 
-def missing() -> list[str]:
-    """The required packages that this Python cannot import."""
-    return [name for name in REQUIRED if name not in sys.modules and not PathFinder.find_spec(name)]
+def missing(more: Sequence[str] = ()) -> list[str]:
+    """The required packages, and those named, that this Python cannot import."""
+    wanted = [*REQUIRED, *more]
+    return [name for name in wanted if name not in sys.modules and not PathFinder.find_spec(name)]
 
 
-def find() -> list[str]:
+def find(more: Sequence[str] = ()) -> list[str]:
     """Extend `sys.path` if that is needed to import the packages; say which are still missing."""
     for place in _places():
-        if not missing():
+        if not missing(more):
             return []
         if place not in sys.path:
             sys.path.append(place)  # at the end, where it shadows nothing
-    return missing()
+    return missing(more)
 
 
-def require() -> None:
-    """Find the packages, or raise an error that says what to run."""
-    if lacking := find():
+def require(*more: str) -> None:
+    """Find the packages, also those that only one command needs; or say what to run."""
+    if lacking := find(more):
         raise GogdbError(f"GDB's Python has no {' and no '.join(lacking)}", _remedy(lacking))
 
 

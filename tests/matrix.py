@@ -2,7 +2,8 @@
 
 Every cell is a whole `go-boot --json` in a GDB of its own: all stages reached
 (or said to be missing for a known reason), every claim holding, no breakpoint
-left. Or it is a comparison of go-stacks with Go's own traceback (tests/truth.py).
+left; with eight Ps also a report as a page and as Markdown. Or it is a
+comparison of go-stacks with Go's own traceback (tests/truth.py).
 Options choose a part of the table, for instance `--go 1.27.3 --gdb system`.
 """
 
@@ -26,6 +27,7 @@ from gogdb.launch import fixture, home
 from gogdb.launch.tools import Go, find_go
 from tests import toolchains, truth
 from tests.standing import NotAllowedError
+from tests.unit.reports import MOST, Page
 
 # name → (fixture, flags of go build, stages that such a build does not have)
 BUILDS = {
@@ -77,6 +79,9 @@ def walk(cell: Cell, program: Path, gdb: Path) -> str:
     skipped = BUILDS[cell.build][2]
     with tempfile.TemporaryDirectory() as scratch:
         report = Path(scratch) / "walk.json"
+        # in the other formats too, once for each Go, build and GDB: with many Ps
+        names = ("walk.html", "walk.md") if cell.procs == 8 else ()
+        pages = [Path(scratch) / name for name in names]
         server = gdb.parent / "gdbserver"
         serve = f"{server if server.exists() else 'gdbserver'} - {program}"
         command = [
@@ -84,6 +89,7 @@ def walk(cell: Cell, program: Path, gdb: Path) -> str:
             *("-iex", "set auto-load python-scripts off", "-x", str(home.gdbinit())),
             *("-ex", f"target remote | {serve} 2>/dev/null" if cell.remote else "echo"),
             *("-ex", f"go-boot --json --out {report}"),
+            *(word for page in pages for word in ("-ex", f"go-boot report {page}")),
             *("-ex", "maint info breakpoints", "-ex", "kill", str(program)),
         ]
         env = os.environ | {"GOMAXPROCS": str(cell.procs)}
@@ -105,6 +111,8 @@ def walk(cell: Cell, program: Path, gdb: Path) -> str:
             told = json.loads(report.read_text())
         except (OSError, ValueError):
             return f"no report: {said[-300:]}"
+        if wrong := [page.name for page in pages if not _whole(page)]:
+            return f"not whole: {wrong}: {said[-300:]}"
     failed = [
         f"{stage['id']}: {claim['text']}"
         for stage in told["stages"]
@@ -123,6 +131,20 @@ def walk(cell: Cell, program: Path, gdb: Path) -> str:
     if left:
         return f"breakpoints were left: {left}"
     return ""
+
+
+def _whole(page: Path) -> bool:
+    """Whether a report has every stage; an HTML one is as strict as those of the unit tests."""
+    if not page.exists():
+        return False
+    text = page.read_text(encoding="utf-8")
+    if page.suffix == ".md":
+        return len(re.findall(r"^## \d+/\d+ · ", text, re.M)) == STAGES
+    try:
+        stages = [e for e in Page(text).all("section") if "data-number" in e.attributes]
+    except AssertionError:
+        return False
+    return len(stages) == STAGES and len(text.encode()) < MOST
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,9 @@ __all__ = ["GDB", "GO", "gdb", "go"]
 GO = ("1.19", "1.21.13", "1.22.10", "1.23.9", "1.24.11", "1.25.5", "1.26.6", "1.27.3")
 GDB = ("system", "16.3.0.post6", "17.2.0.post5", "18.1.0.post1")
 
+# What GDB's own Python must find
+_NEEDS = ("jinja2", "pygments", "tabulate", "wcwidth")
+
 _ROOT = Path(__file__).resolve().parent.parent / ".toolchains"
 _DEBIAN_GO = Path("/usr/lib/go-1.19/bin/go")
 
@@ -47,13 +50,14 @@ def gdb(version: str) -> Path:
     if version == "system":
         return _system_gdb()
     place = _ROOT / f"gdb-{version}"
-    done = place / ".complete"  # a venv cannot be renamed into its place
+    done = place / ".complete"  # a venv cannot be renamed into its place; it names what is in it
     with _lock(place):
         if not done.exists():
             subprocess.run([sys.executable, "-m", "venv", "--clear", place], check=True)
-            needs = ("pygments", "tabulate", "wcwidth")
-            _pip(place / "bin/python", f"gdb-for-pwndbg=={version}", *needs)
-            done.touch()
+            _pip(place / "bin/python", f"gdb-for-pwndbg=={version}")
+        if not done.exists() or done.read_text() != " ".join(_NEEDS):
+            _pip(place / "bin/python", *_NEEDS)
+            done.write_text(" ".join(_NEEDS))
     return place / "bin/gdb"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gogdb.boot.moment import Change, Moment
 from gogdb.runtime.model import G, M
 
-__all__ = ["REGISTERS", "compare", "facts"]
+__all__ = ["REGISTERS", "compare", "facts", "told"]
 
 REGISTERS = ("rsp", "rbp", "r14", "fs_base")
 
@@ -24,6 +24,11 @@ def compare(before: Moment | None, after: Moment) -> list[Change]:
         if _bare(was) != _bare(now):
             found.append(Change(name, _told(was, before), _told(now, after)))
     return found
+
+
+def told(moment: Moment) -> dict[str, tuple[object, object]]:
+    """Each fact as `compare` compares it, and as it tells it; the first is None for nothing."""
+    return {name: (_bare(fact), _told(fact, moment)) for name, fact in facts(moment).items()}
 
 
 @dataclass(frozen=True)

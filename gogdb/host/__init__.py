@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["quit_with_walk_status", "register"]
+__all__ = ["quit_with_walk_status", "register", "report_and_quit"]
 
 _registered = False
 
@@ -25,3 +25,10 @@ def quit_with_walk_status() -> None:
     from gogdb.host import goboot
 
     goboot.quit_with_status()
+
+
+def report_and_quit(path: str) -> None:
+    """Walk the whole boot without showing it, write the report, end GDB with the walk's status."""
+    from gogdb.host import goboot
+
+    goboot.report_and_quit(path)

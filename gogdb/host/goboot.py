@@ -15,7 +15,7 @@ from gogdb.boot.narration import narration, usage
 from gogdb.boot.stages import STAGES, Stage, find
 from gogdb.boot.walk import Walk
 from gogdb.errors import GogdbError
-from gogdb.host import goguide, goquiz
+from gogdb.host import goguide, goquiz, reporting
 from gogdb.host.help import COMMANDS
 from gogdb.host.output import Arguments, Output, parse
 from gogdb.host.session import Session, session
@@ -253,15 +253,11 @@ def _stop(current: Session, options: Any) -> None:
 
 def _report(current: Session, options: Any) -> None:
     path = options.rest[0]
-    if not path.endswith(".json"):
-        raise GogdbError(f"cannot write a report as {path}", "name a file that ends in .json")
+    reporting.check(path)
     walk = current.walk
     if walk is None or not walk.records:
         raise GogdbError("nothing is recorded yet", "`go-boot` or `go-boot step` first")
-    words = narration(language())
-    version = walk.program.target.binary.go_version
-    with Output.open(path) as output:
-        output.json(bootjson.as_json(walk.records, version, current.path, words, walk.over))
+    reporting.write(walk, current.path, path)
     gdb.write(f"{len(walk.records)} stages written to {path}\n")
 
 
@@ -310,14 +306,42 @@ def complete(words: str) -> list[str]:
     return [*VERBS, "--full", "--json", "--out"]
 
 
+def report_and_quit(path: str) -> None:
+    """Walk the boot unseen, write what was recorded, and end GDB as `quit_with_status` does."""
+    written = False
+    try:
+        reporting.check(path)
+        current = session()
+        walk = _start_anew(current)
+        try:
+            with closing(walk.run(STAGES[-1])) as stages:
+                for _ in stages:
+                    pass
+        finally:  # what was seen is never lost
+            if walk.records:
+                reporting.write(walk, current.path, path)
+                written = True
+                gdb.write(f"{len(walk.records)} stages written to {path}\n")
+    except GogdbError as error:
+        gdb.write(f"gogdb: {error}\n", gdb.STDERR)
+    _quit(written and _held())
+
+
 def quit_with_status() -> None:
     """End GDB: 0 after a whole walk all of whose claims held, otherwise 1."""
+    _quit(_held())
+
+
+def _held() -> bool:
     try:
         walk = session().walk
     except GogdbError:
-        walk = None
+        return False
     whole = walk is not None and len(walk.records) == len(STAGES)
-    good = whole and walk is not None and all(record.holds for record in walk.records)
+    return whole and walk is not None and all(record.holds for record in walk.records)
+
+
+def _quit(good: bool) -> None:
     if alive():
         gdb.execute("kill", to_string=True)
     gdb.execute(f"quit {0 if good else 1}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from gogdb.host import parameters
@@ -11,13 +11,13 @@ from gogdb.host.output import Arguments, Output, count, parse
 from gogdb.host.search import Search, searching
 from gogdb.host.selecting import FILTERS, NAMES, add_filters, filter_of, named
 from gogdb.host.session import session
-from gogdb.runtime import rbpchain
+from gogdb.runtime import goroutines, rbpchain
 from gogdb.runtime.filters import Filter
 from gogdb.runtime.groups import group
-from gogdb.runtime.model import Goroutines, Runtime
+from gogdb.runtime.model import G, Goroutines, Runtime
 from gogdb.runtime.program import Program
 from gogdb.runtime.shapes import Trace
-from gogdb.view import expr, groups, stacks, stacksjson
+from gogdb.view import expr, groups, rbp, stacks, stacksjson
 from gogdb.view.doc import Doc, Note, Part
 
 __all__ = ["complete", "run"]
@@ -63,7 +63,8 @@ def run(words: str, typed: bool) -> None:
         if options.group and options.json:
             told["groups"] = groups.as_json(group(search.found())[:limit])
         elif options.json:
-            encode = partial(stacksjson.goroutines, extra=memory.as_json if memory else None)
+            more = partial(_extra, program, runtime, frames, memory, gs is not None)
+            encode = partial(stacksjson.goroutines, extra=more if memory or gs else None)
             told["goroutines"] = search.rows(encode, limit)
         elif options.group:
             found = group(search.found())
@@ -74,6 +75,17 @@ def run(words: str, typed: bool) -> None:
             _show(output, pages, totals.total(), search)
         if options.json:
             output.json(told | {"interrupted": search.interrupted})
+
+
+def _extra(
+    program: Program, runtime: Runtime, frames: int, memory: Dump | None, named: bool, g: G
+) -> Mapping[str, object]:
+    """What JSON tells of a goroutine that was asked for by name, or with its words."""
+    told: dict[str, object] = {}
+    if named:
+        found = goroutines.frames(program, runtime, g, frames)
+        told["rbp_walk"] = rbp.as_json(rbpchain.chain(program, runtime, g, found))
+    return told | memory.as_json(g) if memory else told
 
 
 def _parts(

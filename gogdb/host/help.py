@@ -22,7 +22,8 @@ Without a word: runs the program anew and shows every stage.
   quiz          a question about the last stage, or about STAGE (by its id); the
                 ANSWER is a letter, a number or any expression of GDB's
   stop          end the walk; the program stays where it is
-  report FILE   write what was recorded (FILE.json)
+  report FILE   write what was recorded: FILE.html, a page for a browser;
+                FILE.md, for slides and notes; or FILE.json
   help          this text in the language of `set gogdb lang`
 
 Options:

@@ -13,7 +13,7 @@ from gogdb.launch import home
 from gogdb.launch.tools import Gdb
 from gogdb.tongue import of_locale, speaking, tr
 
-__all__ = ["demo", "session", "start"]
+__all__ = ["demo", "report", "session", "start"]
 
 # GDB would ask on the first program whether to fetch debug information.
 _QUIET = ("-q", "-iex", "set debuginfod enabled off")
@@ -42,6 +42,16 @@ def demo(gdb: Gdb, program: Path, lang: str, step: bool) -> list[str]:
         *("-x", str(home.gdbinit())),
         *(word for command in commands for word in ("-ex", command)),
         *("--args", str(program)),
+    ]
+
+
+def report(gdb: Gdb, program: Path, arguments: Sequence[str], lang: str, output: str) -> list[str]:
+    """The boot of `program`, walked unseen and written to a file."""
+    write = f"python import gogdb.host; gogdb.host.report_and_quit({output!r})"
+    return [
+        *(str(gdb.path), "-nx", "-batch", *_QUIET, "-iex", "set auto-load python-scripts off"),
+        *("-x", str(home.gdbinit()), "-ex", f"set gogdb lang {lang}", "-ex", write),
+        *("--args", str(program), *arguments),
     ]
 
 

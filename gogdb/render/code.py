@@ -13,7 +13,7 @@ from gogdb.view.doc import Code
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
 
-__all__ = ["code"]
+__all__ = ["code", "common_margin", "lexer"]
 
 _ARROW = "=>"
 _GAP = 2  # between gutter, code and note
@@ -28,7 +28,7 @@ def code(part: Code, page: Page) -> Iterator[str]:
     room = page.width - start
 
     texts = [line.text for line in part.lines]
-    margin = _common_margin(texts)
+    margin = common_margin(texts)
     colored = _highlight([text[margin:] for text in texts], part.language, page)
     noted = [(span(inks), width(ln.note)) for inks, ln in zip(colored, part.lines, strict=True)]
     column = _note_column([sizes for sizes in noted if sizes[1]], room)
@@ -72,7 +72,7 @@ def _note_column(noted: Sequence[tuple[int, int]], room: int) -> int:
     return max(places, key=lambda column: (beside(column), -column), default=0)
 
 
-def _common_margin(texts: Sequence[str]) -> int:
+def common_margin(texts: Sequence[str]) -> int:
     """The blanks that every line of code starts with."""
     return min((len(text) - len(text.lstrip(" ")) for text in texts if text.strip()), default=0)
 
@@ -83,11 +83,11 @@ def _highlight(texts: Sequence[str], language: str, page: Page) -> Sequence[Sequ
     if not (page.color and texts):
         return plain
     try:
-        lexer = _lexer(language)
+        lexes = lexer(language)
     except ImportError:  # code without colours is still code
         return plain
     lines: list[list[Ink]] = [[]]
-    for token, text in lexer.get_tokens("\n".join([*texts, ""])):
+    for token, text in lexes.get_tokens("\n".join([*texts, ""])):
         style = _style(str(token), text, language)
         head, *rest = text.split("\n")
         lines[-1].append((head, style))
@@ -95,13 +95,13 @@ def _highlight(texts: Sequence[str], language: str, page: Page) -> Sequence[Sequ
     return lines[:-1]  # a comment ends with a newline for some lexers: so does the last line
 
 
-def _lexer(language: str) -> Lexer:
+def lexer(language: str) -> Lexer:
     from pygments.lexers import get_lexer_by_name
 
     # GasLexer reads Plan 9 assembly well enough: mnemonics, labels, // comments.
     name = {"go": "go", "intel": "nasm"}.get(language, "gas")
-    lexer: Lexer = get_lexer_by_name(name, stripnl=False, ensurenl=False)
-    return lexer
+    found: Lexer = get_lexer_by_name(name, stripnl=False, ensurenl=False)
+    return found
 
 
 # By the beginning of the token's name, the longest first.

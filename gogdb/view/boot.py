@@ -37,6 +37,7 @@ __all__ = [
 ALWAYS = ("rip", "rsp", "rbp", "r14")
 STACK_PREEMPT = 0xFFFF_FFFF_FFFF_FADE  # a guard that stops any Go code (stack.go)
 MOST_CHANGES = 12  # rows on a card; `go-boot diff` shows them all
+MOST_NAMES = 6  # in a cell
 
 
 def card(record: Record, before: Record | None, words: Narration) -> Doc:
@@ -268,6 +269,10 @@ def value(found: object, role: str = "") -> Cell:
         return Cell("stackPreempt", found, role)  # type: ignore[arg-type]
     if isinstance(found, int) and found > 0xFFFF:
         return Cell(f"{found:#x}", found, role or "address")  # type: ignore[arg-type]
+    names = str(found).split()
+    if len(names) > MOST_NAMES + 1:  # of Ps or Gs on a list
+        rest = tr("… {count} more", count=len(names) - MOST_NAMES)
+        return Cell(" ".join([*names[:MOST_NAMES], rest]), found, role)  # type: ignore[arg-type]
     return Cell(called(str(found)), found, role)  # type: ignore[arg-type]
 
 

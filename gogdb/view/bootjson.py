@@ -81,6 +81,7 @@ def _stage_json(record: Record, words: Narration) -> dict[str, object]:
         "thread": moment.lwp,
         "registers": {name: hexed(value) for name, value in moment.registers.items()},
         "meanings": {name: meaning(what) for name, what in moment.meanings.items()},
+        "frames": [frame.function for frame in moment.frames],
         "tls": {"slot": hexed(moment.tls), "value": hexed(moment.g), "g": moment.current or None},
         "changes": _changes_json(record.changes),
         "claims": [

@@ -14,7 +14,7 @@ from gogdb.tongue import tr
 from gogdb.view.doc import Part, StackColumn, StackPicture, StackWord
 from gogdb.view.words import meaning, short
 
-__all__ = ["abi0", "arguments", "forged", "prologue", "stacks", "word"]
+__all__ = ["abi0", "arguments", "forged", "prologue", "return_slots", "stacks", "word"]
 
 STRINGS = 3  # of argv and envp each
 NEAR = 2  # words shown from rsp upwards: what is above is old, unless a frame says what it is
@@ -77,9 +77,7 @@ def _with_gaps(
     addresses: Sequence[int], stack: Stack, moment: Moment, labels: dict[int, str]
 ) -> Iterable[StackWord]:
     above = stack.hi
-    slots = {frame.return_slot for frame in moment.frames}
-    if moment.main is not None:  # the forged frame waits at its sp until it runs
-        slots |= {moment.main.sched.sp}
+    slots = return_slots(moment)
     for address in addresses:
         if above - address > 8:
             yield StackWord(address + 8, None, gap=tr("{count} bytes", count=above - address - 8))
@@ -98,6 +96,14 @@ def _with_gaps(
         yield StackWord(stack.lo, None, gap=free)
     elif above > stack.lo:
         yield StackWord(stack.lo, None, gap=tr("{count} bytes free", count=above - stack.lo))
+
+
+def return_slots(moment: Moment) -> set[int]:
+    """The words that somebody will return to; any other address of code is left over."""
+    slots = {frame.return_slot for frame in moment.frames}
+    if moment.main is not None:  # the forged frame waits at its sp until it runs
+        slots.add(moment.main.sched.sp)
+    return slots
 
 
 def _is_code(address: int, moment: Moment) -> bool:

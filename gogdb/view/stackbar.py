@@ -10,9 +10,6 @@ __all__ = ["bar"]
 
 WIDTH = 32  # cells
 
-# What stands in stackguard0 when the next prologue is to call morestack (stack.go)
-_POISON = 0xFFFF_FFFF_FFFF_F000
-
 
 def bar(g: G, used: int | None) -> Art:
     """Low addresses on the left: ▒ what the guard keeps, ░ free, █ `used` bytes under hi."""
@@ -29,7 +26,7 @@ def bar(g: G, used: int | None) -> Art:
                 Span("│", "dim"),
                 Span(f" {stack.hi:#x} hi", "address"),
             ],
-            [Span(_told(g, used), "dim")],
+            *([Span(line, "dim")] for line in _told(g, used)),
         ]
     )
 
@@ -39,29 +36,28 @@ def _cells(size: int, whole: int) -> int:
     return max(round(WIDTH * size / whole), 1) if size and whole else 0
 
 
-def _told(g: G, used: int | None) -> str:
+def _told(g: G, used: int | None) -> list[str]:
     stack, guard = g.stack, g.stackguard0
     if used is None:
-        return tr("{size} bytes, {guard}", size=stack.size, guard=_guard(g))
+        return [tr("{size} bytes, {guard}", size=stack.size, guard=_guard(g))]
     free = stack.size - used
     told = tr("{used} of {size} bytes used, {free} free", used=used, size=stack.size, free=free)
     above = stack.hi - used - guard
-    if guard in stack and guard and above >= 0:
-        return told + tr(", {count} to {guard}", count=above, guard=_guard(g))
-    if guard in stack and guard:
-        return told + tr("; {count} bytes below {guard}", count=-above, guard=_guard(g))
-    return told + tr(", {guard}", guard=_guard(g))
+    if guard not in stack or not guard:
+        return [told, _guard(g)]
+    if above >= 0:
+        return [told + tr(", {count} to {guard}", count=above, guard=_guard(g))]
+    return [told + tr("; {count} bytes below {guard}", count=-above, guard=_guard(g))]
 
 
 def _guard(g: G) -> str:
-    if g.stackguard0 >= _POISON:
-        return tr("the guard is {guard}", guard=_request(g.stackguard0))
     if g.stackguard0 in g.stack:
         return tr("the guard at lo+{offset:#x}", offset=g.stackguard0 - g.stack.lo)
-    return tr("the guard is {guard}", guard=f"{g.stackguard0:#x}")
+    return tr("the guard is {guard}", guard=_request(g.stackguard0))
 
 
 def _request(guard: int) -> str:
+    """What a goroutine is asked for by a guard that is above every stack (stack.go)."""
     match guard:
         case 0xFFFF_FFFF_FFFF_FADE:
             return tr("stackPreempt: asked to give way")

@@ -36,12 +36,12 @@ def check(session: Session, command: str) -> Any:
 
 @pytest.mark.parametrize("command", ["go-gmp", "go-gobuf", "go-stacks"])
 def test_a_schema_notices(booting: Session, command: str) -> None:
-    """Each key of an answer that is lacking, and one too many."""
+    """Each key of an answer that is lacking, if it may not, and one too many."""
     booting.run("break main.add")
     booting.run("run")
     answer = check(booting, command)
     rows = next(value for value in answer.values() if isinstance(value, list))
-    for key in list(rows[0]):
+    for key in rows[0].keys() - {"rbp_walk"}:
         kept = rows[0].pop(key)
         assert not schema(command).is_valid(answer), key
         rows[0][key] = kept

@@ -255,6 +255,17 @@ def test_rbp_as_scratch(open_gdb: Open, build: Callable[..., Path]) -> None:
         ["main.clobber", "main.caller", "main.main", "runtime.main", "runtime.goexit"],
         ["main.clobber"],
     )
+    (g,) = json.loads(session.run("go-stacks --json"))["goroutines"]
+    assert g["rbp_walk"] == {
+        "source": "rbp",
+        "start": "0xbadf00d",
+        "shown": [0],
+        "left_out": [1, 2, 3, 4],
+        "lost_at": 0,
+        "why": "scratch",
+    }
+    (g,) = json.loads(session.run("go-stacks --where main.clobber --json"))["goroutines"]
+    assert "rbp_walk" not in g
     assert re.sub(r"\s+", " ", said.partition("  ! ")[2]).strip() == (
         "a walk along rbp shows #0 main.clobber and no caller: rbp is 0xbadf00d, which marks no "
         "frame; left out: #1 main.caller and 3 more"

@@ -21,10 +21,12 @@ ARROWS = {
     "boot.stages": set(),
     "boot": {"runtime", "target"},
     "view.doc": set(),
+    "view.pages": {"view.doc"},
     "view.rows": set(),
     "view": {"runtime", "boot"},
-    "render": {"view.doc", "view.rows"},
+    "render": {"view.doc", "view.pages", "view.rows"},
     "launch": set(),
+    "launch.comparing": {"boot", "view", "render"},  # the one view that needs no debugger
     "host": {"target", "runtime", "boot", "view", "render", "dependencies"},
     "cli": {"launch", ""},
     "__main__": {"cli"},

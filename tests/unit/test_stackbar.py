@@ -45,14 +45,14 @@ class Owner:
             1024,
             0xFFFF_FFFF_FFFF_FADE,
             "░" * 16 + "█" * 16,
-            "1024 of 2048 bytes used, 1024 free, the guard is stackPreempt: asked to give way",
+            "1024 of 2048 bytes used, 1024 free\nthe guard is stackPreempt: asked to give way",
         ),
-        (0, 0x1234, "░" * 32, "0 of 2048 bytes used, 2048 free, the guard is 0x1234"),
+        (0, 0x1234, "░" * 32, "0 of 2048 bytes used, 2048 free\nthe guard is 0x1234"),
     ],
 )
 def test_bar(used: int | None, guard: int, cells: str, told: str) -> None:
     owner: Any = Owner(guard)
-    room, words = bar(owner, used).lines
+    room, *words = bar(owner, used).lines
     text = "".join(span.text for span in room)
     assert text == f"lo {LO:#x} │{cells}│ {HI:#x} hi"
-    assert [span.text for span in words] == [told]
+    assert "\n".join(span.text for line in words for span in line) == told

@@ -29,8 +29,17 @@ def calls() -> Iterator[tuple[str, ast.Call]]:
                 yield f"{file.name}:{node.lineno}", node
 
 
+def said() -> Iterator[tuple[str, str, set[str]]]:
+    """What the templates say: where, the label, the names of its values."""
+    for file in sorted(HOUSE.rglob("*.j2")):
+        for label, values in re.findall(r'\bsay\("([^"]+)"([^)]*)\)', file.read_text("utf-8")):
+            yield file.name, label, set(re.findall(r"(\w+)=", values))
+
+
 def labels() -> set[str]:
-    return {node.args[0].value for _, node in calls() if isinstance(node.args[0], ast.Constant)}
+    """Of the code and of the templates."""
+    found = {node.args[0].value for _, node in calls() if isinstance(node.args[0], ast.Constant)}
+    return found | {label for _, label, _ in said()}
 
 
 def files(language: str, name: str) -> dict[str, dict[str, object]]:
@@ -80,6 +89,8 @@ def test_every_label_is_written_out_with_its_values() -> None:
         given = {keyword.arg for keyword in node.keywords}
         named = {name for name, _ in fields(first.value)}
         assert given == named, place
+    for template, label, values in said():
+        assert values == {name for name, _ in fields(label)}, f"{template}: {label}"
 
 
 @pytest.mark.parametrize("other", OTHERS)

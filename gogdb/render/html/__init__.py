@@ -1,0 +1,84 @@
+"""Pages for a browser: self-contained, in all languages at once. Needs Jinja2."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from gogdb.render.html import said
+from gogdb.render.html.code import highlighted
+from gogdb.render.html.svg import drawn_scheduler, drawn_stack
+from gogdb.view.pages import Comparison, Report, StagePage
+
+__all__ = ["comparison", "report"]
+
+_HERE = Path(__file__).parent
+
+
+def report(pages: Mapping[str, Report]) -> str:
+    """A recorded walk, the same in each language; the first one is shown at first."""
+    page = said.merge(pages)
+    facts = [_changed(page.stages, i) for i in range(len(page.stages))]
+    data = {"names": page.names, "facts": facts}
+    scripts = ("page.js", "walk.js")
+    return _page("report.html.j2", list(pages), scripts, data, report=page)
+
+
+def comparison(pages: Mapping[str, Comparison]) -> str:
+    """Two recorded walks side by side."""
+    return _page("compare.html.j2", list(pages), ("page.js",), {}, compared=said.merge(pages))
+
+
+def _changed(stages: Sequence[StagePage], index: int) -> dict[str, list[str] | str | None]:
+    """The facts of a stage that are not those of the stage before: `text`, or `[key, text]`."""
+    before = stages[index - 1].facts if index else {}
+    now = stages[index].facts or before  # of a skipped stage nothing is known
+    changed: dict[str, list[str] | str | None] = {name: None for name in before if name not in now}
+    for name, fact in now.items():
+        if before.get(name) != fact:
+            changed[name] = fact.text if fact.key == fact.text else [fact.key, fact.text]
+    return changed
+
+
+def _page(
+    template: str, languages: Sequence[str], scripts: Sequence[str], data: object, **values: object
+) -> str:
+    files = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        finalize=said.tell,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    files.filters |= {"label": said.label, "svg": said.svg}
+    files.globals |= {
+        "say": partial(said.say, languages=languages),
+        "kind": lambda part: type(part).__name__,
+        "highlighted": highlighted,
+        "drawn_stack": drawn_stack,
+        "drawn_scheduler": drawn_scheduler,
+    }
+    script = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in scripts)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return files.get_template(template).render(
+        languages=languages,
+        css=Markup((_HERE / "page.css").read_text(encoding="utf-8")),
+        script=Markup(script),
+        digest=Markup(digest),
+        embedded=Markup(_embedded(data)),
+        **values,
+    )
+
+
+def _embedded(data: object) -> str:
+    """JSON that can stand in a script element."""
+    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

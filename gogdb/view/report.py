@@ -1,0 +1,95 @@
+"""The recorded walk as one page: a `StagePage` for each stage, and the final picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gogdb.boot.changes import told
+from gogdb.boot.moment import Moment, Record
+from gogdb.boot.narration import Narration
+from gogdb.tongue import tr
+from gogdb.view import boot
+from gogdb.view.bootstacks import return_slots
+from gogdb.view.doc import Cell, Column, Note, StackPicture, Table, Text
+from gogdb.view.pages import Fact, Report, StagePage
+from gogdb.view.scheduler import scheduler
+from gogdb.view.stackroad import road
+from gogdb.view.summary import summary
+from gogdb.view.words import address, meaning, short
+
+__all__ = ["report"]
+
+WORDS = 8  # of memory from rsp up
+DRAWN = ("stacks", "binding", "idle")  # evidence that the page has its own pictures of
+
+
+def report(records: Sequence[Record], go_version: str, program: str, words: Narration) -> Report:
+    """The page in the language that is spoken."""
+    stacks = road(records)
+    stages, before = [], None
+    for record in records:
+        stages.append(_stage(record, before, stacks.get(record.stage.id), words))
+        before = record if record.moments else before
+    known = [list(told(record.last)) for record in records if record.moments]
+    names = max(known, key=len, default=[])  # each of them is part of the longest
+    return Report(go_version, program, stages, summary(records).parts[1:], names)
+
+
+def _stage(
+    record: Record, before: Record | None, stacks: StackPicture | None, words: Narration
+) -> StagePage:
+    stage, title = record.stage, words.title(record.stage.id)
+    if not record.moments:
+        note = Note(words.text(record), "hint")
+        return StagePage(stage.id, stage.number, title, "skipped", [note])
+    moment = record.main
+    return StagePage(
+        id=stage.id,
+        number=stage.number,
+        title=title,
+        state="holds" if record.holds else "fails",
+        said=[Text(words.text(record)), *boot.standing(record)],
+        where=f"{moment.function}+{moment.offset}" if moment.offset else moment.function,
+        code=boot.code(record),
+        registers=boot.registers(record, before),
+        stacks=stacks,
+        scheduler=scheduler(moment, before.main if before else None),
+        memory=[_memory(moment, before), *boot.evidence(record, DRAWN)],
+        changes=boot.changes(record.changes, len(record.changes)) if record.changes else None,
+        claims=boot.claims(record, words),
+        facts=_facts(record.last),
+    )
+
+
+def _memory(moment: Moment, before: Record | None) -> Table:
+    """The words at rsp, and which of them the last stage left otherwise."""
+    was: Mapping[int, int] = before.last.words if before else {}
+    returns = return_slots(moment)
+    rows = []
+    for place in range(moment.sp, moment.sp + 8 * WORDS, 8):
+        value = moment.words.get(place)
+        if value is None:
+            continue
+        what = moment.word_meanings.get(place)
+        said = short(meaning(what)) if what and what.kind not in ("nil", "number") else ""
+        old = what is not None and what.kind == "function" and place not in returns
+        told = Cell(tr("left over"), role="dim") if old else Cell(said)
+        changed = place in was and was[place] != value
+        mark = " ".join(name for name in ("rsp", "rbp") if moment.registers[name] == place)
+        rows.append([Cell(mark, role="register"), address(place), address(value, changed), told])
+    columns = (
+        Column(tr("register")),
+        Column(tr("address"), "right"),
+        Column(tr("word"), "right"),
+        Column(tr("what it is")),
+    )
+    return Table(columns, rows, tr("Memory from rsp up"))
+
+
+def _facts(moment: Moment) -> dict[str, Fact]:
+    """What two stages are compared by, as `go-boot diff` does it."""
+    return {
+        name: Fact(str(key), boot.value(value).text)
+        for name, (key, value) in told(moment).items()
+        if key is not None
+    }

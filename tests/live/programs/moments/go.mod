@@ -1,0 +1,3 @@
+module moments
+
+go 1.19

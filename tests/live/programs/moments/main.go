@@ -1,0 +1,53 @@
+// Moments in a goroutine's life at which its thread has just left its stack, or
+// is about to: it grows, it is preempted where a function begins, it asks the
+// kernel's vDSO for the time.
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"sync/atomic"
+	"time"
+)
+
+//go:noinline
+func grows(deep int) int {
+	var room [64]int
+	room[deep%64] = deep
+	if deep == 0 {
+		return 0 // marker: deepest
+	}
+	return grows(deep-1) + room[deep%64]
+}
+
+func spins(until *int32) int {
+	n := int(atomic.AddInt32(until, -1))
+	for atomic.LoadInt32(until) < 0 {
+		n += grows(1) // which begins with a look at the stack's guard
+	}
+	return n
+}
+
+func asks() time.Time {
+	return time.Now() // marker: asks
+}
+
+func main() {
+	done := make(chan int)
+	until := int32(0)
+	switch os.Args[1] {
+	case "grow":
+		go func() { done <- grows(200) }()
+	case "preempt":
+		go func() { done <- spins(&until) }()
+		for atomic.LoadInt32(&until) == 0 {
+			runtime.Gosched()
+		}
+		runtime.GC() // stops the world, and with it whoever spins
+		atomic.StoreInt32(&until, 0)
+	case "ask":
+		go func() { done <- asks().Second() }()
+	}
+	fmt.Println(<-done)
+}

@@ -1,0 +1,56 @@
+"""A goroutine in a plugin: code, tables and types of a second module, loaded while it runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.live.conftest import Compile, Open
+from tests.live.test_gmp import attach, stacks, told_by_go, told_by_us
+
+
+@pytest.fixture
+def opens(compiled: Compile) -> Iterator[subprocess.Popen[str]]:
+    """The program that has opened the plugin, whose goroutine waits."""
+    if not shutil.which("gcc"):
+        pytest.skip("no gcc: apt install gcc libc6-dev")
+    program = subprocess.Popen(
+        [compiled("opens"), compiled("opened", "-buildmode=plugin")],
+        env=os.environ | {"GOTRACEBACK": "all"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "parked\n"
+        yield program
+        program.kill()
+
+
+def test_as_go_itself_tells(opens: subprocess.Popen[str], open_gdb: Open) -> None:
+    session = open_gdb(Path(f"/proc/{opens.pid}/exe").resolve())
+    attach(session, opens)
+    ours = stacks(session)
+    listed = session.run("go-gmp g --where opened.")
+    session.run("detach")
+    opens.send_signal(signal.SIGQUIT)
+    assert opens.stderr is not None
+    theirs = told_by_go(opens.stderr.read())
+    waits = [goid for goid, (_, frames) in theirs.items() if frames[-2][0].startswith("opened.")]
+    assert len(waits) == 1
+    assert theirs.keys() == ours.keys()
+    for goid in waits:
+        reason, frames = theirs[goid]
+        assert any(frame[0] == "opened.waits" for frame in frames)
+        assert told_by_us(ours[goid]) == frames
+        assert ours[goid]["waitreason"] == reason
+        assert f"g{goid} " in listed
+        assert "opened.waits main.go:" in listed

@@ -1,0 +1,139 @@
+"""`go-boot report` in a live GDB, and `gogdb report` from the shell."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gogdb.boot.stages import STAGES, find
+from gogdb.launch.tools import Gdb, Go
+from tests.live.session import Session
+from tests.live.test_schema import schema
+from tests.unit.reports import Page
+
+HOSTILE = "</script><img src=x onerror=alert(1)>\x1b[31m\u202e\"'`"
+LAST = find("gostartcall").number
+
+
+def test_a_walk_that_is_under_way(booting: Session, tmp_path: Path) -> None:
+    booting.run("go-boot until gostartcall")
+    before = booting.run("info registers rip rsp rbp")
+    for name in ("walk.html", "walk.md", "walk.json"):
+        path = tmp_path / name
+        assert booting.run(f"go-boot report {path}") == f"{LAST} stages written to {path}\n"
+    assert booting.run("info registers rip rsp rbp") == before
+
+    page = Page((tmp_path / "walk.html").read_text(encoding="utf-8"))
+    seen = [e.attributes["id"] for e in page.all("section")]
+    assert seen == [*(stage.id for stage in STAGES[:LAST]), "summary", "diff"]
+    rsp = int(booting.value("hex(int(gdb.parse_and_eval('$rsp')))"), 16)
+    assert f"{rsp:#x}" in page.by_id("gostartcall").text
+
+    lines = (tmp_path / "walk.md").read_text(encoding="utf-8").splitlines()
+    headings = [line for line in lines if line.startswith("## ")]
+    assert len(headings) == LAST + 1
+    assert headings[LAST - 1].startswith(f"## {LAST}/{len(STAGES)} · gostartcall: ")
+
+    told = json.loads((tmp_path / "walk.json").read_text(encoding="utf-8"))
+    assert [f"{e.json_path}: {e.message}" for e in schema("go-boot").iter_errors(told)] == []
+    size = int(booting.value("gdb.lookup_type('runtime.g').sizeof"))
+    assert told["runtime"]["layouts"]["runtime.g"]["size"] == size
+
+
+def test_what_can_go_wrong(booting: Session, tmp_path: Path) -> None:
+    said = booting.run(f"go-boot report {tmp_path}/walk.html")
+    assert said == "nothing is recorded yet: `go-boot` or `go-boot step` first\n"
+    booting.run("go-boot step")
+    endings = "name a file that ends in one of .html, .md, .json"
+    for name in ("walk.pdf", "walk", ".html"):
+        assert (
+            booting.run(f"go-boot report {name}") == f"cannot write a report as {name}: {endings}\n"
+        )
+    path = tmp_path / "no" / "walk.html"
+    said = booting.run(f"go-boot report {path}")
+    assert said == f"cannot write {path}: No such file or directory\n"
+    for words in ("report", "report a.html b.html"):
+        assert booting.run(f"go-boot {words}").startswith("go-boot: report takes one word")
+
+
+def test_without_jinja(booting: Session, tmp_path: Path) -> None:
+    """Only the page needs it."""
+    booting.run("go-boot step")
+    for line in (
+        "import sys, gogdb.dependencies as needed",
+        "lost = ('jinja2', 'markupsafe')",
+        "find = lambda name: None if name in lost else name",
+        "needed.PathFinder = type('Finder', (), {'find_spec': staticmethod(find)})",
+    ):
+        booting.quietly(f"python {line}")
+    said = booting.run(f"go-boot report {tmp_path}/walk.html")
+    assert said.startswith("GDB's Python has no jinja2 and no markupsafe: run `")
+    assert said.count("\n") == 1
+    assert not (tmp_path / "walk.html").exists()
+    assert "1 stages written" in booting.run(f"go-boot report {tmp_path}/walk.md")
+    assert "rip" in booting.run("go-boot show entry")
+
+
+def launch(gdb: Gdb, *words: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "gogdb", "--gdb", gdb.path, "report", *words]
+    return subprocess.run(
+        [str(word) for word in command],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_from_the_shell(gdb: Gdb, boot: Path, tmp_path: Path) -> None:
+    """With arguments that would do harm in a page that took them as they are."""
+    for name in ("walk.html", "walk.md", "walk.json"):
+        path = tmp_path / f"a {name}"
+        done = launch(gdb, boot, "-o", path, "--", "-n", HOSTILE)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert f"{len(STAGES)} stages written to {path}" in done.stdout
+        text = path.read_text(encoding="utf-8")
+        assert all(char.isprintable() or char == "\n" for char in text)
+    page = Page((tmp_path / "a walk.html").read_text(encoding="utf-8"))
+    assert not page.all("img")
+    assert len(page.all("script")) == 2
+    shown = HOSTILE.replace("\x1b", "\\x1b").replace("\u202e", "\\u202e")
+    assert shown in page.by_id("args").text
+
+
+def test_the_bundled_program_and_a_comparison(gdb: Gdb, go: Go, tmp_path: Path) -> None:
+    one, both = tmp_path / "one.json", tmp_path / "both.html"
+    done = launch(gdb, "--go", go.path, "-o", one)
+    assert (done.returncode, done.stderr) == (0, "")
+    done = launch(gdb, "--compare", one, one, "-o", both)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{both} written\n", "")
+    page = Page(both.read_text(encoding="utf-8"))
+    assert page.by_id("gogo").attributes["class"] == "panel agree"
+
+
+@pytest.mark.parametrize("name", ["cgo", "bpclobber"])
+def test_other_programs(gdb: Gdb, build: Callable[..., Path], tmp_path: Path, name: str) -> None:
+    path = tmp_path / "walk.html"
+    done = launch(gdb, build(name), "-o", path)
+    assert (done.returncode, done.stderr) == (0, "")
+    Page(path.read_text(encoding="utf-8"))
+
+
+def test_trouble_from_the_shell(gdb: Gdb, boot: Path, tmp_path: Path) -> None:
+    other = Path(sys.executable).resolve()
+    for words, said in (
+        ((boot, "-o", tmp_path / "x.pdf"), "cannot write a report as "),
+        ((boot, "-o", tmp_path / "no" / "x.html"), "cannot write "),
+        ((other, "-o", tmp_path / "x.html"), f"{other} is not a Go program"),
+        ((tmp_path / "none", "-o", tmp_path / "x.html"), "no file "),
+    ):
+        done = launch(gdb, *words)
+        assert done.returncode == 1
+        assert done.stderr.startswith(f"gogdb: {said}")
+        assert done.stderr.count("\n") == 1
+        assert "Traceback" not in done.stdout + done.stderr

@@ -1,0 +1,101 @@
+"""One process seen in every way: attached, over gdbserver, in GDB's core, in the kernel's.
+
+What waits is the same in all of them, and its words are those that the kernel has of the process.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.live.conftest import Compile, Open
+from tests.live.session import Session
+from tests.standing import NotAllowedError, crashed, standing
+
+FILTER = "--status waiting --where main."
+
+
+@pytest.fixture
+def process(compiled: Compile, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """One that stands, and may leave a core."""
+    work = tmp_path / "process"
+    work.mkdir()
+    with standing(compiled("parked"), work, "crash", [], core=True) as (process, _):
+        yield process
+
+
+def answers(session: Session, out: Path) -> dict[str, Any]:
+    """What the commands say of the goroutines that wait; by name, with all their words."""
+
+    def ask(command: str) -> Any:
+        assert session.run(f"{command} --json --out {out}") == ""
+        return json.loads(out.read_text())
+
+    listed = ask(f"go-gmp g {FILTER}")["gs"]
+    goids = " ".join(str(g["goid"]) for g in listed)
+    return {
+        "gs": listed,
+        "gobufs": ask(f"go-gobuf {goids}")["gobufs"],
+        "stacks": ask(f"go-stacks {goids} --memory")["goroutines"],
+    }
+
+
+def check(told: dict[str, Any], pid: int) -> None:
+    """Word by word against the kernel's view of the process's memory."""
+    assert len(told["gs"]) == len(told["gobufs"]) == len(told["stacks"]) > 5
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+
+        def word(address: int) -> str:
+            return f"{int.from_bytes(memory.read(8), 'little'):#x}" if memory.seek(address) else ""
+
+        for gobuf in told["gobufs"]:
+            assert gobuf["problems"] == []
+            assert gobuf["registers"] is None
+            at = int(gobuf["address"], 16)
+            assert [word(at), word(at + 8)] == [gobuf["sp"], gobuf["pc"]]
+            assert word(int(gobuf["return_slot"], 16)) == gobuf["returns_to"]
+        for stack, gobuf in zip(told["stacks"], told["gobufs"], strict=True):
+            assert stack["frames"][0]["sp"] == gobuf["sp"]
+            assert stack["frames"][0]["pc"] == gobuf["pc"]
+            assert stack["memory"]
+            for one in stack["memory"]:
+                assert word(int(one["address"], 16)) == one["value"]
+
+
+def test_the_same_in_every_way(
+    process: subprocess.Popen[bytes], open_gdb: Open, gdbserver: Path, tmp_path: Path
+) -> None:
+    program = Path(f"/proc/{process.pid}/exe").resolve()
+    out = tmp_path / "answer.json"
+
+    native = open_gdb(program)
+    said = native.run(f"attach {process.pid}")
+    if "ptrace" in said:
+        pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
+    told = answers(native, out)
+    check(told, process.pid)
+    native.run(f"generate-core-file {tmp_path}/core")
+    native.run("detach")
+
+    remote = open_gdb(program)
+    remote.run(f"target remote | {gdbserver} --attach - {process.pid}")
+    assert answers(remote, out) == told
+    remote.run("detach")
+
+    of_gdb = open_gdb(program)
+    of_gdb.run(f"core-file {tmp_path}/core")
+    assert answers(of_gdb, out) == told
+
+    assert process.poll() is None
+    try:
+        core = crashed(Path(), process, tmp_path / "process")
+    except NotAllowedError as error:
+        pytest.skip(f"this machine forbids {error}")
+    of_kernel = open_gdb(program)
+    of_kernel.run(f"core-file {core}")
+    assert answers(of_kernel, out) == told

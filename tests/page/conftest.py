@@ -1,0 +1,79 @@
+"""A real browser, and the pages made from recorded walks."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from gogdb.boot.narration import narration
+from gogdb.render import html
+from gogdb.tongue import LANGUAGES, speaking
+from gogdb.view.compare import comparison
+from gogdb.view.recorded import recorded
+from tests.unit.reports import as_json, page, records
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The machine's own Chromium, without a window."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("no chromium: apt install chromium")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("page") / "boot.html"
+    path.write_text(page(records("1.27.3")), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def comparing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    both = [json.loads(json.dumps(as_json(v), default=list)) for v in ("1.19.8", "1.27.3")]
+    pages = {}
+    for language in LANGUAGES:
+        with speaking(language):
+            a, b = (recorded(told, "x") for told in both)
+            pages[language] = comparison(a, b, narration(language))
+    path = tmp_path_factory.mktemp("page") / "both.html"
+    path.write_text(html.comparison(pages), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """Open a page; at the end nobody has complained, and nothing was asked of any network."""
+    contexts: list[BrowserContext] = []
+    wrong: list[str] = []
+    asked: list[str] = []
+    pages: set[str] = set()
+
+    def visit(path: Path, where: str = "", **options: object) -> Page:
+        context = browser.new_context(**{"locale": "en-US", "reduced_motion": "reduce", **options})  # type: ignore[arg-type]
+        contexts.append(context)
+        opened = context.new_page()
+        opened.on("console", lambda message: wrong.append(message.text))
+        opened.on("pageerror", lambda error: wrong.append(str(error)))
+        opened.on("request", lambda request: asked.append(request.url))
+        pages.add(path.as_uri())
+        opened.clock.install()
+        opened.goto(f"{path.as_uri()}{where}")
+        return opened
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert wrong == []
+    assert {url.partition("#")[0] for url in asked} == pages

@@ -1,0 +1,263 @@
+"""The report in a real browser, used by mouse, by keyboard and by who cannot see it."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from gogdb.boot.changes import compare
+from gogdb.boot.narration import narration
+from gogdb.boot.stages import STAGES
+from tests.page.conftest import Visit
+from tests.unit.reports import records
+
+PHONE, LAPTOP, PROJECTOR = (390, 844), (1366, 768), (1920, 1080)
+
+
+def shown(page: Page) -> str:
+    """The one view that is shown; the timeline and the address name it."""
+    (view,) = page.locator(".view:visible").all()
+    name = view.get_attribute("id")
+    assert name is not None
+    current = page.locator("#road [aria-current=step]")
+    expect(current).to_have_count(1)
+    expect(current).to_have_attribute("href", f"#{name}")
+    assert page.evaluate("location.hash") == f"#{name}"
+    return name
+
+
+def test_every_stage_by_click(visit: Visit, report: Path) -> None:
+    page = visit(report)
+    for stage in reversed(STAGES):
+        page.locator(f'#road a[href="#{stage.id}"]').click()
+        assert shown(page) == stage.id
+        expect(page.locator("h2:visible")).to_have_text(
+            narration("en").title(stage.id), use_inner_text=True
+        )
+
+
+def test_every_stage_by_keyboard(visit: Visit, report: Path) -> None:
+    page = visit(report)
+    road = [shown(page)]
+    for _ in STAGES[1:]:
+        page.keyboard.press("ArrowRight")
+        road.append(shown(page))
+    assert road == [stage.id for stage in STAGES]
+    page.keyboard.press("ArrowRight")  # there is no further one
+    assert shown(page) == "add"
+    page.keyboard.press("ArrowLeft")
+    assert shown(page) == "main-main"
+    page.keyboard.press("Home")
+    assert shown(page) == "entry"
+    page.keyboard.press("End")
+    assert shown(page) == "add"
+
+
+def test_by_tab_and_enter(visit: Visit, report: Path) -> None:
+    """The skip link first; links and buttons show that they have the focus."""
+    page = visit(report)
+    page.keyboard.press("Tab")
+    if not page.evaluate("document.hasFocus()"):  # the first one may go to the browser's window
+        page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    link = page.locator('#road a[href="#gogo"]')
+    link.focus()
+    page.keyboard.press("Enter")
+    assert shown(page) == "gogo"
+    page.locator("#on").focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")  # focus by keyboard is what shows
+    outline = "getComputedStyle(document.activeElement).outlineStyle"
+    assert page.evaluate(outline) == "solid"
+    page.keyboard.press("Enter")
+    assert shown(page) == "gogo-sp"
+
+
+def test_a_link_to_a_stage(visit: Visit, report: Path) -> None:
+    page = visit(report, "#gogo-sp")
+    assert shown(page) == "gogo-sp"
+    assert page.evaluate("scrollY") == 0
+    page.evaluate("location.hash = '#malg'")
+    expect(page.locator("#malg")).to_be_visible()
+    assert shown(page) == "malg"
+
+
+def test_what_is_told_to_a_screen_reader(visit: Visit, report: Path) -> None:
+    page = visit(report)
+    page.keyboard.press("ArrowRight")
+    title = narration("en").title("rt0-go")
+    expect(page.locator("[aria-live=polite]")).to_have_text(f"2/28: {title}")
+    for landmark in ("banner", "navigation", "main"):
+        expect(page.get_by_role(landmark)).to_have_count(1)  # type: ignore[arg-type]
+    pictures = page.get_by_role("img")
+    assert pictures.count() >= 3
+    expect(page.get_by_role("img", name="Who is bound to whom")).to_be_visible()
+
+
+def test_play(visit: Visit, report: Path) -> None:
+    page = visit(report)
+    play = page.locator("#play")
+    play.click()
+    expect(play).to_have_attribute("aria-pressed", "true")
+    page.clock.run_for(11_000)
+    assert shown(page) == STAGES[2].id
+    page.keyboard.press("p")
+    expect(play).to_have_attribute("aria-pressed", "false")
+    page.clock.run_for(60_000)
+    assert shown(page) == STAGES[2].id
+    page.keyboard.press("p")
+    page.clock.run_for(28 * 5_000)
+    assert shown(page) == "add"
+    expect(play).to_have_attribute("aria-pressed", "false")  # it ends by itself
+    play.click()
+    assert shown(page) == "entry"  # and begins anew
+
+
+def test_registers_move(visit: Visit, report: Path) -> None:
+    """At the switch rsp goes from the one stack to the other, and one sees it go."""
+    page = visit(report, "#gogo", reduced_motion="no-preference")
+    place = "e => e.getBoundingClientRect().top - e.closest('.road').getBoundingClientRect().top"
+    rsp = page.locator(".view:visible .road [data-mark=rsp]")
+    before = rsp.evaluate(place)
+    page.evaluate(
+        "() => { window.moved = {}; Element.prototype.animate = function (frames) {"
+        " window.moved[this.dataset.mark] = frames[0].transform; }; }"
+    )
+    page.keyboard.press("ArrowRight")
+    moved = page.evaluate("window.moved")
+    assert set(moved) == {"rsp", "g1.sched.sp"}  # which makes room; rbp points where it did
+    y = float(moved["rsp"].partition(", ")[2].removesuffix("px)"))
+    scale = rsp.evaluate("e => e.getBoundingClientRect().width / e.getBBox().width")
+    assert y * scale == pytest.approx(before - rsp.evaluate(place), abs=1)
+    assert y < -100
+
+
+def test_language(visit: Visit, report: Path) -> None:
+    page = visit(report, "#gogo-sp")
+    page.get_by_role("button", name="中文").click()
+    assert page.evaluate("document.documentElement.lang") == "zh"
+    title = page.locator("h2:visible")
+    expect(title).to_have_text(narration("zh").title("gogo-sp"), use_inner_text=True)
+    expect(page.locator('[lang="en"]:not(button):visible')).to_have_count(0)
+    assert page.title() == "Go 程序是怎样启动的"
+    expect(page.get_by_role("img", name="谁与谁绑定")).to_be_visible()
+    expect(page.get_by_role("navigation")).to_have_accessible_name("阶段")
+    page.reload()  # it is remembered
+    expect(title).to_have_text(narration("zh").title("gogo-sp"), use_inner_text=True)
+    page.get_by_role("button", name="English").click()
+    expect(title).to_have_text(narration("en").title("gogo-sp"), use_inner_text=True)
+    expect(page.locator('[lang="zh"]:not(.always):visible')).to_have_count(0)
+    assert page.title() == "How a Go program boots"
+
+
+def test_the_readers_own_language(visit: Visit, report: Path) -> None:
+    assert visit(report, locale="zh-CN").evaluate("document.documentElement.lang") == "zh"
+    assert visit(report, locale="de-DE").evaluate("document.documentElement.lang") == "en"
+
+
+def test_theme(visit: Visit, report: Path) -> None:
+    def ground(page: Page) -> str:
+        return str(page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))
+
+    light = ground(visit(report, color_scheme="light"))
+    page = visit(report, color_scheme="dark")
+    dark = ground(page)
+    assert light != dark
+    page.locator("#theme").click()
+    assert ground(page) == light
+    page.reload()
+    assert ground(page) == light
+    page.locator("#theme").click()
+    assert ground(page) == dark
+
+
+@pytest.mark.parametrize("pair", [("gogo", "gogo-sp"), ("entry", "add"), ("add", "g0-stack")])
+def test_two_stages_compared(visit: Visit, report: Path, pair: tuple[str, str]) -> None:
+    page = visit(report, "#diff")
+    for place, name in zip(("from", "to"), pair, strict=True):
+        page.locator(f"#{place}").select_option(label=name)
+    a, b = (next(r for r in records("1.27.3") if r.stage.id == name) for name in pair)
+    wanted = compare(a.last, b.last)
+    rows = page.locator("#differences tbody tr")
+    expect(rows).to_have_count(len(wanted))
+    assert rows.locator("th").all_inner_texts() == [change.what for change in wanted]
+    for row, change in zip(rows.all(), wanted, strict=True):
+        cells = row.locator("td").all_inner_texts()
+        for cell, value in zip(cells, (change.before, change.after), strict=True):
+            if isinstance(value, str):
+                assert cell == (value or "-")
+            elif isinstance(value, int) and 0 < value <= 0xFFFF and value is not True:
+                assert cell == str(value)
+    page.locator("#from").focus()
+    page.keyboard.press("ArrowRight")  # within a select it is the select's own
+    expect(page.locator("#diff")).to_be_visible()
+
+
+def test_on_paper_all_stages_one_after_another(visit: Visit, report: Path) -> None:
+    page = visit(report)
+    page.emulate_media(media="print")
+    expect(page.locator(".stage:visible")).to_have_count(len(STAGES))
+    expect(page.locator("#summary")).to_be_visible()
+    for control in ("#road", "#diff", "#play", "#theme"):
+        expect(page.locator(control)).to_be_hidden()
+
+
+def test_without_scripts(visit: Visit, report: Path) -> None:
+    page = visit(report, java_script_enabled=False)
+    expect(page.locator(".stage:visible")).to_have_count(len(STAGES))
+
+
+@pytest.mark.parametrize("size", [PHONE, LAPTOP, PROJECTOR], ids=["phone", "laptop", "projector"])
+def test_nothing_stands_out_of_the_page(visit: Visit, report: Path, size: tuple[int, int]) -> None:
+    page = visit(report, viewport={"width": size[0], "height": size[1]})
+    for language in ("English", "中文"):
+        page.get_by_role("button", name=language).click()
+        for _ in STAGES:
+            assert page.evaluate("document.documentElement.scrollWidth") <= size[0], shown(page)
+            page.keyboard.press("ArrowRight")
+        page.keyboard.press("Home")
+
+
+@pytest.mark.parametrize(
+    ("theme", "locale"), [*itertools.product(("light", "dark"), ("en-US", "zh-CN"))]
+)
+def test_accessible_by_axe(
+    visit: Visit, report: Path, comparing: Path, theme: str, locale: str
+) -> None:
+    options = {"color_scheme": theme, "locale": locale}
+    for view in ("entry", "gostartcall", "gogo-sp", "main-main", "summary", "diff"):
+        check(visit(report, f"#{view}", **options))
+    check(visit(report, "#procresize", viewport={"width": PHONE[0], "height": PHONE[1]}, **options))
+    check(visit(comparing, **options))
+
+
+def test_axe_notices(visit: Visit, report: Path) -> None:
+    page = visit(report, "#summary")
+    page.evaluate("() => document.querySelector('#theme').removeAttribute('aria-label')")
+    page.evaluate("() => document.querySelector('#theme').removeAttribute('title')")
+    page.evaluate("() => document.querySelector('#summary h2').style.color = '#ddd'")
+    with pytest.raises(AssertionError, match="2 accessibility violations"):
+        check(page)
+
+
+def check(page: Page) -> None:
+    """Only what is shown: axe takes its time over each element that there is."""
+    page.evaluate(
+        "() => document.querySelectorAll('.view[hidden]').forEach((v) => v.replaceChildren())"
+    )
+    found = Axe().run(page, options={"resultTypes": ["violations"]})
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_two_walks_side_by_side(visit: Visit, comparing: Path) -> None:
+    page = visit(comparing)
+    page.locator('#road a[href="#layout"]').click()
+    expect(page.locator("#layout")).to_be_in_viewport()
+    page.locator("#layout summary").first.click()
+    expect(page.locator("#layout details").first.locator("table")).to_be_visible()
+    page.get_by_role("button", name="中文").click()
+    expect(page.locator("h1")).to_have_text("两次启动的对照", use_inner_text=True)

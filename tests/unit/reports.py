@@ -1,0 +1,97 @@
+"""Reports made from recorded walks, and a strict look at their HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from html.parser import HTMLParser
+from typing import Any
+
+from gogdb.boot.moment import Record
+from gogdb.boot.narration import narration
+from gogdb.render import html
+from gogdb.tongue import LANGUAGES, speaking
+from gogdb.view import bootjson
+from gogdb.view.report import report
+from gogdb.view.runtimejson import runtime_json
+from tests.unit.walks import load, walk
+
+__all__ = ["MOST", "Element", "Page", "as_json", "page", "records"]
+
+MOST = 1_500_000  # bytes of a page
+_SVG = {"svg", "g", "text", "tspan", "title", "desc", "rect", "path", "line"}
+_VOID = {"meta", "link", "br", "hr", "img", "input"}
+
+
+@cache
+def records(version: str) -> Sequence[Record]:
+    return walk(load(version)).records
+
+
+def page(of: Sequence[Record], version: str = "1.27.3", program: str = "/home/you/boot") -> str:
+    pages = {}
+    for language in LANGUAGES:
+        with speaking(language):
+            pages[language] = report(of, f"go{version}", program, narration(language))
+    return html.report(pages)
+
+
+def as_json(version: str) -> dict[str, Any]:
+    """What `go-boot report FILE.json` writes."""
+    done = walk(load(version))
+    told = bootjson.as_json(done.records, f"go{version}", "/home/you/boot", narration("en"))
+    return told | {"runtime": runtime_json(done.program, done.records)}
+
+
+class Element:
+    def __init__(self, tag: str, attributes: dict[str, str | None]) -> None:
+        self.tag, self.attributes = tag, attributes
+        self.children: list[Element | str] = []
+
+    @property
+    def text(self) -> str:
+        return "".join(c if isinstance(c, str) else c.text for c in self.children)
+
+    def all(self) -> Iterator[Element]:
+        for child in self.children:
+            if isinstance(child, Element):
+                yield child
+                yield from child.all()
+
+
+class Page(HTMLParser):
+    """The page as a tree. A tag that is not closed, or closed by another, is an AssertionError."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.root = Element("", {})
+        self._open = [self.root]
+        self.feed(text)
+        self.close()
+        assert self._open == [self.root], f"never closed: {self._open[-1].tag}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = [name for name, _ in attrs]
+        assert len(names) == len(set(names)), f"{tag}: {names}"
+        if self._open[-1].tag in ("svg", "g", "text", "tspan", "title", "desc"):
+            assert tag in _SVG, f"<{tag}> ends an svg for a browser"
+        element = Element(tag, dict(attrs))
+        self._open[-1].children.append(element)
+        if tag not in _VOID:
+            self._open.append(element)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._open[-1].children.append(Element(tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open[-1].tag == tag, f"</{tag}> within {self._open[-1].tag}"
+        self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        self._open[-1].children.append(data)
+
+    def all(self, tag: str = "") -> list[Element]:
+        return [element for element in self.root.all() if tag in ("", element.tag)]
+
+    def by_id(self, name: str) -> Element:
+        return next(e for e in self.all() if e.attributes.get("id") == name)

@@ -1,0 +1,170 @@
+"""Two recorded walks side by side: what is told of Go 1.19 and 1.27 is true of their runtimes."""
+
+from __future__ import annotations
+
+import copy
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gogdb.boot.narration import narration
+from gogdb.cli import main
+from gogdb.errors import GogdbError
+from gogdb.view.compare import comparison
+from gogdb.view.doc import Table
+from gogdb.view.pages import Comparison
+from gogdb.view.recorded import recorded
+from tests.unit.reports import Page, as_json
+
+
+@cache
+def told(version: str) -> Any:
+    return json.loads(json.dumps(as_json(version), default=list))
+
+
+def compared(a: Any, b: Any) -> Comparison:
+    return comparison(recorded(a, "a"), recorded(b, "b"), narration("en"))
+
+
+def rows(table: Table) -> dict[str, tuple[str, ...]]:
+    return {row[0].text: tuple(cell.text for cell in row[1:]) for row in table.rows}
+
+
+def test_oldest_and_newest() -> None:
+    both = compared(told("1.19.8"), told("1.27.3"))
+    assert both.names == ("go1.19.8", "go1.27.3")
+    # rt0_go left out 104 bytes until go1.20; gobuf.ret went with go1.25; goleaks came with 1.26
+    assert rows(both.constants)["g0.stack"] == ("65432", "65536")
+    assert rows(both.constants)["statuses: leaked"] == ("–", "10")
+    assert "stackGuard" not in rows(both.constants)
+    g = both.structs[0]
+    assert (g.name, g.sizes) == ("runtime.g", ("392", "456"))
+    assert rows(g.changed)["sched.ret"] == ("at 88, 8 B", "–")
+    assert rows(g.changed)["parentGoid"][0] == "–"  # since go1.21
+    assert rows(g.moved)["sched.bp"] == ("at 104, 8 B", "at 96, 8 B")
+    assert "trace.statusTraced" not in rows(g.changed)  # told by `trace`
+    assert "_" not in rows(both.structs[1].changed)
+    stages = {pair.id: pair for pair in both.stages}
+    assert len(stages) == 28
+    assert rows(stages["g0-stack"].differences)["claim lo"][0] != ""
+    assert stages["gogo-jmp"].agree
+
+
+def test_the_order() -> None:
+    both = compared(told("1.19.8"), told("1.27.3"))
+    assert rows(both.order)["p0.m"] == ("procresize, main-main", "procresize")
+
+
+def test_a_walk_beside_itself() -> None:
+    both = compared(told("1.23.9"), told("1.23.9"))
+    assert all(pair.agree for pair in both.stages)
+    assert not both.order.rows
+    assert not both.constants.rows
+    assert not any(struct.changed.rows or struct.moved.rows for struct in both.structs)
+
+
+def test_another_run_of_the_same_program() -> None:
+    """Addresses and thread ids are another in every run, and no difference."""
+    text = json.dumps(told("1.27.3"))
+    other = (
+        text.replace("0x173732", "0x18af31")
+        .replace("29700", "31415")
+        .replace("0x7fffffff", "0x7ffe1234")
+    )
+    assert other != text
+    both = compared(json.loads(text), json.loads(other))
+    assert [pair.id for pair in both.stages if not pair.agree] == []
+
+
+def test_a_stage_that_only_one_has() -> None:
+    short = copy.deepcopy(told("1.27.3"))
+    short["stages"] = short["stages"][:27]
+    short["stages"][0] = {
+        **{key: short["stages"][0][key] for key in ("id", "number", "title", "narration")},
+        "skipped": "overtaken",
+    }
+    both = compared(short, told("1.27.3"))
+    stages = {pair.id: rows(pair.differences) for pair in both.stages}
+    assert stages["add"] == {"seen": ("not reached", "seen")}
+    assert stages["entry"] == {"seen": ("skipped: overtaken", "seen")}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        [],
+        {},
+        {"go_version": "go1.27.3", "binary": "/x", "stages": None},
+        {"go_version": "go1.27.3", "binary": "/x", "stages": [{}]},
+        {"go_version": 1, "binary": "/x", "stages": []},
+        {"go_version": "go1.27.3", "binary": "/x", "stages": [], "runtime": {"layouts": {"g": 1}}},
+        {"goroutines": []},
+    ],
+)
+def test_no_recorded_walk(value: object) -> None:
+    with pytest.raises(GogdbError, match=r"^x\.json is not a recorded walk"):
+        recorded(value, "x.json")
+
+
+def test_every_key_that_is_lacking_is_noticed() -> None:
+    for key in list(told("1.27.3")["stages"][0]):
+        broken = copy.deepcopy(told("1.27.3"))
+        del broken["stages"][0][key]
+        if key in ("number", "title", "narration", "offset", "line", "registers", "tls", "stops"):
+            recorded(broken, "x")  # not compared
+        else:
+            with pytest.raises(GogdbError):
+                recorded(broken, "x")
+
+
+class TestFromTheShell:
+    @pytest.fixture
+    def files(self, tmp_path: Path) -> tuple[Path, Path]:
+        a, b = tmp_path / "a.json", tmp_path / "b.json"
+        a.write_text(json.dumps(told("1.19.8")))
+        b.write_text(json.dumps(told("1.27.3")))
+        return a, b
+
+    def run(self, *words: object) -> int:
+        return main(["report", "--compare", *map(str, words)])
+
+    def test_a_page(self, files: tuple[Path, Path], tmp_path: Path) -> None:
+        out = tmp_path / "both.html"
+        assert self.run(*files, "-o", out) == 0
+        tree = Page(out.read_text(encoding="utf-8"))
+        assert "65432" in tree.by_id("constants").text
+        assert "sched.ret" in tree.by_id("layout").text
+        ids = [e.attributes["id"] for e in tree.all() if "id" in e.attributes]
+        assert len(ids) == len(set(ids))
+
+    @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b"7"])
+    def test_another_file(
+        self,
+        files: tuple[Path, Path],
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+        content: bytes,
+    ) -> None:
+        files[1].write_bytes(content)
+        assert self.run(*files, "-o", tmp_path / "both.html") == 1
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1
+        assert said.startswith(f"gogdb: {files[1]} is not a recorded walk: ")
+
+    def test_what_else_can_go_wrong(
+        self, files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        for words in (
+            (files[0], tmp_path / "none.json", "-o", tmp_path / "x.html"),
+            (*files, "-o", tmp_path / "x.pdf"),
+            (*files, "-o", tmp_path / "no" / "x.html"),
+            (*files, "-o", tmp_path / "x.html", "program"),
+        ):
+            assert self.run(*words) == 1
+            said = capsys.readouterr().err
+            assert said.startswith("gogdb: ")
+            assert said.count("\n") == 1

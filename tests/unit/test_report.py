@@ -1,0 +1,171 @@
+"""The page of a recorded walk: whole, self-contained, in both languages."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from gogdb.boot.changes import compare
+from gogdb.boot.moment import Change, Record
+from gogdb.boot.narration import narration
+from gogdb.boot.stages import STAGES
+from gogdb.dependencies import require
+from gogdb.errors import GogdbError
+from gogdb.render.ansi import render
+from gogdb.tongue import LANGUAGES
+from gogdb.view.boot import changes
+from gogdb.view.doc import Doc
+from tests.unit.reports import MOST, Page, page, records
+from tests.unit.walks import VERSIONS
+
+
+@pytest.fixture(scope="module", params=VERSIONS)
+def text(request: pytest.FixtureRequest) -> str:
+    return page(records(request.param), request.param)
+
+
+def test_size(text: str) -> None:
+    assert len(text.encode()) < MOST
+
+
+def test_nothing_is_fetched(text: str) -> None:
+    tree = Page(text)
+    for element in tree.all():
+        for name in ("src", "href", "action", "data", "poster", "srcset", "xlink:href"):
+            assert (element.attributes.get(name) or "#").startswith("#"), element.attributes
+        assert not any(name.startswith("on") for name in element.attributes)
+    css = "".join(style.text for style in tree.all("style"))
+    assert "url(" not in css
+    assert "@import" not in css
+    script = "".join(e.text for e in tree.all("script"))
+    assert not re.search(r"fetch\(|XMLHttpRequest|import\(|WebSocket|innerHTML", script)
+    assert not tree.all("link")
+
+
+def test_ids_and_what_refers_to_them(text: str) -> None:
+    tree = Page(text)
+    ids = [e.attributes["id"] for e in tree.all() if "id" in e.attributes]
+    assert len(ids) == len(set(ids))
+    for element in tree.all():
+        for name in ("aria-labelledby", "aria-describedby", "aria-controls", "for"):
+            for reference in (element.attributes.get(name) or "").split():
+                assert reference in ids, f"{name}={reference}"
+        target = element.attributes.get("href")
+        assert not target or target[1:] in ids
+
+
+def test_every_stage_in_both_languages(text: str) -> None:
+    tree = Page(text)
+    for stage in STAGES:
+        section = tree.by_id(stage.id)
+        titles = next(e for e in section.all() if e.tag == "h2")
+        for language in LANGUAGES:
+            title = narration(language).title(stage.id)
+            said = [e.text for e in titles.all() if e.attributes.get("lang") == language]
+            assert said == [title]
+        links = [e for e in tree.all("a") if e.attributes.get("href") == f"#{stage.id}"]
+        assert len(links) == 1
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_a_stage_shows(version: str) -> None:
+    tree = Page(page(records(version), version))
+    for record in records(version):
+        section, moment = tree.by_id(record.stage.id), record.main
+        for language in LANGUAGES:
+            words = narration(language)
+            assert " ".join(words.text(record).split())[:40] in " ".join(section.text.split())
+            for claim in record.claims:
+                assert words.claim(record.stage.id, claim) in section.text
+        here = [e.text for e in section.all() if e.attributes.get("aria-current") == "location"]
+        assert any(f"{moment.pc:#x}" in line for line in here)
+        assert f"{moment.sp:#x}" in section.text
+        pictures = [e for e in section.all() if e.attributes.get("role") == "img"]
+        assert len(pictures) >= 3  # two stacks, and who is bound to whom
+        for picture in pictures:
+            assert [c.tag for c in picture.children if not isinstance(c, str)][:2] == [
+                "title",
+                "desc",
+            ]
+
+
+def test_every_header_cell_has_its_scope(text: str) -> None:
+    assert {e.attributes.get("scope") for e in Page(text).all("th")} == {"col", "row"}
+
+
+def _facts(tree: Page) -> tuple[list[str], list[dict[str, str]]]:
+    """The names in their order, and each stage's facts as compared, as the script reads them."""
+    known: dict[str, str] = {}
+    stages = []
+    data = json.loads(tree.by_id("data").text)
+    for changed in data["facts"]:
+        for name, fact in changed.items():
+            if fact is None:
+                del known[name]
+            else:
+                known[name] = fact if isinstance(fact, str) else fact[0]
+        stages.append(dict(known))
+    return data["names"], stages
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_page_knows_all_that_any_two_stages_differ_in(version: str) -> None:
+    walked = records(version)
+    names, facts = _facts(Page(page(walked, version)))
+    for a, old in zip(walked, facts, strict=True):
+        for b, new in zip(walked, facts, strict=True):
+            told = [name for name in names if old.get(name) != new.get(name)]
+            assert told == [change.what for change in compare(a.last, b.last)]
+
+
+def test_a_walk_that_came_to_its_third_stage() -> None:
+    tree = Page(page(records("1.27.3")[:3]))
+    assert [e.attributes["id"] for e in tree.all("section")] == [
+        *("entry", "rt0-go", "g0-stack", "summary", "diff")
+    ]
+
+
+def test_a_stage_that_was_missed() -> None:
+    walked = [*records("1.27.3")]
+    walked[4] = Record(STAGES[4], skipped="overtaken")
+    tree = Page(page(walked))
+    section = tree.by_id(STAGES[4].id)
+    assert narration("en").text(walked[4]) in section.text
+    assert not any(e.tag == "svg" for e in section.all())
+    numbers = [e.attributes["value"] for e in tree.by_id("from").all() if e.tag == "option"]
+    assert "4" not in numbers
+    assert len(numbers) == len(STAGES) - 1
+
+
+def test_only_the_page_needs_jinja() -> None:
+    with pytest.raises(GogdbError, match="has no a_package_that_is_nowhere") as error:
+        require("a_package_that_is_nowhere")
+    assert "\n" not in str(error.value)
+    require()
+
+
+def test_sixty_four_ps() -> None:
+    """A list of many names is folded where it would push the other columns off the page."""
+    ps = " ".join(f"p{number}" for number in range(63, 0, -1))
+    found = changes([Change("sched.pidle", "", ps), Change("gomaxprocs", 0, 64)], 12)
+    assert [cell.text for cell in found.rows[0]] == [
+        *("sched.pidle", "-", "p63 p62 p61 p60 p59 p58 … 57 more")
+    ]
+    lines = list(render(Doc([found]), width=80, color=False))
+    assert "after the stage" in lines[0]
+    assert lines[-1].split() == ["gomaxprocs", "0", "64"]
+
+
+def test_more_changes_than_one_wants_to_read() -> None:
+    record = records("1.27.3")[11]
+    many = [Change(f"p{number}.status", "", "idle") for number in range(63)]
+    section = Page(page([*records("1.27.3")[:11], replace(record, changes=many)])).by_id(
+        "procresize"
+    )
+    (more,) = [e for e in section.all() if e.tag == "details"]
+    assert "p23.status" not in more.text
+    assert "p24.status" in more.text
+    assert "p62.status" in more.text

@@ -1,0 +1,125 @@
+"""What a program puts into its names, paths and arguments is shown, and does nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from gogdb.boot.moment import Listing, Moment, Record
+from gogdb.boot.narration import narration
+from gogdb.render import html, markdown
+from gogdb.runtime.meaning import Meaning
+from gogdb.view.boot import card
+from gogdb.view.compare import comparison
+from gogdb.view.recorded import recorded
+from tests.unit.reports import Page, as_json, page, records
+
+EVIL = "</script></title><img src=x onerror=\"alert('1')\">&amp;\x1b[31m\u202e{{7*7}}\n# h\n```\n"
+SEEN = "</script></title><img src=x onerror=\"alert('1')\">&amp;\\x1b[31m\\u202e{{7*7}}"
+
+
+def _evil_moment(moment: Moment) -> Moment:
+    def renamed(meanings: Mapping[object, Meaning]) -> dict[object, Meaning]:
+        return {at: replace(m, name=EVIL, frame=EVIL) for at, m in meanings.items()}
+
+    return replace(
+        moment,
+        function=EVIL,
+        file=f"/src/{EVIL.replace('/', '')}.s",
+        current=EVIL,
+        meanings=renamed(moment.meanings),  # type: ignore[arg-type]
+        word_meanings=renamed(moment.word_meanings),  # type: ignore[arg-type]
+        saved=renamed(moment.saved),  # type: ignore[arg-type]
+        frames=[frame._replace(function=EVIL) for frame in moment.frames],
+    )
+
+
+def evil(record: Record) -> Record:
+    names = {"argv": (EVIL, EVIL), "envp": (EVIL,), "strings": (EVIL,)}
+    listing = record.listing
+    return replace(
+        record,
+        moments=[_evil_moment(moment) for moment in record.moments],
+        values=dict(record.values)
+        | {n: v for n, v in names.items() if isinstance(record.values.get(n), list | tuple)},
+        listing=Listing(
+            [(number, f"{EVIL} // {text}") for number, text in listing.source],
+            [replace(i, text=f"{i.text} {EVIL}") for i in listing.code],
+            listing.notes,
+        ),
+        claims=[
+            replace(c, values={n: EVIL if isinstance(v, str) else v for n, v in c.values.items()})
+            for c in record.claims
+        ],
+        changes=[replace(c, after=EVIL) for c in record.changes],
+    )
+
+
+@pytest.fixture(scope="module")
+def walked() -> list[Record]:
+    return [evil(record) for record in records("1.27.3")]
+
+
+def check(text: str, harmless: str) -> None:
+    """It has the elements of a harmless page, and nothing in it is invisible."""
+    tree, other = Page(text), Page(harmless)
+    assert {e.tag for e in tree.all()} <= {e.tag for e in other.all()}
+    assert len(tree.all("script")) == len(other.all("script")) == 2
+    assert len(tree.all("title")) == len(other.all("title"))
+    assert not any(name.startswith("on") for e in tree.all() for name in e.attributes)
+    assert all(char.isprintable() or char in "\n" for char in text)
+    assert "{{7*7}}" in text  # and not 49
+    json.loads(tree.by_id("data").text)
+
+
+def test_the_page(walked: list[Record]) -> None:
+    text = page(walked, program=EVIL)
+    check(text, page(records("1.27.3")))
+    tree = Page(text)
+    assert tree.by_id("add").text.count(SEEN) > 5
+    assert SEEN in tree.by_id("entry").text
+    assert SEEN in tree.all("header")[0].text
+
+
+def test_markdown(walked: list[Record]) -> None:
+    docs = [card(record, None, narration("en")) for record in walked]
+    lines = list(markdown.render(docs))
+    assert all(char.isprintable() for line in lines for char in line)
+    fence = ""
+    for line in lines:
+        if not fence and line.startswith("```"):
+            fence = line.removesuffix("text")
+        elif line == fence:
+            fence = ""
+        elif not fence:
+            assert "<img" not in line.replace("\\<", "")
+            assert not line.startswith("# ")
+    assert fence == ""
+
+
+def test_a_fence_is_longer_than_the_backticks_within() -> None:
+    from gogdb.view.doc import Code, CodeLine, Doc
+
+    part = Code([CodeLine("1", "a := `x`"), CodeLine("2", "````")], "go")
+    lines = list(markdown.render([Doc([part])]))
+    assert lines[0] == "`````text"
+    assert lines[-2] == "`````"
+
+
+def test_two_walks() -> None:
+    told, other = as_json("1.19.8"), as_json("1.27.3")
+    text = json.dumps(told, default=list)
+    hostile = json.loads(text.replace('"runtime.', json.dumps(EVIL)[:-1] + "runtime."))
+    hostile["binary"] = hostile["go_version"] = EVIL
+    for stage in hostile["stages"]:
+        stage["function"] += EVIL
+    a, b = recorded(hostile, "a"), recorded(json.loads(json.dumps(other, default=list)), "b")
+    good = recorded(json.loads(text), "a")
+    words = narration("en")
+    check(
+        html.comparison({"en": comparison(a, b, words)}),
+        html.comparison({"en": comparison(good, b, words)}),
+    )
