@@ -17,6 +17,7 @@ __all__ = ["binding", "idle", "idle_ms", "idle_ps", "state"]
 
 FOLD = 16  # drawn one by one, of a kind; those beyond are named only
 LINES = 12  # of names
+CHAIN = 8  # links of a list
 ROOM = 74  # cells of a line of names: it fits the narrowest terminal in use
 
 
@@ -266,7 +267,10 @@ def _pad(text: str) -> str:
 
 def idle(runtime: Runtime, before: Runtime | None = None) -> Art:
     """sched.pidle, the next to be taken first."""
-    chain = " → ".join(runtime.name(p) for p in runtime.sched.pidle) or tr("empty")
+    names = [runtime.name(p) for p in runtime.sched.pidle]
+    if len(names) > CHAIN + 1:
+        names[CHAIN:] = [tr("… {count} more", count=len(names) - CHAIN)]
+    chain = " → ".join(names) or tr("empty")
     changed = before is not None and before.sched.pidle != runtime.sched.pidle
     shown = marks.span(chain, changed)
     return Art([[Span("sched.pidle  ", "dim"), shown, Span(" → nil", "dim")]])

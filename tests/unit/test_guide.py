@@ -17,6 +17,7 @@ from gogdb.boot.walk import Walk
 from gogdb.render.ansi import render
 from gogdb.render.cells import width
 from gogdb.tongue import LANGUAGES, speaking
+from gogdb.view.binding import idle
 from gogdb.view.doc import Doc
 from gogdb.view.guide import passed, step, verdict
 from gogdb.view.guide import question as asked
@@ -226,6 +227,15 @@ def test_what_changed_is_marked_without_colour(walked: Walk) -> None:
         for mark in MARKED.get(record.stage.id, ()):
             assert mark in page, record.stage.id
             assert "* changed since the last stage" in page
+
+
+def test_a_long_idle_list_is_folded(walked: Walk) -> None:
+    runtime = next(r for r in walked.records if r.stage.id == "procresize").main.runtime
+    ps = [replace(runtime.ps[0], id=i, address=0x1000 + i) for i in range(64)]
+    sched = replace(runtime.sched, pidle=tuple(p.address for p in ps))
+    with speaking("en"):
+        (line,) = lines(Doc([idle(replace(runtime, ps=ps, sched=sched), runtime)]))
+    assert line.endswith("p6 → p7 → … 56 more* → nil")
 
 
 def test_nothing_is_marked_at_the_first_stage(walked: Walk) -> None:
