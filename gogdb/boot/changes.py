@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gogdb.boot.moment import Change, Moment
 from gogdb.runtime.model import G, M, Runtime
 
-__all__ = ["compare", "facts", "round_facts", "told"]
+__all__ = ["REGISTERS", "compare", "facts", "round_facts", "told"]
 
 REGISTERS = ("rsp", "rbp", "r14", "fs_base")
 

@@ -16,7 +16,7 @@ from gogdb.boot.round import LEAVING
 from gogdb.boot.stages import STAGES, Stage, find
 from gogdb.boot.walk import Walk
 from gogdb.errors import GogdbError
-from gogdb.host import reporting
+from gogdb.host import goguide, goquiz, reporting
 from gogdb.host.help import COMMANDS
 from gogdb.host.output import Arguments, Output, parse
 from gogdb.host.selecting import NAMES
@@ -30,16 +30,22 @@ from gogdb.view.summary import summary
 
 __all__ = ["complete", "quit_with_status", "run"]
 
-VERBS = ("step", "until", "list", "show", "diff", "stop", "report", "follow", "help")
+VERBS = tuple("step until list show diff quiz stop report follow help".split())
 WORDS = {"until": 1, "show": 1, "diff": 2, "report": 1}  # how many words a verb takes
 
 
 def run(words: str, typed: bool) -> None:
+    if words.split()[:1] == ["quiz"]:
+        goquiz.run(words.split(None, 1)[1] if words.split()[1:] else "", typed)
+        return
     parser = Arguments("go-boot")
     parser.add_argument("verb", nargs="?", choices=VERBS)
     parser.add_argument("rest", nargs="*")
+    parser.add_argument("--full", action="store_true")
     options = parse(parser, words)
     wanted = WORDS.get(options.verb, 0)
+    if options.verb == "show" and not options.rest:
+        wanted = 0  # the stage that was seen last
     if options.verb == "follow":
         if len(options.rest) > 2:
             parser.error("follow takes a goroutine and a way off the CPU")
@@ -64,15 +70,15 @@ def _all(current: Session, options: Any) -> None:
 def _step(current: Session, options: Any) -> None:
     walk = _ready(current)
     stage = walk.next
-    if stage is None:
+    if stage is None and (walk.over or options.json):
         raise GogdbError(
             "the walk is over", "`go-boot` starts anew, `go-boot show STAGE` looks back"
         )
     with Output.open(options.out) as output:
-        _go(current, walk, stage, output, options.json)
-        if walk.done and not walk.over and not options.json:
-            output.line()
+        if stage is None:
             output.doc(summary(walk.records))
+        else:
+            _go(current, walk, stage, output, options.json, guided=not options.full)
 
 
 def _until(current: Session, options: Any) -> None:
@@ -81,15 +87,20 @@ def _until(current: Session, options: Any) -> None:
     if walk is not None and walk.record(stage) is not None:
         raise GogdbError(
             f"stage {stage.number}, {stage.id}, is behind us",
-            f"`go-boot show {stage.id}` shows it again, `go-boot` starts anew",
+            f"`go-boot step` goes on, `go-boot show {stage.id}` shows it again",
         )
     walk = _ready(current)
     with Output.open(options.out) as output:
-        _go(current, walk, stage, output, options.json)
+        _go(current, walk, stage, output, options.json, guided=not options.full)
 
 
-def _go(current: Session, walk: Walk, last: Stage, output: Output, json: bool) -> None:
-    """Walk up to `last`, showing each stage as it is reached; what was seen is never lost."""
+def _go(
+    current: Session, walk: Walk, last: Stage, output: Output, json: bool, guided: bool = False
+) -> None:
+    """Walk up to `last`; what was seen is never lost.
+
+    Each stage is shown as it is reached; `guided`: only the last one is, on one screen.
+    """
     words = narration(language())
     fresh: list[Record] = []
     missed: list[Record] = []
@@ -98,7 +109,7 @@ def _go(current: Session, walk: Walk, last: Stage, output: Output, json: bool) -
         with closing(walk.run(last)) as stages:
             for record in stages:
                 fresh.append(record)
-                if json:
+                if json or guided:
                     continue
                 if record.skipped == "overtaken":
                     missed.append(record)
@@ -114,6 +125,8 @@ def _go(current: Session, walk: Walk, last: Stage, output: Output, json: bool) -
         if json:
             version = walk.program.target.binary.go_version
             output.json(bootjson.as_json(fresh, version, current.path, words, walk.over))
+        elif guided and fresh:
+            goguide.show(current, output, fresh, _seen_before(walk, fresh[-1]))
 
 
 def _seen_before(walk: Walk, record: Record) -> Record | None:
@@ -201,7 +214,7 @@ def _list(current: Session, options: Any) -> None:
 
 
 def _show(current: Session, options: Any) -> None:
-    record = _recorded(current, options.rest[0])
+    record = _recorded(current, *options.rest)
     words = narration(language())
     walk = current.walk
     assert walk is not None
@@ -268,8 +281,12 @@ def _help(options: Any) -> None:
         output.doc(Doc([Art([[Span(line)] for line in text.splitlines()])]))
 
 
-def _recorded(current: Session, name: str) -> Record:
-    stage = find(name)
+def _recorded(current: Session, name: str = "") -> Record:
+    """What was seen of a stage; without a name, of the one where the walk is."""
+    records = current.walk.records if current.walk else []
+    if not name and not records:
+        raise GogdbError("no stage has been seen yet", "`go-boot step` goes to the first one")
+    stage = find(name) if name else records[-1].stage
     record = current.walk.record(stage) if current.walk else None
     if record is None:
         raise GogdbError(
@@ -298,7 +315,9 @@ def complete(words: str) -> list[str]:
         return [stage.id for stage in STAGES]
     if typed[:1] == ["follow"] and (len(typed) > 1 or words[-1] == " "):
         return [*NAMES, *LEAVING]
-    return [*VERBS, "--json", "--out"]
+    if typed[:1] == ["quiz"] and (len(typed) > 1 or words[-1] == " "):
+        return goquiz.stages()
+    return [*VERBS, "--full", "--json", "--out"]
 
 
 def report_and_quit(path: str) -> None:

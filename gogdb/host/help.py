@@ -10,15 +10,18 @@ __all__ = ["COMMANDS", "FUNCTIONS", "markdown"]
 
 _BOOT = """Walk the road of a Go program's boot, from the kernel's jump to main.main.
 
-Usage: go-boot [step | until STAGE | list | show STAGE | diff A B | stop |
-                report FILE | follow [G [WAY]] | help]
+Usage: go-boot [step | until STAGE | list | show [STAGE] | diff A B |
+                quiz [STAGE] [ANSWER] | stop | report FILE | follow [G [WAY]] |
+                help]
 
 Without a word: runs the program anew and shows every stage.
   step          go to the next stage and give the prompt back; Enter repeats it
   until STAGE   go on to a stage, by its id, number or unique prefix
   list          the map: every stage, its address in this binary, where we are
-  show STAGE    a stage again, from what was recorded
+  show [STAGE]  all of a stage again, from what was recorded; of the last one
   diff A B      everything that changed between two stages
+  quiz          a question about the last stage, or about STAGE (by its id); the
+                ANSWER is a letter, a number or any expression of GDB's
   stop          end the walk; the program stays where it is
   report FILE   write what was recorded: FILE.html, a page for a browser;
                 FILE.md, for slides and notes; or FILE.json
@@ -31,15 +34,19 @@ Without a word: runs the program anew and shows every stage.
   help          this text in the language of `set gogdb lang`
 
 Options:
+  --full        with step and until: all of every stage, as long as it may be
   --json        write the stages as JSON, and nothing else
   --out FILE    write to FILE instead of the terminal
 
-Between two stages do whatever you like: look around, set breakpoints, step,
-continue. The walk goes on from the next stage ahead.
+step and until show a stage on one screen, with commands to try there; show and
+go-boot alone show all of it. Between two stages do whatever you like: look
+around, set breakpoints, step, continue. The walk goes on from the next stage
+ahead.
 
 Example:
   (gdb) go-boot until gogo-sp
   (gdb) x/2gx $rsp
+  (gdb) go-boot quiz
   (gdb) go-boot step
   (gdb) go-boot follow 1 gopark"""
 

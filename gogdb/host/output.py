@@ -73,6 +73,15 @@ class Output:
 
     def doc(self, doc: Doc) -> None:
         """Show a document as the terminal, the settings and the width want it."""
+        with self._pages_by_lines():
+            for line in self._rendered(doc):
+                self._write(line + "\n")
+
+    def lines(self, doc: Doc) -> int:
+        """How many lines a document takes here."""
+        return sum(1 for _ in self._rendered(doc))
+
+    def _rendered(self, doc: Doc) -> Iterator[str]:
         from gogdb.dependencies import require
 
         require()
@@ -80,10 +89,7 @@ class Output:
 
         color = parameters.color() and not self._to_file
         ascii = parameters.ascii_only() and not self._to_file
-        lines = render(doc, width=parameters.width(), color=color, ascii=ascii)
-        with self._pages_by_lines():
-            for line in lines:
-                self._write(line + "\n")
+        return render(doc, width=parameters.width(), color=color, ascii=ascii)
 
     @contextmanager
     def _pages_by_lines(self) -> Iterator[None]:

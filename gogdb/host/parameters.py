@@ -9,7 +9,7 @@ import gdb
 
 from gogdb.tongue import LANGUAGES, of_locale
 
-__all__ = ["ascii_only", "color", "language", "limit", "register", "width"]
+__all__ = ["ascii_only", "color", "height", "language", "limit", "register", "width"]
 
 NARROWEST, WIDEST = 60, 160  # cells; GDB's own width may be anything
 
@@ -136,3 +136,10 @@ def width() -> int:
 
     cells = gdb.parameter("width") or shutil.get_terminal_size().columns
     return max(NARROWEST, min(int(cells), WIDEST))
+
+
+def height() -> int:
+    """Lines of a screen: GDB's height, the terminal's where GDB's pager is off."""
+    import shutil
+
+    return int(gdb.parameter("height") or shutil.get_terminal_size().lines)

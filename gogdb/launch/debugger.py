@@ -31,10 +31,8 @@ def demo(gdb: Gdb, program: Path, lang: str, step: bool) -> list[str]:
     # The demo looks the same for everyone: no init files, no scripts of the program's own.
     alone = ["-nx", "-iex", "set auto-load python-scripts off"]
     with speaking(of_locale(os.environ) if lang == "auto" else lang):
-        # GDB repeats on Enter only what was typed.
-        hint = tr("Type go-boot step for the next stage; after that, Enter alone goes on.")
         onward = tr("One stage at a time, with a prompt in between: gogdb demo --step")
-    walk = ["go-boot step", _echo(hint)] if step else ["go-boot", _echo(onward), _VERDICT]
+    walk = ["go-boot step"] if step else ["go-boot", _echo(onward), _VERDICT]
     commands = [f"set gogdb lang {lang}", *walk]
     return [
         str(gdb.path),

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from textwrap import wrap
 
-from gogdb.runtime.model import M, P, Runtime
+from gogdb.runtime.model import G, M, P, Runtime
 from gogdb.tongue import tr
+from gogdb.view import marks
 from gogdb.view.doc import Art, Role, Span
 from gogdb.view.words import cells, ranges, short
 
@@ -16,6 +17,7 @@ __all__ = ["binding", "idle", "idle_ms", "idle_ps", "state"]
 
 FOLD = 16  # drawn one by one, of a kind; those beyond are named only
 LINES = 12  # of names
+CHAIN = 8  # links of a list
 ROOM = 74  # cells of a line of names: it fits the narrowest terminal in use
 
 
@@ -65,12 +67,18 @@ def _work(p: P) -> int:
     return len(p.runq) + bool(p.runnext)
 
 
-def binding(runtime: Runtime, m0: M | None = None, duties: Mapping[int, str] | None = None) -> Art:
+def binding(
+    runtime: Runtime,
+    m0: M | None = None,
+    duties: Mapping[int, str] | None = None,
+    before: Runtime | None = None,
+) -> Art:
     """A line for each M that does something, then the Ps that nobody holds, then the idle.
 
     `m0` is drawn while allm is empty. Beyond `FOLD` of a kind only the names are left.
+    What differs from `before` is marked.
     """
-    picture = _Picture(runtime, duties or {})
+    picture = _Picture(runtime, duties or {}, before)
     known = {m.address for m in idle_ms(runtime)}
     ms = [m for m in runtime.ms if m.address not in known] or ([m0] if m0 else [])
     at_work = [m for m in ms if m.p and m.curg and not m.unreadable]
@@ -103,8 +111,9 @@ def _first(addresses: Sequence[int]) -> int:
 class _Picture:
     """Lines under way; `_drawn` are the Ps that stand beside an M."""
 
-    def __init__(self, runtime: Runtime, duties: Mapping[int, str]) -> None:
+    def __init__(self, runtime: Runtime, duties: Mapping[int, str], before: Runtime | None) -> None:
         self.lines: list[list[Span]] = []
+        self._before = before
         self._runtime = runtime
         self._duties = duties
         self._drawn: set[int] = set()
@@ -113,16 +122,23 @@ class _Picture:
         """One M with its P and its G."""
         runtime = self._runtime
         p, left = self._held(m), self._left(m)
+        was = self._before.m(m.address) if self._before else None
+        new = bool(self._before and self._before.ms) and was is None
         thread = tr("(thread {lwp})", lwp=m.procid) if m.procid else tr("(no thread id yet)")
         spans = [
-            Span(f"m{m.id}".ljust(4), "strong"),
-            Span(_pad(thread), "dim"),
-            Span(f" ── {runtime.name(m.p)}".ljust(8) if m.p else " ── –   ", "" if m.p else "dim"),
+            marks.span(f"m{m.id}".ljust(4), new, "strong"),
+            marks.span(_pad(thread), was is not None and was.procid != m.procid, "dim"),
+            marks.span(
+                f" ── {runtime.name(m.p)}".ljust(8) if m.p else " ── –   ",
+                was is not None and was.p != m.p,
+                "" if m.p else "dim",
+            ),
         ]
         if m.curg:
             g = runtime.g(m.curg)
-            spans.append(Span(f" ── {runtime.name(m.curg)}", "strong"))
-            spans.append(Span(f" {g.status}" if g else "", "status"))
+            taken = was is not None and was.curg != m.curg
+            spans.append(marks.span(f" ── {runtime.name(m.curg)}", taken, "strong"))
+            spans.append(self._status(g) if g else Span(""))
             if m.lockedg:
                 spans.append(Span(tr(", locked to {m}", m=f"m{m.id}"), "dim"))
             if left:
@@ -132,8 +148,12 @@ class _Picture:
             spans.append(Span(f" ── {tr('no g: ')}", "dim"))
             spans.append(Span(doing or tr("on {g0}", g0=runtime.name(m.g0) or "g0"), "status"))
         if work := p or left:
-            spans.append(Span(self._queue(work)))
+            spans.append(self._queue(work))
         self.lines.append(spans)
+
+    def _status(self, g: G) -> Span:
+        was = self._before.g(g.address) if self._before else None
+        return marks.span(f" {g.status}", was is not None and was.status != g.status, "status")
 
     def _held(self, m: M) -> P | None:
         p = self._runtime.p(m.p)
@@ -151,13 +171,15 @@ class _Picture:
         self._drawn.add(p.address)
         return p
 
-    def _queue(self, p: P) -> str:
+    def _queue(self, p: P) -> Span:
         """What waits for a P, to stand behind something: ", runq 3, next g17"."""
+        was = self._before.p(p.address) if self._before else None
+        changed = was is not None and (was.runnext, was.runq) != (p.runnext, p.runq)
         following = p.runnext or _first(p.runq)
-        length = f", runq {len(p.runq)}" if p.runq else ""
         if not following:
-            return ""
-        return length + tr(", next {g}", g=self._runtime.name(following))
+            return marks.span(tr(", next –"), True) if changed else Span("")
+        length = f", runq {len(p.runq)}" if p.runq else ""
+        return marks.span(length + tr(", next {g}", g=self._runtime.name(following)), changed)
 
     def chains(self, head: Callable[[int], str], ms: Sequence[M]) -> None:
         """`head` by their count, and Ms as "m17─p17─g33", with what waits for the P: "+2"."""
@@ -189,7 +211,7 @@ class _Picture:
         laden = [p for p in free if not p.unreadable and _work(p)]
         for p in laden[:FOLD]:
             spans = [Span(" " * 4), Span(_pad(tr("(no M)")), "dim"), Span(f" ── p{p.id}".ljust(8))]
-            self.lines.append([*spans, Span(f" {p.status}", "status"), Span(self._queue(p))])
+            self.lines.append([*spans, Span(f" {p.status}", "status"), self._queue(p)])
         rest = [p.id for p in laden[FOLD:]]
         self.names(tr("{count} more with work and no M", count=len(rest)), "p", rest, 0)
         by_status: dict[str, list[int]] = defaultdict(list)
@@ -243,7 +265,12 @@ def _pad(text: str) -> str:
     return text + " " * (16 - cells(text))
 
 
-def idle(runtime: Runtime) -> Art:
+def idle(runtime: Runtime, before: Runtime | None = None) -> Art:
     """sched.pidle, the next to be taken first."""
-    chain = " → ".join(runtime.name(p) for p in runtime.sched.pidle) or tr("empty")
-    return Art([[Span("sched.pidle  ", "dim"), Span(chain), Span(" → nil", "dim")]])
+    names = [runtime.name(p) for p in runtime.sched.pidle]
+    if len(names) > CHAIN + 1:
+        names[CHAIN:] = [tr("… {count} more", count=len(names) - CHAIN)]
+    chain = " → ".join(names) or tr("empty")
+    changed = before is not None and before.sched.pidle != runtime.sched.pidle
+    shown = marks.span(chain, changed)
+    return Art([[Span("sched.pidle  ", "dim"), shown, Span(" → nil", "dim")]])

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from gogdb.boot.anchors import Located
-from gogdb.boot.moment import Change, Record
+from gogdb.boot.moment import Change, Moment, Record
 from gogdb.boot.narration import Narration
 from gogdb.boot.stages import STAGES, Stage
 from gogdb.runtime.gobuf import words
 from gogdb.runtime.meaning import called
+from gogdb.runtime.model import Runtime
 from gogdb.tongue import tr
-from gogdb.view import binding, gmp, gmptables, gobuf
+from gogdb.view import binding, gmp, gmptables, gobuf, marks
 from gogdb.view.bootstacks import abi0, arguments, forged, prologue, stacks
 from gogdb.view.doc import (
     Cell,
@@ -30,7 +31,7 @@ from gogdb.view.words import address, effect, meaning, register_means, slot
 
 __all__ = [
     *("card", "changes", "claims", "code", "diff", "evidence"),
-    *("missed", "registers", "road", "standing", "value"),
+    *("missed", "picture", "registers", "road", "standing", "value"),
 ]
 
 ALWAYS = ("rip", "rsp", "rbp", "r14")
@@ -50,7 +51,9 @@ def card(record: Record, before: Record | None, words: Narration) -> Doc:
     shown.append(Text(words.text(record)))
     shown += code(record)
     shown.append(registers(record, before))
-    shown += evidence(record)
+    shown += evidence(record, before=before)
+    if marks.marked(shown):
+        shown.append(Text(marks.legend(), "dim"))
     if record.changes:
         shown.append(changes(record.changes, MOST_CHANGES, stage))
     return Doc([*shown, *standing(record), claims(record, words)])
@@ -61,13 +64,21 @@ def missed(records: Sequence[Record], words: Narration) -> Doc:
     return Doc([Note(words.missed(records), "warn")])
 
 
-def evidence(record: Record, without: Collection[str] = ()) -> list[Part]:
+def evidence(
+    record: Record, without: Collection[str] = (), before: Record | None = None
+) -> list[Part]:
     """What the stage puts on screen beside code and registers, by its `show`."""
     parts: list[Part] = []
     for name in record.stage.show:
         if name not in without:
-            parts += _SHOWN[name](record)
+            parts += picture(name, record, before)
     return parts
+
+
+def picture(name: str, record: Record, before: Record | None) -> Sequence[Part]:
+    """One of them; what has changed since the stage `before` is marked where that is to be seen."""
+    compared = _COMPARED.get(name)
+    return compared(record, before.last if before else None) if compared else _SHOWN[name](record)
 
 
 def standing(record: Record) -> list[Part]:
@@ -114,8 +125,12 @@ def code(record: Record) -> list[Part]:
     return shown
 
 
-def registers(record: Record, before: Record | None) -> Table:
-    """The registers that matter, at the last stage and now, and what they are."""
+def registers(record: Record, before: Record | None, brief: bool = False) -> Table:
+    """The registers that matter, at the last stage and now, and what they are.
+
+    A mark says which have changed, but for rip, which always does. `brief`: only those, and
+    the stage's own.
+    """
     moment = record.main
     old = before.last if before else None
     columns = (
@@ -131,7 +146,7 @@ def registers(record: Record, before: Record | None) -> Table:
         changed = was is not None and was != value
         rows.append(
             [
-                Cell(name, name, "register"),
+                marks.cell(Cell(name, name, "register"), changed and name != "rip"),
                 Cell("") if was is None else address(was),
                 address(value, changed),
                 Cell(register_means(name, moment)),
@@ -142,7 +157,7 @@ def registers(record: Record, before: Record | None) -> Table:
     leads = tr("leads to the TLS slot {address:#x}", address=moment.tls) if fs_base else ""
     rows.append(
         [
-            Cell("fs_base", "fs_base", "register"),
+            marks.cell(Cell("fs_base", "fs_base", "register"), was_fs not in (None, fs_base)),
             Cell("") if was_fs is None else address(was_fs),
             address(fs_base, was_fs is not None and was_fs != fs_base),
             Cell(leads or tr("not set")),
@@ -151,29 +166,34 @@ def registers(record: Record, before: Record | None) -> Table:
     tls = meaning(moment.meanings["tls"]) if moment.g else tr("no g")
     rows.append(
         [
-            Cell("TLS", "tls", "register"),
+            marks.cell(Cell("TLS", "tls", "register"), old is not None and old.g != moment.g),
             Cell("") if old is None else address(old.g),
             address(moment.g, old is not None and old.g != moment.g),
             Cell(tr("the current g: {g}", g=moment.current) if moment.current else tls),
         ]
     )
+    if brief:
+        kept = record.stage.registers
+        rows = [row for row in rows if row[0].value in kept or row[0].role == "changed"]
     return Table(columns, rows)
 
 
-def _gobuf(record: Record) -> list[Part]:
+def _gobuf(record: Record, before: Moment | None) -> list[Part]:
     moment = record.main
     if moment.main is None:
         return []
     buf = moment.main.sched
     meanings = {field: moment.saved[word] for field, word in words(buf).items()}
     live = moment.registers if record.stage.id.startswith("gogo") else None
-    return [gobuf.table(moment.main, meanings, live, tr("goroutine 1's gobuf"))]
+    was = before.main.sched if before and before.main else None
+    return [gobuf.table(moment.main, meanings, live, tr("goroutine 1's gobuf"), was)]
 
 
-def _g0_gobuf(record: Record) -> list[Part]:
+def _g0_gobuf(record: Record, before: Moment | None) -> list[Part]:
     moment = record.main
     meanings = {field: moment.saved[word] for field, word in words(moment.g0.sched).items()}
-    return [gobuf.table(moment.g0, meanings, None, tr("g0's gobuf"))]
+    was = before.g0.sched if before else None
+    return [gobuf.table(moment.g0, meanings, None, tr("g0's gobuf"), was)]
 
 
 def _strings(record: Record) -> list[Part]:
@@ -200,15 +220,25 @@ _SHOWN: Mapping[str, Callable[[Record], Sequence[Part]]] = {
     "forged": forged,
     "abi0": abi0,
     "tls": _tls,
-    "gobuf": _gobuf,
-    "g0-gobuf": _g0_gobuf,
-    "binding": lambda record: [binding.binding(record.main.runtime, record.main.m0)],
-    "idle": lambda record: [binding.idle(record.main.runtime)],
     "sched": lambda record: gmp.sched(record.main.runtime),
-    "ps": lambda record: gmptables.ps_parts(record.main.runtime),
     "ms": lambda record: gmptables.ms_parts(record.main.runtime, {}),
     "gs": lambda record: gmptables.gs_parts(record.main.runtime, record.main.runtime.gs, {}),
 }
+
+# Those that show what is not as it was when the stage before ended
+_COMPARED: Mapping[str, Callable[[Record, Moment | None], Sequence[Part]]] = {
+    "gobuf": _gobuf,
+    "g0-gobuf": _g0_gobuf,
+    "binding": lambda record, before: [
+        binding.binding(record.main.runtime, record.main.m0, before=_runtime(before))
+    ],
+    "idle": lambda record, before: [binding.idle(record.main.runtime, _runtime(before))],
+    "ps": lambda record, before: gmptables.ps_parts(record.main.runtime, _runtime(before)),
+}
+
+
+def _runtime(moment: Moment | None) -> Runtime | None:
+    return moment.runtime if moment else None
 
 
 def changes(found: Sequence[Change], most: int, stage: Stage | None = None) -> Table:
@@ -276,7 +306,8 @@ def road(
             mark = Cell("–", role="dim")
         elif record:
             mark = Cell("✓", role="good") if record.holds else Cell("✗", role="bad")
-        if stage.id == here:
+        mark_here = stage.id == here
+        if mark_here:
             mark = Cell("►", role="strong")
         first = next((a for a in place.stops.values() if a), 0) if place else 0
         rows.append(
@@ -285,7 +316,7 @@ def road(
                 Cell(str(stage.number), stage.number),
                 Cell(stage.id, stage.id, "strong" if stage.id == here else ""),
                 address(first) if first else Cell(tr("not in this build"), role="dim"),
-                Cell(words.title(stage.id)),
+                Cell(words.title(stage.id) + (f"  ◄ {tr('you are here')}" if mark_here else "")),
             ]
         )
     return Doc([Table(columns, rows)])

@@ -20,15 +20,18 @@ STRINGS = 3  # of argv and envp each
 NEAR = 2  # words shown from rsp upwards: what is above is old, unless a frame says what it is
 
 
-def prologue(record: Record) -> list[Part]:
-    """Goroutine 1's stack at the entry of runtime.main, and when rbp has been saved."""
+def prologue(record: Record, brief: bool = False) -> list[Part]:
+    """Goroutine 1's stack at the entry of runtime.main, and when rbp has been saved.
+
+    `brief`: without all the words that newproc1 left free under hi.
+    """
     columns = []
     for moment, title in (
         (record.main, tr("goroutine 1 at the entry")),
         (record.last, tr("goroutine 1 after the prologue")),
     ):
         if moment.main is not None and moment.sp in moment.main.stack:
-            columns.append(_column(title, moment.main.stack, moment, {}))
+            columns.append(_column(title, moment.main.stack, moment, {}, top=not brief))
     return [StackPicture(columns)]
 
 
@@ -58,8 +61,10 @@ def _its_labels(moment: Moment) -> dict[int, str]:
     return {saved: tr("at sched.sp")} if saved else {}
 
 
-def _column(title: str, stack: Stack, moment: Moment, labels: dict[int, str]) -> StackColumn:
-    """The words that matter: around rsp, those with a label, and those under hi."""
+def _column(
+    title: str, stack: Stack, moment: Moment, labels: dict[int, str], top: bool = True
+) -> StackColumn:
+    """The words that matter: around rsp, those with a label, and, with `top`, those under hi."""
     shown = set(labels)
     sp = moment.sp
     if sp in stack:
@@ -70,7 +75,7 @@ def _column(title: str, stack: Stack, moment: Moment, labels: dict[int, str]) ->
     slots = return_slots(moment)
     shown |= {slot for slot in slots if slot in stack and slot in moment.words}
     shown.discard(stack.hi)  # an empty stack's sp: that word is not the stack's
-    if moment.main is not None and stack == moment.main.stack:
+    if top and moment.main is not None and stack == moment.main.stack:
         shown |= {address for address in moment.words if stack.hi - 40 <= address < stack.hi}
     words = list(_with_gaps(sorted(shown, reverse=True), stack, moment, labels))
     return StackColumn(
@@ -127,12 +132,15 @@ def word(address: int, moment: Moment, label: str = "") -> StackWord:
     return StackWord(address, value, told, marks)
 
 
-def arguments(record: Record) -> list[Part]:
-    """What the kernel put on the stack: argc at rsp, then argv, envp and the auxiliary vector."""
+def arguments(record: Record, strings: int = STRINGS) -> list[Part]:
+    """What the kernel put on the stack: argc at rsp, then argv, envp and the auxiliary vector.
+
+    Of argv and envp the first `strings` each.
+    """
     moment, values = record.main, record.values
     sp = moment.sp
     argv = values.get("argv")
-    strings = list(argv) if isinstance(argv, list | tuple) else []
+    args = list(argv) if isinstance(argv, list | tuple) else []
     environment = values.get("envp")
     env = list(environment) if isinstance(environment, list | tuple) else []
     words = [StackWord(sp, moment.words.get(sp), "argc", ["rsp"])]
@@ -143,18 +151,18 @@ def arguments(record: Record) -> list[Part]:
 
     def pointers(name: str, every: list[str]) -> None:
         nonlocal at
-        for number, word in enumerate(every[:STRINGS]):
+        for number, word in enumerate(every[:strings]):
             value = moment.words.get(at + 8 * number)
             words.append(StackWord(at + 8 * number, value, f"{name}[{number}] → {text(word)}"))
-        if len(every) > STRINGS:
-            more = tr("{count} more", count=len(every) - STRINGS)
-            words.append(StackWord(at + 8 * STRINGS, None, gap=more))
+        if len(every) > strings:
+            more = tr("{count} more", count=len(every) - strings)
+            words.append(StackWord(at + 8 * strings, None, gap=more))
         at += 8 * len(every)
         end, kept = tr("nil: the end of {name}", name=name), at in moment.words
         words.append(StackWord(at, moment.words.get(at), end, gap="" if kept else end))
         at += 8
 
-    pointers("argv", strings)
+    pointers("argv", args)
     pointers("envp", env)
     entries = tr("auxv: {count} entries", count=values.get("auxc"))
     words.append(StackWord(at, None, gap=entries))

@@ -9,6 +9,7 @@ from gogdb.runtime.meaning import called
 from gogdb.runtime.model import G, M, P, Runtime
 from gogdb.runtime.unwind import Frame
 from gogdb.tongue import tr
+from gogdb.view import marks
 from gogdb.view.binding import FOLD, idle_ms, idle_ps, state
 from gogdb.view.doc import Cell, Column, Note, Part, Table
 from gogdb.view.words import address, duration, name, number, ranges
@@ -32,8 +33,11 @@ def queue(runtime: Runtime, gs: Sequence[int]) -> Cell:
     return Cell(shown + more, tuple(gs))
 
 
-def ps_parts(runtime: Runtime) -> list[Part]:
-    """allp; of more than `FOLD` Ps the idle ones only by name."""
+def ps_parts(runtime: Runtime, before: Runtime | None = None) -> list[Part]:
+    """allp; of more than `FOLD` Ps the idle ones only by name.
+
+    What differs from `before` is marked.
+    """
     columns = (
         Column("P", keep=9),
         Column(tr("status"), keep=9),
@@ -46,7 +50,7 @@ def ps_parts(runtime: Runtime) -> list[Part]:
     )
     folded = idle_ps(runtime) if len(runtime.ps) > FOLD else []
     known = {p.address for p in folded}
-    rows = [_p_row(runtime, p) for p in runtime.ps if p.address not in known]
+    rows = [_p_row(runtime, p, before) for p in runtime.ps if p.address not in known]
     shown: list[Part] = []
     if rows or not folded:
         shown.append(Table(columns, rows, empty=tr("allp is empty")))
@@ -57,16 +61,22 @@ def ps_parts(runtime: Runtime) -> list[Part]:
     return shown
 
 
-def _p_row(runtime: Runtime, p: P) -> list[Cell]:
+def _p_row(runtime: Runtime, p: P, before: Runtime | None) -> list[Cell]:
     if p.unreadable:
         blank = [Cell("")] * 2
         return [Cell("p?"), _lost(), *blank, _why(p.unreadable), *blank, address(p.address)]
+    old = before.p(p.address) if before else None
+
+    def told(field: str, shown: Cell) -> Cell:
+        return marks.cell(shown, old is not None and getattr(old, field) != getattr(p, field))
+
+    new = before is not None and old is None
     return [
-        Cell(f"p{p.id}", p.id, "strong" if p.status == "running" else ""),
-        Cell(p.status, p.status, "status"),
-        name(runtime.name(p.m)),
-        name(runtime.name(p.runnext), "strong"),
-        queue(runtime, p.runq),
+        marks.cell(Cell(f"p{p.id}", p.id, "strong" if p.status == "running" else ""), new),
+        told("status", Cell(p.status, p.status, "status")),
+        told("m", name(runtime.name(p.m))),
+        told("runnext", name(runtime.name(p.runnext), "strong")),
+        told("runq", queue(runtime, p.runq)),
         number(p.schedtick),
         number(p.syscalltick),
         address(p.address),

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from gogdb.runtime.gobuf import Saved, words
 from gogdb.runtime.gogo import Step
 from gogdb.runtime.meaning import Meaning, called
-from gogdb.runtime.model import G
+from gogdb.runtime.model import G, Gobuf
 from gogdb.tongue import speaking, tr
+from gogdb.view import marks
 from gogdb.view.doc import (
     Cell,
     Code,
@@ -80,10 +81,15 @@ def _forged(function: str) -> str:
 
 
 def table(
-    g: G, meanings: Mapping[str, Meaning], registers: Mapping[str, int] | None, title: str = ""
+    g: G,
+    meanings: Mapping[str, Meaning],
+    registers: Mapping[str, int] | None,
+    title: str = "",
+    before: Gobuf | None = None,
 ) -> Table:
     """A gobuf word by word; `registers` are the thread's, when it is on a CPU.
 
+    What differs from `before` is marked.
     Of g0's only sp is ever loaded, by mcall and systemstack, but when its thread ends.
     """
     columns = [
@@ -97,7 +103,9 @@ def table(
     for field, value in found.items():
         register = "" if g.system and field != "sp" else LOADS[field]
         what = meaning(meanings[field]) if value else ""
-        rows.append([Cell(field, field, "strong"), address(value), Cell(what), Cell(register)])
+        changed = before is not None and getattr(before, field) != value
+        name = marks.cell(Cell(field, field, "strong"), changed)
+        rows.append([name, address(value, changed), Cell(what), Cell(register)])
     if registers is not None:
         columns.append(Column(tr("now"), "right", 7))
         for row, field in zip(rows, found, strict=True):

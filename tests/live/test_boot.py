@@ -71,13 +71,14 @@ def test_enter_repeats_step(booting: Session) -> None:
         assert len(stages(said)) == 1, said
         seen += stages(said)
     assert seen == IDS
-    assert "every claim held" in said
-    assert booting.run("").startswith("the walk is over: ")
+    assert "the whole road: go-boot step" in said
+    assert "every claim held" in booting.run("")
+    assert booting.run("go-boot step --json").startswith("the walk is over: ")
 
 
 @pytest.mark.parametrize(("name", "stage"), [("gogo-sp", 24), ("12", 12), ("gost", 15)])
 def test_until(booting: Session, name: str, stage: int) -> None:
-    said = booting.run(f"go-boot until {name}")
+    said = booting.run(f"go-boot until {name} --full")
     assert stages(said) == IDS[:stage]
     assert booting.run(f"go-boot until {name}").startswith(
         f"stage {stage}, {IDS[stage - 1]}, is behind us: "
@@ -107,7 +108,7 @@ def test_list_says_where(booting: Session) -> None:
 
 
 def test_show_is_what_was_shown(booting: Session) -> None:
-    first = booting.run("go-boot until gogo")
+    first = booting.run("go-boot until gogo --full")
     cards = re.split(r"\n(?=━━ \d+/28)", first)
     again = [booting.run(f"go-boot show {name}") for name in IDS[:23]]
     assert [card.strip("\n") for card in cards] == [card.strip("\n") for card in again]

@@ -23,14 +23,14 @@ def chinese(booting: Session) -> Session:
 
 
 def test_a_walk(chinese: Session) -> None:
-    said = chinese.run("go-boot until gogo-sp")
+    said = chinese.run("go-boot until gogo-sp --full")
     lines = said.splitlines()
     assert sum(line.startswith("━━ ") for line in lines) == STAGES
     assert max(map(wcswidth, lines)) <= 80
     assert re.search("━━ 24/28 · gogo-sp ━+ 一条指令，换了一个栈 ━━", said)
     assert "没有调用，没有返回：只是一条 MOV。" in said
     assert re.search(r"寄存器 +上一阶段 +现在 +含义", said)
-    assert re.search(r"rsp +0x\w+ +0x\w+ +g1 的栈，hi 以下 0x28", said)
+    assert re.search(r"rsp \* +0x\w+ +0x\w+ +g1 的栈，hi 以下 0x28", said)
     assert "✗" not in said
 
 

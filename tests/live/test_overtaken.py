@@ -33,7 +33,7 @@ def test_own_breakpoint_at_a_later_stage(booting: Session, places: dict[str, str
     assert "Missed: stages 10 to 12; the program was already past them." in said
     assert stages(said) == ["newproc"]
     assert skipped(booting) == ["schedinit", "mcommoninit", "procresize"]
-    rest = booting.run("go-boot until add")
+    rest = booting.run("go-boot until add --full")
     assert stages(rest) == IDS[13:]
     assert "✗" not in said + rest
 
@@ -80,7 +80,7 @@ def test_continued_into_main(booting: Session) -> None:
     said = booting.run("go-boot step")
     assert "Missed: stages 24 to 27" in said
     assert stages(said) == ["add"]
-    assert "every claim held" in said
+    assert "every claim held" in booting.run("go-boot step")
     assert skipped(booting) == IDS[23:27]
 
 
@@ -123,7 +123,7 @@ def test_asks_before_it_restarts(booting: Session, command: str) -> None:
     assert asked.lower().endswith("program not restarted\n")
     assert booting.value("gdb.selected_inferior().pid") == pid
     said = booting.run(command, "y")
-    assert stages(said)[0] == "entry"
+    assert stages(said)[0] == ("malg" if "malg" in command else "entry")
     assert booting.value("gdb.selected_inferior().pid") != pid
     assert "✗" not in said
     assert re.search(r"^1 +breakpoint +keep y ", booting.run("info breakpoints"), re.M)
@@ -156,7 +156,7 @@ def test_adopts_at_any_stage(booting: Session, places: dict[str, str]) -> None:
         booting.run("starti")
         booting.run(f"tbreak *{places[stage]}")
         booting.run("continue")
-        said = booting.run("go-boot until add")
+        said = booting.run("go-boot until add --full")
         assert stages(said) == IDS[number - 1 :], said
         assert "✗" not in said, said
 
@@ -170,7 +170,7 @@ def test_runs_ahead_to_any_stage(booting: Session, places: dict[str, str]) -> No
         assert stages(booting.run("go-boot step")) == ["entry"]
         booting.run(f"tbreak *{places[stage]}")
         booting.run("continue")
-        said = booting.run("go-boot until add")
+        said = booting.run("go-boot until add --full")
         assert stages(said) == IDS[number - 1 :], said
         assert "✗" not in said, said
 

@@ -35,7 +35,7 @@ def test_json(remote: Session) -> None:
 def test_steps(remote: Session) -> None:
     assert stages(remote.run("go-boot step")) == ["entry"]
     assert stages(remote.run("")) == ["rt0-go"]
-    assert stages(remote.run("go-boot until main-main")) == IDS[2:27]
+    assert stages(remote.run("go-boot until main-main --full")) == IDS[2:27]
 
 
 def test_cannot_start_anew(remote: Session) -> None:

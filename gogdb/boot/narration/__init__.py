@@ -11,7 +11,7 @@ from typing import Any
 
 from gogdb.boot.moment import Claim, Record
 
-__all__ = ["Narration", "narration", "usage"]
+__all__ = ["Narration", "narration", "usage", "words"]
 
 
 # A value that decides on one more sentence: told when true, and when false
@@ -68,14 +68,15 @@ class Narration:
 @cache
 def narration(language: str, road: str = "stages") -> Narration:
     """The words in a language of `gogdb.tongue.LANGUAGES`: of the boot's "stages", or "follow"."""
-    return Narration(_words(language, f"{road}.toml"))
+    return Narration(words(language, f"{road}.toml"))
 
 
 def usage(command: str, language: str) -> str | None:
     """A command's help in another language than English, None where there is none."""
-    return None if language == "en" else _words(language, "help.toml").get(command)
+    return None if language == "en" else words(language, "help.toml").get(command)
 
 
-def _words(language: str, file: str) -> Mapping[str, Any]:
+def words(language: str, file: str) -> Mapping[str, Any]:
+    """What a file of a language says. The words of one stage stand under its id."""
     path = Path(__file__).parent / language / file
     return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -1,0 +1,43 @@
+"""The guided walk: one stage on one screen, with what to try at the prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gogdb.boot.hints import hints
+from gogdb.boot.moment import Record
+from gogdb.boot.narration import narration
+from gogdb.boot.narration.guide import guide
+from gogdb.boot.quiz import QUESTIONS
+from gogdb.host import parameters
+from gogdb.host.output import Output
+from gogdb.host.session import Session
+from gogdb.tongue import language
+from gogdb.view.doc import Doc
+from gogdb.view.guide import passed, step
+
+__all__ = ["show"]
+
+LEAST = 22  # lines that a card needs
+PROMPT = 2  # lines that belong to the prompt: what was typed, and what is typed next
+
+
+def show(current: Session, output: Output, fresh: Sequence[Record], before: Record | None) -> None:
+    """The stage that was reached; those on the way to it in a line. `before`: seen before it."""
+    *behind, last = fresh
+    words = narration(language())
+    room = max(LEAST, parameters.height() - PROMPT)
+    if last.skipped == "overtaken":
+        behind.append(last)
+    on_the_way = passed(behind, words)
+    output.doc(on_the_way)
+    if last.skipped == "overtaken":
+        return
+    room -= output.lines(on_the_way)
+
+    def fits(doc: Doc) -> bool:
+        return output.lines(doc) <= room
+
+    asked = last.stage.id in QUESTIONS
+    found = hints(last, current.elf.has_debug_info)
+    output.doc(step(last, before, (words, guide(language())), found, asked, fits))

@@ -1,0 +1,240 @@
+"""The guided walk: every suggestion pasted, one screen a card, questions asked and answered."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pexpect
+import pytest
+from jsonschema import Draft202012Validator
+
+from gogdb.boot.quiz import QUESTIONS
+from gogdb.boot.stages import STAGES
+from gogdb.launch import fixture
+from gogdb.launch.tools import Go, probe_go
+from tests.live.conftest import Open
+from tests.live.session import Session
+from tests.live.test_truth import OLDEST
+
+SCHEMA = Path(__file__).parents[2] / "docs/schema/go-boot-quiz.json"
+BUILDS = {
+    "debug": fixture.FLAGS,
+    "pie": ("-gcflags", "-N -l", "-buildmode=pie"),
+    "optimized": (),
+    "stripped of DWARF": ("-gcflags", "-N -l", "-ldflags=-w"),
+}
+QUIET = "set confirm off"
+
+
+@pytest.fixture(scope="module", params=["newest", "oldest"])
+def its_go(request: pytest.FixtureRequest, go: Go) -> Go:
+    if request.param == "newest":
+        return go
+    if os.environ.get("GOGDB_TEST_GO"):
+        pytest.skip("GOGDB_TEST_GO chose one")
+    if not OLDEST.exists():
+        pytest.skip("no Go 1.19: apt install golang-1.19-go")
+    return probe_go(OLDEST)
+
+
+def suggestions(card: str) -> list[tuple[str, str]]:
+    """The commands on a card, and what GDB is to answer; words stand three blanks behind."""
+    found = re.search(r"^  try  (.*?)^  → ", card, re.M | re.S)
+    if found is None:
+        return []
+    lines = [line.strip().split("   ")[0] for line in found[1].splitlines()]
+    return list(zip(lines[::2], lines[1::2], strict=True))
+
+
+def pasted(session: Session, command: str) -> str:
+    """GDB's answer, with two blanks for a tab and without the number of a value."""
+    said = session.run(command).rstrip("\n").replace("\t", "  ")
+    return re.sub(r"^\$\d+ = ", "", said)
+
+
+def walked(session: Session) -> dict[str, list[tuple[str, str]]]:
+    """Every stage, its suggestions pasted."""
+    tried = {}
+    for stage in STAGES:
+        card = session.run("go-boot step")
+        assert card.startswith(f"━━ {stage.number}/28 · {stage.id} ━")
+        tried[stage.id] = suggestions(card)
+        for command, expected in tried[stage.id]:
+            assert (stage.id, command, pasted(session, command)) == (stage.id, command, expected)
+    return tried
+
+
+@pytest.mark.parametrize("build", BUILDS)
+def test_every_suggestion_gives_what_the_card_says(
+    open_gdb: Open, its_go: Go, build: str, tmp_path: Path
+) -> None:
+    program = fixture.build("boot", its_go, tmp_path / "boot", BUILDS[build])
+    tried = walked(open_gdb(program))
+    if build == "stripped of DWARF":  # only what GDB knows without types
+        assert sum(map(len, tried.values())) > 10
+        assert all("go_g" not in command for found in tried.values() for command, _ in found)
+    else:
+        assert [stage for stage, found in tried.items() if len(found) != 2] == []
+
+
+def test_suggestions_with_cgo(open_gdb: Open, build: Callable[..., Path]) -> None:
+    tried = walked(open_gdb(build("cgo")))
+    assert [stage for stage, found in tried.items() if not found] == ["settls", "tls-check"]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_card_is_one_screen_without_the_pager(open_gdb: Open, boot: Path, lang: str) -> None:
+    session = open_gdb(boot)
+    session.quietly(f"set gogdb lang {lang}")
+    session.quietly("set height 24")
+    for stage in STAGES:
+        card = session.run("go-boot step")  # hangs at a prompt of the pager
+        assert 10 < card.count("\n") <= 22, stage.id
+    session.quietly("set height 0")  # the picture of the whole road is longer
+    assert session.run("go-boot step").count("28") >= 1
+    session.quietly("set height 24")
+    session.quietly(QUIET)
+    session.run("kill")
+    for name in ("save", "gogo-sp", "add"):
+        card = session.run(f"go-boot until {name}")
+        assert 10 < card.count("\n") <= 22
+        assert name in card
+
+
+def test_a_taller_terminal_shows_more(open_gdb: Open, boot: Path) -> None:
+    session = open_gdb(boot, width=120)
+    session.quietly("set height 40")
+    tall = [session.run("go-boot step").count("\n") for _ in STAGES]
+    assert max(tall) <= 38
+    assert sum(tall) > 28 * 25
+
+
+def test_until_says_what_was_passed(booting: Session) -> None:
+    said = booting.run("go-boot until gogo-sp")
+    assert re.match(r"  → on the way: 23 stages, entry to gogo; \d+ claims hold\n", said)
+    assert booting.run("go-boot show") == booting.run("go-boot show gogo-sp")
+    assert "◄ you are here" in booting.run("go-boot list")
+    said = booting.run("go-boot until 24")
+    assert said.startswith("stage 24, gogo-sp, is behind us: `go-boot step` goes on")
+
+
+def test_a_claim_that_fails_is_spelled_out(booting: Session) -> None:
+    booting.run("python import gogdb.boot.claims as c; c.rt0.MAGIC = 0x124")
+    booting.run("go-boot until settls")
+    card = booting.run("go-boot step")
+    assert "✗ 0x123, written through fs" in card
+    assert "claim holds" not in card
+    assert "a failing claim" not in card
+    booting.quietly(QUIET)
+    booting.run("kill")
+    assert "✗ tls-check: 0x123, written through fs" in booting.run("go-boot until m0-g0")
+
+
+def check(session: Session, words: str) -> dict[str, object]:
+    """The JSON of `go-boot quiz`."""
+    answer: dict[str, object] = json.loads(session.run(f"go-boot quiz {words} --json"))
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    wrong = [error.message for error in Draft202012Validator(schema).iter_errors(answer)]
+    assert (words, wrong) == (words, [])
+    return answer
+
+
+def test_quiz(booting: Session) -> None:
+    assert booting.run("go-boot quiz").startswith("no stage has been seen yet: ")
+    booting.run("go-boot until tls-g0")
+    asked = check(booting, "")
+    assert (asked["id"], asked["options"], asked["right"]) == ("tls-g0", None, None)
+    for answer in ("$fs_base", "0", "$rsp", "1"):
+        assert check(booting, answer)["right"] is False
+    for answer in ("$fs_base - 8", "tls-g0 $fs_base-8", "tls-g &'runtime.m0'.tls"):
+        assert check(booting, answer)["right"] is True
+    assert booting.run("go-boot quiz g0 b").startswith("  ✓ Yes: hi is 0x")
+    assert booting.run("go-boot quiz g0 a").startswith("  ✗ No: there is no heap yet")
+    assert booting.run("go-boot quiz g0 (B)").startswith("  ✓")
+    assert booting.run("go-boot quiz g0 x").startswith("x is none of the choices: ")
+    assert booting.run("go-boot quiz $nothing(").startswith("$nothing(: ")
+    assert booting.run("go-boot quiz entry").startswith("there is no question about entry: ")
+    assert booting.run("go-boot quiz add").startswith("stage 28, add, has not been seen: ")
+    booting.run("go-boot until save")
+    assert check(booting, '$go_g("g0").sched.sp')["right"] is True
+
+
+def test_every_question_can_be_asked(booting: Session) -> None:
+    booting.run("go-boot until add")
+    for stage in QUESTIONS:
+        asked = check(booting, stage)
+        options = asked["options"]
+        if isinstance(options, dict):
+            right = [letter for letter in options if check(booting, f"{stage} {letter}")["right"]]
+            assert len(right) == 1
+        assert asked["question"]
+
+
+@pytest.mark.parametrize("way", ["empty", "control-c", "control-d"])
+def test_a_question_at_a_terminal(booting: Session, way: str) -> None:
+    booting.run("go-boot until g0-stack")
+    ask = "an empty line: not now): "
+    booting.send("go-boot quiz")
+    assert "Whose memory" in booting.wait_for(ask)
+    booting.send("c")
+    assert "in .bss" in booting.wait_for(ask)
+    booting.send("$(")
+    assert "is none of the choices" in booting.wait_for(ask)
+    if way == "empty":
+        booting.send("")
+    elif way == "control-c":
+        booting.child.sendintr()
+    else:
+        booting.child.sendeof()
+    booting.ready()
+    assert booting.run("p 6 * 7") == "$1 = 42\n"
+    booting.send("go-boot quiz")
+    booting.wait_for(ask)
+    booting.send("b")
+    assert "✓ Yes" in booting.ready()
+    assert booting.run("go-boot step").startswith("━━ 4/28 · settls")
+
+
+def test_q_at_the_pager_does_no_harm(open_gdb: Open, boot: Path) -> None:
+    session = open_gdb(boot)
+    session.run("go-boot until gogo")
+    session.quietly("set height 12")
+    session.send("go-boot step")
+    session.wait_for("--Type <RET> for more")
+    session.send("q")
+    session.ready()
+    session.quietly("set height 0")
+    assert session.run("show width").startswith("Number of characters gdb thinks")
+    assert "80" in session.run("show width")
+    assert session.run("go-boot step").startswith("━━ 25/28 · gogo-jmp")
+    assert session.run("info breakpoints").startswith("No breakpoints")
+
+
+def test_not_asked_where_nobody_answers(
+    batch: Callable[..., object], gdbinit: Path, boot: Path
+) -> None:
+    words = ("-ex", "go-boot until g0-stack", "-ex", "go-boot quiz", "-ex", "go-boot quiz b")
+    done = batch("-iex", "set auto-load python-scripts off", "-x", gdbinit, *words, boot)
+    said = done.stdout  # type: ignore[attr-defined]
+    assert "answer: `go-boot quiz g0-stack ANSWER`" in said
+    assert "✓ Yes: hi is" in said
+
+
+def test_enter_from_the_first_card_on(gdb: object, boot: Path) -> None:
+    """As `gogdb demo --step` begins, in a terminal of 24 lines: nothing asks to go on."""
+    from gogdb.launch import debugger
+
+    command, *words = debugger.demo(gdb, boot, "en", True)  # type: ignore[arg-type]
+    terminal = pexpect.spawn(
+        command, words, env={**os.environ, "TERM": "dumb"}, dimensions=(24, 80), encoding="utf-8"
+    )
+    terminal.delaybeforesend = None
+    for number in range(1, 29):
+        terminal.expect_exact([f"{number}/28 · "], timeout=60)
+        assert terminal.expect_exact(["(gdb) ", "--Type"], timeout=60) == 0
+        terminal.sendline("go-boot step" if number == 1 else "")
+    terminal.close(force=True)
