@@ -155,14 +155,18 @@ def passed(records: Sequence[Record], words: Narration) -> Doc:
     missed = [record for record in records if record.skipped == "overtaken"]
     parts: list[Part] = []
     if seen:
+        first, last = seen[0].stage.id, seen[-1].stage.id
+        claims = sum(claim.holds for record in seen for claim in record.claims)
         parts.append(
             Note(
-                tr(
+                tr("on the way: {stage}; {claims} claims hold", stage=first, claims=claims)
+                if first == last
+                else tr(
                     "on the way: {count} stages, {first} to {last}; {claims} claims hold",
                     count=len(seen),
-                    first=seen[0].stage.id,
-                    last=seen[-1].stage.id,
-                    claims=sum(claim.holds for record in seen for claim in record.claims),
+                    first=first,
+                    last=last,
+                    claims=claims,
                 )
             )
         )

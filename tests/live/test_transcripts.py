@@ -1,0 +1,51 @@
+"""The workshop's text shows what happens. UPDATE_GOLDEN=1 writes its transcripts anew."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from gogdb.launch import home
+from gogdb.launch.tools import Gdb, Go
+from tests.live import transcripts
+from tests.live.conftest import Open
+from tests.live.session import Session
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = transcripts.texts(DOCS)
+OF = (1, 27)  # the release of Go that the pages were written with
+
+
+def test_there_are_pages() -> None:
+    assert {page.name for page in PAGES} >= {"workshop.md", "workshop.zh.md"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_a_page(page: Path, gdb: Gdb, go: Go, open_gdb: Open, tmp_path: Path) -> None:
+    if tuple(map(int, go.version.split(".")[:2])) != OF:
+        pytest.skip(f"the transcripts are of Go {OF[0]}.{OF[1]}")
+
+    def start(fixture: str) -> Session:
+        # The heap at the same place in every run, as it was before Go 1.26
+        env = go.environment() | {"GOEXPERIMENT": "norandomizedheapbase64"}
+        program = tmp_path / fixture
+        flags = ("-buildvcs=false", "-gcflags", "-N -l", "-o", str(program), ".")
+        source = home.fixtures() / fixture
+        subprocess.run([str(go.path), "build", *flags], cwd=source, env=env, check=True)
+        session = open_gdb(program)
+        if page.name.endswith(".zh.md"):
+            session.run("set gogdb lang zh")
+        return session
+
+    text = page.read_text(encoding="utf-8")
+    answers = list(transcripts.run(text, start))
+    assert answers
+    if os.environ.get("UPDATE_GOLDEN") == "1":
+        page.write_text(transcripts.rewritten(text, answers), encoding="utf-8")
+        return
+    for step, said, holds in answers:
+        wrong = f"{page.name}:{step.first + 1}: (gdb) {step.command}"
+        assert holds, "\n".join([wrong, "shown:", *step.shown, "said:", *said])

@@ -1,0 +1,131 @@
+"""The transcripts in a text of docs/: run as they stand, and held against what they show.
+
+A block fenced as `console` has lines that begin with "(gdb) ", each followed by what GDB answers.
+A line "…" stands for any lines that were left out. The session goes on from block to block; one
+that begins with "$ " starts a new one, with the fixture that the command names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.live.session import ENVIRONMENT, Session
+
+__all__ = ["Step", "alike", "fixture_of", "read", "rewritten", "run", "texts"]
+
+PROMPT = "(gdb)"
+LEFT_OUT = "…"
+
+# What differs from run to run and says nothing
+_NOISE = re.compile(r"\[(New|Switching to|LWP|Thread|New process|Inferior) .*\]$")
+_SUBSTITUTES = (
+    (re.compile(r"0x[0-9a-f]+ +ret (?= *│.*ret =)"), "what was there  ret "),  # before the call
+    (re.compile(r"…[0-9a-f]{4}\b|\b0x[0-9a-f]{5,}\b"), "A"),
+    (re.compile(r"/\S*/(?=[\w.]+)"), ""),  # directories
+    (re.compile(r"(?<=\S) {2,}"), "  "),  # the widths of columns follow from the addresses
+    (re.compile(r"─{2,}"), "──"),
+    (re.compile(r"(LWP|process|procid|thread) \d+"), r"\1 N"),
+    (re.compile(r"\bgo1\.\d+\.\d+(-X:\w+)?"), "go1.N"),
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command and what is shown of its answer; or the start of a session (`$ …`).
+
+    `first` is the number of its line in the text, `end` that of the line after its answer; both
+    count from 0.
+    """
+
+    command: str
+    shown: Sequence[str]
+    first: int
+    end: int
+
+    @property
+    def starts(self) -> bool:
+        return self.command.startswith("$ ")
+
+
+def read(text: str) -> list[Step]:
+    """All steps of the text's `console` blocks, in their order."""
+    steps: list[Step] = []
+    lines = text.split("\n")
+    inside = False
+    for number, line in enumerate(lines):
+        if line.startswith("```"):
+            inside = not inside and line == "```console"
+        elif inside and (line == PROMPT or line.startswith((f"{PROMPT} ", "$ "))):
+            command = line if line.startswith("$ ") else line.removeprefix(PROMPT).strip()
+            end = next(n for n in range(number + 1, len(lines)) if _ends(lines[n]))
+            steps.append(Step(command, lines[number + 1 : end], number, end))
+    return steps
+
+
+def _ends(line: str) -> bool:
+    return line.startswith(("```", "$ ", PROMPT))
+
+
+def fixture_of(step: Step) -> str:
+    """The bundled program that a session is started with."""
+    named = re.search(r"gogdb fixture (\w+)", step.command)
+    if named:
+        return named[1]
+    assert re.search(r"gogdb demo --step\b", step.command), step.command
+    return "boot"
+
+
+def run(text: str, start: Callable[[str], Session]) -> Iterator[tuple[Step, list[str], bool]]:
+    """Each step with what GDB really answers, and whether that is what is shown."""
+    session: Session | None = None
+    environment = ""
+    for step in read(text):
+        if step.starts:
+            session, environment = start(fixture_of(step)), ENVIRONMENT
+            session.run("set height 24")  # of a terminal that everybody has
+            session.run("set pagination off")
+            continue
+        assert session is not None, f"line {step.first + 1}: no session has been started"
+        if set_ := re.fullmatch(r"set environment (\w+) (\S+)", step.command):
+            # the sessions of the tests give the program no environment but this
+            environment += f" {set_[1]}={set_[2]}"
+            session.run(f"set exec-wrapper {environment}")
+        said = session.run(step.command).rstrip("\n").split("\n")
+        said = [line for line in said if not _NOISE.match(line)]
+        yield step, said, alike(step.shown, said)
+
+
+def alike(shown: Sequence[str], said: Sequence[str]) -> bool:
+    """Whether what is shown is what was said, but for the lines that were left out."""
+    pattern = ""
+    for line in _plain(shown):
+        left_out = line.strip() == LEFT_OUT
+        pattern += r"(?:.*\n)*" if left_out else re.escape(line) + r"\n"
+    return re.fullmatch(pattern, "".join(line + "\n" for line in _plain(said))) is not None
+
+
+def _plain(lines: Sequence[str]) -> Iterator[str]:
+    text = [line.rstrip() for line in lines if not _NOISE.match(line)]
+    while text and not text[-1]:
+        text.pop()
+    for line in text:
+        for pattern, substitute in _SUBSTITUTES:
+            line = pattern.sub(substitute, line)
+        yield line
+
+
+def rewritten(text: str, answers: Sequence[tuple[Step, list[str], bool]]) -> str:
+    """The text with the true answers in place of those that are not."""
+    lines = text.split("\n")
+    for step, said, holds in reversed(answers):
+        if not holds:
+            lines[step.first + 1 : step.end] = [line.rstrip() for line in said]
+    return "\n".join(lines)
+
+
+def texts(docs: Path) -> list[Path]:
+    """The pages that have transcripts."""
+    return [page for page in sorted(docs.glob("*.md")) if "```console\n" in page.read_text("utf-8")]

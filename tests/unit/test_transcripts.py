@@ -1,0 +1,60 @@
+"""Reading a text's transcripts, and what counts as the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.live.transcripts import alike, fixture_of, read, rewritten
+
+TEXT = """\
+Words, and `(gdb) p 1` among them.
+
+```console
+$ gogdb demo --step
+(gdb) p 1
+$1 = 1
+(gdb)
+$2 = 1
+```
+
+```go
+(gdb) this is no transcript
+```
+
+```console
+(gdb) x/gx $rsp
+0x7fffffffe000:\t0x0000000000000001
+```
+"""
+
+
+def test_read() -> None:
+    steps = read(TEXT)
+    assert [step.command for step in steps] == ["$ gogdb demo --step", "p 1", "", "x/gx $rsp"]
+    assert [list(step.shown) for step in steps[1:3]] == [["$1 = 1"], ["$2 = 1"]]
+    assert [step.starts for step in steps] == [True, False, False, False]
+    assert fixture_of(steps[0]) == "boot"
+
+
+@pytest.mark.parametrize(
+    ("shown", "said", "same"),
+    [
+        (["sp  0xc000012345"], ["sp   0xc000099999"], True),
+        (["offset 0x28"], ["offset 0x30"], False),
+        (["first", "…", "last"], ["first", "second", "third", "last"], True),
+        (["first", "…", "last"], ["first", "last"], True),
+        (["first", "…", "last"], ["first", "second"], False),
+        (["first"], ["first", "second"], False),
+        (["one"], ["[New LWP 12]", "one", ""], True),
+        (["a.c", "…"], ["abc"], False),
+        (["✓ holds"], ["✗ holds"], False),
+    ],
+)
+def test_alike(shown: list[str], said: list[str], same: bool) -> None:
+    assert alike(shown, said) is same
+
+
+def test_rewritten() -> None:
+    steps = read(TEXT)
+    answers = [(steps[1], ["$1 = 1"], True), (steps[2], ["$2 = 2", "more"], False)]
+    assert rewritten(TEXT, answers) == TEXT.replace("$2 = 1", "$2 = 2\nmore")
