@@ -22,13 +22,13 @@ def register() -> None:
 
 def quit_with_walk_status() -> None:
     """End GDB: status 0 after a whole walk all of whose claims held, otherwise 1."""
-    from gogdb.host import goboot
+    from gogdb.host import ending
 
-    goboot.quit_with_status()
+    ending.quit_with_status()
 
 
 def report_and_quit(path: str) -> None:
     """Walk the whole boot without showing it, write the report, end GDB with the walk's status."""
-    from gogdb.host import goboot
+    from gogdb.host import ending
 
-    goboot.report_and_quit(path)
+    ending.report_and_quit(path)

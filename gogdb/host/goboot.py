@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import closing
 from typing import Any
 
@@ -16,21 +15,20 @@ from gogdb.boot.round import LEAVING
 from gogdb.boot.stages import STAGES, Stage, find
 from gogdb.boot.walk import Walk
 from gogdb.errors import GogdbError
-from gogdb.host import goguide, goquiz, reporting
+from gogdb.host import goguide, goquiz, reporting, starting
 from gogdb.host.help import COMMANDS
 from gogdb.host.output import Arguments, Output, parse
 from gogdb.host.selecting import NAMES
 from gogdb.host.session import Session, session
-from gogdb.host.target import alive
 from gogdb.tongue import language, tr
 from gogdb.view import boot as view
 from gogdb.view import bootjson
 from gogdb.view.doc import Art, Doc, Span
 from gogdb.view.summary import summary
 
-__all__ = ["complete", "quit_with_status", "run"]
+__all__ = ["complete", "run"]
 
-VERBS = tuple("step until list show diff quiz stop report follow help".split())
+VERBS = ("step", "until", "list", "show", "diff", "quiz", "stop", "report", "follow", "help")
 WORDS = {"until": 1, "show": 1, "diff": 2, "report": 1}  # how many words a verb takes
 
 
@@ -59,7 +57,7 @@ def run(words: str, typed: bool) -> None:
 
 
 def _all(current: Session, options: Any) -> None:
-    walk = _start_anew(current)
+    walk = starting.anew(current)
     with Output.open(options.out) as output:
         _go(current, walk, STAGES[-1], output, options.json)
         if not options.json:
@@ -68,7 +66,7 @@ def _all(current: Session, options: Any) -> None:
 
 
 def _step(current: Session, options: Any) -> None:
-    walk = _ready(current)
+    walk = starting.ready(current)
     stage = walk.next
     if stage is None and (walk.over or options.json):
         raise GogdbError(
@@ -89,7 +87,7 @@ def _until(current: Session, options: Any) -> None:
             f"stage {stage.number}, {stage.id}, is behind us",
             f"`go-boot step` goes on, `go-boot show {stage.id}` shows it again",
         )
-    walk = _ready(current)
+    walk = starting.ready(current)
     with Output.open(options.out) as output:
         _go(current, walk, stage, output, options.json, guided=not options.full)
 
@@ -132,73 +130,6 @@ def _go(
 def _seen_before(walk: Walk, record: Record) -> Record | None:
     earlier = walk.records[: record.stage.number - 1]
     return next((found for found in reversed(earlier) if found.moments), None)
-
-
-def _start_anew(current: Session) -> Walk:
-    """A new process at its entry; one that has only just begun will do."""
-    current.check_can_walk()  # before anybody is asked anything
-    walk = current.new_walk()
-    if alive() and _just_begun(current):
-        walk.adopt()
-        return current.keep(walk)
-    if alive():
-        if _remote():
-            raise GogdbError(
-                "the program is past its beginning, and a remote one cannot be started from here",
-                "start the server anew; `go-boot step` goes on with this one",
-            )
-        _ask_to_restart()
-    walk.start()
-    return current.keep(walk)
-
-
-def _ready(current: Session) -> Walk:
-    """The walk that is under way, or a new one: of this process if it still is in its boot."""
-    if current.walk_here is not None:
-        return current.walk_here
-    walk = current.new_walk()
-    if alive():
-        try:
-            walk.adopt()
-            return current.keep(walk)
-        except GogdbError:
-            if _remote():
-                raise
-            _ask_to_restart()
-    walk.start()
-    return current.keep(walk)
-
-
-def _just_begun(current: Session) -> bool:
-    """Whether nothing of Go has run yet, and no walk has seen anything."""
-    if current.walk_here is not None and current.walk_here.records:
-        return False
-    return current.program().untouched()
-
-
-def _remote() -> bool:
-    connection = getattr(gdb.selected_inferior(), "connection", None)
-    return bool(connection and connection.type == "remote")
-
-
-def _ask_to_restart() -> None:
-    """As GDB's `run` asks, and like it without asking when nobody is there to answer.
-
-    But a process that GDB only attached to is somebody else's: it is never killed.
-    """
-    if gdb.selected_inferior().was_attached:
-        raise GogdbError(
-            "this process was attached to, and its boot is over",
-            "`detach`, then `go-boot` starts the program anew",
-        )
-    if gdb.parameter("confirm") and sys.__stdin__ is not None and sys.__stdin__.isatty():
-        gdb.write("The program being debugged has been started already.\n")
-        try:
-            answer = input("Start it from the beginning? (y or n) ")
-        except EOFError:
-            answer = "y"
-        if not answer.strip().lower().startswith("y"):
-            raise GogdbError("program not restarted")
 
 
 def _list(current: Session, options: Any) -> None:
@@ -318,44 +249,3 @@ def complete(words: str) -> list[str]:
     if typed[:1] == ["quiz"] and (len(typed) > 1 or words[-1] == " "):
         return goquiz.stages()
     return [*VERBS, "--full", "--json", "--out"]
-
-
-def report_and_quit(path: str) -> None:
-    """Walk the boot unseen, write what was recorded, and end GDB as `quit_with_status` does."""
-    written = False
-    try:
-        reporting.check(path)
-        current = session()
-        walk = _start_anew(current)
-        try:
-            with closing(walk.run(STAGES[-1])) as stages:
-                for _ in stages:
-                    pass
-        finally:  # what was seen is never lost
-            if walk.records:
-                reporting.write(walk, current.path, path)
-                written = True
-                gdb.write(f"{len(walk.records)} stages written to {path}\n")
-    except GogdbError as error:
-        gdb.write(f"gogdb: {error}\n", gdb.STDERR)
-    _quit(written and _held())
-
-
-def quit_with_status() -> None:
-    """End GDB: 0 after a whole walk all of whose claims held, otherwise 1."""
-    _quit(_held())
-
-
-def _held() -> bool:
-    try:
-        walk = session().walk
-    except GogdbError:
-        return False
-    whole = walk is not None and len(walk.records) == len(STAGES)
-    return whole and walk is not None and all(record.holds for record in walk.records)
-
-
-def _quit(good: bool) -> None:
-    if alive():
-        gdb.execute("kill", to_string=True)
-    gdb.execute(f"quit {0 if good else 1}")
