@@ -23,6 +23,7 @@ from gogdb.host.session import Session, session
 from gogdb.tongue import language, tr
 from gogdb.view import boot as view
 from gogdb.view import bootjson
+from gogdb.view.changes import diff
 from gogdb.view.doc import Art, Doc, Span
 from gogdb.view.summary import summary
 
@@ -167,7 +168,7 @@ def _diff(current: Session, options: Any) -> None:
         if options.json:
             output.json(bootjson.diff_json(a, b, found))
         else:
-            output.doc(view.diff(a, b, found))
+            output.doc(diff(a, b, found))
 
 
 def _stop(current: Session, options: Any) -> None:

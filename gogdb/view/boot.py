@@ -1,19 +1,16 @@
-"""go-boot: the card of a stage, the map of the road, and the difference of two stages."""
+"""go-boot: the card of a stage, its parts, and the map of the road."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from gogdb.boot.anchors import Located
-from gogdb.boot.moment import Change, Moment, Record
+from gogdb.boot.moment import Record
 from gogdb.boot.narration import Narration
-from gogdb.boot.stages import STAGES, Stage
-from gogdb.runtime.gobuf import words
-from gogdb.runtime.meaning import called
-from gogdb.runtime.model import Runtime
+from gogdb.boot.stages import STAGES
 from gogdb.tongue import tr
-from gogdb.view import binding, gmp, gmptables, gobuf, marks
-from gogdb.view.bootstacks import abi0, arguments, forged, prologue, stacks
+from gogdb.view import marks
+from gogdb.view.changes import changes
 from gogdb.view.doc import (
     Cell,
     Claims,
@@ -27,17 +24,13 @@ from gogdb.view.doc import (
     Table,
     Text,
 )
-from gogdb.view.words import address, effect, meaning, register_means, slot
+from gogdb.view.evidence import evidence
+from gogdb.view.words import address, effect, meaning, register_means
 
-__all__ = [
-    *("card", "changes", "claims", "code", "diff", "evidence"),
-    *("missed", "picture", "registers", "road", "standing", "value"),
-]
+__all__ = ["card", "claims", "code", "missed", "registers", "road", "standing"]
 
 ALWAYS = ("rip", "rsp", "rbp", "r14")
-STACK_PREEMPT = 0xFFFF_FFFF_FFFF_FADE  # a guard that stops any Go code (stack.go)
 MOST_CHANGES = 12  # rows on a card; `go-boot diff` shows them all
-MOST_NAMES = 6  # in a cell
 
 
 def card(record: Record, before: Record | None, words: Narration) -> Doc:
@@ -62,23 +55,6 @@ def card(record: Record, before: Record | None, words: Narration) -> Doc:
 def missed(records: Sequence[Record], words: Narration) -> Doc:
     """Stages that somebody ran past, in one line."""
     return Doc([Note(words.missed(records), "warn")])
-
-
-def evidence(
-    record: Record, without: Collection[str] = (), before: Record | None = None
-) -> list[Part]:
-    """What the stage puts on screen beside code and registers, by its `show`."""
-    parts: list[Part] = []
-    for name in record.stage.show:
-        if name not in without:
-            parts += picture(name, record, before)
-    return parts
-
-
-def picture(name: str, record: Record, before: Record | None) -> Sequence[Part]:
-    """One of them; what has changed since the stage `before` is marked where that is to be seen."""
-    compared = _COMPARED.get(name)
-    return compared(record, before.last if before else None) if compared else _SHOWN[name](record)
 
 
 def standing(record: Record) -> list[Part]:
@@ -176,110 +152,6 @@ def registers(record: Record, before: Record | None, brief: bool = False) -> Tab
         kept = record.stage.registers
         rows = [row for row in rows if row[0].value in kept or row[0].role == "changed"]
     return Table(columns, rows)
-
-
-def _gobuf(record: Record, before: Moment | None) -> list[Part]:
-    moment = record.main
-    if moment.main is None:
-        return []
-    buf = moment.main.sched
-    meanings = {field: moment.saved[word] for field, word in words(buf).items()}
-    live = moment.registers if record.stage.id.startswith("gogo") else None
-    was = before.main.sched if before and before.main else None
-    return [gobuf.table(moment.main, meanings, live, tr("goroutine 1's gobuf"), was)]
-
-
-def _g0_gobuf(record: Record, before: Moment | None) -> list[Part]:
-    moment = record.main
-    meanings = {field: moment.saved[word] for field, word in words(moment.g0.sched).items()}
-    was = before.g0.sched if before else None
-    return [gobuf.table(moment.g0, meanings, None, tr("g0's gobuf"), was)]
-
-
-def _strings(record: Record) -> list[Part]:
-    argv = record.values.get("strings")
-    words = argv if isinstance(argv, list | tuple) else ()
-    rows = [[Cell(str(number)), Cell(f'"{word}"', word)] for number, word in enumerate(words)]
-    return [Table((Column("argv", "right"), Column(tr("string"))), rows)]
-
-
-def _tls(record: Record) -> list[Part]:
-    moment = record.main
-    fs_base = moment.registers["fs_base"]
-    offset = moment.tls - fs_base
-    holds = moment.current or (f"{moment.g:#x}" if moment.g else "0")
-    sum_ = f"fs_base{offset:+d} = {fs_base:#x}{offset:+d} = {moment.tls:#x}"
-    return [Text(tr("TLS slot = {sum}, holds {holds}", sum=sum_, holds=holds), "strong")]
-
-
-_SHOWN: Mapping[str, Callable[[Record], Sequence[Part]]] = {
-    "arguments": arguments,
-    "stacks": stacks,
-    "prologue": prologue,
-    "strings": _strings,
-    "forged": forged,
-    "abi0": abi0,
-    "tls": _tls,
-    "sched": lambda record: gmp.sched(record.main.runtime),
-    "ms": lambda record: gmptables.ms_parts(record.main.runtime, {}),
-    "gs": lambda record: gmptables.gs_parts(record.main.runtime, record.main.runtime.gs, {}),
-}
-
-# Those that show what is not as it was when the stage before ended
-_COMPARED: Mapping[str, Callable[[Record, Moment | None], Sequence[Part]]] = {
-    "gobuf": _gobuf,
-    "g0-gobuf": _g0_gobuf,
-    "binding": lambda record, before: [
-        binding.binding(record.main.runtime, record.main.m0, before=_runtime(before))
-    ],
-    "idle": lambda record, before: [binding.idle(record.main.runtime, _runtime(before))],
-    "ps": lambda record, before: gmptables.ps_parts(record.main.runtime, _runtime(before)),
-}
-
-
-def _runtime(moment: Moment | None) -> Runtime | None:
-    return moment.runtime if moment else None
-
-
-def changes(found: Sequence[Change], most: int, stage: Stage | None = None) -> Table:
-    """What is different, value by value."""
-    columns = (
-        Column(tr("changed"), keep=9),
-        Column(tr("before"), "right", 8),
-        Column(tr("after the stage"), "right", 9),
-    )
-    rows = [
-        [Cell(slot(change.what)), value(change.before), value(change.after, "changed")]
-        for change in found[:most]
-    ]
-    if len(found) > most:
-        rest = tr("… {count} more", count=len(found) - most)
-        hint = f"go-boot diff {stage.number - 1} {stage.number}" if stage else ""
-        rows.append([Cell(rest, role="dim"), Cell(""), Cell(hint, role="dim")])
-    return Table(columns, rows, empty=tr("nothing that is compared has changed"))
-
-
-def value(found: object, role: str = "") -> Cell:
-    """A value of the comparison: a dim dash for what does not exist."""
-    if found is None or found == "":
-        return Cell("-", found, "dim")
-    if isinstance(found, bool):
-        return Cell(str(found).lower(), found, role)  # type: ignore[arg-type]
-    if found == STACK_PREEMPT:
-        return Cell("stackPreempt", found, role)  # type: ignore[arg-type]
-    if isinstance(found, int) and found > 0xFFFF:
-        return Cell(f"{found:#x}", found, role or "address")  # type: ignore[arg-type]
-    names = str(found).split()
-    if len(names) > MOST_NAMES + 1:  # of Ps or Gs on a list
-        rest = tr("… {count} more", count=len(names) - MOST_NAMES)
-        return Cell(" ".join([*names[:MOST_NAMES], rest]), found, role)  # type: ignore[arg-type]
-    return Cell(called(str(found)), found, role)  # type: ignore[arg-type]
-
-
-def diff(a: Record, b: Record, found: Sequence[Change]) -> Doc:
-    """Everything that differs between two stages."""
-    title = f"{a.stage.number} · {a.stage.id} → {b.stage.number} · {b.stage.id}"
-    return Doc([Heading(title), changes(found, len(found))])
 
 
 def road(

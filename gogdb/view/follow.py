@@ -12,6 +12,7 @@ from gogdb.runtime.unwind import Frame
 from gogdb.tongue import tr
 from gogdb.view import binding, boot, gobuf
 from gogdb.view.bootstacks import pair
+from gogdb.view.changes import changes
 from gogdb.view.doc import Cell, Column, Doc, Heading, Note, Part, Table, Text
 from gogdb.view.words import address
 
@@ -37,7 +38,7 @@ def card(record: Record, past: Sequence[Record], words: Narration) -> Doc:
     for name in stage.show:
         shown += _SHOWN[name](record)
     if record.changes:
-        shown.append(boot.changes(record.changes, MOST_CHANGES))
+        shown.append(changes(record.changes, MOST_CHANGES))
     return Doc([*shown, *boot.standing(record), boot.claims(record, words)])
 
 

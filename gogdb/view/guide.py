@@ -18,7 +18,9 @@ from gogdb.runtime.notes import SLOT
 from gogdb.tongue import tr
 from gogdb.view import boot, marks
 from gogdb.view.bootstacks import arguments, prologue
+from gogdb.view.changes import changes
 from gogdb.view.doc import Art, Claims, Code, Doc, Heading, Note, Part, Span, Text
+from gogdb.view.evidence import picture
 from gogdb.view.words import cells
 
 __all__ = ["passed", "question", "step", "verdict"]
@@ -93,14 +95,14 @@ def _evidence(name: str, record: Record, before: Record | None) -> Sequence[Part
             return [table] if table.rows else []
         case "changes":
             found = [change for change in record.changes if change.what not in _REGISTERS]
-            return [boot.changes(found, CHANGES, record.stage)] if found else []
+            return [changes(found, CHANGES, record.stage)] if found else []
         case "code":
             return [_near(part) for part in boot.code(record) if isinstance(part, Code)][-1:]
         case "arguments":
             return arguments(record, strings=1)
         case "prologue":
             return prologue(record, brief=True)
-    return boot.picture(name, record, before)
+    return picture(name, record, before)
 
 
 def _near(code: Code) -> Code:

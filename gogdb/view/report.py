@@ -10,7 +10,9 @@ from gogdb.boot.narration import Narration
 from gogdb.tongue import tr
 from gogdb.view import boot
 from gogdb.view.bootstacks import return_slots
+from gogdb.view.changes import changes, value
 from gogdb.view.doc import Cell, Column, Note, StackPicture, Table, Text
+from gogdb.view.evidence import evidence
 from gogdb.view.pages import Fact, Report, StagePage
 from gogdb.view.scheduler import scheduler
 from gogdb.view.stackroad import road
@@ -54,8 +56,8 @@ def _stage(
         registers=boot.registers(record, before),
         stacks=stacks,
         scheduler=scheduler(moment, before.main if before else None),
-        memory=[_memory(moment, before), *boot.evidence(record, DRAWN)],
-        changes=boot.changes(record.changes, len(record.changes)) if record.changes else None,
+        memory=[_memory(moment, before), *evidence(record, DRAWN)],
+        changes=changes(record.changes, len(record.changes)) if record.changes else None,
         claims=boot.claims(record, words),
         facts=_facts(record.last),
     )
@@ -89,7 +91,7 @@ def _memory(moment: Moment, before: Record | None) -> Table:
 def _facts(moment: Moment) -> dict[str, Fact]:
     """What two stages are compared by, as `go-boot diff` does it."""
     return {
-        name: Fact(str(key), boot.value(value).text)
-        for name, (key, value) in told(moment).items()
+        name: Fact(str(key), value(fact).text)
+        for name, (key, fact) in told(moment).items()
         if key is not None
     }

@@ -16,7 +16,7 @@ from gogdb.dependencies import require
 from gogdb.errors import GogdbError
 from gogdb.render.ansi import render
 from gogdb.tongue import LANGUAGES
-from gogdb.view.boot import changes
+from gogdb.view.changes import changes
 from gogdb.view.doc import Doc
 from tests.unit.reports import MOST, Page, page, records
 from tests.unit.walks import VERSIONS

@@ -18,6 +18,7 @@ from gogdb.render.ansi import render
 from gogdb.tongue import speaking
 from gogdb.view import boot as view
 from gogdb.view import bootjson
+from gogdb.view.changes import diff as view_diff
 from gogdb.view.doc import Claims, CodeLine, Column, Doc, Heading, Note, Text
 from gogdb.view.summary import summary
 from tests.unit.walks import VERSIONS, load, walk
@@ -56,7 +57,7 @@ def pages(walked: Walk, language: str) -> list[Doc]:
         found += [view.missed(skips, words), view.missed(skips[:1], words)] if skips else []
         found += [summary(records), view.road(walked.located, records, words, True)]
         diff = compare(seen[0].last, seen[-1].last)
-        return [*found, view.diff(seen[0], seen[-1], diff), view.diff(seen[0], seen[0], [])]
+        return [*found, view_diff(seen[0], seen[-1], diff), view_diff(seen[0], seen[0], [])]
 
 
 def strings(value: object, within: object = None) -> Iterator[tuple[object, str]]:
