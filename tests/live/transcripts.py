@@ -23,7 +23,7 @@ LEFT_OUT = "…"
 _NOISE = re.compile(r"\[(New|Switching to|LWP|Thread|New process|Inferior) .*\]$")
 _SUBSTITUTES = (
     (re.compile(r"0x[0-9a-f]+ +ret (?= *│.*ret =)"), "what was there  ret "),  # before the call
-    (re.compile(r"…[0-9a-f]{4}\b|\b0x[0-9a-f]{5,}\b"), "A"),
+    (re.compile(r"…[0-9a-f]{4,}\b|\b0x[0-9a-f]{5,}\b"), "A"),
     (re.compile(r"/\S*/(?=[\w.]+)"), ""),  # directories
     (re.compile(r"(?<=\S) {2,}"), "  "),  # the widths of columns follow from the addresses
     (re.compile(r"─{2,}"), "──"),

@@ -40,6 +40,7 @@ def test_read() -> None:
     ("shown", "said", "same"),
     [
         (["sp  0xc000012345"], ["sp   0xc000099999"], True),
+        (["│ …feda8  0x0"], ["│ …fed48  0x0"], True),
         (["offset 0x28"], ["offset 0x30"], False),
         (["first", "…", "last"], ["first", "second", "third", "last"], True),
         (["first", "…", "last"], ["first", "last"], True),
