@@ -17,6 +17,7 @@ from gogdb.runtime.groups import group
 from gogdb.runtime.model import G, Goroutines, Runtime
 from gogdb.runtime.program import Program
 from gogdb.runtime.shapes import Trace
+from gogdb.tongue import tr
 from gogdb.view import expr, groups, rbp, stacks, stacksjson
 from gogdb.view.doc import Doc, Note, Part
 
@@ -109,8 +110,12 @@ def _show(output: Output, pages: Iterable[Sequence[Part]], total: int, search: S
         output.doc(Doc(page))
     if interrupted := search.interrupted():
         output.doc(Doc([Note(interrupted, "warn")]))
+    elif not total:
+        output.doc(Doc([Note(tr("no such goroutine: `go-gmp g` lists them"))]))
     elif total > shown:
-        output.doc(Doc([Note(f"{total - shown} more: --limit {total} shows them all")]))
+        more = total - shown
+        told = tr("{count} more: --limit {all} shows them all", count=more, all=total)
+        output.doc(Doc([Note(told)]))
 
 
 def complete(words: str) -> list[str]:

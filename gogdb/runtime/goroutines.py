@@ -93,13 +93,16 @@ def frames(program: Program, runtime: Runtime, g: G, limit: int = 64) -> Unwound
 
 
 def user_frame(frames: Sequence[Frame]) -> Frame | None:
-    """The innermost frame that is not the runtime's; when all are, the one that parked."""
+    """The innermost frame that is not the runtime's; when all are, the one that parked.
+
+    A wrapper made by the compiler counts where there is nothing else: a `go` statement's, say,
+    that was interrupted before it called anything.
+    """
     # sync.runtime_Semacquire, time.Sleep and the like are the runtime's under another name
     home = {_place(frame) for frame in frames if frame.function.startswith("runtime.")} - {""}
-    for frame in frames:
-        inner = frame.function.startswith(_INNER) or _place(frame) in home
-        if not frame.elided and not inner:
-            return frame
+    outer = [f for f in frames if not f.function.startswith(_INNER) and _place(f) not in home]
+    if outer:
+        return next((frame for frame in outer if not frame.elided), outer[0])
     waiting = (frame for frame in frames if frame.function not in PARKING)
     return next(waiting, frames[0] if frames else None)
 

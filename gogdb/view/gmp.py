@@ -71,7 +71,7 @@ def totals(counts: Mapping[tuple[str, str], int]) -> list[Part]:
         by_status[status] += count
     said = ", ".join(f"{count} {status}" for status, count in by_status.most_common())
     heading = Heading(tr("Gs"), 2, aside=said)
-    if 2 * len(counts) > by_status.total():
+    if not counts or 2 * len(counts) > by_status.total():
         return [heading]  # the table of the Gs is as short, and says more
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     rows = [

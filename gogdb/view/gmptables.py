@@ -159,7 +159,12 @@ def gs_parts(
         if not any(row[at].value for row in rows):
             del columns[at]
             rows = [[*row[:at], *row[at + 1 :]] for row in rows]
-    shown: list[Part] = [Table(columns, rows, empty=tr("allgs is empty"))]
+    none = (
+        tr("none of the {count} on allgs; the dead only with --status dead", count=runtime.allglen)
+        if runtime.allglen
+        else tr("allgs is empty")
+    )
+    shown: list[Part] = [Table(columns, rows, empty=none)]
     return [*shown, *_legend(gs, clock, any(column.name == tr("waited") for column in columns))]
 
 

@@ -11,6 +11,7 @@ import pytest
 from gogdb.render.ansi import render
 from gogdb.runtime.clock import Clock
 from gogdb.runtime.filters import Totals, told
+from gogdb.runtime.goroutines import user_frame
 from gogdb.runtime.model import G, Runtime
 from gogdb.runtime.shapes import Shape, Trace
 from gogdb.runtime.unwind import Frame
@@ -351,3 +352,32 @@ def test_idle_lists_of_the_summary() -> None:
     assert "m46–m59; next m59" in said
     short = made.runtime(ps=[made.p(0), made.p(1)], sched={"pidle": (p_at(1), p_at(0))})
     assert "p1 → p0" in "\n".join(lines(sched(short)))
+
+
+def test_what_is_said_when_there_is_nothing_to_show() -> None:
+    """A filter that nothing passes, and a goroutine that is dead as yet, leave allgs as it is."""
+
+    def said(**fields: int) -> list[str]:
+        return lines(list(document(made.runtime(**fields), ("g",), [], Counter()).parts))
+
+    assert said(allglen=1) == [
+        "Gs",
+        "  none of the 1 on allgs; the dead only with --status dead",
+    ]
+    assert said(allglen=0) == ["Gs", "  allgs is empty"]
+
+
+def test_where_a_goroutine_is_that_only_wrappers_and_the_runtime_are_on() -> None:
+    """As when the wrapper of a `go` statement is interrupted before it has called anything."""
+
+    def frame(function: str, elided: bool = False) -> Frame:
+        folder = "/go/runtime" if function.startswith("runtime.") else "/work"
+        return Frame(function, f"{folder}/a.go", 1, 0, 0, 0, 0, False, elided)
+
+    preempted = [frame("runtime.asyncPreempt2"), frame("runtime.asyncPreempt")]
+    wrapper, end = frame("main.main.gowrap1", elided=True), frame("runtime.goexit")
+    assert user_frame([*preempted, wrapper, end]) == wrapper
+    own = frame("main.work")
+    assert user_frame([*preempted, own, wrapper, end]) == own
+    assert user_frame([*preempted, wrapper, own, end]) == own
+    assert user_frame([*preempted, end]) == preempted[0]
