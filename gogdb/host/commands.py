@@ -21,7 +21,10 @@ _Run = Callable[[str, bool], None]
 
 
 class _Command(gdb.Command):
-    """One command: `module` has `run(words, typed)` and `complete(words, word)`."""
+    """One command: `module` has `run(words, typed)` and `complete(words, word)`.
+
+    It may have `once(words)`: whether an empty line is not to do the same again.
+    """
 
     def __init__(self, name: str, module: str, doc: str, kind: int) -> None:
         self.__doc__ = doc
@@ -32,7 +35,10 @@ class _Command(gdb.Command):
     def invoke(self, words: str, from_tty: bool) -> None:
         try:
             with speaking(parameters.language()):
-                import_module(self._module).run(words, from_tty)
+                module = import_module(self._module)
+                if getattr(module, "once", lambda words: False)(words):
+                    self.dont_repeat()
+                module.run(words, from_tty)
         except GogdbError as error:
             raise gdb.GdbError(str(error)) from None
         except KeyboardInterrupt:

@@ -24,13 +24,17 @@ from gogdb.tongue import language, tr
 from gogdb.view import boot as view
 from gogdb.view import bootjson
 from gogdb.view.changes import diff
-from gogdb.view.doc import Art, Doc, Span
 from gogdb.view.summary import summary
 
-__all__ = ["complete", "run"]
+__all__ = ["complete", "once", "run"]
 
 VERBS = ("step", "until", "list", "show", "diff", "quiz", "stop", "report", "follow", "help")
 WORDS = {"until": 1, "show": 1, "diff": 2, "report": 1}  # how many words a verb takes
+
+
+def once(words: str) -> bool:
+    """Whether Enter is not to do it again: as with GDB's `run`; and a question is answered."""
+    return words.split()[:1] in ([], ["quiz"])
 
 
 def run(words: str, typed: bool) -> None:
@@ -38,10 +42,11 @@ def run(words: str, typed: bool) -> None:
         goquiz.run(words.split(None, 1)[1] if words.split()[1:] else "", typed)
         return
     parser = Arguments("go-boot")
-    parser.add_argument("verb", nargs="?", choices=VERBS)
+    parser.add_argument("verb", nargs="?")
     parser.add_argument("rest", nargs="*")
     parser.add_argument("--full", action="store_true")
     options = parse(parser, words)
+    parser.expect("verb", options.verb, VERBS)
     wanted = WORDS.get(options.verb, 0)
     if options.verb == "show" and not options.rest:
         wanted = 0  # the stage that was seen last
@@ -77,15 +82,16 @@ def _step(current: Session, options: Any) -> None:
         if stage is None:
             output.doc(summary(walk.records))
         else:
-            _go(current, walk, stage, output, options.json, guided=not options.full)
+            _go(current, walk, stage, output, options.json, guided=not options.full, enter=True)
 
 
 def _until(current: Session, options: Any) -> None:
     stage = find(options.rest[0])
     walk = current.walk_here
     if walk is not None and walk.record(stage) is not None:
+        where = "where we are" if walk.records[-1].stage is stage else "behind us"
         raise GogdbError(
-            f"stage {stage.number}, {stage.id}, is behind us",
+            f"stage {stage.number}, {stage.id}, is {where}",
             f"`go-boot step` goes on, `go-boot show {stage.id}` shows it again",
         )
     walk = starting.ready(current)
@@ -94,11 +100,18 @@ def _until(current: Session, options: Any) -> None:
 
 
 def _go(
-    current: Session, walk: Walk, last: Stage, output: Output, json: bool, guided: bool = False
+    current: Session,
+    walk: Walk,
+    last: Stage,
+    output: Output,
+    json: bool,
+    guided: bool = False,
+    enter: bool = False,
 ) -> None:
     """Walk up to `last`; what was seen is never lost.
 
     Each stage is shown as it is reached; `guided`: only the last one is, on one screen.
+    `enter`: whether the command, repeated, goes on.
     """
     words = narration(language())
     fresh: list[Record] = []
@@ -125,7 +138,7 @@ def _go(
             version = walk.program.target.binary.go_version
             output.json(bootjson.as_json(fresh, version, current.path, words, walk.over))
         elif guided and fresh:
-            goguide.show(current, output, fresh, _seen_before(walk, fresh[-1]))
+            goguide.show(current, output, fresh, _seen_before(walk, fresh[-1]), enter)
 
 
 def _seen_before(walk: Walk, record: Record) -> Record | None:
@@ -210,7 +223,7 @@ def _help(options: Any) -> None:
         raise GogdbError("the help is not there as JSON", "leave --json out")
     text = usage("go-boot", language()) or COMMANDS["go-boot"]
     with Output.open(options.out) as output:
-        output.doc(Doc([Art([[Span(line)] for line in text.splitlines()])]))
+        output.plain(text)
 
 
 def _recorded(current: Session, name: str = "") -> Record:

@@ -29,11 +29,12 @@ FRAMES = 64  # of a stack that are looked at for where its goroutine is
 
 def run(words: str, typed: bool) -> None:
     parser = Arguments("go-gmp")
-    parser.add_argument("part", nargs="?", choices=PARTS)
+    parser.add_argument("part", nargs="?")
     add_filters(parser)
     parser.add_argument("--limit", type=count)
     parser.add_argument("--expr", action="store_true")
     options = parse(parser, words)
+    parser.expect("part", options.part, PARTS)
 
     program = session().stopped()
     runtime = program.read()

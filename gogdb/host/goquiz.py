@@ -68,12 +68,12 @@ def _options(words: list[str]) -> tuple[list[str], bool, str | None]:
 
 
 def _asked(current: Session, words: list[str]) -> tuple[Record, str]:
-    """The stage that the first word names, by its id or the beginning of it; else the last one."""
+    """The stage that the first word names, and the answer; where it names none, the last one."""
     walk = current.walk
     seen = [record for record in walk.records if record.moments] if walk else []
     if not seen:
         raise GogdbError("no stage has been seen yet", "`go-boot step` goes to the first one")
-    stage = _stage(words[0]) if words else None
+    stage = _stage(*words[:2]) if words else None
     if stage is None:
         return seen[-1], " ".join(words)
     record = next((record for record in seen if record.stage is stage), None)
@@ -85,8 +85,10 @@ def _asked(current: Session, words: list[str]) -> tuple[Record, str]:
     return record, " ".join(words[1:])
 
 
-def _stage(word: str) -> Stage | None:
-    if len(word) < 2 or not word[0].isalpha():
+def _stage(word: str, behind: str = "") -> Stage | None:
+    """By its id, the beginning of it, or its number where an answer follows."""
+    numbered = word.isdecimal() and (behind[:1].isalnum() or behind[:1] in tuple("$(&"))
+    if not numbered and (len(word) < 2 or not word[0].isalpha()):
         return None  # an answer: a letter, a number, an expression
     try:
         return find(word)

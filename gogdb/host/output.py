@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 import shlex
 from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +31,13 @@ class Arguments(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise GogdbError(f"{self.prog}: {message}", f"`help {self.prog}` shows its usage")
+
+    def expect(self, what: str, word: str | None, words: Sequence[str]) -> None:
+        """Raise for a word that is none of `words`; argparse's `choices` name no nearest one."""
+        if word is not None and word not in words:
+            near = difflib.get_close_matches(word, words, 1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(words)}"
+            raise GogdbError(f"{self.prog}: no {what} {word!r}", hint)
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
         self.error(message or "stopped")
@@ -76,6 +84,12 @@ class Output:
         with self._pages_by_lines():
             for line in self._rendered(doc):
                 self._write(line + "\n")
+
+    def plain(self, text: str) -> None:
+        """Words that are laid out already, for 80 cells: from the first column, and never cut."""
+        with self._pages_by_lines():
+            for line in text.splitlines():
+                self.line(line)
 
     def lines(self, doc: Doc) -> int:
         """How many lines a document takes here."""

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from gogdb.boot.narration import usage
 from gogdb.host.help import COMMANDS, FUNCTIONS, markdown
+from gogdb.render.cells import width
+from gogdb.tongue import LANGUAGES
 
 PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
 TEXTS = COMMANDS | FUNCTIONS
@@ -28,3 +31,9 @@ def test_form(name: str) -> None:
     assert lines[-1].startswith("  (gdb) ")
     assert TEXTS[name].isascii()
     assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_go_boot_help_needs_no_more_than_80_cells(lang: str) -> None:
+    text = usage("go-boot", lang) or COMMANDS["go-boot"]
+    assert max(map(width, text.splitlines())) <= 80
