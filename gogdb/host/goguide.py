@@ -22,8 +22,17 @@ LEAST = 22  # lines that a card needs
 PROMPT = 2  # lines that belong to the prompt: what was typed, and what is typed next
 
 
-def show(current: Session, output: Output, fresh: Sequence[Record], before: Record | None) -> None:
-    """The stage that was reached; those on the way to it in a line. `before`: seen before it."""
+def show(
+    current: Session,
+    output: Output,
+    fresh: Sequence[Record],
+    before: Record | None,
+    enter: bool,
+) -> None:
+    """The stage that was reached; those on the way to it in a line.
+
+    `before`: the one that was seen before it. `enter`: whether Enter goes on from here.
+    """
     *behind, last = fresh
     words = narration(language())
     room = max(LEAST, parameters.height() - PROMPT)
@@ -40,4 +49,4 @@ def show(current: Session, output: Output, fresh: Sequence[Record], before: Reco
 
     asked = last.stage.id in QUESTIONS
     found = hints(last, current.elf.has_debug_info)
-    output.doc(step(last, before, (words, guide(language())), found, asked, fits))
+    output.doc(step(last, before, (words, guide(language())), found, asked, fits, enter))

@@ -59,22 +59,26 @@ def step(
     hints: Sequence[Hint],
     question: bool,
     fits: Fits,
+    enter: bool = True,
 ) -> Doc:
-    """One stage on one screen. `fits` says whether a document does."""
+    """One stage on one screen. `fits` says whether a document does.
+
+    `enter`: whether Enter goes on, for it repeats what led here.
+    """
     narration, guide = words
     stage = record.stage
     head: list[Part] = [
         Heading(f"{stage.number}/{len(STAGES)} · {stage.id}", aside=narration.title(stage.id))
     ]
     if record.skipped:
-        return Doc([*head, Note(narration.text(record)), Art([_onward(record, False)])])
+        return Doc([*head, Note(narration.text(record)), Art([_onward(record, False, enter)])])
     head.append(Text(narration.text(record)))
     failing = [(narration.claim(stage.id, c), False) for c in record.claims if not c.holds]
     tail: list[Part] = [Claims(failing)] if failing else []
 
     def page(evidence: Sequence[Part], tried: int) -> Doc:
         lines = [*_held(record, evidence), *_tries(stage.id, hints[:tried], guide)]
-        return Doc([*head, *evidence, *tail, Art([*lines, _onward(record, question)])])
+        return Doc([*head, *evidence, *tail, Art([*lines, _onward(record, question, enter)])])
 
     shown: list[Part] = []
     tried = min(1, len(hints))
@@ -140,10 +144,14 @@ def _tries(stage: str, hints: Sequence[Hint], guide: Guide) -> list[list[Span]]:
     return lines
 
 
-def _onward(record: Record, question: bool) -> list[Span]:
+def _onward(record: Record, question: bool, enter: bool) -> list[Span]:
     """How to go on."""
-    last = record.stage is STAGES[-1]
-    ways = [tr("the whole road: go-boot step") if last else tr("next: go-boot step, Enter")]
+    if record.stage is STAGES[-1]:
+        ways = [tr("the whole road: go-boot step")]
+    elif record.stage is STAGES[0]:  # it may be GDB's command line that led here: `demo --step`
+        ways = [tr("next: go-boot step, and Enter from then on")]
+    else:
+        ways = [tr("next: go-boot step, Enter") if enter else tr("next: go-boot step")]
     if not record.skipped:
         ways.append(tr("all: go-boot show"))
     if question:

@@ -81,7 +81,7 @@ def test_until(booting: Session, name: str, stage: int) -> None:
     said = booting.run(f"go-boot until {name} --full")
     assert stages(said) == IDS[:stage]
     assert booting.run(f"go-boot until {name}").startswith(
-        f"stage {stage}, {IDS[stage - 1]}, is behind us: "
+        f"stage {stage}, {IDS[stage - 1]}, is where we are: "
     )
 
 

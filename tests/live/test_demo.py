@@ -70,7 +70,7 @@ def test_step_by_step_with_enter(gdb: Gdb, go: Go) -> None:
         timeout=60,
     )
     terminal.expect_exact("1/28 · entry")
-    terminal.expect_exact("next: go-boot step, Enter")
+    terminal.expect_exact("next: go-boot step, and Enter from then on")
     terminal.expect_exact("(gdb) ")
     terminal.sendline("go-boot step")
     terminal.expect_exact("2/28 · rt0-go")

@@ -119,7 +119,9 @@ def test_until_says_what_was_passed(booting: Session) -> None:
     assert booting.run("go-boot show") == booting.run("go-boot show gogo-sp")
     assert "◄ you are here" in booting.run("go-boot list")
     said = booting.run("go-boot until 24")
-    assert said.startswith("stage 24, gogo-sp, is behind us: `go-boot step` goes on")
+    assert said.startswith("stage 24, gogo-sp, is where we are: `go-boot step` goes on")
+    said = booting.run("go-boot until 3")
+    assert said.startswith("stage 3, g0-stack, is behind us: `go-boot step` goes on")
 
 
 def test_a_claim_that_fails_is_spelled_out(booting: Session) -> None:
@@ -155,6 +157,8 @@ def test_quiz(booting: Session) -> None:
     assert booting.run("go-boot quiz g0 b").startswith("  ✓ Yes: hi is 0x")
     assert booting.run("go-boot quiz g0 a").startswith("  ✗ No: there is no heap yet")
     assert booting.run("go-boot quiz g0 (B)").startswith("  ✓")
+    assert booting.run("go-boot quiz 3 b").startswith("  ✓ Yes: hi is 0x")
+    assert check(booting, "3")["right"] is False
     assert booting.run("go-boot quiz g0 x").startswith("x is none of the choices: ")
     assert booting.run("go-boot quiz $nothing(").startswith("$nothing(: ")
     assert booting.run("go-boot quiz entry").startswith("there is no question about entry: ")
@@ -196,6 +200,7 @@ def test_a_question_at_a_terminal(booting: Session, way: str) -> None:
     booting.wait_for(ask)
     booting.send("b")
     assert "✓ Yes" in booting.ready()
+    assert booting.run("") == ""  # Enter does not ask it again
     assert booting.run("go-boot step").startswith("━━ 4/28 · settls")
 
 

@@ -241,3 +241,29 @@ def test_a_long_idle_list_is_folded(walked: Walk) -> None:
 def test_nothing_is_marked_at_the_first_stage(walked: Walk) -> None:
     (_, shown) = next(cards(walked, "en", 80, 40))
     assert "*" not in "\n".join(shown).replace("*0x", "")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_enter_is_named_where_it_goes_on(walked: Walk, lang: str) -> None:
+    """After `until` Enter repeats that; before the first card nothing may have been typed."""
+    spoken = (narration(lang), guide(lang))
+    name = {"en": "Enter", "zh": "回车"}[lang]
+    with speaking(lang):
+        for record in walked.records[:-1]:
+            last = {
+                enter: lines(
+                    step(
+                        record,
+                        None,
+                        spoken,
+                        (),
+                        record.stage.id in QUESTIONS,
+                        lambda _: True,
+                        enter,
+                    )
+                )[-1]
+                for enter in (True, False)
+            }
+            assert all("go-boot step" in line and "…" not in line for line in last.values())
+            assert (name in last[False]) is (record.stage is STAGES[0])
+            assert name in last[True]
