@@ -3,8 +3,9 @@
 Every cell is a whole `go-boot --json` in a GDB of its own: all stages reached
 (or said to be missing for a known reason), every claim holding, no breakpoint
 left; with eight Ps also a report as a page and as Markdown. Or it is a
-comparison of go-stacks with Go's own traceback (tests/truth.py).
-Options choose a part of the table, for instance `--go 1.27.3 --gdb system`.
+comparison of go-stacks with Go's own traceback (tests/truth.py). Or it is a walk, or
+a goroutine's round, in all formats and both languages (tests/formats.py).
+Options choose a part of the table, for instance `--go 1.27.3 --gdb system`, or `--only formats`.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ from gogdb.errors import GogdbError
 from gogdb.launch import fixture, home
 from gogdb.launch.tools import Go, find_go
 from tests import toolchains, truth
+from tests.formats import Form, forms, whole, written
 from tests.standing import NotAllowedError
-from tests.unit.reports import MOST, Page
 
 # name → (fixture, flags of go build, stages that such a build does not have)
 BUILDS = {
@@ -111,7 +112,7 @@ def walk(cell: Cell, program: Path, gdb: Path) -> str:
             told = json.loads(report.read_text())
         except (OSError, ValueError):
             return f"no report: {said[-300:]}"
-        if wrong := [page.name for page in pages if not _whole(page)]:
+        if wrong := [page.name for page in pages if not whole(page)]:
             return f"not whole: {wrong}: {said[-300:]}"
     failed = [
         f"{stage['id']}: {claim['text']}"
@@ -131,20 +132,6 @@ def walk(cell: Cell, program: Path, gdb: Path) -> str:
     if left:
         return f"breakpoints were left: {left}"
     return ""
-
-
-def _whole(page: Path) -> bool:
-    """Whether a report has every stage; an HTML one is as strict as those of the unit tests."""
-    if not page.exists():
-        return False
-    text = page.read_text(encoding="utf-8")
-    if page.suffix == ".md":
-        return len(re.findall(r"^## \d+/\d+ · ", text, re.M)) == STAGES
-    try:
-        stages = [e for e in Page(text).all("section") if "data-number" in e.attributes]
-    except AssertionError:
-        return False
-    return len(stages) == STAGES and len(text.encode()) < MOST
 
 
 @dataclass(frozen=True)
@@ -192,11 +179,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="tests.matrix", description=__doc__)
     parser.add_argument("--go", action="append", choices=toolchains.GO)
     parser.add_argument("--gdb", action="append", choices=toolchains.GDB)
+    parser.add_argument("--only", choices=("walks", "truth", "formats"))
     options = parser.parse_args(argv)
+
+    def wanted(part: str) -> bool:
+        return options.only in (None, part)
+
     gos, gdbs = options.go or toolchains.GO, options.gdb or toolchains.GDB
     started = time.monotonic()
     paths = {gdb: toolchains.gdb(gdb) for gdb in gdbs}
-    results: dict[Cell | Truth, str] = {}
+    results: dict[Cell | Truth | Form, str] = {}
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for go in gos:
             try:
@@ -205,11 +197,12 @@ def main(argv: Sequence[str] | None = None) -> int:
                     build: fixture.build(name, compiler, flags=flags)
                     for build, (name, flags, _) in BUILDS.items()
                 }
-                verdicts = tell(compiler, go, paths[gdbs[0]], pool)
+                parks = fixture.build("park", compiler)
+                verdicts = tell(compiler, go, paths[gdbs[0]], pool) if wanted("truth") else {}
             except GogdbError as error:
                 print(f"Go {go}: {error}", file=sys.stderr)
                 return 1
-            rows = list(cells([go], gdbs))
+            rows = list(cells([go], gdbs)) if wanted("walks") else []
             found = pool.map(
                 walk,
                 rows,
@@ -217,6 +210,14 @@ def main(argv: Sequence[str] | None = None) -> int:
                 [paths[cell.gdb] for cell in rows],
             )
             results |= dict(zip(rows, found, strict=True))
+            made = list(forms([go], gdbs, toolchains.GO)) if wanted("formats") else []
+            found = pool.map(
+                written,
+                made,
+                [programs["-N -l"] if form.what == "walk" else parks for form in made],
+                [paths[form.gdb] for form in made],
+            )
+            results |= dict(zip(made, found, strict=True))
             results |= {row: "; ".join(verdict.wrong) for row, verdict in verdicts.items()}
             _show(go, results, list(verdicts.values()))
     bad = {cell: why for cell, why in results.items() if why}
@@ -227,18 +228,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 1 if bad else 0
 
 
-def _show(go: str, results: Mapping[Cell | Truth, str], verdicts: Sequence[truth.Verdict]) -> None:
-    """One line a Go as it comes: the walks that passed, by build; and the comparisons."""
+def _show(
+    go: str, results: Mapping[Cell | Truth | Form, str], verdicts: Sequence[truth.Verdict]
+) -> None:
+    """One line a Go as it comes: the walks that passed, by build; the comparisons; the formats."""
     mine = {cell: not why for cell, why in results.items() if cell.go == go}
     parts = []
     for build in BUILDS:
         walks = [ok for cell, ok in mine.items() if isinstance(cell, Cell) and cell.build == build]
-        parts.append(f"{build}: {sum(walks)}/{len(walks)}")
-    told = [ok for cell, ok in mine.items() if isinstance(cell, Truth)]
-    parts.append(f"truth: {sum(told)}/{len(told)}")
-    compared = sum(verdict.goroutines for verdict in verdicts)
-    lost = compared - sum(verdict.by_chain for verdict in verdicts)
-    parts.append(f"(of {compared} stacks, {lost} would be wrong by rbp)")
+        if walks:
+            parts.append(f"{build}: {sum(walks)}/{len(walks)}")
+    if told := [ok for cell, ok in mine.items() if isinstance(cell, Truth)]:
+        compared = sum(verdict.goroutines for verdict in verdicts)
+        lost = compared - sum(verdict.by_chain for verdict in verdicts)
+        parts.append(f"truth: {sum(told)}/{len(told)}")
+        parts.append(f"(of {compared} stacks, {lost} would be wrong by rbp)")
+    if made := [ok for cell, ok in mine.items() if isinstance(cell, Form)]:
+        parts.append(f"formats: {sum(made)}/{len(made)}")
     print(f"Go {go:8} {'  '.join(parts)}", flush=True)
 
 

@@ -15,9 +15,16 @@ from gogdb.host import parameters
 from gogdb.host.help import COMMANDS
 from gogdb.tongue import speaking
 
-__all__ = ["register"]
+__all__ = ["failure", "register"]
 
 _Run = Callable[[str, bool], None]
+
+
+def failure(error: GogdbError) -> gdb.GdbError:
+    """An error as GDB says it: a file's name in it can hold anything."""
+    from gogdb.render.clean import escape
+
+    return gdb.GdbError(escape(str(error)))
 
 
 class _Command(gdb.Command):
@@ -40,7 +47,7 @@ class _Command(gdb.Command):
                     self.dont_repeat()
                 module.run(words, from_tty)
         except GogdbError as error:
-            raise gdb.GdbError(str(error)) from None
+            raise failure(error) from None
         except KeyboardInterrupt:
             raise gdb.GdbError("Quit") from None  # as GDB itself says at its pager
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 import gdb
 
 from gogdb.errors import GogdbError
+from gogdb.host.asking import ask
 from gogdb.host.target import alive
 from gogdb.target.elf import ElfFile
 from gogdb.target.protocol import Resumed, Stop
@@ -83,7 +84,7 @@ class GdbDebugger:
         failed = ""
         try:
             with _users_breakpoints_asleep(), _all_threads_run():
-                gdb.execute(command, to_string=True)
+                ask(command)
         except gdb.error as error:
             failed = str(error)
         finally:

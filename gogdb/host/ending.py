@@ -11,6 +11,7 @@ from gogdb.errors import GogdbError
 from gogdb.host import reporting, starting
 from gogdb.host.session import session
 from gogdb.host.target import alive
+from gogdb.render.clean import escape
 
 __all__ = ["quit_with_status", "report_and_quit"]
 
@@ -32,7 +33,7 @@ def report_and_quit(path: str) -> None:
                 written = True
                 gdb.write(f"{len(walk.records)} stages written to {path}\n")
     except GogdbError as error:
-        gdb.write(f"gogdb: {error}\n", gdb.STDERR)
+        gdb.write(f"gogdb: {escape(str(error))}\n", gdb.STDERR)
     _quit(written and _held())
 
 

@@ -10,6 +10,7 @@ from importlib import import_module
 import gdb
 
 from gogdb.errors import GogdbError
+from gogdb.host.commands import failure
 from gogdb.host.help import FUNCTIONS
 
 __all__ = ["register"]
@@ -27,7 +28,7 @@ class _Function(gdb.Function):
         try:
             value: gdb.Value | int = import_module("gogdb.host.values").call(self._name, arguments)
         except GogdbError as error:
-            raise gdb.GdbError(str(error)) from None
+            raise failure(error) from None
         return value
 
 

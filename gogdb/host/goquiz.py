@@ -16,6 +16,7 @@ from gogdb.errors import GogdbError
 from gogdb.host.output import Output
 from gogdb.host.session import Session, session
 from gogdb.host.target import WORD
+from gogdb.render.clean import escape
 from gogdb.tongue import language, tr
 from gogdb.view import guide as view
 from gogdb.view.doc import Doc, Note
@@ -106,7 +107,7 @@ def _converse(output: Output, asked: Question, spoken: Guide) -> None:
             if _judge(output, asked, answer, spoken):
                 return
         except GogdbError as error:
-            output.line(str(error))
+            output.line(escape(str(error)))
 
 
 def _line(prompt: str) -> str:

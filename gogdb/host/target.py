@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import gdb
 
 from gogdb.errors import GogdbError, Unreadable
+from gogdb.host.asking import ask, path
 from gogdb.target.amd64 import REGISTERS
 from gogdb.target.elf import ElfFile
 from gogdb.target.layout import Layouts
@@ -52,11 +53,11 @@ class GdbTarget(GdbMemory):
         Not by `gdb.Frame`: making one unwinds to its caller, whose debug information GDB must
         read for that, and selecting the user's frame again takes another.
         """
-        ask, selected = "maint print raw-registers", self.selected_thread()
+        command, selected = "maint print raw-registers", self.selected_thread()
         if thread and thread != selected:
-            ask = f"thread apply {thread.number} -q {ask}"
+            command = f"thread apply {thread.number} -q {command}"
         try:
-            found = dict(_REGISTER.findall(gdb.execute(ask, to_string=True)))
+            found = dict(_REGISTER.findall(gdb.execute(command, to_string=True)))
         except gdb.error as error:  # the thread is gone: its process ends at this moment
             raise GogdbError(f"GDB does not tell the registers: {error}") from None
         if missing := [name for name in REGISTERS if name not in found]:
@@ -98,7 +99,8 @@ class GdbTarget(GdbMemory):
         lines = _lines(file)
         if lines is None:  # GDB knows `set substitute-path` and `directory`
             table = gdb.find_pc_line(pc).symtab
-            lines = _lines(table.fullname()) if table else None
+            known = path(table.fullname) if table else None
+            lines = _lines(known) if known else None
         return None if lines is None else lines[first - 1 : last]
 
 
@@ -108,7 +110,7 @@ def _mask(field: str) -> int | None:
     GDB asks the side that the program runs on: true over gdbserver too.
     """
     try:
-        status = gdb.execute("info proc status", to_string=True)
+        status = ask("info proc status")
     except gdb.error:
         return None
     mask = re.search(rf"^{field}:\s*([0-9a-fA-F,]+)", status, re.M)
@@ -124,9 +126,13 @@ def _our_time(pid: int) -> bool:
 
 
 def _lines(file: str) -> list[str] | None:
+    # A program says where its source is: nobody waits for a pipe, or reads /dev/zero to its end.
+    if not os.path.isfile(file):
+        return None
     try:
-        with open(file, encoding="utf-8", errors="replace") as source:
-            return source.read().splitlines()
+        # lines as Go counts them: Python knows more ends of a line
+        with open(file, encoding="utf-8", errors="replace", newline="\n") as source:
+            return [line.rstrip("\r\n") for line in source]
     except OSError:
         return None
 
@@ -152,10 +158,10 @@ def is_core() -> bool:
 def program_path() -> str:
     """The program's file. Raises `GogdbError` when GDB has none."""
     space = gdb.current_progspace()
-    path = space.filename if space else None
-    if not path:
+    file = path(lambda: space.filename) if space else None
+    if not file:
         raise GogdbError("no program", "name one with `file PROGRAM`, or start `gogdb PROGRAM`")
-    return str(path).removeprefix("target:")
+    return file.removeprefix("target:")
 
 
 def slide_of(elf: ElfFile) -> int:
@@ -163,7 +169,7 @@ def slide_of(elf: ElfFile) -> int:
     if not elf.is_pie or not alive():
         return 0
     try:
-        auxv = gdb.execute("info auxv", to_string=True)
+        auxv = ask("info auxv")
     except gdb.error:
         return 0
     entry = re.search(r"AT_ENTRY\b.*?(0x[0-9a-f]+)\s*$", auxv, re.M)

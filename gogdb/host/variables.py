@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import gdb
 
+from gogdb.host.asking import ask
 from gogdb.host.layouts import DebugInfoLayouts
 from gogdb.host.scope import places
 from gogdb.target.layout import TypeNode
@@ -37,7 +38,7 @@ class DebugInfoVariables:
 
     def _variables(self, pc: int) -> Iterator[Variable]:
         for where, types in _scopes(pc):
-            for piece in places(gdb.execute(f"info scope *{where:#x}", to_string=True), pc):
+            for piece in places(ask(f"info scope *{where:#x}"), pc):
                 kind = types.get(piece.name)
                 node = self._layouts.node(kind) if kind is not None else None
                 name, size = piece.name, piece.size

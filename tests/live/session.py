@@ -49,11 +49,13 @@ class Session:
             rf"set prompt {PROMPT}\n",
         )
         words = ["-nx", "-q", *(word for line in first for word in ("-iex", line))]
+        self.width = width
         self.child: pexpect.spawn[str] = pexpect.spawn(
             str(gdb),
             words,
             env={**os.environ, "TERM": "xterm-256color" if color else "dumb", "LC_ALL": locale},
             encoding="utf-8",
+            codec_errors="surrogateescape",  # GDB itself cuts a name within a character
             echo=False,
             timeout=TIMEOUT,
             dimensions=(50, width),

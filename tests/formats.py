@@ -1,0 +1,196 @@
+"""One walk, and one goroutine's round, of each Go in every format and both languages.
+
+A part of `make matrix`: what is written for one stop is written many times over, so one process
+a cell will do.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jsonschema import Draft202012Validator
+from wcwidth import wcswidth
+
+from gogdb.boot.stages import STAGES
+from gogdb.launch import home
+from gogdb.tongue import LANGUAGES
+from tests.unit.reports import MOST, Page
+
+__all__ = ["Form", "forms", "whole", "written"]
+
+WIDTH, LINES = 80, 22  # of the terminal; a card of the guided walk takes no more lines of it
+TIMEOUT = 120  # s; it takes about ten
+_SGR = re.compile(r"\x1b\[[0-9;]*m")
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+_SCHEMA = home.fixtures().parent / "docs/schema/go-boot.json"
+
+# The cards that `go-boot step` shows once, as it comes by, of a walk that is recorded
+_CARDS = """\
+def cards(language):
+    from gogdb.host import goguide, output, session
+    from gogdb.tongue import speaking
+    current, before = session.session(), None
+    with speaking(language), output.Output.open(None) as out:
+        for record in current.walk.records:
+            goguide.show(current, out, [record], before)
+            before = record if record.moments else before
+"""
+_FOLLOW = """\
+def follow(words):
+    gs = json.load(open('gs.json'))['gs']
+    consumer = max(g['goid'] for g in gs if g['creator'] == 'main.main')
+    gdb.execute(f"go-boot follow {consumer} {words}")
+"""
+
+
+@dataclass(frozen=True)
+class Form:
+    """One cell: `what` is "walk" or "follow"."""
+
+    go: str
+    gdb: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"Go {self.go}, GDB {self.gdb}, formats: {self.what}"
+
+
+def forms(gos: Sequence[str], gdbs: Sequence[str], all_gos: Sequence[str]) -> Iterator[Form]:
+    """For every Go with the oldest GDB; with the newest too the round of the oldest and newest."""
+    for go in gos:
+        yield Form(go, gdbs[0], "walk")
+        yield Form(go, gdbs[0], "follow")
+        if go in (all_gos[0], all_gos[-1]) and len(gdbs) > 1:
+            yield Form(go, gdbs[-1], "follow")
+
+
+def written(form: Form, program: Path, gdb: Path) -> str:
+    """What is wrong, "" when nothing is. `program`: fixtures/boot, or fixtures/park."""
+    with tempfile.TemporaryDirectory() as scratch:
+        place = Path(scratch)
+        try:
+            if form.what == "walk":
+                _walk(place, program, gdb)
+            else:
+                _follow(place, program, gdb)
+        except (AssertionError, OSError, ValueError, subprocess.TimeoutExpired) as error:
+            return str(error) or repr(error)
+    return ""
+
+
+def whole(page: Path) -> bool:
+    """Whether a report has every stage; an HTML one is as strict as those of the unit tests."""
+    if not page.exists():
+        return False
+    text = page.read_text(encoding="utf-8")
+    if page.suffix == ".md":
+        return len(re.findall(r"^## \d+/\d+ · ", text, re.M)) == len(STAGES)
+    try:
+        tree = Page(text)
+    except AssertionError:
+        return False
+    stages = [e for e in tree.all("section") if "data-number" in e.attributes]
+    spoken = {e.attributes.get("lang") for e in tree.all("span")}
+    return len(stages) == len(STAGES) and spoken >= set(LANGUAGES) and len(text.encode()) < MOST
+
+
+def _walk(place: Path, program: Path, gdb: Path) -> None:
+    looks = [(language, color) for language in LANGUAGES for color in ("off", "on")]
+    commands = ["go-boot --json --out walk.json", "go-boot report walk.html"]
+    for language, color in looks:
+        commands += [f"set gogdb lang {language}", f"set gogdb color {color}"]
+        commands += [f"echo @@{language} {color} whole\\n", "go-boot list"]
+        commands += [f"go-boot show {stage.id}" for stage in STAGES]
+        commands += [f"echo @@{language} {color} cards\\n", f"python cards('{language}')"]
+        commands.append(f"go-boot report {language}.md")
+    said = _said(place, program, gdb, commands, _CARDS)
+    for kind in ("whole", "cards"):
+        for language in LANGUAGES:
+            plain = said[f"{language} off {kind}"]
+            _look(plain, language)
+            headings = re.findall(rf"^━━ \d+/{len(STAGES)} · ", plain, re.M)
+            assert len(headings) == len(STAGES), f"{language} {kind}: {len(headings)} headings"
+            colored = said[f"{language} on {kind}"]
+            assert "\x1b[" in colored, f"{language} {kind}: no colour"
+            assert _SGR.sub("", colored) == plain, f"{language} {kind}: colour moves something"
+    for language in LANGUAGES:
+        lines = re.split("^(?=━━ )", said[f"{language} off cards"], flags=re.M)
+        most = max(card.rstrip().count("\n") + 1 for card in lines)
+        assert most <= LINES, f"{language}: a card of {most} lines"
+    for name in ("walk.html", *(f"{language}.md" for language in LANGUAGES)):
+        assert whole(place / name), f"not whole: {name}"
+    _told(place / "walk.json")
+
+
+def _follow(place: Path, program: Path, gdb: Path) -> None:
+    lines = (home.fixtures() / "park/main.go").read_text(encoding="utf-8").splitlines()
+    line = next(n for n, text in enumerate(lines, 1) if text.endswith("// marker: send"))
+    commands = [
+        f"tbreak main.go:{line}",
+        "run",
+        "go-gmp g --limit 0 --json --out gs.json",
+    ]
+    for language in LANGUAGES:
+        commands += [f"set gogdb lang {language}", f"echo @@{language}\\n", "python follow('')"]
+    commands += ["echo @@json\\n", "python follow('--json --out round.json')"]
+    said = _said(place, program, gdb, commands, f"import json\n{_FOLLOW}")
+    for language in LANGUAGES:
+        _look(said[language], language)
+        assert re.search(r"^━━ \d+ · back ━", said[language], re.M), f"{language}: not back"
+    _told(place / "round.json")
+
+
+def _look(text: str, language: str) -> None:
+    """A terminal's text: it is all there, it fits, every claim held."""
+    wrong = [line for line in text.splitlines() if not 0 <= wcswidth(line) <= WIDTH]
+    assert not wrong, f"{language}: not {WIDTH} cells: {wrong[0]!r}"
+    assert "✓" in text, f"{language}: no claim"
+    assert "✗" not in text, f"{language}: a claim that does not hold"
+    assert bool(_CHINESE.search(text)) == (language == "zh"), f"{language}: not in it"
+
+
+def _told(path: Path) -> None:
+    told = json.loads(path.read_text(encoding="utf-8"))
+    schema = Draft202012Validator(json.loads(_SCHEMA.read_text(encoding="utf-8")))
+    wrong = [f"{error.json_path}: {error.message}" for error in schema.iter_errors(told)]
+    assert not wrong, f"{path.name}: {wrong[0]}"
+    claims = [claim for stage in told["stages"] for claim in stage.get("claims", ())]
+    failed = [claim["text"] for claim in claims if not claim["holds"]]
+    assert not failed, f"{path.name}: {failed[0]}"
+    assert told["summary"]["complete"], f"{path.name}: {told['summary']['ended']}"
+
+
+def _said(
+    place: Path, program: Path, gdb: Path, commands: Sequence[str], script: str
+) -> dict[str, str]:
+    """What GDB says behind each `echo @@NAME`."""
+    (place / "script.py").write_text(script, encoding="utf-8")
+    (place / "commands.gdb").write_text(
+        "\n".join([*commands, "echo @@end\\n", "kill", ""]), encoding="utf-8"
+    )
+    done = subprocess.run(
+        [
+            *(str(gdb), "-nx", "-q", "-batch", "-iex", "set debuginfod enabled off"),
+            *("-iex", "set auto-load python-scripts off", "-iex", f"set width {WIDTH}"),
+            *("-x", str(home.gdbinit()), "-x", "script.py", "-x", "commands.gdb", str(program)),
+        ],
+        cwd=place,
+        env=os.environ | {"GOMAXPROCS": "1", "GODEBUG": "asyncpreemptoff=1", "LC_ALL": "C.UTF-8"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        timeout=TIMEOUT,
+        check=False,
+    )
+    assert done.returncode == 0, f"GDB ended with {done.returncode}: {done.stdout[-300:]}"
+    parts = re.split(r"^@@(.*)\n", done.stdout, flags=re.M)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))

@@ -1,0 +1,251 @@
+"""A program whose names, paths, words and environment would do harm: they are shown, no more."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from wcwidth import wcswidth, wcwidth
+
+from gogdb.launch import home
+from gogdb.launch.tools import Go
+from gogdb.render.clean import escape
+from tests import harm
+from tests.live.conftest import Open
+from tests.live.session import Session
+from tests.live.test_schema import schema
+from tests.unit.reports import Page
+
+Hostile = Callable[..., Session]
+
+SGR = re.compile(r"\x1b\[[0-9;]*m")
+RULE = re.compile(r" *─+(?: +─+)+")
+
+
+@pytest.fixture(scope="module")
+def program(go: Go, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return harm.build(go, tmp_path_factory.mktemp("hostile"))
+
+
+@pytest.fixture
+def hostile(open_gdb: Open, program: Path, tmp_path: Path) -> Hostile:
+    """A GDB that has the program."""
+
+    def hostile(**how: Any) -> Session:
+        session = open_gdb(**how)
+        file = f"file {shlex.quote(str(program))}"
+        session.quietly(f"python gdb.execute({file!a})")  # a terminal would take some of it
+        session.quietly(f"set exec-wrapper {harm.wrapper(tmp_path)}")
+        session.quietly("set confirm off")
+        return session
+
+    return hostile
+
+
+def parked(session: Session) -> str:
+    """Run to where two goroutines wait in functions with such names; one of them."""
+    session.run("tbreak main.main")
+    session.run("run")
+    source = (Path(harm.__file__).parent / "live/programs/hostile/main.go").read_text()
+    line = 1 + source[: source.index("// marker: parked")].count("\n")
+    session.run(f"tbreak {line}")
+    session.run("continue")
+    gs = json.loads(session.run("go-gmp g --where main.elsewhere --json"))["gs"]
+    return str(max(g["goid"] for g in gs))
+
+
+def shown(session: Session, command: str) -> str:
+    """What a command says, after a look at each character of it and at its columns."""
+    said = session.run(command)
+    text = SGR.sub("", said)
+    assert [line for line in text.split("\n") if not line.isprintable()] == []
+    lines = text.splitlines()
+    assert [line for line in lines if wcswidth(line) > session.width] == []
+    for number, line in enumerate(lines):
+        if RULE.fullmatch(line):
+            aligned([line, *rows(lines[number + 1 :])])
+        framed([cells(each) for each in lines[number:]])
+    # what stands there may be wrapped anywhere
+    return re.sub(r"\s", "", text)
+
+
+def cells(line: str) -> list[str]:
+    """A string a cell; the second one of a wide character is empty."""
+    found: list[str] = []
+    for char in line:
+        size = wcwidth(char)
+        found += [char, ""][:size]
+        if not size:
+            found[-1] += char
+    return found
+
+
+def rows(lines: list[str]) -> Iterator[str]:
+    for line in lines:
+        if not line.startswith("  ") or line.startswith(("  on a wider", "  更宽")):
+            return
+        yield line
+
+
+def aligned(table: list[str]) -> None:
+    """Between two columns there is nothing in any row."""
+    rule, *body = map(cells, table)
+    between = [place for place, cell in enumerate(rule) if cell == " "]
+    assert body
+    for row in body:
+        assert {row[place] for place in between if place < len(row)} <= {" "}, "".join(row)
+
+
+def framed(lines: list[list[str]]) -> None:
+    """The right border of each box that begins on the first line goes straight down."""
+    first = lines[0]
+    for left in [place for place, cell in enumerate(first) if cell == "┌" and "┐" in first[place:]]:
+        right = first.index("┐", left)
+        for line in lines[1:]:
+            assert "".join(line[right : right + 1]) in ("│", "┤", "┘"), "".join(line)
+            if line[left] == "└":
+                break
+
+
+def seen(text: str) -> str:
+    """How a text is to be shown."""
+    return re.sub(r"\s", "", escape(text))
+
+
+LOOKS = pytest.mark.parametrize(("width", "color", "lang"), [(80, True, "en"), (200, False, "zh")])
+
+
+@LOOKS
+def test_the_walk(hostile: Hostile, program: Path, width: int, color: bool, lang: str) -> None:
+    session = hostile(width=width, color=color)
+    session.run(f"set gogdb lang {lang}")
+    said = shown(session, "go-boot")
+    assert seen(harm.NAME) in said  # in the source of main.main
+    assert seen(harm.WORD.decode(errors="replace")) in said
+    assert seen(str(program)) in said
+    assert "✗" not in said
+    for command in ("list", "show entry", "show args", "show add", "diff entry add", "quiz add 1"):
+        shown(session, f"go-boot {command}")
+    shown(session, "go-boot stop")
+    shown(session, "go-boot step")
+    for stage in ("args", "main-main"):
+        shown(session, f"go-boot until {stage}")
+    assert seen(harm.NAME) in shown(session, "go-boot show")
+
+
+@LOOKS
+def test_goroutines(hostile: Hostile, width: int, color: bool, lang: str) -> None:
+    session = hostile(width=width, color=color)
+    session.run(f"set gogdb lang {lang}")
+    g = parked(session)
+    name = seen(f"main.{harm.NAME}")
+    tag = seen(json.dumps(harm.TAG))
+    for command in (
+        "go-stacks --all",
+        "go-stacks --all --memory",
+        "go-stacks --group",
+        "go-stacks --all --expr",
+    ):
+        said = shown(session, command)
+        if width > 80:  # or it is wrapped, beside other columns
+            assert name in said, command
+            assert tag in said, command
+    shown(session, "go-gmp --expr")
+    assert f"g{g}" in shown(session, "go-gmp g --where hacked")
+    shown(session, f"go-gobuf {g} 1")
+    said = shown(session, f"go-boot follow {g}")
+    assert seen("main.go") in said
+    assert "✗" not in said
+
+
+def test_json(hostile: Hostile, program: Path, tmp_path: Path) -> None:
+    """It holds the very strings."""
+    session = hostile()
+    out = tmp_path / "out.json"
+
+    def told(command: str) -> Any:
+        session.run(f"{command} --json --out {out}")
+        text = out.read_text(encoding="utf-8")
+        assert all(char.isprintable() or char == "\n" for char in text)
+        answer = json.loads(text)
+        assert list(schema(command).iter_errors(answer)) == []
+        return answer
+
+    walk = told("go-boot")
+    assert walk["binary"] == str(program)
+    stage = next(stage for stage in walk["stages"] if stage["id"] == "main-main")
+    assert stage["file"] == str(program.parent / "main.go")
+    g = parked(session)
+    (goroutine,) = told(f"go-stacks {g}")["goroutines"]
+    frames = [(frame["function"], frame["file"]) for frame in goroutine["frames"]]
+    assert (f"main.{harm.NAME}", str(program.parent / "main.go")) in frames
+    assert ("main.elsewhere", f"/tmp/{harm.NAME}/elsewhere.go") in frames
+    for command in ("go-gmp", f"go-gobuf {g}", "go-stacks --group", "go-stacks --all --memory"):
+        told(command)
+    assert told(f"go-boot follow {g}")["summary"]["failed"] == 0
+
+
+def test_reports(hostile: Hostile, tmp_path: Path) -> None:
+    """What a browser makes of the page: tests/page."""
+    session = hostile()
+    session.run("go-boot")
+    for name in ("walk.html", "walk.md", "walk.json"):
+        assert "written" in session.run(f"go-boot report {tmp_path}/{name}")
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        assert all(char.isprintable() or char == "\n" for char in text)
+    page = Page((tmp_path / "walk.html").read_text(encoding="utf-8"))
+    assert len(page.all("script")) == 2
+    assert escape(harm.NAME) in page.by_id("main-main").text
+
+
+def test_errors(open_gdb: Open, tmp_path: Path) -> None:
+    """One line each, whatever a file is called."""
+    other = shutil.copy(sys.executable, tmp_path / harm.PLACE)
+    session = open_gdb(width=0)
+    file = f"file {shlex.quote(str(other))}"
+    session.quietly(f"python gdb.execute({file!a})")
+    wrong = f"{escape(str(other))} is not a Go program: gogdb reads programs built by Go\n"
+    for command in ("go-boot", "go-gmp", "go-gobuf", "go-stacks"):
+        assert session.run(command) == wrong
+    assert wrong in session.run("print $go_g(1)")
+
+
+def test_a_path_that_is_no_text(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
+    """Nor is the name of its threads."""
+    path = os.fsencode(tmp_path) + b"/\xffboot"
+    shutil.copy(boot, path)
+    (tmp_path / "file.gdb").write_bytes(b"file " + path + b"\n")
+    session = open_gdb()
+    session.quietly(f"source {tmp_path}/file.gdb")
+    assert "every claim held" in session.run("go-boot")
+    assert session.run("go-gmp").startswith("━━ scheduler")
+    out = tmp_path / "walk.json"
+    session.run(f"go-boot report {out}")
+    assert json.loads(out.read_text())["binary"] == os.fsdecode(path)
+    for name in ("walk.html", "walk.md"):
+        session.run(f"go-boot report {tmp_path}/{name}")
+        assert "\\udcffboot" in (tmp_path / name).read_text(encoding="utf-8")
+
+
+def test_a_source_that_never_ends(open_gdb: Open, go: Go, tmp_path: Path) -> None:
+    """A pipe whose other end nobody has, /dev/zero: they are no sources."""
+    pipe = tmp_path / "pipe.go"
+    os.mkfifo(pipe)
+    source = shutil.copytree(home.fixtures() / "boot", tmp_path / "boot")
+    text = (source / "main.go").read_text(encoding="utf-8")
+    (source / "main.go").write_text(text.replace("func main", f"//line {pipe}:7\nfunc main"))
+    command = [str(go.path), "build", "-buildvcs=false", "-o", str(tmp_path / "program"), "."]
+    subprocess.run(command, cwd=source, env=go.environment(), check=True)
+    session = open_gdb(tmp_path / "program")
+    assert "pipe.go:7: the source is not on this machine" in session.run(
+        "go-boot until main-main --full"
+    )

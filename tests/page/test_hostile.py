@@ -1,0 +1,64 @@
+"""The report of a program full of harm in a real browser: nothing of it runs, all of it is read."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from gogdb.launch.tools import Gdb, Go
+from gogdb.render.clean import escape
+from tests import harm
+from tests.page.conftest import Visit
+
+STAGES = ("entry", "args", "main-main", "add")
+
+
+@pytest.fixture(scope="module")
+def walked(gdb: Gdb, go: Go, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with walk.html and both.html."""
+    place = tmp_path_factory.mktemp("hostile")
+    program = harm.build(go, place)
+    command = [sys.executable, "-m", "gogdb", "--gdb", str(gdb.path), "report"]
+    for name in ("walk.html", "walk.json"):
+        _run([*command, str(program), "-o", str(place / name), "--", harm.WORD])
+    both = [str(place / "walk.json")] * 2
+    _run([*command, "--compare", *both, "-o", str(place / "both.html")])
+    return place
+
+
+def _run(command: list[str | bytes]) -> None:
+    done = subprocess.run(
+        command,
+        env={**os.environb, **harm.ENVIRONMENT},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_the_walk(visit: Visit, walked: Path, locale: str) -> None:
+    page = visit(walked / "walk.html", locale=locale)
+    for stage in STAGES:
+        page.locator(f'#road a[href="#{stage}"]').click()
+        expect(page.locator(f"#{stage}")).to_be_visible()
+    assert page.locator("img").count() == 0
+    word = escape(harm.WORD.decode(errors="replace"))
+    for stage, text in (("main-main", escape(harm.NAME)), ("args", word), ("entry", word[:16])):
+        page.locator(f'#road a[href="#{stage}"]').click()
+        assert text in (page.locator(f"#{stage}").text_content() or "")
+    assert escape(harm.PLACE) in (page.locator("header").first.text_content() or "")
+    assert page.evaluate("window.hacked") is None
+
+
+def test_two_walks(visit: Visit, walked: Path) -> None:
+    page = visit(walked / "both.html")
+    assert escape(harm.PLACE) in page.locator("body").inner_text()
+    assert page.locator("img").count() == 0
+    assert page.evaluate("window.hacked") is None
