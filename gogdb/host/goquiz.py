@@ -108,6 +108,7 @@ def _converse(output: Output, asked: Question, spoken: Guide) -> None:
                 return
         except GogdbError as error:
             output.line(escape(str(error)))
+            output.doc(Doc([Note(tr("an empty line leaves the question, for GDB's prompt"))]))
 
 
 def _line(prompt: str) -> str:

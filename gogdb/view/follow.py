@@ -74,8 +74,12 @@ def ended(records: Sequence[Record], why: str) -> Doc:
         count = held.count(False)
         parts.append(Note(tr("{count} claims did not hold", count=count), "bad"))
     elif held:
-        told = tr("{legs} legs, {count} claims checked", legs=len(records), count=len(held))
-        parts.append(Note(f"{told}: {tr('every claim held')}", "good"))
+        told = tr(
+            "{legs} legs, {count} claims checked: every claim held",
+            legs=len(records),
+            count=len(held),
+        )
+        parts.append(Note(told, "good"))
     return Doc(parts)
 
 

@@ -52,6 +52,9 @@ _REST = ("registers", "code", "changes")
 _REGISTERS = {*REGISTERS, SLOT}  # which have a table of their own
 
 
+_BOTH_STOPS = {"prologue", "abi0", "forged"}  # pictures of where the stage is, and of its end
+
+
 def step(
     record: Record,
     before: Record | None,
@@ -75,6 +78,8 @@ def step(
     head.append(Text(narration.text(record)))
     failing = [(narration.claim(stage.id, c), False) for c in record.claims if not c.holds]
     tail: list[Part] = [Claims(failing)] if failing else []
+    if not _BOTH_STOPS.intersection(stage.show):
+        tail += boot.standing(record)  # there the suggestions are tried
 
     def page(evidence: Sequence[Part], tried: int) -> Doc:
         lines = [*_held(record, evidence), *_tries(stage.id, hints[:tried], guide)]
