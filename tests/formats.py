@@ -39,7 +39,7 @@ def cards(language):
     current, before = session.session(), None
     with speaking(language), output.Output.open(None) as out:
         for record in current.walk.records:
-            goguide.show(current, out, [record], before)
+            goguide.show(current, out, [record], before, enter=True)
             before = record if record.moments else before
 """
 _FOLLOW = """\
