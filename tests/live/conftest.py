@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from gogdb.errors import GogdbError
-from gogdb.launch.tools import Gdb, Go, find_gdb, probe_gdb
+from gogdb.launch.tools import Gdb, Go, find_gdb, probe_gdb, probe_go
 from tests.live.session import Session
 
 Open = Callable[..., Session]
@@ -20,6 +20,7 @@ Compile = Callable[..., Path]
 
 _ROOT = Path(__file__).parent.parent.parent
 PROGRAMS = Path(__file__).parent / "programs"
+OLDEST = Path("/usr/lib/go-1.19/bin/go")  # Debian's golang-1.19-go
 
 
 def _gdbs() -> list[Gdb]:
@@ -50,6 +51,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         found = _gdbs()
         names = [f"gdb-{gdb.version}" for gdb in found]
         metafunc.parametrize("gdb", found, ids=names, scope="session")
+
+
+@pytest.fixture(scope="module", params=["newest", "oldest"])
+def its_go(request: pytest.FixtureRequest, go: Go) -> Go:
+    """The newest Go and the oldest."""
+    if request.param == "newest":
+        return go
+    if os.environ.get("GOGDB_TEST_GO"):
+        pytest.skip("GOGDB_TEST_GO chose one")
+    if not OLDEST.exists():
+        pytest.skip("no Go 1.19: apt install golang-1.19-go")
+    return probe_go(OLDEST)
 
 
 @pytest.fixture

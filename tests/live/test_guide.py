@@ -15,10 +15,9 @@ from jsonschema import Draft202012Validator
 from gogdb.boot.quiz import QUESTIONS
 from gogdb.boot.stages import STAGES
 from gogdb.launch import fixture
-from gogdb.launch.tools import Go, probe_go
+from gogdb.launch.tools import Go
 from tests.live.conftest import Open
 from tests.live.session import Session
-from tests.live.test_truth import OLDEST
 
 SCHEMA = Path(__file__).parents[2] / "docs/schema/go-boot-quiz.json"
 BUILDS = {
@@ -28,17 +27,6 @@ BUILDS = {
     "stripped of DWARF": ("-gcflags", "-N -l", "-ldflags=-w"),
 }
 QUIET = "set confirm off"
-
-
-@pytest.fixture(scope="module", params=["newest", "oldest"])
-def its_go(request: pytest.FixtureRequest, go: Go) -> Go:
-    if request.param == "newest":
-        return go
-    if os.environ.get("GOGDB_TEST_GO"):
-        pytest.skip("GOGDB_TEST_GO chose one")
-    if not OLDEST.exists():
-        pytest.skip("no Go 1.19: apt install golang-1.19-go")
-    return probe_go(OLDEST)
 
 
 def suggestions(card: str) -> list[tuple[str, str]]:

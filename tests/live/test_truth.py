@@ -14,25 +14,12 @@ from typing import Any
 
 import pytest
 
-from gogdb.launch.tools import Gdb, Go, find_gdb, probe_go
+from gogdb.launch.tools import Gdb, Go, find_gdb
 from tests.live.conftest import PROGRAMS
 from tests.standing import NotAllowedError
 from tests.truth import BUILDS, EXCEPTIONS, Verdict, build, compare
 
-OLDEST = Path("/usr/lib/go-1.19/bin/go")  # Debian's golang-1.19-go
-
 Built = Callable[[str], Path]
-
-
-@pytest.fixture(scope="module", params=["newest", "oldest"])
-def its_go(request: pytest.FixtureRequest, go: Go) -> Go:
-    if request.param == "newest":
-        return go
-    if os.environ.get("GOGDB_TEST_GO"):
-        pytest.skip("GOGDB_TEST_GO chose one")
-    if not OLDEST.exists():
-        pytest.skip("no Go 1.19: apt install golang-1.19-go")
-    return probe_go(OLDEST)
 
 
 @pytest.fixture(scope="module")
