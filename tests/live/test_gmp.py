@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,15 @@ def parked(compiled: Compile) -> Iterator[subprocess.Popen[str]]:
     Ask for it before `open_gdb`: a GDB that is still attached must end first, or the
     program cannot be waited for.
     """
+    with told_to_stand(compiled("parked", "-gcflags", "-N -l")) as program:
+        yield program
+
+
+@contextmanager
+def told_to_stand(*command: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process that has said "parked"; on SIGQUIT it tells of all its goroutines."""
     program = subprocess.Popen(
-        [compiled("parked", "-gcflags", "-N -l")],
+        command,
         env=os.environ | {"GOTRACEBACK": "all", "GOMAXPROCS": "2"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.conftest import Compile, Open
-from tests.live.test_gmp import attach, stacks, told_by_go, told_by_us
+from tests.live.test_gmp import attach, stacks, told_by_go, told_by_us, told_to_stand
 
 
 @pytest.fixture
@@ -20,19 +19,8 @@ def opens(compiled: Compile) -> Iterator[subprocess.Popen[str]]:
     """The program that has opened the plugin, whose goroutine waits."""
     if not shutil.which("gcc"):
         pytest.skip("no gcc: apt install gcc libc6-dev")
-    program = subprocess.Popen(
-        [compiled("opens"), compiled("opened", "-buildmode=plugin")],
-        env=os.environ | {"GOTRACEBACK": "all"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with program:
-        assert program.stdout is not None
-        assert program.stdout.readline() == "parked\n"
+    with told_to_stand(compiled("opens"), compiled("opened", "-buildmode=plugin")) as program:
         yield program
-        program.kill()
 
 
 def test_as_go_itself_tells(opens: subprocess.Popen[str], open_gdb: Open) -> None:
