@@ -29,7 +29,15 @@ from gogdb.view.summary import summary
 __all__ = ["complete", "once", "run"]
 
 VERBS = ("step", "until", "list", "show", "diff", "quiz", "stop", "report", "follow", "help")
-WORDS = {"until": 1, "show": 1, "diff": 2, "report": 1}  # how many words a verb takes
+# How many words a verb takes, and what they are
+WORDS = {
+    "until": (1, 1, "one word"),
+    "show": (0, 1, "one word"),
+    "diff": (2, 2, "two stages"),
+    "report": (1, 1, "one word"),
+    "follow": (0, 2, "a goroutine and a way off the CPU"),
+}
+NO_WORD = 0, 0, "no further word"
 
 
 def once(words: str) -> bool:
@@ -47,15 +55,9 @@ def run(words: str, typed: bool) -> None:
     parser.add_argument("--full", action="store_true")
     options = parse(parser, words)
     parser.expect("verb", options.verb, VERBS)
-    wanted = WORDS.get(options.verb, 0)
-    if options.verb == "show" and not options.rest:
-        wanted = 0  # the stage that was seen last
-    if options.verb == "follow":
-        if len(options.rest) > 2:
-            parser.error("follow takes a goroutine and a way off the CPU")
-    elif len(options.rest) != wanted:
-        some = {0: "no further word", 1: "one word", 2: "two stages"}[wanted]
-        parser.error(f"{options.verb or 'without a verb it'} takes {some}")
+    least, most, which = WORDS.get(options.verb, NO_WORD)
+    if not least <= len(options.rest) <= most:
+        parser.error(f"{options.verb or 'without a verb it'} takes {which}")
     if options.verb == "help":
         _help(options)
     else:
