@@ -35,8 +35,8 @@ def _load_gogdb(script):
 
 
 try:
-    # An old GDB may not set __file__; the code always knows where it came from.
-    _load_gogdb(globals().get("__file__") or _load_gogdb.__code__.co_filename)
+    # The code knows where it came from; __file__ is another script's when that one sources this.
+    _load_gogdb(_load_gogdb.__code__.co_filename)
 except Exception as error:  # people get one line, whatever happened
     gdb.write("gogdb: cannot load: %s\n" % error, gdb.STDERR)
 finally:

@@ -38,6 +38,13 @@ def test_twice(batch: Batch, gdbinit: Path) -> None:
     loaded(batch("-ex", f"source {gdbinit}", "-ex", f"source {gdbinit}", *_EXISTS))
 
 
+def test_by_a_script_of_the_users(batch: Batch, gdbinit: Path, tmp_path: Path) -> None:
+    """GDB then has `__file__` of that script."""
+    script = tmp_path / "mine.py"
+    script.write_text(f"import gdb\ngdb.execute('source {gdbinit}')\n")
+    loaded(batch("-x", script, *_EXISTS))
+
+
 def test_another_copy(batch: Batch, gdbinit: Path, tmp_path: Path) -> None:
     copy = _copy(gdbinit, tmp_path)
     loaded(batch("-ex", f"source {gdbinit}", "-ex", f"source {copy}", *_EXISTS))
