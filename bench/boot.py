@@ -27,6 +27,7 @@ AIM = 3.0
 
 
 def main() -> None:
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as GDB is used: it compiles once
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--gdb", metavar="PATH", help="the debugger (also GOGDB_GDB)")
     parser.add_argument(

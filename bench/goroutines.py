@@ -8,6 +8,7 @@ runs alone. `--write` puts what was measured into RESULTS.md.
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import sys
 import tempfile
@@ -31,6 +32,7 @@ NEEDS = 6_000  # B a goroutine: its own, and what a debugger may take for it
 
 
 def main() -> None:
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as GDB is used: it compiles once
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--gdb", metavar="PATH", help="the debugger (also GOGDB_GDB)")
     parser.add_argument("--go", metavar="PATH", help="what to build with (also GOGDB_GO)")

@@ -5,6 +5,7 @@ Usage: bench/load.py [PAIRS]; GOGDB_GDB chooses the GDB.
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -17,6 +18,7 @@ AIM_MS = 60
 
 
 def main() -> None:
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as GDB is used: it compiles once
     pairs = int(sys.argv[1]) if len(sys.argv) > 1 else 25
     gdb = find_gdb()
     bare = [str(gdb.path), "-nx", "-q", "-batch"]

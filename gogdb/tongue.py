@@ -7,7 +7,6 @@ The longer words of the walk are in `boot/narration/`, a folder for each languag
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -57,6 +56,8 @@ def tr(english: str, /, **values: object) -> str:
 
 @cache
 def _catalog(language: str) -> Mapping[str, str]:
+    import tomllib  # who speaks English, or JSON, does without
+
     catalog: dict[str, str] = {}
     for file in sorted((_WORDS / language / "labels").glob("*.toml")):
         catalog |= tomllib.loads(file.read_text(encoding="utf-8"))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sized
 from types import TracebackType
 from typing import Self, TypeVar
 
 __all__ = ["Progress"]
 
 T = TypeVar("T")
+S = TypeVar("S", bound=Sized)
 
 _SILENT = 1.0  # s: what is done sooner needs no progress
 _AGAIN = 0.2  # s between two lines of it
@@ -45,7 +46,7 @@ class Progress:
             gc.enable()
         self._clear()
 
-    def count(self, batches: Iterable[Sequence[T]]) -> Iterator[Sequence[T]]:
+    def count(self, batches: Iterable[S]) -> Iterator[S]:
         """The goroutines as they are taken, each of them counted."""
         due = time.monotonic() + _SILENT
         for batch in batches:

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from itertools import chain
 
 from gogdb.host.progress import Progress
+from gogdb.runtime.batch import Batch
 from gogdb.runtime.filters import Filter, Totals, told
-from gogdb.runtime.model import G, Goroutines, Names, Runtime
+from gogdb.runtime.model import G, Goroutines, Runtime
 from gogdb.runtime.program import Program
-from gogdb.runtime.shapes import Trace, Traces
+from gogdb.runtime.shapes import Trace, Traced, Traces
 from gogdb.view.rows import Rows
 
 __all__ = ["Search", "searching"]
@@ -27,14 +28,12 @@ class Search:
         self,
         gs: Goroutines,
         system: Sequence[G],
-        names: Names,
         wanted: Filter,
         traces: Traces,
         progress: Progress,
     ) -> None:
         self._gs = gs
-        self._names = names
-        self._system = system
+        self._system = Batch.of(system)
         self._wanted = wanted
         self._traces = traces
         self._progress = progress
@@ -43,13 +42,13 @@ class Search:
         """How far Ctrl-C let it come; None when it came to its end. Asked when all is found."""
         return self._progress.interrupted
 
-    def found(self, limit: int | None = None) -> Iterator[Sequence[Trace]]:
+    def found(self, limit: int | None = None) -> Iterator[Traced]:
         """The goroutines, some at a time; no more than `limit` are looked for."""
         return self._progress.until_interrupted(self._first(limit))
 
     def rows(
         self,
-        encode: Callable[[Iterator[Sequence[Trace]]], Iterator[Sequence[str]]],
+        encode: Callable[[Iterator[Traced]], Iterator[Sequence[str]]],
         limit: int | None,
     ) -> Rows:
         """The goroutines as JSON."""
@@ -59,25 +58,25 @@ class Search:
         """`limit` goroutines, and how many of each kind there are with those not shown."""
         if not self._wanted.where:
             shown = list(chain.from_iterable(self.found(limit)))
-            totals = Counter(map(told, self._wanted.of(self._system)))
+            totals = Counter(told(self._wanted.of(self._system)))
             try:
-                totals += self._wanted.totals(self._gs, self._names)
+                totals += self._wanted.totals(self._gs)
             except KeyboardInterrupt:
                 self._progress.stop()
             return shown, totals
         # which ones are in the right place is known of each only when it was walked
         shown, totals = [], Counter[tuple[str, str]]()
         for batch in self.found():
-            shown += batch[: max(limit - len(shown), 0)]
-            totals.update(told(trace.g) for trace in batch)
+            shown += batch.first(max(limit - len(shown), 0))
+            totals.update(told(batch.gs))
         return shown, totals
 
-    def _first(self, limit: int | None) -> Iterator[Sequence[Trace]]:
+    def _first(self, limit: int | None) -> Iterator[Traced]:
         left = limit
         for gs in self._progress.count(chain([self._system], self._gs.batches())):
             batch = self._wanted.traced(self._traces.of(self._wanted.of(gs)))
             if left is not None:
-                batch, left = batch[:left], max(left - len(batch), 0)
+                batch, left = batch.first(left), max(left - len(batch), 0)
             yield batch
             if left == 0:
                 return
@@ -101,4 +100,4 @@ def searching(
     of_system = runtime.system if system else ()
     with Progress(len(gs) + len(of_system)) as progress:
         traces = Traces(program, runtime, frames)
-        yield Search(gs, of_system, runtime.names, wanted, traces, progress)
+        yield Search(gs, of_system, wanted, traces, progress)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import gdb
 
 from gogdb.errors import GogdbError, Unreadable
+from gogdb.host import direct
 from gogdb.host.asking import ask, path
 from gogdb.target.amd64 import REGISTERS
 from gogdb.target.elf import ElfFile
@@ -36,6 +37,16 @@ class GdbMemory:
             return bytes(gdb.selected_inferior().read_memory(address, size))
         except (gdb.error, OverflowError, MemoryError) as error:
             raise Unreadable(address, size) from error
+
+    def gather(self, starts: Sequence[int], ends: Sequence[int]) -> bytes | None:
+        """See `Scattered`: of a process that GDB has here, and not in a recording's past."""
+        inferior = gdb.selected_inferior()
+        if not starts or not _is_native(inferior) or gdb.current_recording() is not None:
+            return None
+        data = direct.gather(inferior.pid, starts, ends)
+        # What GDB has otherwise is GDB's to tell.
+        size = min(ends[0] - starts[0], 64)
+        return data if data and data.startswith(self.read(starts[0], size)) else None
 
 
 class GdbTarget(GdbMemory):
@@ -81,8 +92,7 @@ class GdbTarget(GdbMemory):
 
     def monotonic(self) -> int | None:
         inferior = gdb.selected_inferior()
-        connection = getattr(inferior, "connection", None)
-        if connection is None or connection.type != "native" or not _our_time(inferior.pid):
+        if not _is_native(inferior) or not _our_time(inferior.pid):
             return None
         return time.clock_gettime_ns(time.CLOCK_MONOTONIC)
 
@@ -151,8 +161,17 @@ def alive() -> bool:
 
 
 def is_core() -> bool:
-    connection = getattr(gdb.selected_inferior(), "connection", None)
-    return bool(connection and connection.type == "core")
+    return _connection(gdb.selected_inferior()) == "core"
+
+
+def _is_native(inferior: gdb.Inferior) -> bool:
+    """Whether it is a process of this machine that GDB itself controls."""
+    return _connection(inferior) == "native"
+
+
+def _connection(inferior: gdb.Inferior) -> str:
+    connection = getattr(inferior, "connection", None)
+    return connection.type if connection else ""
 
 
 def program_path() -> str:

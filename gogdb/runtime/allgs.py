@@ -7,29 +7,50 @@ through, and not kept; what asks for a few fields of all of them reads only thos
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
-from itertools import chain
+from operator import sub
 from typing import Any, overload
 
+from gogdb.runtime.batch import Batch
 from gogdb.runtime.model import G, Goroutines, Names
-from gogdb.target.bulk import pieces
-from gogdb.target.layout import Reader, Struct
+from gogdb.target.bulk import gather
+from gogdb.target.layout import Reader, Records, Struct
 from gogdb.target.protocol import Memory
 
 __all__ = ["AllGs", "GReader"]
 
 # The first few for a short answer; what is held at a time should fit the CPU's caches.
-_FIRST, _BATCH = 256, 512
+_FIRST, _BATCH = 256, 1024
 
-# The fields of a G from stack_lo on
-_FIELDS = (
-    *("stack.lo", "stack.hi", "stackguard0", "stackguard1", "m"),
-    *("sched.sp", "sched.pc", "sched.g", "sched.ctxt", "sched.ret", "sched.lr", "sched.bp"),
-    *("syscallsp", "syscallpc", "syscallbp", "atomicstatus", "goid", "schedlink"),
-    *("waitsince", "waitreason", "lockedm", "parentGoid", "gopc", "startpc"),
-)
-_OPTIONAL = {"sched.ret", "syscallbp", "parentGoid"}
+# The fields of a `G`, and of a runtime.g
+_PATHS = {
+    "stack_lo": "stack.lo",
+    "stack_hi": "stack.hi",
+    "stackguard0": "stackguard0",
+    "stackguard1": "stackguard1",
+    "m": "m",
+    "sched_sp": "sched.sp",
+    "sched_pc": "sched.pc",
+    "sched_g": "sched.g",
+    "sched_ctxt": "sched.ctxt",
+    "sched_ret": "sched.ret",
+    "sched_lr": "sched.lr",
+    "sched_bp": "sched.bp",
+    "syscallsp": "syscallsp",
+    "syscallpc": "syscallpc",
+    "syscallbp": "syscallbp",
+    "atomicstatus": "atomicstatus",
+    "goid": "goid",
+    "schedlink": "schedlink",
+    "waitsince": "waitsince",
+    "reason": "waitreason",
+    "lockedm": "lockedm",
+    "parent_goid": "parentGoid",
+    "gopc": "gopc",
+    "startpc": "startpc",
+}
+_OPTIONAL = {"sched_ret", "syscallbp", "parent_goid"}
 
 
 class GReader:
@@ -39,31 +60,46 @@ class GReader:
         """Raises `GogdbError` when this release has no such g."""
         self.layout = layout
         self.names = names
-        for path in _FIELDS:
-            if path not in _OPTIONAL:
+        for field, path in _PATHS.items():
+            if field not in _OPTIONAL:
                 layout.offset(path)
-        reader = Reader(layout, [(path,) for path in _FIELDS])
-        self.size = reader.size  # bytes from the g's address on
-        self._read = reader.quick
+        self._reader = Reader(layout, [(path,) for path in _PATHS.values()])
+        self.size = self._reader.size + 7 & ~7  # bytes from the g's address on, in whole words
 
     def g(self, address: int, called: str, data: bytes) -> G:
         """The g at `address`, whose bytes are `data`; `called` is a system stack's name."""
-        return self.many([address], data, address, called)[0]
-
-    def many(self, addresses: Iterable[int], data: bytes, low: int, called: str = "") -> list[G]:
-        """The gs at `addresses`, from `data`, which was read at `low`."""
-        # As G._make does, but for the check of the length: there may be a million of them
-        new, read, names = tuple.__new__, self._read, self.names
-        return [
-            new(G, (address, called, names, "") + read(data, address - low))  # noqa: RUF005
-            for address in addresses
-        ]
+        return G(address, called, self.names, "", *self._reader.read(data))  # type: ignore[arg-type]
 
     def lost(self, address: int, called: str = "") -> G:
         """A g whose memory cannot be read."""
-        why = f"cannot read {self.size} bytes at {address:#x}"
-        nothing = [None if path in _OPTIONAL else 0 for path in _FIELDS]
-        return G(address, called, self.names, why, *nothing)  # type: ignore[arg-type]
+        nothing = [None if field in _OPTIONAL else 0 for field in _PATHS]
+        return G(address, called, self.names, self._why(address), *nothing)  # type: ignore[arg-type]
+
+    def _why(self, address: int) -> str:
+        return f"cannot read {self.size} bytes at {address:#x}"
+
+    def batch(
+        self, addresses: Sequence[int], size: int, data: bytes, missing: Collection[int]
+    ) -> Batch:
+        """The gs at `addresses`: `size` bytes of each are in `data`, but not of the `missing`."""
+        records = Records(self.layout, size, data)
+
+        def column(field: str) -> Sequence[Any]:
+            if field in _PATHS:
+                return records.column(_PATHS[field])
+            if field == "address":
+                return addresses
+            told = [{"called": "", "names": self.names, "unreadable": ""}[field]] * len(addresses)
+            for index in missing if field == "unreadable" else ():
+                told[index] = self._why(addresses[index])
+            return told
+
+        def g(index: int) -> G:
+            if index in missing:
+                return self.lost(addresses[index])
+            return self.g(addresses[index], "", data[index * size : (index + 1) * size])
+
+        return Batch(len(addresses), column, g)
 
 
 class AllGs(Goroutines):
@@ -79,40 +115,43 @@ class AllGs(Goroutines):
         return len(self.addresses)
 
     def __iter__(self) -> Iterator[G]:
-        return chain.from_iterable(self.batches())
+        for batch in self.batches():
+            yield from batch
 
-    def batches(self) -> Iterator[list[G]]:
-        """All of them, a list at a time; the first is a short one, for a short answer."""
-        for addresses in self._batches():
-            yield self._read(addresses)
-
-    def _batches(self) -> Iterator[list[int]]:
-        start, size = 0, _FIRST
+    def batches(self) -> Iterator[Batch]:
+        """The first is a short one, for a short answer."""
+        start, count = 0, _FIRST
         while start < len(self.addresses):
-            yield list(self.addresses[start : start + size])
-            start, size = start + size, _BATCH
+            yield self._read(self.addresses[start : start + count])
+            start, count = start + count, _BATCH
 
     @overload
     def __getitem__(self, index: int) -> G: ...
     @overload
-    def __getitem__(self, index: slice) -> list[G]: ...
-    def __getitem__(self, index: int | slice) -> G | list[G]:
+    def __getitem__(self, index: slice) -> Sequence[G]: ...
+    def __getitem__(self, index: int | slice) -> G | Sequence[G]:
         if isinstance(index, slice):
             return self._read(self.addresses[index])
         return self._read([self.addresses[index]])[0]
 
-    def _read(self, addresses: Sequence[int]) -> list[G]:
-        gs: list[Any] = [None] * len(addresses)
-        missing = len(gs)
-        ends = [address + self._reader.size for address in addresses]
-        for data, low, inside in pieces(self._memory, addresses, ends):
-            there = self._reader.many([addresses[index] for index in inside], data, low)
-            for index, g in zip(inside, there, strict=True):
-                gs[index] = g
-            missing -= len(inside)
-        if missing:
-            gs = [g or self._reader.lost(at) for g, at in zip(gs, addresses, strict=True)]
-        return gs
+    def _read(self, addresses: Sequence[int]) -> Batch:
+        starts = list(addresses)
+        for size in (self._slot, self._reader.size):
+            data, missing = gather(self._memory, starts, [start + size for start in starts])
+            if not missing:
+                break
+        return self._reader.batch(starts, size, data, missing)
+
+    @cached_property
+    def _slot(self) -> int:
+        """How many bytes of a g to read: up to the next one, where they lie side by side.
+
+        The heap gives each a slot of one size class (sizeclasses.go), a little larger than a g;
+        slots without gaps are read as one.
+        """
+        first = self.addresses[:_BATCH]
+        (usual, _), *_ = Counter(map(sub, first[1:], first)).most_common(1) or [(0, 0)]
+        return usual if self._reader.size <= usual < 2 * self._reader.size else self._reader.size
 
     def find(self, address: int) -> G | None:
         """The g at `address`, if it is one of them."""
@@ -121,28 +160,8 @@ class AllGs(Goroutines):
 
     @cached_property
     def _places(self) -> dict[int, int]:
-        return {address: index for index, address in enumerate(self.addresses)}
+        return dict(zip(self.addresses, range(len(self)), strict=True))
 
     @cached_property
     def _by_place(self) -> list[int]:
         return sorted(self.addresses)
-
-    def fields(self, *wanted: str) -> Iterator[tuple[Any, ...] | None]:
-        """These fields of each g, None for one that cannot be read."""
-        reader = Reader(self._reader.layout, [(path,) for path in wanted])
-        for addresses in self._batches():
-            found: list[tuple[Any, ...] | None] = [None] * len(addresses)
-            ends = [address + reader.size for address in addresses]
-            for data, low, inside in pieces(self._memory, addresses, ends):
-                for index in inside:
-                    found[index] = reader.read(data, addresses[index] - low)
-            yield from found
-
-    def numbered(self, goid: int) -> Iterator[G]:
-        for index, fields in enumerate(self.fields("goid")):
-            if fields and fields[0] == goid:
-                yield self[index]
-
-    def counts(self) -> Counter[tuple[int, int] | None]:
-        """How many there are of each (atomicstatus, waitreason); None are the unreadable."""
-        return Counter(self.fields("atomicstatus", "waitreason"))

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import compress
-from operator import itemgetter
 from typing import Any
 
 from gogdb.errors import GogdbError
-from gogdb.runtime.model import G, Goroutines, Names, dead
-from gogdb.runtime.shapes import Shape, Trace
+from gogdb.runtime.batch import Batch
+from gogdb.runtime.model import Goroutines, Names, dead
+from gogdb.runtime.shapes import Shape, Traced
 
 __all__ = ["Filter", "Totals", "told"]
 
 Totals = Counter[tuple[str, str]]  # (status, wait reason), "" where nothing is waited for
 
-_KIND = itemgetter(*map(G._fields.index, ("atomicstatus", "reason", "unreadable")))
+_KIND = "atomicstatus", "reason", "unreadable"
 
 
-def told(g: G) -> tuple[str, str]:
-    """Its status, and why it waits if it does."""
-    return ("unreadable", "") if g.unreadable else g.names.told(g.atomicstatus, g.reason)
+def told(gs: Batch) -> Iterator[tuple[str, str]]:
+    """The status of each, and why it waits if it does."""
+    kinds = list(gs.rows(*_KIND))
+    known = {
+        kind: _told(names, *kind) for kind, names in zip(kinds, gs.column("names"), strict=True)
+    }
+    return map(known.__getitem__, kinds)
+
+
+def _told(names: Names, status: int, reason: int, unreadable: str) -> tuple[str, str]:
+    return ("unreadable", "") if unreadable else names.told(status, reason)
 
 
 @dataclass(frozen=True)
@@ -46,40 +53,36 @@ class Filter:
                 there_are = ", ".join(filter(None, known))
                 raise GogdbError(f"no {what} contains {asked!r}", f"there are: {there_are}")
 
-    def of(self, gs: Sequence[G]) -> Sequence[G]:
+    def of(self, gs: Batch) -> Batch:
         """Those of the right status and reason; the unreadable only when nothing is asked."""
-        kinds = list(map(_KIND, gs))
-        for kind in set(kinds) - self._kept.keys():
-            status, reason, unreadable = kind
-            wanted = self._everything if unreadable else self._wants(status, reason, gs[0].names)
-            self._kept[kind] = wanted
-        return list(compress(gs, map(self._kept.__getitem__, kinds)))
+        kinds = list(gs.rows(*_KIND))
+        there_are = set(kinds)
+        for kind in there_are - self._kept.keys():
+            self._kept[kind] = self._wants(gs.column("names")[0], *kind)
+        if all(map(self._kept.__getitem__, there_are)):
+            return gs
+        return gs.only(list(map(self._kept.__getitem__, kinds)))
 
-    def totals(self, gs: Goroutines, names: Names) -> Totals:
-        """How many goroutines `of` would give, without reading more of them than that takes."""
+    def totals(self, gs: Goroutines) -> Totals:
+        """How many goroutines `of` would give, by what `told` says; none is walked for that."""
         found: Totals = Counter()
-        for key, count in gs.counts().items():
-            if key is None:
-                found["unreadable", ""] += count * self._everything
-            elif self._wants(*key, names):
-                found[names.told(*key)] += count
-        return +found
+        for batch in gs.batches():
+            found.update(told(self.of(batch)))
+        return found
 
-    @property
-    def _everything(self) -> bool:
-        return not (self.status or self.reason or self.where)
-
-    def _wants(self, status: int, reason: int, names: Names) -> bool:
+    def _wants(self, names: Names, status: int, reason: int, unreadable: str) -> bool:
+        if unreadable:
+            return not (self.status or self.reason or self.where)
         if dead(status) and not (self.status or self.dead):
             return False
         said, why = names.told(status, reason)
         return self.status in said and self.reason in why
 
-    def traced(self, traces: Sequence[Trace]) -> Sequence[Trace]:
+    def traced(self, traced: Traced) -> Traced:
         """Those that are in the right place."""
         if not self.where:
-            return traces
-        return [trace for trace in traces if self._there(trace.shape)]
+            return traced
+        return traced.only([self._there(shape) for shape in traced.shapes])
 
     def _there(self, shape: Shape) -> bool:
         found = self._shapes.get(shape)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from gogdb.runtime.filters import Totals, told
 from gogdb.runtime.model import G
-from gogdb.runtime.shapes import Shape, Trace
+from gogdb.runtime.shapes import Shape, Traced
 from gogdb.runtime.unwind import Frame
 
 __all__ = ["Group", "group"]
@@ -29,19 +29,20 @@ class Group:
         return len(self.goids)
 
 
-def group(batches: Iterable[Sequence[Trace]]) -> list[Group]:
+def group(batches: Iterable[Traced]) -> list[Group]:
     """The groups, the largest first."""
     found: dict[object, Group] = {}
     by_shape: dict[Shape, Group] = {}
     for batch in batches:
-        for trace in batch:
-            shape = trace.shape
+        gs = batch.gs
+        rows = zip(batch.shapes, gs.column("goid"), told(gs), strict=True)
+        for place, (shape, goid, kind) in enumerate(rows):
             its = by_shape.get(shape)
             if its is None:
                 calls = tuple((f.function, f.file, f.line) for f in shape.frames)
                 key = (calls, shape.ended)
-                its = found.setdefault(key, Group(shape.frames, shape.ended, trace.g))
+                its = found.setdefault(key, Group(shape.frames, shape.ended, gs[place]))
                 by_shape[shape] = its
-            its.goids.append(trace.g.goid)
-            its.kinds[told(trace.g)] += 1
+            its.goids.append(goid)
+            its.kinds[kind] += 1
     return sorted(found.values(), key=len, reverse=True)

@@ -7,12 +7,13 @@ be read, is None.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 from typing import NamedTuple, overload
+
+from gogdb.runtime.batch import Batch
 
 __all__ = [
     "NEW",
@@ -226,9 +227,9 @@ class Goroutines(Sequence[G]):
     def __getitem__(self, index: int | slice) -> G | Sequence[G]:
         return self._gs[index]
 
-    def batches(self) -> Iterator[Sequence[G]]:
+    def batches(self) -> Iterator[Batch]:
         """All of them, some at a time."""
-        yield self._gs
+        yield Batch.of(self._gs)
 
     @cached_property
     def _by_address(self) -> Mapping[int, G]:
@@ -237,7 +238,8 @@ class Goroutines(Sequence[G]):
     @cached_property
     def _by_stack(self) -> tuple[list[int], list[int]]:
         """Where stacks begin, rising, and whose they are."""
-        found = sorted((g.stack_lo, place) for place, g in enumerate(self) if g.stack_hi)
+        rows = chain.from_iterable(b.rows("stack_lo", "stack_hi") for b in self.batches())
+        found = sorted((lo, place) for place, (lo, hi) in enumerate(rows) if hi)
         return [lo for lo, _ in found], [place for _, place in found]
 
     def on_stack(self, address: int) -> G | None:
@@ -265,13 +267,14 @@ class Goroutines(Sequence[G]):
         """The one at `address`."""
         return self._by_address.get(address)
 
-    def numbered(self, goid: int) -> Iterable[G]:
+    def numbered(self, goid: int) -> Iterator[G]:
         """Those of this number: a dead one keeps its own until it is used again."""
-        return (g for g in self if g.goid == goid)
-
-    def counts(self) -> Counter[tuple[int, int] | None]:
-        """How many there are of each (atomicstatus, waitreason); None are the unreadable."""
-        return Counter(None if g.unreadable else (g.atomicstatus, g.reason) for g in self)
+        start = 0
+        for batch in self.batches():
+            column = batch.column("goid")
+            if goid in column:
+                yield from (self[start + at] for at, its in enumerate(column) if its == goid)
+            start += len(batch)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,32 +8,24 @@ other addresses: nothing else decides how a Go stack is walked.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from operator import itemgetter
+from itertools import accumulate, compress, pairwise
+from operator import add, le, lt, sub
 from typing import Any, NamedTuple
 
 from gogdb.runtime import goroutines
+from gogdb.runtime.batch import Batch
 from gogdb.runtime.model import GDEAD, GDEADEXTRA, GSYSCALL, SCAN, G, Runtime
 from gogdb.runtime.program import Program
 from gogdb.runtime.unwind import Frame, Unwound
-from gogdb.target.bulk import pieces
+from gogdb.target.bulk import gather
 
-__all__ = ["Shape", "Trace", "Traces"]
+__all__ = ["Shape", "Trace", "Traced", "Traces"]
 
 _WINDOW = 16384  # bytes of a stack that are read at first: nearly all that wait use less
 _DEAD = {status | scan for status in (GDEAD, GDEADEXTRA) for scan in (0, SCAN)}
 _SYSCALL = {GSYSCALL, GSYSCALL | SCAN}
-_KEPT = itemgetter(
-    *map(
-        G._fields.index,
-        (
-            *("address", "atomicstatus", "stack_lo", "stack_hi", "sched_sp", "sched_pc"),
-            *("syscallsp", "syscallpc"),
-        ),
-    )
-)
 _MOST = 64  # shapes that are tried for a stack; beyond that it is walked
 
 
@@ -64,11 +56,34 @@ class Trace(NamedTuple):
         return Unwound(self.frames, self.shape.ended)
 
 
+@dataclass(frozen=True)
+class Traced:
+    """Goroutines and their frames: a `Trace` of each, in columns."""
+
+    gs: Batch
+    shapes: Sequence[Shape]
+    sps: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.gs)
+
+    def __iter__(self) -> Iterator[Trace]:
+        return map(Trace, self.gs, self.shapes, self.sps)
+
+    def only(self, wanted: Sequence[object]) -> Traced:
+        """Those in whose place `wanted` is true."""
+        shapes, sps = compress(self.shapes, wanted), compress(self.sps, wanted)
+        return Traced(self.gs.only(wanted), list(shapes), list(sps))
+
+    def first(self, count: int) -> Traced:
+        """So many at most."""
+        return self if count >= len(self) else self.only([n < count for n in range(len(self))])
+
+
 class _Known(NamedTuple):
     """A shape, and what a stack must hold to have it."""
 
     shape: Shape
-    size: int  # bytes from sp on that decide
     words: Callable[[bytes, int], tuple[int, ...]]  # those in the slots of the return addresses
     values: tuple[int, ...]
 
@@ -81,48 +96,80 @@ class Traces:
         self._runtime = runtime
         self._limit = limit
         self._at_work = {at for m in runtime.ms for at in (m.curg, m.g0, m.gsignal)} - {0}
-        self._known: dict[tuple[int, int], list[_Known]] = {}
+        self._known: dict[tuple[int, int] | None, list[_Known]] = {}
 
-    def of(self, gs: Sequence[G]) -> list[Trace]:
+    def of(self, gs: Batch) -> Traced:
         """The gs in their order, each with its frames."""
-        # Only what is saved in a g that has left its CPU says where its stack is.
-        starts, ends, resting, keys = [], [], [], []
-        at_work, window = self._at_work, _WINDOW
-        for place, kept in enumerate(map(_KEPT, gs)):
-            address, status, lo, hi, sp, pc, syscallsp, syscallpc = kept
-            if syscallsp:
-                sp, pc = syscallsp, syscallpc
-            # One that has entered the kernel is told from where it said so: like one that waits.
-            rests = address not in at_work or (syscallsp and status in _SYSCALL)
-            if rests and lo <= sp < hi and status not in _DEAD:
-                starts.append(sp)
-                ends.append(hi if hi - sp < window else sp + window)
-                resting.append(place)
-                keys.append((pc, hi - sp))
-        traces: list[Any] = [None] * len(gs)
-        missing = len(gs)
-        known, new, none = self._known, tuple.__new__, ()
-        for data, low, inside in pieces(self._program.target, starts, ends):
-            high = low + len(data)
-            for index in inside:
-                place, sp, key = resting[index], starts[index], keys[index]
-                for shape, size, words, values in known.get(key, none):
-                    if sp + size <= high and words(data, sp - low) == values:
-                        traces[place] = new(Trace, (gs[place], shape, sp))
-                        break
-                else:
-                    traces[place] = self._first(gs[place], key, data, sp - low)
-            missing -= len(inside)
-        if missing:
-            traces = [t or self._walk(g)[0] for t, g in zip(traces, gs, strict=True)]
-        return traces
+        shapes: list[Any] = [None] * len(gs)
+        starts = [0] * len(gs)
+        places, sps, highs, pcs = self._resting(gs)
+        depths = list(map(sub, highs, sps))
+        keys: list[tuple[int, int] | None] = list(zip(pcs, depths, strict=True))
+        sizes = (
+            [min(depth, _WINDOW) for depth in depths]
+            if max(depths, default=0) > _WINDOW
+            else depths
+        )
+        data, missing = gather(self._program.target, sps, list(map(add, sps, sizes)))
+        for index in missing:
+            keys[index] = None
+        known, none = self._known, ()
+        for place, sp, key, at in zip(
+            places, sps, keys, accumulate(sizes, initial=0), strict=False
+        ):
+            for shape, words, values in known.get(key, none):
+                if words(data, at) == values:
+                    shapes[place], starts[place] = shape, sp
+                    break
+            else:
+                _, shapes[place], starts[place] = self._first(gs[place], key, data, at)
+        for place in [place for place, shape in enumerate(shapes) if shape is None]:
+            (_, shapes[place], starts[place]), _ = self._walk(gs[place])
+        return Traced(gs, shapes, starts)
 
-    def _first(self, g: G, key: tuple[int, int], data: bytes, at: int) -> Trace:
-        """Walk a stack of a kind that has not been seen."""
+    def _resting(
+        self, gs: Batch
+    ) -> tuple[Sequence[int], Sequence[int], Sequence[int], Sequence[int]]:
+        """The gs whose stacks are as they left them: their places; sp, hi and pc of each."""
+        sps, his, pcs, los = map(gs.column, ("sched_sp", "stack_hi", "sched_pc", "stack_lo"))
+        entered = gs.column("syscallsp")
+        if any(entered):
+            # One that has entered the kernel is told from where it said so: like one that waits.
+            saved = zip(entered, gs.column("syscallpc"), pcs, strict=True)
+            pcs = [its if sp else pc for sp, its, pc in saved]
+            sps = [its or sp for its, sp in zip(entered, sps, strict=True)]
+        found = range(len(gs)), sps, his, pcs
+        at_work, addresses, statuses = (
+            self._at_work,
+            gs.column("address"),
+            gs.column("atomicstatus"),
+        )
+        if (
+            at_work.isdisjoint(addresses)
+            and _DEAD.isdisjoint(statuses)
+            and all(map(le, los, sps))
+            and all(map(lt, sps, his))
+        ):
+            return found
+        # Only what is saved in a g that has left its CPU says where its stack is.
+        rows = zip(addresses, statuses, los, sps, his, entered, strict=True)
+        rests = [
+            lo <= sp < hi
+            and status not in _DEAD
+            and (address not in at_work or (kernel and status in _SYSCALL))
+            for address, status, lo, sp, hi, kernel in rows
+        ]
+        places, sps, his, pcs = (list(compress(column, rests)) for column in found)
+        return places, sps, his, pcs
+
+    def _first(self, g: G, key: tuple[int, int] | None, data: bytes, at: int) -> Trace:
+        """Walk a stack of a kind that has not been seen; without a key it cannot be read."""
         trace, found = self._walk(g)
-        among = self._known.setdefault(key, [])
-        if found.frames and len(among) < _MOST and (known := self._learn(trace, found, data, at)):
-            among.append(known)
+        if key and found.frames:
+            among = self._known.setdefault(key, [])
+            stack = data[at : at + min(key[1], _WINDOW)]
+            if len(among) < _MOST and (known := self._learn(trace, found, stack)):
+                among.append(known)
         return trace
 
     def _walk(self, g: G) -> tuple[Trace, Unwound]:
@@ -130,7 +177,7 @@ class Traces:
         sp = found.frames[0].sp if found.frames else 0
         return Trace(g, Shape(tuple(_moved(f, -sp) for f in found.frames), found.ended), sp), found
 
-    def _learn(self, trace: Trace, found: Unwound, data: bytes, at: int) -> _Known | None:
+    def _learn(self, trace: Trace, found: Unwound, stack: bytes) -> _Known | None:
         """How to know a shape again; None where something else than return addresses decided."""
         frames = trace.shape.frames
         if found.ended is not None and len(frames) < self._limit:
@@ -144,9 +191,9 @@ class Traces:
             form += f"{slot - end}xQ"
             end = slot + 8
         words = struct.Struct(form)
-        if at + words.size > len(data):
+        if words.size > len(stack):
             return None
-        return _Known(trace.shape, words.size, words.unpack_from, words.unpack_from(data, at))
+        return _Known(trace.shape, words.unpack_from, words.unpack_from(stack))
 
 
 def _moved(frame: Frame, by: int) -> Frame:

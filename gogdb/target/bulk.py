@@ -5,11 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import Protocol, runtime_checkable
 
 from gogdb.errors import Unreadable
 from gogdb.target.protocol import Memory
 
-__all__ = ["pieces"]
+__all__ = ["Scattered", "gather"]
 
 # A read of 8 KiB costs hardly more than one of 8 bytes, so gaps up to that are read along;
 # beyond 256 KiB a read gets dearer by the byte: malloc maps and unmaps its buffer each time.
@@ -17,22 +18,65 @@ _GAP = 8192
 _CHUNK = 1 << 18
 
 
-def pieces(
+@runtime_checkable
+class Scattered(Protocol):
+    """A memory that may have a quicker way to many places."""
+
+    def gather(self, starts: Sequence[int], ends: Sequence[int]) -> bytes | None:
+        """The content of the places, one after the other; None when that way fails."""
+
+
+def gather(
+    memory: Memory, starts: Sequence[int], ends: Sequence[int]
+) -> tuple[bytes, Sequence[int]]:
+    """The content of the places [`starts`[i], `ends`[i]), in their order, one after the other.
+
+    They may lie in any order; none is empty. Also the indices of those that cannot be read,
+    in whose stead there are zeros.
+    """
+    if not starts:
+        return b"", ()
+    apart = [k for k, end in enumerate(ends[:-1], 1) if end != starts[k]]
+    runs = list(pairwise((0, *apart, len(starts))))  # of places that follow each other
+    lows = [starts[first] for first, _ in runs]
+    highs = [ends[last - 1] for _, last in runs]
+    if isinstance(memory, Scattered):
+        data = memory.gather(lows, highs)
+        if data is not None:
+            return data, ()
+    parts = [b""] * len(runs)
+    for data, low, inside in _pieces(memory, lows, highs):
+        for index in inside:
+            parts[index] = data[lows[index] - low : highs[index] - low]
+    missing: list[int] = []
+    for index in [index for index, part in enumerate(parts) if not part]:
+        for place in range(*runs[index]):
+            size = ends[place] - starts[place]
+            try:
+                parts[index] += memory.read(starts[place], size)
+            except Unreadable:
+                missing.append(place)
+                parts[index] += bytes(size)
+    return b"".join(parts), missing
+
+
+def _pieces(
     memory: Memory, starts: Sequence[int], ends: Sequence[int]
 ) -> Iterator[tuple[bytes, int, Sequence[int]]]:
-    """The content of the places [`starts`[i], `ends`[i]), which may come in any order.
-
-    Yields (data, its address, the indices of the places in it). A place that cannot be read
-    is in none of them.
-    """
+    """(data, its address, the indices of the places in it); what is unreadable is in none."""
     order = sorted(range(len(starts)), key=starts.__getitem__)
     rising = [starts[index] for index in order]
-    apart = [k for k, (low, high) in enumerate(pairwise(rising), 1) if high - low > _GAP]
-    for first, last in pairwise((0, *apart, len(order))):
-        while first < last:
-            end = bisect_left(rising, rising[first] + _CHUNK, first, last)
-            yield from _read(memory, starts, ends, order[first:end])
-            first = end
+    first = 0
+    while first < len(order):
+        last = bisect_left(rising, rising[first] + _CHUNK, first)
+        cuts = [first, last]
+        if rising[last - 1] - rising[first] > _GAP * (last - first - 1):  # too far apart, in all
+            near = pairwise(rising[first:last])
+            apart = [k for k, (low, high) in enumerate(near, first + 1) if high - low > _GAP]
+            cuts = [first, *apart, last]
+        for begin, end in pairwise(cuts):
+            yield from _read(memory, starts, ends, order[begin:end])
+        first = last
 
 
 def _read(

@@ -3,43 +3,39 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from gogdb.runtime.clock import Clock
 from gogdb.runtime.goroutines import user_frame
-from gogdb.runtime.model import G, M, P, Runtime
-from gogdb.runtime.shapes import Shape, Trace
+from gogdb.runtime.model import M, P, Runtime
+from gogdb.runtime.shapes import Shape, Traced
 from gogdb.view.rows import Memo, hexed
 
 __all__ = ["clock", "goroutines", "ms", "ps", "sched"]
 
 
-def goroutines(runtime: Runtime, batches: Iterable[Sequence[Trace]]) -> Iterator[list[str]]:
+def goroutines(runtime: Runtime, batches: Iterable[Traced]) -> Iterator[list[str]]:
     """Each goroutine as the text of a JSON object: a million of them are quick to write.
 
     `where` is the first frame that is not the runtime's.
     """
-    kinds: Memo[tuple[Shape, tuple[int, ...]], tuple[str, str]]
-    kinds = Memo(lambda kind: _kind(runtime, *kind))
-    kind_of = itemgetter(*map(G._fields.index, _KIND))
+    kinds: Memo[tuple[Any, ...], tuple[str, str]] = Memo(lambda kind: _kind(runtime, *kind))
     for batch in batches:
-        rows = []
-        for g, shape, _ in batch:
-            before, after = kinds[shape, kind_of(g)]
-            rows.append(
-                f'{{"address": "{g.address:#x}", "goid": {g.goid}, {before}'
-                f"{g.waitsince or 'null'}{after}"
-            )
-        yield rows
+        gs = batch.gs
+        kind_of = map(kinds.__getitem__, zip(batch.shapes, *map(gs.column, _KIND), strict=True))
+        own = map(hex, gs.column("address")), gs.column("goid"), gs.column("waitsince")
+        yield [
+            f'{{"address": "{address}", "goid": {goid}, {before}{waitsince or "null"}{after}'
+            for (before, after), address, goid, waitsince in zip(kind_of, *own, strict=True)
+        ]
 
 
 # What many goroutines have in common, and so is turned into JSON once
 _KIND = "atomicstatus", "reason", "m", "lockedm", "startpc", "gopc", "parent_goid", "unreadable"
 
 
-def _kind(runtime: Runtime, shape: Shape, kind: tuple[Any, ...]) -> tuple[str, str]:
+def _kind(runtime: Runtime, shape: Shape, *kind: Any) -> tuple[str, str]:
     """What stands before and after waitsince in the rows of a kind of goroutine."""
     status, reason, m, lockedm, startpc, gopc, parent, unreadable = kind
     said, why = ("?", "") if unreadable else runtime.names.told(status, reason)
@@ -49,7 +45,7 @@ def _kind(runtime: Runtime, shape: Shape, kind: tuple[Any, ...]) -> tuple[str, s
         "lockedm": _id(runtime.m(lockedm), lockedm),
         "start": runtime.functions.get(startpc) or None,
         "creator": runtime.functions.get(gopc) or None,
-        "parent_goid": parent if isinstance(parent, int) else None,
+        "parent_goid": parent,
         "where": _where(shape),
         "unreadable": unreadable or None,
     }

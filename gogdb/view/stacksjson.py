@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from gogdb.runtime.model import G
 from gogdb.runtime.rbpchain import slot
-from gogdb.runtime.shapes import Shape, Trace
-from gogdb.view.rows import Memo
+from gogdb.runtime.shapes import Shape, Traced
 
 __all__ = ["goroutines"]
 
@@ -23,46 +21,48 @@ _MOST = 4096  # such texts that are kept, of some KB each
 Extra = Callable[[G], Mapping[str, object]]
 
 
-def goroutines(
-    batches: Iterable[Sequence[Trace]], extra: Extra | None = None
-) -> Iterator[list[str]]:
+def goroutines(batches: Iterable[Traced], extra: Extra | None = None) -> Iterator[list[str]]:
     """Each stack as the text of a JSON object: a million of them are quick to write.
 
     `extra` tells what else belongs to a goroutine.
     """
     low = (1 << _BLOCK) - 1
-    heads = Memo(_head)
+    heads: dict[tuple[Any, ...], str] = {}
     known: dict[tuple[Any, ...], list[str]] = {}
     for batch in batches:
-        rows = []
-        for g, shape, sp in batch:
-            lo, hi, guard, goid, *_ = _WORDS(g)
+        gs, rows = batch.gs, []
+        kinds = list(gs.rows(*_KIND))
+        for kind in set(kinds) - heads.keys():
+            heads[kind] = _head(gs[kinds.index(kind)])
+        words = zip(
+            batch.shapes, batch.sps, map(heads.__getitem__, kinds), gs.rows(*_WORDS), strict=True
+        )
+        for place, (shape, sp, head, (lo, hi, guard, goid)) in enumerate(words):
             key = shape, sp & low, sp - lo, hi - sp, guard - sp
             parts = known.get(key)
             if parts is None:
                 if len(known) == _MOST:
                     known.clear()
-                parts = _parts(g, shape, sp)
+                parts = _parts(gs[place], shape, sp)
                 if len(parts) > 1:
                     known[key] = parts
-            name = f"g{goid}" if goid else g.label
-            more = ", " + json.dumps(extra(g))[1:-1] if extra else ""
+            name = f"g{goid}" if goid else gs[place].label
+            more = ", " + json.dumps(extra(gs[place]))[1:-1] if extra else ""
             rows.append(
-                f'{{"goid": {goid}, "name": "{name}", {heads[_KIND(g)]}, '
+                f'{{"goid": {goid}, "name": "{name}", {head}, '
                 f'"stack": {{"lo": "{lo:#x}", "hi": "{hi:#x}", '
                 f"{f'{sp >> _BLOCK:x}'.join(parts)}{more}}}"
             )
         yield rows
 
 
-_WORDS = itemgetter(*map(G._fields.index, ("stack_lo", "stack_hi", "stackguard0", "goid")))
-_KIND = itemgetter(*map(G._fields.index, ("names", "atomicstatus", "reason", "unreadable")))
+_WORDS = "stack_lo", "stack_hi", "stackguard0", "goid"
+_KIND = "atomicstatus", "reason", "unreadable"
 
 
-def _head(kind: tuple[Any, ...]) -> str:
-    names, status, reason, unreadable = kind
-    said, why = ("?", "") if unreadable else names.told(status, reason)
-    told = {"status": said, "waitreason": why or None, "unreadable": unreadable or None}
+def _head(g: G) -> str:
+    reason = g.waitreason if g.waits and not g.unreadable else ""
+    told = {"status": g.status, "waitreason": reason or None, "unreadable": g.unreadable or None}
     return json.dumps(told)[1:-1]
 
 

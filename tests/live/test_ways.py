@@ -67,6 +67,41 @@ def check(told: dict[str, Any], pid: int) -> None:
                 assert word(int(one["address"], 16)) == one["value"]
 
 
+AT_ONCE = (
+    "python from gogdb.host.session import session; target = session().stopped().target;"
+    " at = target.registers()['rsp'], target.registers()['rip'];"
+    " told = target.gather(at, [a + 48 for a in at]);"
+    " print(told and told == b''.join(target.read(a, 48) for a in at))"
+)
+
+
+def test_many_places_at_once(
+    process: subprocess.Popen[bytes], open_gdb: Open, gdbserver: Path, tmp_path: Path
+) -> None:
+    """Of a process that GDB has here they are what GDB reads; of anything else GDB is to tell."""
+    program = Path(f"/proc/{process.pid}/exe").resolve()
+    native = open_gdb(program)
+    if "ptrace" in native.run(f"attach {process.pid}"):
+        pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
+    assert native.run(AT_ONCE) == "True\n"
+    nowhere = "python print(session().stopped().target.gather([16], [24]))"
+    assert native.run(nowhere) == "None\n"
+    native.run("record full")
+    assert native.run(AT_ONCE) == "None\n"
+    native.run("record stop")
+    native.run(f"generate-core-file {tmp_path}/core")
+    native.run("detach")
+
+    remote = open_gdb(program)
+    remote.run(f"target remote | {gdbserver} --attach - {process.pid}")
+    assert remote.run(AT_ONCE) == "None\n"
+    remote.run("detach")
+
+    core = open_gdb(program)
+    core.run(f"core-file {tmp_path}/core")
+    assert core.run(AT_ONCE) == "None\n"
+
+
 def test_the_same_in_every_way(
     process: subprocess.Popen[bytes], open_gdb: Open, gdbserver: Path, tmp_path: Path
 ) -> None:

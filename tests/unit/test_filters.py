@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from gogdb.errors import GogdbError
+from gogdb.runtime.batch import Batch
 from gogdb.runtime.filters import Filter, told
 from gogdb.runtime.model import Goroutines, Names
-from gogdb.runtime.shapes import Shape, Trace
+from gogdb.runtime.shapes import Shape, Traced
 from gogdb.runtime.unwind import Frame
 from tests.unit import made
 
@@ -34,11 +37,20 @@ GS = [
     ],
 )
 def test_of(wanted: Filter, goids: list[int]) -> None:
-    gs = wanted.of(GS)
+    gs = wanted.of(Batch.of(GS))
     assert [g.goid for g in gs] == goids
-    counted = wanted.totals(Goroutines(GS), NAMES)
-    assert counted.total() == len(gs)
-    assert counted == {kind: [told(g) for g in gs].count(kind) for kind in map(told, gs)}
+    assert wanted.totals(Goroutines(GS)) == Counter(told(gs))
+
+
+def test_told() -> None:
+    assert list(told(Batch.of(GS))) == [
+        ("running", ""),
+        ("waiting", "select"),
+        ("waiting", "chan receive"),
+        ("runnable", ""),
+        ("dead", ""),
+        ("unreadable", ""),
+    ]
 
 
 def test_where_looks_at_the_whole_stack() -> None:
@@ -46,11 +58,10 @@ def test_where_looks_at_the_whole_stack() -> None:
         Frame(function, file, 1, 0x1000, 0, 8, 0, False, False)
         for function, file in (("runtime.gopark", "/go/proc.go"), ("main.work", "/src/work.go"))
     )
-    traces = [Trace(GS[1], Shape(frames, None), 0), Trace(GS[2], Shape(frames[:1], None), 0)]
-    assert Filter(where="main.w").traced(traces) == traces[:1]
-    assert Filter(where="work.go").traced(traces) == traces[:1]
-    assert Filter(where="proc.go").traced(traces) == traces
-    assert Filter().traced(traces) == traces
+    shapes = [Shape(frames, None), Shape(frames[:1], None)]
+    traced = Traced(Batch.of(GS[1:3]), shapes, [0, 0])
+    for where, goids in (("main.w", [2]), ("work.go", [2]), ("proc.go", [2, 3]), ("", [2, 3])):
+        assert [trace.g.goid for trace in Filter(where=where).traced(traced)] == goids
 
 
 @pytest.mark.parametrize("asked", [Filter(status="sleeping"), Filter(reason="tea")])

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gogdb.render.ansi import render
+from gogdb.runtime.batch import Batch
 from gogdb.runtime.clock import Clock
 from gogdb.runtime.filters import Totals, told
 from gogdb.runtime.goroutines import user_frame
@@ -42,7 +43,7 @@ def page(
 ) -> Doc:
     """The whole page, each goroutine with the same frames."""
     traces = [Trace(g, Shape(frames, None), 0) for g in runtime.gs[:limit]]
-    every = Counter(map(told, runtime.gs)) if counts is None else counts
+    every = Counter(told(Batch.of(runtime.gs))) if counts is None else counts
     return document(runtime, parts, traces, every, duties=DUTIES)
 
 

@@ -7,7 +7,7 @@ import struct
 import pytest
 
 from gogdb.errors import GogdbError
-from gogdb.target.layout import Field, Reader, Struct, TypeNode, flatten, unwrap
+from gogdb.target.layout import Field, Reader, Records, Struct, TypeNode, flatten, unwrap
 
 U8, U32, U64 = (TypeNode("uint", size) for size in (1, 4, 8))
 I32, I64, BOOL = TypeNode("int", 4), TypeNode("int", 8), TypeNode("bool", 1)
@@ -164,3 +164,24 @@ def test_a_reader_agrees_with_the_view() -> None:
 @pytest.mark.parametrize("layout", [LAYOUT, Struct("runtime.empty", 0, {})])
 def test_a_reader_of_nothing_there_is(layout: Struct) -> None:
     assert Reader(layout, [("newer",), ("newest",)]).read(b"") == (None, None)
+
+
+def test_records_are_read_by_columns() -> None:
+    """As the views of them, wherever the field lies in its word."""
+    some = [_data() for _ in range(5)]
+    for number, data in enumerate(some):
+        struct.pack_into("<qI", data, 0, -number, number)
+        struct.pack_into("<?3xi", data, 88, number % 2, number - 2)
+    records = Records(LAYOUT, 120, b"".join(some))
+    views = [LAYOUT.view(bytes(data)) for data in some]
+    for path in LAYOUT.fields:
+        assert records.column(path) == [view.get(path) for view in views]
+    assert records.column("newer") == [None] * 5
+
+
+def test_records_may_be_cut_and_padded() -> None:
+    cut = b"".join(bytes(_data()[:16]) for _ in range(3))
+    assert Records(LAYOUT, 16, cut).column("status") == [0x1002] * 3
+    padded = b"".join(bytes(_data()).ljust(128) for _ in range(3))
+    assert Records(LAYOUT, 128, padded).column("small") == [-9] * 3
+    assert Records(LAYOUT, 16, b"").column("goid") == []

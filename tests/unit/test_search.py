@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 from gogdb.host.search import Search, searching
 from gogdb.render.json import dump
+from gogdb.runtime.batch import Batch
 from gogdb.runtime.filters import Filter
-from gogdb.runtime.model import G, Goroutines
+from gogdb.runtime.model import Goroutines
 from gogdb.view import gmpjson
 from tests.unit import made
 
@@ -24,8 +25,8 @@ DEAD = Filter(status="dead")  # their frames take no program to tell
 class Interrupted(Goroutines):
     """Ctrl-C comes while the second half is read."""
 
-    def batches(self) -> Iterator[Sequence[G]]:
-        yield self[:4]
+    def batches(self) -> Iterator[Batch]:
+        yield Batch.of(self[:4])
         raise KeyboardInterrupt
 
 

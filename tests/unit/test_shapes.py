@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from gogdb.runtime.batch import Batch
 from gogdb.runtime.groups import group
 from gogdb.runtime.model import G
 from gogdb.runtime.program import Program
-from gogdb.runtime.shapes import Traces
+from gogdb.runtime.shapes import Trace, Traces
 from tests.unit import made
 from tests.unit.recorded import RECORDED, Image, recorded, symbols
 from tests.unit.test_unwind import stack_with, stacks, walk
@@ -52,6 +53,10 @@ class World:
         return [frame.return_slot - self.sp for frame in found if not frame.inlined][:-1]
 
 
+def every(traces: Traces, *gs: G) -> list[Trace]:
+    return list(traces.of(Batch.of(gs)))
+
+
 def test_frames_are_those_of_a_walk(version: str) -> None:
     """For every recorded stack, when it is first seen and when it is seen again."""
     world = World(version)
@@ -61,13 +66,13 @@ def test_frames_are_those_of_a_walk(version: str) -> None:
     ]
     traces = world.traces()
     for _ in range(2):
-        for g, trace in zip(gs, traces.of(gs), strict=True):
+        for g, trace in zip(gs, every(traces, *gs), strict=True):
             assert trace.unwound == walk(version, g.sched_pc, g.sched_sp, g.stack_hi)
 
 
 def test_copies_share_a_shape(version: str) -> None:
     world = World(version)
-    first, second, third = world.traces().of([world.copy(n) for n in (1, 2, 3)])
+    first, second, third = every(world.traces(), *map(world.copy, (1, 2, 3)))
     assert first.shape is second.shape is third.shape
     moved = second.sp - first.sp
     for one, other in zip(first.frames, second.frames, strict=True):
@@ -81,13 +86,13 @@ def test_another_return_address_is_another_shape(version: str) -> None:
     """Whichever of them it is."""
     world = World(version)
     traces = world.traces()
-    (known,) = traces.of([world.copy(1)])
+    (known,) = every(traces, world.copy(1))
     for number, slot in enumerate(world.slots(), 2):
         g = world.copy(number)
         torn = bytearray(world.data)
         torn[slot : slot + 8] = (0x1234).to_bytes(8, "little")
         world.image.ranges[g.sched_sp] = bytes(torn)
-        (found,) = traces.of([g])
+        (found,) = every(traces, g)
         assert found.shape is not known.shape
         assert found.unwound.ended == "pc 0x1234 is in no Go function"
 
@@ -96,14 +101,14 @@ def test_less_stack_is_another_shape(version: str) -> None:
     """What ends the stack belongs to how it is walked."""
     world = World(version)
     traces = world.traces()
-    whole, cut = traces.of([world.copy(1), world.copy(2, stack_hi=ELSEWHERE + 0x27F00)])
+    whole, cut = every(traces, world.copy(1), world.copy(2, stack_hi=ELSEWHERE + 0x27F00))
     assert whole.unwound.ended is None
     assert cut.unwound.ended is not None
 
 
 def test_a_limit_is_told_in_every_copy(version: str) -> None:
     world = World(version)
-    for trace in world.traces(limit=3).of([world.copy(n) for n in (1, 2)]):
+    for trace in every(world.traces(limit=3), *map(world.copy, (1, 2))):
         assert len(trace.frames) == 3
         assert trace.unwound.ended == "stopped after 3 frames"
 
@@ -112,7 +117,7 @@ def test_who_has_no_frames_says_why(version: str) -> None:
     world = World(version)
     dead, empty = world.copy(1, atomicstatus=6), world.copy(2, sched_sp=0, sched_pc=0)
     gone = made.g(3, unreadable="cannot read 400 bytes at 0x3")
-    told = [trace.unwound for trace in world.traces().of([dead, empty, gone])]
+    told = [trace.unwound for trace in every(world.traces(), dead, empty, gone)]
     assert [found.frames for found in told] == [(), (), ()]
     assert [found.ended for found in told] == [
         "dead: it has no frames",
@@ -127,7 +132,7 @@ def test_groups(version: str) -> None:
     pc, sp, hi, _ = stack_with(version, "main.outer")
     other = made.g(9, stack_lo=sp - 64, stack_hi=hi, sched_sp=sp, sched_pc=pc)
     one, two = world.copy(7), world.copy(8, atomicstatus=1)
-    first, second = group([world.traces().of([other, one]), world.traces().of([two])])
+    first, second = group([world.traces().of(Batch.of(gs)) for gs in ([other, one], [two])])
     assert (list(first.goids), list(second.goids)) == ([7, 8], [9])
     assert first.kinds == {("waiting", ""): 1, ("runnable", ""): 1}
     assert (

@@ -1,0 +1,45 @@
+"""Goroutines by columns are the goroutines."""
+
+from __future__ import annotations
+
+import pytest
+
+from gogdb.runtime.batch import Batch
+from gogdb.runtime.model import G
+from tests.unit import made
+
+GS = [made.g(n, stack_lo=0x1000 * n) for n in range(1, 6)]
+
+
+def test_columns_and_rows() -> None:
+    batch = Batch.of(GS)
+    assert len(batch) == 5
+    assert list(batch) == GS
+    for field in G._fields:
+        assert list(batch.column(field)) == [getattr(g, field) for g in GS]
+    assert list(batch.rows("goid", "stack_lo")) == [(g.goid, g.stack_lo) for g in GS]
+
+
+def test_a_column_is_made_once() -> None:
+    asked: list[str] = []
+    batch = Batch(1, lambda field: asked.append(field) or [7], GS.__getitem__)
+    assert batch.column("m") is batch.column("m")
+    assert asked == ["m"]
+
+
+def test_only() -> None:
+    batch = Batch.of(GS)
+    assert batch.only([True] * 5) is batch
+    some = batch.only([0, 1, 0, 0, 1])
+    assert list(some) == [GS[1], GS[4]]
+    assert list(some.column("goid")) == [2, 5]
+    assert list(some.only([0, 1])) == [GS[4]]
+    assert list(batch.only([0] * 5)) == []
+
+
+def test_places() -> None:
+    batch = Batch.of(GS)
+    assert batch[-1] == GS[4]
+    assert batch[1:3] == GS[1:3]
+    with pytest.raises(IndexError):
+        batch[5]
