@@ -1,30 +1,96 @@
-"""Many places of a process's memory in one call: the kernel takes a list of them.
+"""Memory read where GDB itself has it, in the process or the core file, without GDB's copies.
 
-GDB itself takes one place at a time, and copies what lies between them along.
+For whoever reads very much at one stop. What this does not give is asked of GDB.
 """
 
 from __future__ import annotations
 
+import os
+import stat
 import struct
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from itertools import chain
-from operator import sub
+from itertools import chain, repeat
+from operator import add, gt, sub
 from typing import Any
 
-__all__ = ["gather"]
+from gogdb.errors import GogdbError
+from gogdb.target.elf import ElfFile, is_core
+from gogdb.target.protocol import Memory
+
+__all__ = ["CoreMemory", "ProcessMemory", "core_memory"]
 
 _AT_ONCE = 1024  # places in a list, at most: UIO_MAXIOV (linux/uio.h)
 
 
-def gather(pid: int, starts: Sequence[int], ends: Sequence[int]) -> bytes | None:
-    """The content of the places [`starts`[i], `ends`[i]) of a process, one after the other.
+class ProcessMemory:
+    """A process of this machine: the kernel takes many places at once, GDB one."""
 
-    None when the kernel does not give all of it (process_vm_readv(2)): the process is another
-    user's, a place is unreadable, the call is forbidden here.
+    def __init__(self, pid: int, gdb: Memory) -> None:
+        self._pid = pid
+        self._gdb = gdb
+
+    def read(self, address: int, size: int) -> bytes:
+        return self._gdb.read(address, size)
+
+    def gather(self, starts: Sequence[int], ends: Sequence[int]) -> bytes | None:
+        """None when the kernel does not give all of it (process_vm_readv(2)).
+
+        The process may be another user's, a place unreadable, the call forbidden here.
+        """
+        data = _read(self._pid, starts, ends)
+        # If GDB had other bytes there, GDB would be right.
+        if data and data.startswith(self._gdb.read(starts[0], min(ends[0] - starts[0], 64))):
+            return data
+        return None
+
+
+class CoreMemory:
+    """A core file, mapped, and read as memory of a process: our own.
+
+    So of a file that is cut meanwhile there is nothing to be had; whoever touched its mapping
+    would end the debugger, with SIGBUS.
     """
+
+    def __init__(self, file: ElfFile, gdb: Memory) -> None:
+        """Raises `OSError`, `ValueError` or `ImportError` when it cannot be mapped."""
+        import ctypes
+        import mmap
+
+        self._gdb = gdb
+        self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        begin = ctypes.addressof(ctypes.c_char.from_buffer(self._map))
+        # The first is none, for addresses below all others
+        self._starts, self._ends, self._shifts = [0], [0], [0]
+        for segment in file.loaded:
+            self._starts.append(segment.address)
+            self._ends.append(segment.address + segment.file_size)
+            self._shifts.append(begin + segment.offset - segment.address)
+
+    def read(self, address: int, size: int) -> bytes:
+        return self._gdb.read(address, size)
+
+    def gather(self, starts: Sequence[int], ends: Sequence[int]) -> bytes | None:
+        """None when a place is not in the file whole, or in two segments."""
+        if not starts:
+            return None
+        place = bisect_right(self._starts, min(starts)) - 1
+        if max(ends) <= self._ends[place]:
+            places: Iterable[int] = repeat(place, len(starts))
+        else:
+            after = map(bisect_right, repeat(self._starts), starts)
+            places = list(map(sub, after, repeat(1)))
+            if any(map(gt, ends, map(self._ends.__getitem__, places))):
+                return None
+        shifts = list(map(self._shifts.__getitem__, places))
+        return _read(os.getpid(), list(map(add, starts, shifts)), list(map(add, ends, shifts)))
+
+
+def _read(pid: int, starts: Sequence[int], ends: Sequence[int]) -> bytes | None:
+    """The content of the places [`starts`[i], `ends`[i]) of a process, one after the other."""
     read = _process_vm_readv()
-    if read is None:
+    if read is None or not starts:
         return None
     parts = []
     for first in range(0, len(starts), _AT_ONCE):
@@ -63,3 +129,28 @@ def _process_vm_readv() -> Callable[[int, list[int]], bytes | None] | None:
         return ctypes.string_at(room, size) if got == size else None
 
     return read
+
+
+def core_memory(gdb: Memory) -> CoreMemory | None:
+    """The core file that GDB has read of, if it has only one open; None else."""
+    try:
+        file = _open_core()
+        return CoreMemory(file, gdb) if file else None
+    except (OSError, ValueError, ImportError, GogdbError):  # cut short, say
+        return None
+
+
+def _open_core() -> ElfFile | None:
+    """The one core file that this process has open; None when there are others beside it."""
+    found: dict[tuple[int, int], int] = {}
+    for fd in map(int, os.listdir("/proc/self/fd")):
+        try:
+            told = os.fstat(fd)
+            if stat.S_ISREG(told.st_mode) and is_core(os.pread(fd, 18, 0)):
+                found[told.st_dev, told.st_ino] = fd
+        except OSError:  # it was the listing's own, or is not to be read
+            continue
+    if len(found) != 1:
+        return None
+    path = f"/proc/self/fd/{found.popitem()[1]}"  # whatever its name leads to by now
+    return ElfFile.open(path, core=True)

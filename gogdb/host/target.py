@@ -15,7 +15,7 @@ from gogdb.host.asking import ask, path
 from gogdb.target.amd64 import REGISTERS
 from gogdb.target.elf import ElfFile
 from gogdb.target.layout import Layouts
-from gogdb.target.protocol import Binary, Instruction, Symbols, Thread
+from gogdb.target.protocol import Binary, Instruction, Memory, Symbols, Thread
 from gogdb.target.symbols import ElfSymbols, binary
 
 __all__ = ["GdbMemory", "GdbTarget", "alive", "is_core", "program_path", "slide_of"]
@@ -38,16 +38,6 @@ class GdbMemory:
         except (gdb.error, OverflowError, MemoryError) as error:
             raise Unreadable(address, size) from error
 
-    def gather(self, starts: Sequence[int], ends: Sequence[int]) -> bytes | None:
-        """See `Scattered`: of a process that GDB has here, and not in a recording's past."""
-        inferior = gdb.selected_inferior()
-        if not starts or not _is_native(inferior) or gdb.current_recording() is not None:
-            return None
-        data = direct.gather(inferior.pid, starts, ends)
-        # What GDB has otherwise is GDB's to tell.
-        size = min(ends[0] - starts[0], 64)
-        return data if data and data.startswith(self.read(starts[0], size)) else None
-
 
 class GdbTarget(GdbMemory):
     """`Target` over GDB's Python API: the selected inferior, never changed."""
@@ -57,6 +47,24 @@ class GdbTarget(GdbMemory):
         self.layouts = layouts
         self.slide = slide
         self.symbols: Symbols = ElfSymbols(elf, slide)
+        data = elf.section(".data")
+        self._variables = data.address + slide if data else 0
+
+    def bulk(self) -> Memory:
+        if is_core():
+            return self._core() or self
+        inferior = gdb.selected_inferior()
+        # In the past of a recording the process is not what it was.
+        if _is_native(inferior) and gdb.current_recording() is None:
+            return direct.ProcessMemory(inferior.pid, self)
+        return self
+
+    def _core(self) -> Memory | None:
+        try:
+            self.read(self._variables, 1)  # at its prompt GDB closes files: now it opens this one
+        except Unreadable:
+            return None
+        return direct.core_memory(self)
 
     def registers(self, thread: Thread | None = None) -> Mapping[str, int]:
         """As the thread has them, whatever frame is selected.

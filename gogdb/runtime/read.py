@@ -159,7 +159,7 @@ class RuntimeReader:
                 addresses = memoryview(array).cast("Q")
             except Unreadable as error:
                 notes.append(f"allgs: {error}")
-        return AllGs(self.target, self._g, addresses)
+        return AllGs(self.target.bulk(), self._g, addresses)
 
     def _system(self, ms: tuple[M, ...]) -> Iterator[G]:
         seen = {self.g0}

@@ -96,6 +96,7 @@ class Traces:
         self._runtime = runtime
         self._limit = limit
         self._at_work = {at for m in runtime.ms for at in (m.curg, m.g0, m.gsignal)} - {0}
+        self._memory = program.target.bulk()
         self._known: dict[tuple[int, int] | None, list[_Known]] = {}
 
     def of(self, gs: Batch) -> Traced:
@@ -110,7 +111,7 @@ class Traces:
             if max(depths, default=0) > _WINDOW
             else depths
         )
-        data, missing = gather(self._program.target, sps, list(map(add, sps, sizes)))
+        data, missing = gather(self._memory, sps, list(map(add, sps, sizes)))
         for index in missing:
             keys[index] = None
         known, none = self._known, ()

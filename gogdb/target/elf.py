@@ -15,7 +15,7 @@ from typing import BinaryIO, NamedTuple
 
 from gogdb.errors import GogdbError, Unreadable
 
-__all__ = ["ElfFile", "Section", "Segment", "Symbol"]
+__all__ = ["ElfFile", "Section", "Segment", "Symbol", "is_core"]
 
 _EHDR = struct.Struct("<16sHHIQQQIHHHHHH")
 _PHDR = struct.Struct("<IIQQQQQQ")
@@ -31,6 +31,11 @@ _STT_NOTYPE, _STT_SECTION, _STT_FILE, _STT_TLS = 0, 3, 4, 6
 
 _BUILDINFO_MAGIC = b"\xff Go buildinf:"
 _BUILDINFO_INLINE = 0x2  # flag: strings stand inline, since Go 1.18
+
+
+def is_core(start: bytes) -> bool:
+    """Whether a file that begins so, with 18 bytes or more, is an ELF core file."""
+    return start[:4] == b"\x7fELF" and start[16:18] == bytes((_ET_CORE, 0))
 
 
 class Section(NamedTuple):
@@ -74,12 +79,12 @@ class _SymbolIndex(NamedTuple):
 
 
 class ElfFile:
-    """An opened ELF file.
+    """An opened ELF file: a program, or with `core` a core file.
 
     It also is a memory of link-time addresses (`read`), as the program looks before relocation.
     """
 
-    def __init__(self, file: BinaryIO, path: str = "") -> None:
+    def __init__(self, file: BinaryIO, path: str = "", *, core: bool = False) -> None:
         # Not mapped: a rebuild that truncates a mapped file would end the debugger with SIGBUS.
         self.path = path
         self._file = file
@@ -97,9 +102,11 @@ class ElfFile:
         ph_count, sh_count, names_at = header[10], header[12], header[13]
         if self.machine != _X86_64:
             raise self._foreign(_MACHINES.get(self.machine, f"machine {self.machine}"))
-        if self.e_type not in (_ET_EXEC, _ET_DYN):
-            what = "a core file" if self.e_type == _ET_CORE else "an object file"
-            raise GogdbError(f"{path} is {what}, not a program", "give the program itself")
+        if self.e_type not in ((_ET_CORE,) if core else (_ET_EXEC, _ET_DYN)):
+            kinds = {_ET_CORE: "a core file", _ET_EXEC: "a program", _ET_DYN: "a program"}
+            what = kinds.get(self.e_type, "an object file")
+            wanted = "core file" if core else "program"
+            raise GogdbError(f"{path} is {what}, not a {wanted}", f"give the {wanted} itself")
         self.segments: tuple[Segment, ...] = tuple(
             Segment(kind, flags, offset, address, file_size, size, align)
             for kind, flags, offset, address, _, file_size, size, align in _PHDR.iter_unpack(
@@ -116,18 +123,18 @@ class ElfFile:
                 raise self._truncated()
 
     @classmethod
-    def open(cls, path: str) -> ElfFile:
+    def open(cls, path: str, *, core: bool = False) -> ElfFile:
         """Open the file at `path`.
 
-        Raises `GogdbError` when it cannot be opened, is not an ELF program for x86-64, or is cut
-        short.
+        Raises `GogdbError` when it cannot be opened, is not an ELF program for x86-64 (with
+        `core` a core file), or is cut short.
         """
         try:
             file = open(path, "rb")  # noqa: SIM115, it lives as long as this object
         except OSError as error:
             raise GogdbError(f"cannot open {path}", error.strerror or str(error)) from error
         try:
-            return cls(file, path)
+            return cls(file, path, core=core)
         except BaseException:
             file.close()
             raise
@@ -154,6 +161,15 @@ class ElfFile:
     def tls(self) -> Segment | None:
         """The template of a thread's TLS block: its `size` and `align` place the variables."""
         return next((s for s in self.segments if s.type == _PT_TLS), None)
+
+    @property
+    def loaded(self) -> list[Segment]:
+        """The segments that are in memory, by address."""
+        return sorted((s for s in self.segments if s.type == _PT_LOAD), key=lambda s: s.address)
+
+    def fileno(self) -> int:
+        """The open file's descriptor; it is this object's to close."""
+        return self._file.fileno()
 
     def section(self, name: str) -> Section | None:
         """The first section called `name`."""

@@ -91,6 +91,9 @@ class Target(Memory, Protocol):
     symbols: Symbols
     slide: int  # bytes between the file's addresses and the program's
 
+    def bulk(self) -> Memory:
+        """This memory for whoever reads very much of it at this stop, by the quickest way."""
+
     def registers(self, thread: Thread | None = None) -> Mapping[str, int]:
         """A thread's registers by amd64 name (rip, rsp, …, fs_base); the selected one's."""
 

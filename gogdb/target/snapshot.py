@@ -60,6 +60,9 @@ class Recorder:
         self._keep("memory", str(address), _longer(self._stops[-1]["memory"], address, data))
         return data
 
+    def bulk(self) -> Recorder:
+        return self
+
     def registers(self, thread: Thread | None = None) -> Mapping[str, int]:
         who = thread or self.selected_thread()
         registers = dict(self._target.registers(thread))
@@ -199,6 +202,9 @@ class Replay:
     def change(self, stop: int, address: int, data: bytes) -> None:
         """Put other bytes into the memory of one stop."""
         self._memories[stop].write(address, data)
+
+    def bulk(self) -> Replay:
+        return self
 
     def registers(self, thread: Thread | None = None) -> Mapping[str, int]:
         selected = self.selected_thread()

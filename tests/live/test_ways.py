@@ -67,39 +67,58 @@ def check(told: dict[str, Any], pid: int) -> None:
                 assert word(int(one["address"], 16)) == one["value"]
 
 
-AT_ONCE = (
+BULK = (
     "python from gogdb.host.session import session; target = session().stopped().target;"
-    " at = target.registers()['rsp'], target.registers()['rip'];"
-    " told = target.gather(at, [a + 48 for a in at]);"
-    " print(told and told == b''.join(target.read(a, 48) for a in at))"
+    " at = target.registers()['rsp']; memory = target.bulk(); print(type(memory).__name__)"
 )
+PLACES = "[at + 64, at], [at + 128, at + 48]"
+TOLD = "target.read(at + 64, 64) + target.read(at, 48)"
 
 
-def test_many_places_at_once(
+def many_at_once(session: Session) -> str:
+    """Who reads many places at once; checked against GDB, and with one that cannot be read."""
+    who = session.run(BULK).strip()
+    if who != "GdbTarget":
+        assert session.value(f"memory.gather({PLACES}) == {TOLD}") == "True"
+        assert session.value("memory.gather([at, 16], [at + 8, 24])") == "None"
+    return who
+
+
+def test_who_reads_much_reads_what_gdb_reads(
     process: subprocess.Popen[bytes], open_gdb: Open, gdbserver: Path, tmp_path: Path
 ) -> None:
-    """Of a process that GDB has here they are what GDB reads; of anything else GDB is to tell."""
+    """Without GDB in between, where it has a process of this machine or one core file."""
     program = Path(f"/proc/{process.pid}/exe").resolve()
     native = open_gdb(program)
     if "ptrace" in native.run(f"attach {process.pid}"):
         pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
-    assert native.run(AT_ONCE) == "True\n"
-    nowhere = "python print(session().stopped().target.gather([16], [24]))"
-    assert native.run(nowhere) == "None\n"
+    assert many_at_once(native) == "ProcessMemory"
     native.run("record full")
-    assert native.run(AT_ONCE) == "None\n"
+    assert many_at_once(native) == "GdbTarget"
     native.run("record stop")
     native.run(f"generate-core-file {tmp_path}/core")
     native.run("detach")
 
     remote = open_gdb(program)
     remote.run(f"target remote | {gdbserver} --attach - {process.pid}")
-    assert remote.run(AT_ONCE) == "None\n"
+    assert many_at_once(remote) == "GdbTarget"
     remote.run("detach")
 
     core = open_gdb(program)
     core.run(f"core-file {tmp_path}/core")
-    assert core.run(AT_ONCE) == "None\n"
+    assert many_at_once(core) == "CoreMemory"
+    # beside it another core, which has other bytes there
+    there = bytes.fromhex(core.value("target.read(at, 128).hex()"))
+    (tmp_path / "other").write_bytes((tmp_path / "core").read_bytes().replace(there, bytes(128)))
+    core.run("add-inferior -no-connection")
+    core.run("inferior 2")
+    core.run(f"file {program}")
+    core.run(f"core-file {tmp_path}/other")
+    many_at_once(core)
+    assert core.value("target.read(at, 128).hex()") == bytes(128).hex()
+    core.run("inferior 1")
+    many_at_once(core)
+    assert core.value("target.read(at, 128).hex()") == there.hex()
 
 
 def test_the_same_in_every_way(

@@ -32,6 +32,9 @@ class Image:
                 return data[address - start :][:size]
         raise Unreadable(address, size)
 
+    def bulk(self) -> Image:
+        return self
+
     def changed(self, address: int, data: bytes) -> Image:
         """A copy with other bytes at `address`."""
         ranges = dict(self.ranges)

@@ -229,6 +229,13 @@ def test_what_is_no_program_for_us(data: bytes, message: str) -> None:
     assert str(caught.value).startswith(message)
 
 
+def test_a_core_file_when_one_is_asked_for() -> None:
+    file = ElfFile(io.BytesIO(elf(e_type=4)), "x", core=True)
+    assert file.read(0x402000, 4) == b"data"
+    with pytest.raises(GogdbError, match="x is a program, not a core file: give the core file"):
+        ElfFile(io.BytesIO(elf()), "x", core=True)
+
+
 def test_a_file_cut_anywhere_is_refused(tmp_path: Path) -> None:
     whole = elf()
     for length in range(0, len(whole), 37):

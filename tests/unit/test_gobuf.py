@@ -102,6 +102,9 @@ class Changed:
     def __getattr__(self, name: str) -> object:
         return getattr(self._replay, name)
 
+    def bulk(self) -> Changed:
+        return self
+
     def read(self, address: int, size: int) -> bytes:
         data = bytearray(self._replay.read(address, size))
         for place, byte in enumerate(self._value.to_bytes(8, "little"), self._address - address):

@@ -16,6 +16,7 @@ from gogdb.runtime.filters import Filter
 from gogdb.runtime.model import Goroutines
 from gogdb.view import gmpjson
 from tests.unit import made
+from tests.unit.recorded import Image
 
 GS = [made.g(n, "dead") for n in range(1, 9)]
 RUNTIME = made.runtime(gs=GS, names=GS[0].names)
@@ -31,7 +32,7 @@ class Interrupted(Goroutines):
 
 
 def search(gs: Goroutines, **other: Any) -> Any:
-    nobody: Any = SimpleNamespace(target=None)  # nothing is read of the dead
+    nobody: Any = SimpleNamespace(target=Image({}))  # nothing is read of the dead
     return searching(nobody, RUNTIME, DEAD, 8, gs=gs, **other)
 
 

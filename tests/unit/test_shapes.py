@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -43,7 +42,7 @@ class World:
         )
 
     def traces(self, limit: int = 1000) -> Traces:
-        program = Program(SimpleNamespace(read=self.image.read))  # type: ignore[arg-type]
+        program = Program(self.image)  # type: ignore[arg-type]
         program.__dict__["symtab"] = symbols(self.version)
         return Traces(program, made.runtime(), limit)
 
