@@ -5,6 +5,7 @@ For whoever reads very much at one stop. What this does not give is asked of GDB
 
 from __future__ import annotations
 
+import mmap
 import os
 import stat
 import struct
@@ -22,6 +23,7 @@ from gogdb.target.protocol import Memory
 __all__ = ["CoreMemory", "ProcessMemory", "core_memory"]
 
 _AT_ONCE = 1024  # places in a list, at most: UIO_MAXIOV (linux/uio.h)
+_KEPT = 4  # lists, until the pages that they touched are given back: some 10 MB each
 
 
 class ProcessMemory:
@@ -56,9 +58,9 @@ class CoreMemory:
     def __init__(self, file: ElfFile, gdb: Memory) -> None:
         """Raises `OSError`, `ValueError` or `ImportError` when it cannot be mapped."""
         import ctypes
-        import mmap
 
         self._gdb = gdb
+        self._asked = 0
         self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
         begin = ctypes.addressof(ctypes.c_char.from_buffer(self._map))
         # The first is none, for addresses below all others
@@ -84,7 +86,11 @@ class CoreMemory:
             if any(map(gt, ends, map(self._ends.__getitem__, places))):
                 return None
         shifts = list(map(self._shifts.__getitem__, places))
-        return _read(os.getpid(), list(map(add, starts, shifts)), list(map(add, ends, shifts)))
+        data = _read(os.getpid(), list(map(add, starts, shifts)), list(map(add, ends, shifts)))
+        self._asked += 1
+        if self._asked % _KEPT == 0:  # pages of the file count as ours while they are mapped
+            self._map.madvise(mmap.MADV_DONTNEED)
+        return data
 
 
 def _read(pid: int, starts: Sequence[int], ends: Sequence[int]) -> bytes | None:
