@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from gogdb.runtime.model import G
@@ -16,6 +17,7 @@ __all__ = ["goroutines"]
 # but for the upper digits of the addresses, what is written of them is the same.
 _BLOCK = 16  # bits
 _MOST = 4096  # such texts that are kept, of some KB each
+_AT_ONCE = 64  # rows in a list, some 150 KB: room for more would be had anew from the kernel
 
 
 Extra = Callable[[G], Mapping[str, object]]
@@ -26,11 +28,17 @@ def goroutines(batches: Iterable[Traced], extra: Extra | None = None) -> Iterato
 
     `extra` tells what else belongs to a goroutine.
     """
+    texts = _texts(batches, extra)
+    while rows := list(islice(texts, _AT_ONCE)):
+        yield rows
+
+
+def _texts(batches: Iterable[Traced], extra: Extra | None) -> Iterator[str]:
     low = (1 << _BLOCK) - 1
     heads: dict[tuple[Any, ...], str] = {}
     known: dict[tuple[Any, ...], list[str]] = {}
     for batch in batches:
-        gs, rows = batch.gs, []
+        gs = batch.gs
         kinds = list(gs.rows(*_KIND))
         for kind in set(kinds) - heads.keys():
             heads[kind] = _head(gs[kinds.index(kind)])
@@ -48,12 +56,11 @@ def goroutines(batches: Iterable[Traced], extra: Extra | None = None) -> Iterato
                     known[key] = parts
             name = f"g{goid}" if goid else gs[place].label
             more = ", " + json.dumps(extra(gs[place]))[1:-1] if extra else ""
-            rows.append(
+            yield (
                 f'{{"goid": {goid}, "name": "{name}", {head}, '
                 f'"stack": {{"lo": "{lo:#x}", "hi": "{hi:#x}", '
                 f"{f'{sp >> _BLOCK:x}'.join(parts)}{more}}}"
             )
-        yield rows
 
 
 _WORDS = "stack_lo", "stack_hi", "stackguard0", "goid"
