@@ -26,8 +26,6 @@ class Run:
     seconds: float
     peak: int
     """Resident memory at its largest, in bytes."""
-    read: int
-    """Bytes that it asked the kernel for, by read and its like."""
     listed: int
     """Goroutines in its output, each counted once."""
     frames: int
@@ -48,11 +46,9 @@ def run(tool: Tool, command: list[str], out: Path) -> Run:
         child.stdin.close()
         late = threading.Timer(LIMIT, child.kill)
         late.start()
-        # Ended but not yet reaped: its /proc is there still.
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
         seconds = time.perf_counter() - start
         late.cancel()
-    io = Path(f"/proc/{child.pid}/io").read_text()
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     wrote = out if out.exists() else said
@@ -65,11 +61,9 @@ def run(tool: Tool, command: list[str], out: Path) -> Run:
     elif child.returncode or not listed:
         lines = said.read_text(errors="replace").split("\n")
         failed = next((line for line in reversed(lines) if line.strip()), "it says nothing")
-    read = re.search(r"rchar: (\d+)", io)
-    assert read is not None
     for path in (said, wrote):
         path.unlink(missing_ok=True)
-    return Run(seconds, usage.ru_maxrss * 1024, int(read[1]), listed, frames, failed.strip())
+    return Run(seconds, usage.ru_maxrss * 1024, listed, frames, failed.strip())
 
 
 def _count(path: Path, goroutine: bytes, frame: bytes) -> tuple[int, int]:

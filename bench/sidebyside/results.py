@@ -17,7 +17,8 @@ Written by `bench/goroutines.py --write`, which says what is measured and how. S
 medians of whole processes, from the shell; “ratio” is a tool's seconds in those of gogdb's
 command for the same job: `go-gmp` for a list, `go-stacks` for stacks. “listed” counts the
 goroutines in the output, the runtime's own among them; “frames” those of all stacks, of
-which Delve shows the first ten.
+which Delve shows the first ten. What takes less than three seconds is run twice, and the
+second time counts: else what the others pushed out of the file cache would be much of it.
 """
 
 

@@ -106,11 +106,7 @@ class Traces:
         places, sps, highs, pcs = self._resting(gs)
         depths = list(map(sub, highs, sps))
         keys: list[tuple[int, int] | None] = list(zip(pcs, depths, strict=True))
-        sizes = (
-            [min(depth, _WINDOW) for depth in depths]
-            if max(depths, default=0) > _WINDOW
-            else depths
-        )
+        sizes = [depth if depth < _WINDOW else _WINDOW for depth in depths]
         data, missing = gather(self._memory, sps, list(map(add, sps, sizes)))
         for index in missing:
             keys[index] = None
@@ -140,17 +136,9 @@ class Traces:
             pcs = [its if sp else pc for sp, its, pc in saved]
             sps = [its or sp for its, sp in zip(entered, sps, strict=True)]
         found = range(len(gs)), sps, his, pcs
-        at_work, addresses, statuses = (
-            self._at_work,
-            gs.column("address"),
-            gs.column("atomicstatus"),
-        )
-        if (
-            at_work.isdisjoint(addresses)
-            and _DEAD.isdisjoint(statuses)
-            and all(map(le, los, sps))
-            and all(map(lt, sps, his))
-        ):
+        at_work, (addresses, statuses) = self._at_work, map(gs.column, ("address", "atomicstatus"))
+        usual = at_work.isdisjoint(addresses) and _DEAD.isdisjoint(statuses)
+        if usual and all(map(le, los, sps)) and all(map(lt, sps, his)):
             return found
         # Only what is saved in a g that has left its CPU says where its stack is.
         rows = zip(addresses, statuses, los, sps, his, entered, strict=True)
