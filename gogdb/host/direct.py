@@ -16,14 +16,14 @@ from itertools import chain, repeat
 from operator import add, gt, sub
 from typing import Any
 
-from gogdb.errors import GogdbError
+from gogdb.errors import GogdbError, Unreadable
 from gogdb.target.elf import ElfFile, is_core
 from gogdb.target.protocol import Memory
 
 __all__ = ["CoreMemory", "ProcessMemory", "core_memory"]
 
 _AT_ONCE = 1024  # places in a list, at most: UIO_MAXIOV (linux/uio.h)
-_KEPT = 4  # lists, until the pages that they touched are given back: some 10 MB each
+_KEPT = 4  # lists, until the pages that they touched are given back: some 10 MiB each
 
 
 class ProcessMemory:
@@ -42,10 +42,13 @@ class ProcessMemory:
         The process may be another user's, a place unreadable, the call forbidden here.
         """
         data = _read(self._pid, starts, ends)
-        # If GDB had other bytes there, GDB would be right.
-        if data and data.startswith(self._gdb.read(starts[0], min(ends[0] - starts[0], 64))):
-            return data
-        return None
+        if data is None:
+            return None
+        try:
+            same = data.startswith(self._gdb.read(starts[0], min(ends[0] - starts[0], 64)))
+        except Unreadable:
+            return None
+        return data if same else None  # if GDB had other bytes there, GDB would be right
 
 
 class CoreMemory:

@@ -43,6 +43,8 @@ def test_all_or_nothing() -> None:
 def test_gdb_is_right() -> None:
     other = ProcessMemory(os.getpid(), GDB.changed(START + 5, b"GDB"))
     assert other.gather([START], [START + 8]) is None
+    nothing = ProcessMemory(os.getpid(), Image({}))
+    assert nothing.gather([START], [START + 8]) is None
 
 
 # ---- core files
