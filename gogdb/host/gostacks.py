@@ -13,7 +13,6 @@ from gogdb.host.selecting import FILTERS, NAMES, add_filters, filter_of, named
 from gogdb.host.session import session
 from gogdb.runtime import goroutines, rbpchain
 from gogdb.runtime.filters import Filter
-from gogdb.runtime.groups import group
 from gogdb.runtime.model import G, Goroutines, Runtime
 from gogdb.runtime.program import Program
 from gogdb.runtime.shapes import Trace
@@ -62,13 +61,13 @@ def run(words: str, typed: bool) -> None:
         limit = options.limit or None  # of JSON, which is for programs
         most = parameters.limit(options.limit)
         if options.group and options.json:
-            told["groups"] = groups.as_json(group(search.found())[:limit])
+            told["groups"] = groups.as_json(search.groups()[:limit])
         elif options.json:
             more = partial(_extra, program, runtime, frames, memory, gs is not None)
             encode = partial(stacksjson.goroutines, extra=more if memory or gs else None)
             told["goroutines"] = search.rows(encode, limit)
         elif options.group:
-            found = group(search.found())
+            found = search.groups()
             _show(output, map(groups.parts, found[:most]), len(found), search)
         else:
             shown, totals = search.screenful(most)

@@ -6,8 +6,10 @@ import argparse
 import difflib
 import os
 import shlex
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from io import RawIOBase
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import gdb
@@ -63,9 +65,12 @@ def count(word: str) -> int:
 class Output:
     """Where a command writes: GDB's own stream (pager, pipe, logging), or `--out FILE`."""
 
-    def __init__(self, write: Callable[[str], object], to_file: bool) -> None:
+    def __init__(
+        self, write: Callable[[str], object], to_file: bool, raw: RawIOBase | None = None
+    ) -> None:
         self._write = write
         self._to_file = to_file
+        self._raw = raw
 
     @classmethod
     @contextmanager
@@ -75,7 +80,9 @@ class Output:
             return
         try:
             with open(os.path.expanduser(path), "w", encoding="utf-8") as file:
-                yield cls(file.write, True)
+                # A buffer looks for Ctrl-C when it has written, and loses its place then
+                regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+                yield cls(file.write, True, file.buffer.raw if regular else None)  # type: ignore[attr-defined]
         except OSError as error:
             raise GogdbError(f"cannot write {path}", error.strerror or "") from None
 
@@ -121,7 +128,10 @@ class Output:
     def json(self, value: object) -> None:
         from gogdb.render.json import dump
 
-        dump(value, self._write)
+        if self._raw:
+            dump(value, self._raw.write, str.encode)
+        else:
+            dump(value, self._write)
 
     def docs(self, docs: Sequence[Doc]) -> None:
         for number, doc in enumerate(docs):

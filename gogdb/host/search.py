@@ -10,6 +10,7 @@ from itertools import chain
 from gogdb.host.progress import Progress
 from gogdb.runtime.batch import Batch
 from gogdb.runtime.filters import Filter, Totals, told
+from gogdb.runtime.groups import Group, group
 from gogdb.runtime.model import G, Goroutines, Runtime
 from gogdb.runtime.program import Program
 from gogdb.runtime.shapes import Trace, Traced, Traces
@@ -52,7 +53,12 @@ class Search:
         limit: int | None,
     ) -> Rows:
         """The goroutines as JSON."""
-        return Rows(self._progress.until_interrupted(encode(self._first(limit))))
+        found = self._progress.until_interrupted(encode(self._first(limit)))
+        return Rows(found, self._progress.stop)
+
+    def groups(self) -> list[Group]:
+        """The goroutines by their stacks, the largest group first."""
+        return group(self.found(), self._progress.stop)
 
     def screenful(self, limit: int) -> tuple[list[Trace], Totals]:
         """`limit` goroutines, and how many of each kind there are with those not shown."""
@@ -66,9 +72,12 @@ class Search:
             return shown, totals
         # which ones are in the right place is known of each only when it was walked
         shown, totals = [], Counter[tuple[str, str]]()
-        for batch in self.found():
-            shown += batch.first(max(limit - len(shown), 0))
-            totals.update(told(batch.gs))
+        try:
+            for batch in self.found():
+                shown += batch.first(max(limit - len(shown), 0))
+                totals.update(told(batch.gs))
+        except KeyboardInterrupt:
+            self._progress.stop()
         return shown, totals
 
     def _first(self, limit: int | None) -> Iterator[Traced]:

@@ -9,24 +9,29 @@ can work with and which never stands in memory as a whole.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
+from typing import Any
 
 from gogdb.view.rows import Rows
 
 __all__ = ["dump"]
 
 
-def dump(value: object, write: Callable[[str], object]) -> None:
+def dump(
+    value: object, write: Callable[[Any], object], encode: Callable[[str], Any] | None = None
+) -> None:
     """Write `value`: mappings, lists and other iterables, strings, numbers, booleans, None.
 
-    The outer iterables are read while writing; a function right inside the outermost
-    object is called when its turn comes. Entries of `Rows` are JSON already and taken as
-    they are. A lone surrogate in a string comes out as its escape. What JSON has not is an
-    error: NaN and infinity (ValueError), any other object (TypeError).
+    Text is written, or with `encode` what that makes of it. The outer iterables are read
+    while writing; a function right inside the outermost object is called when its turn comes.
+    Entries of `Rows` are JSON already and taken as they are, and Ctrl-C is their end. A lone surrogate in a string comes out as its escape.
+    What JSON has not is an error: NaN and infinity (ValueError), any other object (TypeError).
     """
-    for chunk in _outer(value):
-        write(chunk)
-    write("\n")
+    # Not by a loop of Python's, which Ctrl-C could end between two chunks
+    pieces: Iterator[Any] = chain(_outer(value), ["\n"])
+    deque(map(write, map(encode, pieces) if encode else pieces), maxlen=0)
 
 
 def _outer(value: object) -> Iterator[str]:
@@ -39,7 +44,7 @@ def _rows(value: object) -> Iterator[str]:
     if callable(value):
         value = value()
     if isinstance(value, Rows):
-        return _batches(value.batches)
+        return _batches(value)
     if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
         return _entries("[]", (("", iter([_text(row)])) for row in value))
     return iter([_text(value)])
@@ -55,12 +60,16 @@ def _entries(brackets: str, entries: Iterable[tuple[str, Iterator[str]]]) -> Ite
     yield end
 
 
-def _batches(batches: Iterable[Sequence[str]]) -> Iterator[str]:
-    before, end = "[\n", "[]"
-    for texts in batches:
-        if texts:
-            yield before + ",\n".join(texts)
-            before, end = ",\n", "\n]"
+def _batches(rows: Rows) -> Iterator[str]:
+    between, end = "\n", "]"
+    yield "["
+    try:
+        for texts in rows.batches:
+            if texts:
+                chunk, between, end = between + ",\n".join(texts), ",\n", "\n]"
+                yield chunk
+    except KeyboardInterrupt:
+        rows.stop()
     yield end
 
 

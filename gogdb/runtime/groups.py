@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from gogdb.runtime.filters import Totals, told
@@ -29,20 +29,27 @@ class Group:
         return len(self.goids)
 
 
-def group(batches: Iterable[Traced]) -> list[Group]:
-    """The groups, the largest first."""
+def group(batches: Iterable[Traced], stop: Callable[[], None]) -> list[Group]:
+    """The groups, the largest first; `stop` is called when Ctrl-C is the end of them."""
     found: dict[object, Group] = {}
     by_shape: dict[Shape, Group] = {}
-    for batch in batches:
-        gs = batch.gs
-        rows = zip(batch.shapes, gs.column("goid"), told(gs), strict=True)
-        for place, (shape, goid, kind) in enumerate(rows):
-            its = by_shape.get(shape)
-            if its is None:
-                calls = tuple((f.function, f.file, f.line) for f in shape.frames)
-                key = (calls, shape.ended)
-                its = found.setdefault(key, Group(shape.frames, shape.ended, gs[place]))
-                by_shape[shape] = its
-            its.goids.append(goid)
-            its.kinds[kind] += 1
+    try:
+        for batch in batches:
+            _add(batch, found, by_shape)
+    except KeyboardInterrupt:
+        stop()
     return sorted(found.values(), key=len, reverse=True)
+
+
+def _add(batch: Traced, found: dict[object, Group], by_shape: dict[Shape, Group]) -> None:
+    gs = batch.gs
+    rows = zip(batch.shapes, gs.column("goid"), told(gs), strict=True)
+    for place, (shape, goid, kind) in enumerate(rows):
+        its = by_shape.get(shape)
+        if its is None:
+            calls = tuple((f.function, f.file, f.line) for f in shape.frames)
+            key = (calls, shape.ended)
+            its = found.setdefault(key, Group(shape.frames, shape.ended, gs[place]))
+            by_shape[shape] = its
+        its.goids.append(goid)
+        its.kinds[kind] += 1

@@ -15,6 +15,8 @@ class Rows(NamedTuple):
     """A list in JSON whose entries are JSON text already; they come some at a time."""
 
     batches: Iterable[Sequence[str]]
+    stop: Callable[[], None] = lambda: None
+    """Called when Ctrl-C is the end of the list."""
 
 
 class Memo(dict[K, V]):

@@ -9,17 +9,22 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from gogdb.host.search import Search, searching
 from gogdb.render.json import dump
 from gogdb.runtime.batch import Batch
 from gogdb.runtime.filters import Filter
 from gogdb.runtime.model import Goroutines
 from gogdb.view import gmpjson
+from gogdb.view.rows import Rows
 from tests.unit import made
 from tests.unit.recorded import Image
 
 GS = [made.g(n, "dead") for n in range(1, 9)]
 RUNTIME = made.runtime(gs=GS, names=GS[0].names)
+NOBODY: Any = SimpleNamespace(target=Image({}))  # nothing is read of the dead
+SEARCHED = NOBODY, RUNTIME
 DEAD = Filter(status="dead")  # their frames take no program to tell
 
 
@@ -32,8 +37,7 @@ class Interrupted(Goroutines):
 
 
 def search(gs: Goroutines, **other: Any) -> Any:
-    nobody: Any = SimpleNamespace(target=Image({}))  # nothing is read of the dead
-    return searching(nobody, RUNTIME, DEAD, 8, gs=gs, **other)
+    return searching(*SEARCHED, DEAD, 8, gs=gs, **other)
 
 
 def as_json(found: Search, limit: int | None = None) -> Any:
@@ -55,6 +59,38 @@ def test_a_screenful_says_so() -> None:
         shown, _ = found.screenful(100)
         assert [trace.g.goid for trace in shown] == [1, 2, 3, 4]
         assert found.interrupted() == "interrupted after 4 of 8 goroutines"
+
+
+def interrupted(*_: object) -> Any:
+    raise KeyboardInterrupt
+
+
+def test_ctrl_c_where_the_goroutines_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may come at any moment, and not only while they are looked for."""
+    monkeypatch.setattr("gogdb.host.search.told", interrupted)
+    monkeypatch.setattr("gogdb.runtime.groups.told", interrupted)
+    with searching(*SEARCHED, Filter("dead", where="main."), 8, gs=RUNTIME.gs) as found:
+        assert found.screenful(3)[0] == []
+        assert found.interrupted() is not None
+    with search(RUNTIME.gs) as found:
+        assert found.groups() == []
+        assert found.interrupted() is not None
+
+
+def test_ctrl_c_where_json_is_written() -> None:
+    def batches() -> Iterator[list[str]]:
+        yield ["1", "2"]
+        yield ["3"]
+        raise KeyboardInterrupt
+
+    stopped: list[bool] = []
+    for given in (batches(), iter(interrupted, None)):
+        text: list[str] = []
+        rows = Rows(given, lambda: stopped.append(True))
+        dump({"rows": rows, "stopped": lambda: len(stopped)}, text.append)
+        told = json.loads("".join(text))
+        assert told["rows"] in ([1, 2, 3], [])
+        assert told["stopped"] == len(stopped) > 0
 
 
 def test_a_limit_reads_no_more_than_it_must() -> None:

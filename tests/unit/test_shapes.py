@@ -131,7 +131,7 @@ def test_groups(version: str) -> None:
     pc, sp, hi, _ = stack_with(version, "main.outer")
     other = made.g(9, stack_lo=sp - 64, stack_hi=hi, sched_sp=sp, sched_pc=pc)
     one, two = world.copy(7), world.copy(8, atomicstatus=1)
-    first, second = group([world.traces().of(Batch.of(gs)) for gs in ([other, one], [two])])
+    first, second = group([world.traces().of(Batch.of(gs)) for gs in ([other, one], [two])], print)
     assert (list(first.goids), list(second.goids)) == ([7, 8], [9])
     assert first.kinds == {("waiting", ""): 1, ("runnable", ""): 1}
     assert (
