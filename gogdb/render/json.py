@@ -26,8 +26,9 @@ def dump(
 
     Text is written, or with `encode` what that makes of it. The outer iterables are read
     while writing; a function right inside the outermost object is called when its turn comes.
-    Entries of `Rows` are JSON already and taken as they are, and Ctrl-C is their end. A lone surrogate in a string comes out as its escape.
-    What JSON has not is an error: NaN and infinity (ValueError), any other object (TypeError).
+    Entries of `Rows` are JSON already and taken as they are, and Ctrl-C is their end. A lone
+    surrogate in a string comes out as its escape. What JSON has not is an error: NaN and
+    infinity (ValueError), any other object (TypeError).
     """
     # Not by a loop of Python's, which Ctrl-C could end between two chunks
     pieces: Iterator[Any] = chain(_outer(value), ["\n"])
