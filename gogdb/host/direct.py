@@ -23,6 +23,7 @@ from gogdb.target.protocol import Memory
 __all__ = ["CoreMemory", "ProcessMemory", "core_memory"]
 
 _AT_ONCE = 1024  # places in a list, at most: UIO_MAXIOV (linux/uio.h)
+_MAP_NORESERVE = 0x4000  # asm-generic/mman.h; Python names it from 3.12 on
 _KEPT = 4  # lists, until the pages that they touched are given back: some 10 MiB each
 
 
@@ -41,14 +42,7 @@ class ProcessMemory:
 
         The process may be another user's, a place unreadable, the call forbidden here.
         """
-        data = _read(self._pid, starts, ends)
-        if data is None:
-            return None
-        try:
-            same = data.startswith(self._gdb.read(starts[0], min(ends[0] - starts[0], 64)))
-        except Unreadable:
-            return None
-        return data if same else None  # if GDB had other bytes there, GDB would be right
+        return _same(self._gdb, starts, ends, _read(self._pid, starts, ends))
 
 
 class CoreMemory:
@@ -64,7 +58,9 @@ class CoreMemory:
 
         self._gdb = gdb
         self._asked = 0
-        self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        # Writable, for an address is given of nothing else; it may be larger than memory is
+        flags, access = mmap.MAP_PRIVATE | _MAP_NORESERVE, mmap.PROT_READ | mmap.PROT_WRITE
+        self._map = mmap.mmap(file.fileno(), file.length, flags, access)
         begin = ctypes.addressof(ctypes.c_char.from_buffer(self._map))
         # The first is none, for addresses below all others
         self._starts, self._ends, self._shifts = [0], [0], [0]
@@ -93,7 +89,20 @@ class CoreMemory:
         self._asked += 1
         if self._asked % _KEPT == 0:  # pages of the file count as ours while they are mapped
             self._map.madvise(mmap.MADV_DONTNEED)
-        return data
+        return _same(self._gdb, starts, ends, data)
+
+
+def _same(
+    gdb: Memory, starts: Sequence[int], ends: Sequence[int], data: bytes | None
+) -> bytes | None:
+    """`data`, if it begins as GDB has it: if GDB had other bytes there, GDB would be right."""
+    if data is None:
+        return None
+    try:
+        same = data.startswith(gdb.read(starts[0], min(ends[0] - starts[0], 64)))
+    except Unreadable:
+        return None
+    return data if same else None
 
 
 def _read(pid: int, starts: Sequence[int], ends: Sequence[int]) -> bytes | None:

@@ -51,13 +51,13 @@ class GdbTarget(GdbMemory):
         self._variables = data.address + slide if data else 0
 
     def bulk(self) -> Memory:
+        # In the past of a recording neither the process nor the core is what it was.
+        if gdb.current_recording() is not None:
+            return self
         if is_core():
             return self._core() or self
         inferior = gdb.selected_inferior()
-        # In the past of a recording the process is not what it was.
-        if _is_native(inferior) and gdb.current_recording() is None:
-            return direct.ProcessMemory(inferior.pid, self)
-        return self
+        return direct.ProcessMemory(inferior.pid, self) if _is_native(inferior) else self
 
     def _core(self) -> Memory | None:
         try:

@@ -85,13 +85,16 @@ class GReader:
         records = Records(self.layout, size, data)
 
         def column(field: str) -> Sequence[Any]:
-            if field in _PATHS:
-                return records.column(_PATHS[field])
             if field == "address":
                 return addresses
-            told = [{"called": "", "names": self.names, "unreadable": ""}[field]] * len(addresses)
-            for index in missing if field == "unreadable" else ():
-                told[index] = self._why(addresses[index])
+            told: list[Any]
+            if field in _PATHS:
+                told = records.column(_PATHS[field])
+            else:
+                same = {"called": "", "names": self.names, "unreadable": ""}[field]
+                told = [same] * len(addresses)
+            for index in missing:
+                told[index] = getattr(self.lost(addresses[index]), field)
             return told
 
         def g(index: int) -> G:
@@ -151,7 +154,8 @@ class AllGs(Goroutines):
         """
         first = self.addresses[:_BATCH]
         (usual, _), *_ = Counter(map(sub, first[1:], first)).most_common(1) or [(0, 0)]
-        return usual if self._reader.size <= usual < 2 * self._reader.size else self._reader.size
+        least = self._reader.size
+        return usual if least <= usual < 2 * least and usual % 8 == 0 else least
 
     def find(self, address: int) -> G | None:
         """The g at `address`, if it is one of them."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ class Group:
     frames: Sequence[Frame]  # of the first of them
     ended: str | None
     first: G
-    goids: array[int] = field(default_factory=lambda: array("Q"))  # in the order of allgs
+    goids: list[int] = field(default_factory=list)  # in the order of allgs
     kinds: Totals = field(default_factory=Counter)
 
     def __len__(self) -> int:

@@ -88,8 +88,8 @@ class ElfFile:
         # Not mapped: a rebuild that truncates a mapped file would end the debugger with SIGBUS.
         self.path = path
         self._file = file
-        self._length = file.seek(0, io.SEEK_END)
-        ident = self._at(0, min(16, self._length))
+        self.length = file.seek(0, io.SEEK_END)  # bytes
+        ident = self._at(0, min(16, self.length))
         if ident[:4] != b"\x7fELF":
             raise GogdbError(f"{path} is not an ELF file", "give a program built by Go for Linux")
         if len(ident) < 16:
@@ -116,10 +116,10 @@ class ElfFile:
         self.sections = self._read_sections(sh_offset, sh_count, names_at)
         # A half-copied file is refused here rather than misread later.
         for part in self.sections:
-            if part.type != _SHT_NOBITS and part.offset + part.size > self._length:
+            if part.type != _SHT_NOBITS and part.offset + part.size > self.length:
                 raise self._truncated()
         for segment in self.segments:
-            if segment.offset + segment.file_size > self._length:
+            if segment.offset + segment.file_size > self.length:
                 raise self._truncated()
 
     @classmethod
@@ -295,7 +295,7 @@ class ElfFile:
         )
 
     def _at(self, offset: int, size: int) -> bytes:
-        if offset + size > self._length:
+        if offset + size > self.length:
             raise self._truncated()
         self._file.seek(offset)
         data = self._file.read(size)

@@ -167,7 +167,7 @@ class Records:
         self._size = size
         self._data = memoryview(data)
 
-    def column(self, path: str) -> Sequence[int | None]:
+    def column(self, path: str) -> list[int | None]:
         """The field of each, in their order; None where this release has no such field."""
         place = self._layout.find(path)
         if place is None or not place.format:

@@ -77,8 +77,17 @@ def test_one_that_cannot_be_read_is_missing_alone() -> None:
             assert g == GReader(LAYOUT, NAMES).lost(at)
         else:
             assert g == g_of(number, at)
-    whys = [why for batch in gs.batches() for why in batch.column("unreadable")]
-    assert whys == [g.unreadable for g in found]
+    for field in G._fields:  # the columns say the same
+        column = [value for batch in gs.batches() for value in batch.column(field)]
+        assert column == [getattr(g, field) for g in found]
+
+
+def test_allgs_that_hold_nonsense() -> None:
+    """At distances that no slots of the heap have."""
+    addresses = [HEAP + (LAYOUT.size + 7) * n for n in range(300)]
+    gs = AllGs(Image({HEAP: bytes(1 << 16)}), GReader(LAYOUT, NAMES), addresses)
+    assert [g.address for g in gs] == addresses
+    assert [n for batch in gs.batches() for n in batch.column("goid")] == [0] * 300
 
 
 def test_what_lies_behind_the_last_g_need_not_be_there() -> None:

@@ -64,6 +64,7 @@ def core(*segments: tuple[int, bytes, int]) -> bytes:
 
 
 CORE = core((0x5000, b"bcde" * 0x400, 0x2000), (0x1000, b"a" * 0x1000, 0x1000), (0x9000, b"", 64))
+INSIDE = Image({0x1000: b"a" * 0x1000, 0x5000: b"bcde" * 0x400})
 WHOLE = Image({0x1000: b"A" * 0x1000, 0x5000: b"B" * 0x2000, 0x9000: b"C" * 64})
 
 
@@ -75,20 +76,33 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_what_is_in_the_file_whole_is_the_files(path: Path) -> None:
-    memory = CoreMemory(ElfFile.open(str(path), core=True), WHOLE)
+    memory = CoreMemory(ElfFile.open(str(path), core=True), INSIDE)
     in_one = memory.gather([0x5800, 0x5001, 0x5FFF], [0x5804, 0x5003, 0x6000])
     assert in_one == b"bcdecde"
     assert memory.gather([0x5800, 0x1FFF, 0x1000], [0x5804, 0x2000, 0x1002]) == b"bcdeaaa"
-    assert WHOLE.reads == 0
     for outside in (0xFF0, 0x1FF8, 0x5FF8, 0x6000, 0x9000, 0x20_0000, 0x10):
         assert memory.gather([outside], [outside + 16]) is None
         assert memory.gather([0x1000, outside, 0x5000], [0x1008, outside + 16, 0x5008]) is None
     assert memory.gather([], []) is None
-    assert memory.read(0x1000, 2) == b"AA"
+    assert memory.read(0x1000, 2) == b"aa"
+
+
+def test_what_gdb_has_otherwise_is_not_the_files(path: Path) -> None:
+    """It plays a recording, or the core is another inferior's."""
+    other = CoreMemory(ElfFile.open(str(path), core=True), WHOLE)
+    assert other.gather([0x5800], [0x5804]) is None
+
+
+def test_a_core_larger_than_memory(tmp_path: Path) -> None:
+    path = tmp_path / "large"
+    path.write_bytes(CORE)
+    os.truncate(path, 1 << 43)  # a hole: it takes no room
+    memory = CoreMemory(ElfFile.open(str(path), core=True), INSIDE)
+    assert memory.gather([0x5800], [0x5804]) == b"bcde"
 
 
 def test_a_file_that_is_cut_meanwhile_is_no_end(path: Path) -> None:
-    memory = CoreMemory(ElfFile.open(str(path), core=True), WHOLE)
+    memory = CoreMemory(ElfFile.open(str(path), core=True), INSIDE)
     os.truncate(path, 0)
     assert memory.gather([0x5800], [0x5804]) is None
 
@@ -96,7 +110,7 @@ def test_a_file_that_is_cut_meanwhile_is_no_end(path: Path) -> None:
 def test_the_one_core_that_is_open(path: Path, tmp_path: Path) -> None:
     with path.open("rb"), path.open("rb"):  # the same file twice: still one
         path.unlink()
-        found = core_memory(WHOLE)
+        found = core_memory(INSIDE)
         assert found is not None
         assert found.gather([0x5000], [0x5004]) == b"bcde"
         other = tmp_path / "other"

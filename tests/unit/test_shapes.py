@@ -132,8 +132,15 @@ def test_groups(version: str) -> None:
     other = made.g(9, stack_lo=sp - 64, stack_hi=hi, sched_sp=sp, sched_pc=pc)
     one, two = world.copy(7), world.copy(8, atomicstatus=1)
     first, second = group([world.traces().of(Batch.of(gs)) for gs in ([other, one], [two])], print)
-    assert (list(first.goids), list(second.goids)) == ([7, 8], [9])
+    assert (first.goids, second.goids) == ([7, 8], [9])
     assert first.kinds == {("waiting", ""): 1, ("runnable", ""): 1}
     assert (
         first.frames[0].function == walk(version, world.pc, world.sp, world.hi).frames[0].function
     )
+
+
+def test_a_goid_that_is_none_has_its_group(version: str) -> None:
+    """Of a g that was overwritten: a goid is signed up to go1.19, and not since."""
+    world = World(version)
+    (found,) = group([world.traces().of(Batch.of([world.copy(-7), world.copy(2**63)]))], print)
+    assert found.goids == [-7, 2**63]
