@@ -23,11 +23,11 @@ def _load_gogdb(script):
     home = here if os.path.isdir(os.path.join(here, "gogdb")) else os.path.dirname(here)
     sys.path.insert(0, home)
     try:
+        import gogdb.commands
         import gogdb.dependencies
-        import gogdb.host
     finally:
         sys.path.remove(home)  # an imported package finds its own modules
-    gogdb.host.register()
+    gogdb.commands.register()
     try:
         gogdb.dependencies.require()
     except gogdb.errors.GogdbError as error:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from sidebyside.machine import cpu
 
-from gogdb.launch import fixture, home
+from gogdb.launch import fixture, paths
 from gogdb.launch.tools import find_gdb, find_go
 
 AIM = 3.0
@@ -41,7 +41,7 @@ def main() -> None:
     # No init files and no scripts of the program's own, in either.
     common = [str(gdb.path), "-nx", "-q", "-batch", "-iex", "set debuginfod enabled off"]
     common += ["-iex", "set auto-load python-scripts off"]
-    loaded = [*common, "-x", str(home.gdbinit())]
+    loaded = [*common, "-x", str(paths.gdbinit())]
     with tempfile.TemporaryDirectory() as scratch:
         report, script = Path(scratch, "walk.json"), Path(scratch, "stops.gdb")
         run([*loaded, "-ex", f"go-boot --json --out {report}", "--args", str(program)])

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from gogdb.launch import home
+from gogdb.launch import paths
 from gogdb.launch.tools import find_gdb
 
 AIM_MS = 60
@@ -22,7 +22,7 @@ def main() -> None:
     pairs = int(sys.argv[1]) if len(sys.argv) > 1 else 25
     gdb = find_gdb()
     bare = [str(gdb.path), "-nx", "-q", "-batch"]
-    loaded = [*bare, "-x", str(home.gdbinit())]
+    loaded = [*bare, "-x", str(paths.gdbinit())]
     for command in (bare, loaded):
         milliseconds(command)  # fill the file cache, write the .pyc files
     # A B A B: what slows the machine for a while slows both.

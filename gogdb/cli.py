@@ -13,9 +13,9 @@ from typing import Any, NoReturn
 
 from gogdb import __version__
 from gogdb.errors import GogdbError
+from gogdb.i18n import LANGUAGES, locale_language
 from gogdb.launch import debugger, doctor, fixture
 from gogdb.launch.tools import find_gdb, find_go
-from gogdb.tongue import LANGUAGES, of_locale
 
 __all__ = ["main"]
 
@@ -174,10 +174,10 @@ def _report(options: argparse.Namespace) -> int:
     if options.compare:
         if options.program or options.arguments:
             raise GogdbError("--compare takes two recorded walks and no program")
-        from gogdb.launch.comparing import compare
+        from gogdb.launch.compare import compare
 
         first, second = options.compare
-        lang = of_locale(os.environ) if options.lang == "auto" else options.lang
+        lang = locale_language(os.environ) if options.lang == "auto" else options.lang
         compare(first, second, Path(options.output), lang)
         print(f"{options.output} written")
         return 0

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from gogdb.launch import fixture, home
+from gogdb.launch import fixture, paths
 from gogdb.launch.tools import Gdb, Go, find_gdb, find_go
 
 
@@ -74,4 +74,4 @@ def batch(gdb: Gdb) -> Callable[..., subprocess.CompletedProcess[str]]:
 @pytest.fixture(scope="session")
 def gdbinit() -> Path:
     """The script to source."""
-    return home.gdbinit()
+    return paths.gdbinit()

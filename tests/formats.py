@@ -19,8 +19,8 @@ from jsonschema import Draft202012Validator
 from wcwidth import wcswidth
 
 from gogdb.boot.stages import STAGES
-from gogdb.launch import home
-from gogdb.tongue import LANGUAGES
+from gogdb.i18n import LANGUAGES
+from gogdb.launch import paths
 from tests.unit.reports import MOST, Page
 
 __all__ = ["Form", "forms", "whole", "written"]
@@ -29,13 +29,13 @@ WIDTH, LINES = 80, 22  # of the terminal; a card of the guided walk takes no mor
 TIMEOUT = 120  # s; it takes about ten
 _SGR = re.compile(r"\x1b\[[0-9;]*m")
 _CHINESE = re.compile("[\u4e00-\u9fff]")
-_SCHEMA = home.fixtures().parent / "docs/schema/go-boot.json"
+_SCHEMA = paths.fixtures().parent / "docs/schema/go-boot.json"
 
 # The cards that `go-boot step` shows once, as it comes by, of a walk that is recorded
 _CARDS = """\
 def cards(language):
-    from gogdb.host import goguide, output, session
-    from gogdb.tongue import speaking
+    from gogdb.commands import guide, output, session
+    from gogdb.i18n import speaking
     current, before = session.session(), None
     with speaking(language), output.Output.open(None) as out:
         for record in current.walk.records:
@@ -130,7 +130,7 @@ def _walk(place: Path, program: Path, gdb: Path) -> None:
 
 
 def _follow(place: Path, program: Path, gdb: Path) -> None:
-    lines = (home.fixtures() / "park/main.go").read_text(encoding="utf-8").splitlines()
+    lines = (paths.fixtures() / "park/main.go").read_text(encoding="utf-8").splitlines()
     line = next(n for n, text in enumerate(lines, 1) if text.endswith("// marker: send"))
     commands = [
         f"tbreak main.go:{line}",
@@ -179,7 +179,7 @@ def _said(
         [
             *(str(gdb), "-nx", "-q", "-batch", "-iex", "set debuginfod enabled off"),
             *("-iex", "set auto-load python-scripts off", "-iex", f"set width {WIDTH}"),
-            *("-x", str(home.gdbinit()), "-x", "script.py", "-x", "commands.gdb", str(program)),
+            *("-x", str(paths.gdbinit()), "-x", "script.py", "-x", "commands.gdb", str(program)),
         ],
         cwd=place,
         env=os.environ | {"GOMAXPROCS": "1", "GODEBUG": "asyncpreemptoff=1", "LC_ALL": "C.UTF-8"},

@@ -24,11 +24,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gogdb.errors import GogdbError
-from gogdb.launch import fixture, home
+from gogdb.launch import fixture, paths
 from gogdb.launch.tools import Go, find_go
-from tests import toolchains, truth
+from tests import toolchains, traceback_oracle
 from tests.formats import Form, forms, whole, written
-from tests.standing import NotAllowedError
+from tests.process import NotAllowedError
 
 # name → (fixture, flags of go build, stages that such a build does not have)
 BUILDS = {
@@ -87,7 +87,7 @@ def walk(cell: Cell, program: Path, gdb: Path) -> str:
         serve = f"{server if server.exists() else 'gdbserver'} - {program}"
         command = [
             *(str(gdb), "-nx", "-q", "-batch", "-iex", "set debuginfod enabled off"),
-            *("-iex", "set auto-load python-scripts off", "-x", str(home.gdbinit())),
+            *("-iex", "set auto-load python-scripts off", "-x", str(paths.gdbinit())),
             *("-ex", f"target remote | {serve} 2>/dev/null" if cell.remote else "echo"),
             *("-ex", f"go-boot --json --out {report}"),
             *(word for page in pages for word in ("-ex", f"go-boot report {page}")),
@@ -146,7 +146,7 @@ class Truth:
         return f"Go {self.go}, {self.build}, truth: {self.way}"
 
 
-def tell(go: Go, version: str, gdb: Path, pool: Executor) -> dict[Truth, truth.Verdict]:
+def tell(go: Go, version: str, gdb: Path, pool: Executor) -> dict[Truth, traceback_oracle.Verdict]:
     """What go-stacks says of one Go's programs; one GDB is enough, it is Go's stacks they are of.
 
     Raises `GogdbError` when a program cannot be built.
@@ -154,22 +154,24 @@ def tell(go: Go, version: str, gdb: Path, pool: Executor) -> dict[Truth, truth.V
     with tempfile.TemporaryDirectory() as scratch:
 
         def made(name: str) -> Path:
-            return truth.build(name, go, Path(tempfile.mkdtemp(dir=scratch)))
+            return traceback_oracle.build(name, go, Path(tempfile.mkdtemp(dir=scratch)))
 
-        def found(row: Truth) -> truth.Verdict:
+        def found(row: Truth) -> traceback_oracle.Verdict:
             work = Path(tempfile.mkdtemp(dir=scratch))
             try:
-                return truth.compare(gdb, programs[row.build], work, row.way)
+                return traceback_oracle.compare(gdb, programs[row.build], work, row.way)
             except (AssertionError, NotAllowedError, OSError, subprocess.TimeoutExpired) as error:
-                return truth.Verdict(wrong=[str(error)])
+                return traceback_oracle.Verdict(wrong=[str(error)])
 
         try:
-            programs = dict(zip(truth.BUILDS, pool.map(made, truth.BUILDS), strict=True))
+            programs = dict(
+                zip(traceback_oracle.BUILDS, pool.map(made, traceback_oracle.BUILDS), strict=True)
+            )
         except subprocess.CalledProcessError as error:
             raise GogdbError("cannot build", error.stderr.decode(errors="replace")) from None
         rows = [
             Truth(version, build, way)
-            for build, (_, _, ways) in truth.BUILDS.items()
+            for build, (_, _, ways) in traceback_oracle.BUILDS.items()
             for way in ways
         ]
         return dict(zip(rows, pool.map(found, rows), strict=True))
@@ -229,7 +231,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _show(
-    go: str, results: Mapping[Cell | Truth | Form, str], verdicts: Sequence[truth.Verdict]
+    go: str,
+    results: Mapping[Cell | Truth | Form, str],
+    verdicts: Sequence[traceback_oracle.Verdict],
 ) -> None:
     """One line a Go as it comes: the walks that passed, by build; the comparisons; the formats."""
     mine = {cell: not why for cell, why in results.items() if cell.go == go}

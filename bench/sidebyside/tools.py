@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gogdb.errors import GogdbError
-from gogdb.launch import home
+from gogdb.launch import paths
 from gogdb.launch.tools import Gdb, Go
 
 __all__ = ["LIST", "STACKS", "Delve", "Tool", "find_delve", "ours", "rivals"]
@@ -68,7 +68,7 @@ def find_delve(wanted: str | None) -> Delve | None:
 
 def ours(gdb: Gdb) -> Iterator[Tool]:
     def tool(command: str, job: str) -> Tool:
-        start = (*_gdb(gdb), "-x", str(home.gdbinit()))
+        start = (*_gdb(gdb), "-x", str(paths.gdbinit()))
         rest = ("-ex", f"{command} --out {OUT}")
         goroutine, frame = rb'"goid": ?(\d+)', rb'"function": ?"'
         return Tool(command, job, False, (*start, "-p"), start, rest, goroutine, frame)

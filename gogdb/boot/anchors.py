@@ -20,9 +20,9 @@ from gogdb.boot.stages import (
     Stage,
 )
 from gogdb.errors import Unreadable
-from gogdb.target.amd64 import calls
-from gogdb.target.protocol import Target
-from gogdb.target.symbols import function
+from gogdb.inferior.arch.amd64 import calls
+from gogdb.inferior.protocol import Target
+from gogdb.inferior.symbols import function
 
 __all__ = ["Located", "has_cgo", "locate", "locate_all"]
 

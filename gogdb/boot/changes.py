@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from gogdb.boot.moment import Change, Moment
-from gogdb.runtime.model import G, M, Runtime
+from gogdb.boot.observation import Change, Observation
+from gogdb.runtime.model import G, M
+from gogdb.runtime.scheduler import Runtime
 
 __all__ = ["REGISTERS", "compare", "facts", "round_facts", "told"]
 
@@ -14,9 +15,9 @@ REGISTERS = ("rsp", "rbp", "r14", "fs_base")
 
 
 def compare(
-    before: Moment | None,
-    after: Moment,
-    of: Callable[[Moment], Mapping[str, object]] | None = None,
+    before: Observation | None,
+    after: Observation,
+    of: Callable[[Observation], Mapping[str, object]] | None = None,
 ) -> list[Change]:
     """The values that differ, in the order in which a reader meets them."""
     if before is None:
@@ -31,7 +32,7 @@ def compare(
     return found
 
 
-def told(moment: Moment) -> dict[str, tuple[object, object]]:
+def told(moment: Observation) -> dict[str, tuple[object, object]]:
     """Each fact as `compare` compares it, and as it tells it; the first is None for nothing."""
     return {name: (_bare(fact), _told(fact, moment)) for name, fact in facts(moment).items()}
 
@@ -48,7 +49,7 @@ def _bare(value: object) -> object:
     return None if value in (_Pointer(0), (), "") else value
 
 
-def _told(value: object, moment: Moment) -> object:
+def _told(value: object, moment: Observation) -> object:
     if isinstance(value, _Pointer):
         return _called(value.address, moment)
     if isinstance(value, tuple):
@@ -56,7 +57,7 @@ def _told(value: object, moment: Moment) -> object:
     return value
 
 
-def _called(address: int, moment: Moment) -> str:
+def _called(address: int, moment: Observation) -> str:
     """A g, m or p by name, also those that are on no list yet."""
     names = {moment.runtime.m0: "m0", moment.runtime.g0: "g0"}
     if moment.main is not None:
@@ -64,7 +65,7 @@ def _called(address: int, moment: Moment) -> str:
     return moment.runtime.name(address) if address not in names else names[address]
 
 
-def facts(moment: Moment) -> dict[str, object]:
+def facts(moment: Observation) -> dict[str, object]:
     """The values of a moment that teach something, by the name that a Go reader knows."""
     runtime, sched = moment.runtime, moment.runtime.sched
     found: dict[str, object] = {name: moment.registers[name] for name in REGISTERS}
@@ -85,7 +86,7 @@ def facts(moment: Moment) -> dict[str, object]:
     return found
 
 
-def round_facts(moment: Moment) -> dict[str, object]:
+def round_facts(moment: Observation) -> dict[str, object]:
     """What a round may change: its goroutine, the Ms and Ps and what waits for them.
 
     Registers are left out: the next stop may well be on another thread.

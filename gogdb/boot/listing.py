@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gogdb.boot.moment import Listing, Moment
-from gogdb.runtime.notes import notes
+from gogdb.boot.observation import Listing, Observation
+from gogdb.runtime.disasm_notes import notes
 from gogdb.runtime.program import Program
 
 __all__ = ["listing"]
@@ -12,7 +12,7 @@ SOURCE_LINES = (4, 5)  # before and after the stop
 INSTRUCTIONS = (4, 4)
 
 
-def listing(program: Program, moment: Moment) -> Listing:
+def listing(program: Program, moment: Observation) -> Listing:
     target, pc = program.target, moment.pc
     symbol = target.symbols.at(pc)
     code = target.instructions(symbol.address, pc + 40) if symbol else ()

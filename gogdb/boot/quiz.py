@@ -3,7 +3,7 @@
 Asked about the recorded values of this run, and answered by them: nothing here is a number of
 some other run. A question either wants a value (hex, decimal or an expression that GDB
 evaluates), with the values that a misunderstanding leads to as `traps`, or has options; the
-words are in `narration/*/guide.toml`, by stage and by the names of traps and options.
+words are in `i18n/*/guide.toml`, by stage and by the names of traps and options.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gogdb.boot.moment import Record
+from gogdb.boot.observation import Record
 from gogdb.runtime.model import G
 
 __all__ = ["QUESTIONS", "Question", "Verdict", "question"]

@@ -1,7 +1,7 @@
 """The stages of the boot, as data: where each one stops and what it puts on screen.
 
 A stop is found in the binary's own bytes (`anchors.py`), never by line number.
-The words that go with a stage are in `narration/`, its claims in `claims/`.
+The words that go with a stage are in `gogdb/i18n/`, its claims in `claims/`.
 The functions are those of runtime/asm_amd64.s and runtime/proc.go.
 """
 

@@ -6,15 +6,15 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 
 from gogdb.boot.anchors import Located, locate_all
 from gogdb.boot.changes import compare
-from gogdb.boot.claims import Scene, check
+from gogdb.boot.claims import CheckContext, check
 from gogdb.boot.listing import listing
-from gogdb.boot.moment import Moment, Record, observe
+from gogdb.boot.observation import Observation, Record, observe
 from gogdb.boot.stages import STAGES, Return, Stage, find
 from gogdb.errors import GogdbError, Unreadable
+from gogdb.inferior.arch.amd64 import tls_slot
+from gogdb.inferior.protocol import Debugger, Stop
 from gogdb.runtime.program import Program
 from gogdb.runtime.unwind import Frame
-from gogdb.target.amd64 import tls_slot
-from gogdb.target.protocol import Debugger, Stop
 
 __all__ = ["Walk"]
 
@@ -27,7 +27,7 @@ class Walk:
         self._debugger = debugger
         self._make_program = program
         self.records: list[Record] = []
-        self._moments: list[Moment] = []  # of the stage that is under way
+        self._moments: list[Observation] = []  # of the stage that is under way
         self._return = 0  # address of a `Return` stop
         self._main_g = 0
         self._frames: Sequence[Frame] = ()
@@ -203,7 +203,7 @@ class Walk:
         moments = tuple(self._moments)
         self._moments.clear()
         past = {record.stage.id: record for record in self.records}
-        scene = Scene(stage, moments, past, self.program)
+        scene = CheckContext(stage, moments, past, self.program)
         claims = check(scene)
         before = next((r.last for r in reversed(self.records) if r.moments), None)
         main = next(m for m in moments if m.label == stage.main)

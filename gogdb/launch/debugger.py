@@ -9,28 +9,28 @@ from pathlib import Path
 from typing import NoReturn
 
 from gogdb.errors import GogdbError
-from gogdb.launch import home
+from gogdb.i18n import locale_language, tr, use_language
+from gogdb.launch import paths
 from gogdb.launch.tools import Gdb
-from gogdb.tongue import of_locale, speaking, tr
 
 __all__ = ["demo", "report", "session", "start"]
 
 # GDB would ask on the first program whether to fetch debug information.
 _QUIET = ("-q", "-iex", "set debuginfod enabled off")
 
-_VERDICT = "python import gogdb.host; gogdb.host.quit_with_walk_status()"
+_VERDICT = "python import gogdb.commands; gogdb.commands.quit_with_walk_status()"
 
 
 def session(gdb: Gdb, target: Sequence[str]) -> list[str]:
     """A user's own session: `target` is what GDB's command line says about the program."""
-    return [str(gdb.path), *_QUIET, "-x", str(home.gdbinit()), *target]
+    return [str(gdb.path), *_QUIET, "-x", str(paths.gdbinit()), *target]
 
 
 def demo(gdb: Gdb, program: Path, lang: str, step: bool) -> list[str]:
     """The guided boot of `program`: all of it and its verdict, or one stage at a time."""
     # The demo looks the same for everyone: no init files, no scripts of the program's own.
     alone = ["-nx", "-iex", "set auto-load python-scripts off"]
-    with speaking(of_locale(os.environ) if lang == "auto" else lang):
+    with use_language(locale_language(os.environ) if lang == "auto" else lang):
         onward = tr("One stage at a time, with a prompt in between: gogdb demo --step")
     walk = ["go-boot step"] if step else ["go-boot", _echo(onward), _VERDICT]
     commands = [f"set gogdb lang {lang}", *walk]
@@ -39,7 +39,7 @@ def demo(gdb: Gdb, program: Path, lang: str, step: bool) -> list[str]:
         *alone,
         *_QUIET,
         *([] if step else ["-batch"]),
-        *("-x", str(home.gdbinit())),
+        *("-x", str(paths.gdbinit())),
         *(word for command in commands for word in ("-ex", command)),
         *("--args", str(program)),
     ]
@@ -47,10 +47,10 @@ def demo(gdb: Gdb, program: Path, lang: str, step: bool) -> list[str]:
 
 def report(gdb: Gdb, program: Path, arguments: Sequence[str], lang: str, output: str) -> list[str]:
     """The boot of `program`, walked unseen and written to a file."""
-    write = f"python import gogdb.host; gogdb.host.report_and_quit({output!r})"
+    write = f"python import gogdb.commands; gogdb.commands.report_and_quit({output!r})"
     return [
         *(str(gdb.path), "-nx", "-batch", *_QUIET, "-iex", "set auto-load python-scripts off"),
-        *("-x", str(home.gdbinit()), "-ex", f"set gogdb lang {lang}", "-ex", write),
+        *("-x", str(paths.gdbinit()), "-ex", f"set gogdb lang {lang}", "-ex", write),
         *("--args", str(program), *arguments),
     ]
 

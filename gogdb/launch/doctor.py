@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from gogdb.errors import GogdbError
-from gogdb.launch import home
+from gogdb.launch import paths
 from gogdb.launch.tools import Gdb, Go, find_gdb, find_go
 
 __all__ = ["Finding", "examine"]
@@ -57,7 +57,7 @@ def examine(gdb_wanted: str | None, go_wanted: str | None) -> Iterator[Finding]:
 
 def _loading(gdb: Gdb) -> Finding:
     """gogdb and its packages, asked of the Python inside that GDB."""
-    script = home.gdbinit()
+    script = paths.gdbinit()
     said = _ask(gdb, "-nx", "-x", str(script), "-ex", "python import pygments, tabulate, wcwidth")
     if not said:
         return Finding("ok", f"{script} loads in it, with pygments, tabulate and wcwidth")

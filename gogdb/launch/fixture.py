@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gogdb.errors import GogdbError
-from gogdb.launch import home
+from gogdb.launch import paths
 from gogdb.launch.tools import Go
 
 __all__ = ["FLAGS", "build", "names"]
@@ -22,19 +22,19 @@ FLAGS = ("-gcflags", "-N -l")
 
 def names() -> dict[str, str]:
     """Every fixture with the first sentence of what its main.go says about itself."""
-    return {path.parent.name: _about(path) for path in sorted(home.fixtures().glob("*/main.go"))}
+    return {path.parent.name: _about(path) for path in sorted(paths.fixtures().glob("*/main.go"))}
 
 
 def build(name: str, go: Go, output: Path | None = None, flags: Sequence[str] = FLAGS) -> Path:
     """Build fixture `name`, in the cache unless `output` says where; what is there is reused."""
-    source = home.fixtures() / name
+    source = paths.fixtures() / name
     if name not in names():
         raise GogdbError(f"no fixture {name}", f"there are {', '.join(names())}")
     if output:
         output = output / name if output.is_dir() else output
         _build(source, go, flags, output.absolute())
         return output
-    cached = home.cache() / "fixtures" / f"go{go.version}-{_key(source, go, flags)}" / name
+    cached = paths.cache() / "fixtures" / f"go{go.version}-{_key(source, go, flags)}" / name
     if not cached.exists():
         _build(source, go, flags, cached)
     return cached

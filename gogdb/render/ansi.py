@@ -7,18 +7,7 @@ from collections.abc import Iterator
 from gogdb.render import code, prose, stack, tables
 from gogdb.render.clean import clean
 from gogdb.render.page import ASCII, UNICODE, Page
-from gogdb.view.doc import (
-    Art,
-    Claims,
-    Code,
-    Doc,
-    Heading,
-    Note,
-    Part,
-    StackPicture,
-    Table,
-    Text,
-)
+from gogdb.view.doc import Art, Claims, Code, Doc, Heading, Note, Part, StackPicture, Table, Text
 
 __all__ = ["render"]
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
-from gogdb.view.rows import Rows
+from gogdb.view.doc.json_rows import Rows
 
 __all__ = ["dump"]
 

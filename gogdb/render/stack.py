@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import zip_longest
 
+from gogdb.i18n import tr
 from gogdb.render.cells import cut, cut_inks, pad, span, width
 from gogdb.render.page import INDENT, MARGIN, Page
 from gogdb.render.theme import Ink
-from gogdb.tongue import tr
 from gogdb.view.doc import StackColumn, StackPicture, StackWord
 
 __all__ = ["stack"]

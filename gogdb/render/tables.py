@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 
+from gogdb.i18n import tr
 from gogdb.render.cells import cut, pad, shorten, width, wrap
 from gogdb.render.page import INDENT, MARGIN, Page
 from gogdb.render.theme import Ink
-from gogdb.tongue import tr
 from gogdb.view.doc import Cell, Column, Table
 
 __all__ = ["table"]

@@ -12,11 +12,12 @@ from functools import cached_property
 from operator import sub
 from typing import Any, overload
 
+from gogdb.inferior.layout import Reader, Records, Struct
+from gogdb.inferior.memory import gather
+from gogdb.inferior.protocol import Memory
 from gogdb.runtime.batch import Batch
-from gogdb.runtime.model import G, Goroutines, Names
-from gogdb.target.bulk import gather
-from gogdb.target.layout import Reader, Records, Struct
-from gogdb.target.protocol import Memory
+from gogdb.runtime.model import G, Names
+from gogdb.runtime.scheduler import Goroutines
 
 __all__ = ["AllGs", "GReader"]
 

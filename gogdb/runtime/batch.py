@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import compress
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
-if TYPE_CHECKING:
-    from gogdb.runtime.model import G
+from gogdb.runtime.model import G
 
 __all__ = ["Batch"]
 
 
-class Batch(Sequence["G"]):
+class Batch(Sequence[G]):
     """Gs in their order. A column is made when it is first asked for, and so is a G."""
 
     def __init__(

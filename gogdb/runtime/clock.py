@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gogdb.errors import Unreadable
-from gogdb.runtime.model import GLEAKED, GSYSCALL, GWAITING, SCAN, Runtime
+from gogdb.runtime.model import GLEAKED, GSYSCALL, GWAITING, SCAN
 from gogdb.runtime.program import Program
+from gogdb.runtime.scheduler import Runtime
 
 __all__ = ["Clock", "read"]
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from gogdb.errors import GogdbError
 from gogdb.runtime.batch import Batch
-from gogdb.runtime.model import Goroutines, Names, dead
-from gogdb.runtime.shapes import Shape, Traced
+from gogdb.runtime.model import Names, dead
+from gogdb.runtime.scheduler import Goroutines
+from gogdb.runtime.trace_cache import Shape, TraceBatch
 
 __all__ = ["Filter", "Totals", "told"]
 
@@ -78,7 +79,7 @@ class Filter:
         said, why = names.told(status, reason)
         return self.status in said and self.reason in why
 
-    def traced(self, traced: Traced) -> Traced:
+    def traced(self, traced: TraceBatch) -> TraceBatch:
         """Those that are in the right place."""
         if not self.where:
             return traced

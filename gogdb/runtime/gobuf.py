@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 from gogdb.errors import Unreadable
 from gogdb.runtime import goroutines
+from gogdb.runtime.address_info import AddressClassifier, AddressInfo
 from gogdb.runtime.gogo import FIELDS
-from gogdb.runtime.meaning import Meaning, Sense
-from gogdb.runtime.model import GIDLE, SCAN, G, Gobuf, Runtime
+from gogdb.runtime.model import GIDLE, SCAN, G, Gobuf
 from gogdb.runtime.program import Program
-from gogdb.runtime.rbpchain import slot
+from gogdb.runtime.rbp_chain import slot
+from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import Frame, State
 
 __all__ = ["Saved", "examine", "words"]
@@ -33,11 +34,11 @@ class Saved:
     """A gobuf, and what bears on it."""
 
     g: G
-    meanings: Mapping[str, Meaning]  # of its words, by field
+    meanings: Mapping[str, AddressInfo]  # of its words, by field
     registers: Mapping[str, int] | None  # its thread's, when that stands on the g's stack
     frames: Sequence[Frame]  # the innermost: of the registers if there are, else of the gobuf
     stack: Mapping[int, int]  # words at the top of the stack, by address
-    stack_meanings: Mapping[int, Meaning]  # of those words, by address
+    stack_meanings: Mapping[int, AddressInfo]  # of those words, by address
     returns_to: tuple[int, int] | None  # slot and return address of the innermost frame
     forged: bool  # it has never run: the return address is goexit's, put there by gostartcall
     problems: Sequence[str]  # how the gobuf contradicts itself, or its g
@@ -48,7 +49,7 @@ class Saved:
         return self.registers["rsp"] if self.registers else self.g.sched.sp
 
 
-def examine(program: Program, runtime: Runtime, g: G, sense: Sense) -> Saved:
+def examine(program: Program, runtime: Runtime, g: G, sense: AddressClassifier) -> Saved:
     """Everything about one gobuf. Only what is not there is missing; nothing is raised."""
     gobuf = g.sched
     registers = _registers(program, runtime, g)

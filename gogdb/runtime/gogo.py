@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gogdb.runtime.meaning import Sense
+from gogdb.inferior.protocol import Instruction
+from gogdb.inferior.symbols import function
+from gogdb.runtime.address_info import AddressClassifier
+from gogdb.runtime.disasm_notes import Effect, Word, follow, jumps_to
 from gogdb.runtime.model import G
-from gogdb.runtime.notes import Effect, Word, follow, jumps_to
 from gogdb.runtime.program import Program
-from gogdb.target.protocol import Instruction
-from gogdb.target.symbols import function
 
 __all__ = ["FIELDS", "Step", "instructions", "loading"]
 
@@ -43,7 +43,7 @@ def instructions(program: Program) -> Sequence[Instruction]:
     return code
 
 
-def loading(program: Program, g: G, sense: Sense) -> Sequence[Step]:
+def loading(program: Program, g: G, sense: AddressClassifier) -> Sequence[Step]:
     """gogo's instructions, each with what it would do with this g's gobuf."""
     code, layout = instructions(program), program.reader.layout("runtime.g")
     words = {8: Word(g.sched.address, f"&{g.label}.sched")}  # its argument, at 8(SP), SP being 0

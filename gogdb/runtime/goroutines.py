@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gogdb.errors import GogdbError
-from gogdb.runtime import switches
-from gogdb.runtime.model import G, M, Runtime
+from gogdb.inferior.protocol import Thread
+from gogdb.runtime import unwind_start
+from gogdb.runtime.model import G, M
 from gogdb.runtime.program import Program
+from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import Frame, Unwound
-from gogdb.target.protocol import Thread
 
 __all__ = ["find", "frames", "thread_at", "thread_of", "user_frame"]
 
@@ -87,7 +88,7 @@ def frames(program: Program, runtime: Runtime, g: G, limit: int = 64) -> Unwound
         return Unwound((), "dead: it has no frames")
     thread = thread_at(program, runtime, g)
     try:
-        return program.walk(switches.start(program, runtime, g, thread), limit)
+        return program.walk(unwind_start.start(program, runtime, g, thread), limit)
     except GogdbError as error:
         return Unwound((), error.message)
 

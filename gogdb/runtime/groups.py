@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from gogdb.runtime.filters import Totals, told
 from gogdb.runtime.model import G
-from gogdb.runtime.shapes import Shape, Traced
+from gogdb.runtime.trace_cache import Shape, TraceBatch
 from gogdb.runtime.unwind import Frame
 
 __all__ = ["Group", "group"]
@@ -28,7 +28,7 @@ class Group:
         return len(self.goids)
 
 
-def group(batches: Iterable[Traced], stop: Callable[[], None]) -> list[Group]:
+def group(batches: Iterable[TraceBatch], stop: Callable[[], None]) -> list[Group]:
     """The groups, the largest first; `stop` is called when Ctrl-C is the end of them."""
     found: dict[object, Group] = {}
     by_shape: dict[Shape, Group] = {}
@@ -40,7 +40,7 @@ def group(batches: Iterable[Traced], stop: Callable[[], None]) -> list[Group]:
     return sorted(found.values(), key=len, reverse=True)
 
 
-def _add(batch: Traced, found: dict[object, Group], by_shape: dict[Shape, Group]) -> None:
+def _add(batch: TraceBatch, found: dict[object, Group], by_shape: dict[Shape, Group]) -> None:
     gs = batch.gs
     rows = zip(batch.shapes, gs.column("goid"), told(gs), strict=True)
     for place, (shape, goid, kind) in enumerate(rows):

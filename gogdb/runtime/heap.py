@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from gogdb.errors import GogdbError, Unreadable
-from gogdb.runtime.read import RuntimeReader
+from gogdb.runtime.reader import RuntimeReader
 
 __all__ = ["Heap", "HeapObject"]
 

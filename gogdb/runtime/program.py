@@ -7,12 +7,13 @@ from dataclasses import replace
 from functools import cached_property
 
 from gogdb.errors import GogdbError, Unreadable
-from gogdb.runtime.model import G, Runtime
-from gogdb.runtime.modules import FIELDS
-from gogdb.runtime.read import RuntimeReader
+from gogdb.inferior.protocol import Target
+from gogdb.runtime.model import G
+from gogdb.runtime.moduledata import FIELDS
+from gogdb.runtime.reader import RuntimeReader
+from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.symtab import SymbolTable
 from gogdb.runtime.unwind import State, Unwound, unwind
-from gogdb.target.protocol import Target
 
 __all__ = ["Program", "saved"]
 

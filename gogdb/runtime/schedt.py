@@ -11,7 +11,7 @@ import json
 from functools import cache
 from pathlib import Path
 
-from gogdb.target.layout import Field, Struct, View
+from gogdb.inferior.layout import Field, Struct, View
 
 __all__ = ["layout", "newest", "plausible"]
 

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from gogdb.errors import Unreadable
+from gogdb.inferior.layout import Kind, Struct, TypeNode, flatten
+from gogdb.inferior.protocol import Memory
 from gogdb.runtime import schedt
-from gogdb.target.layout import Kind, Struct, TypeNode, flatten
-from gogdb.target.protocol import Memory
 
 __all__ = ["DescriptorLayouts"]
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from gogdb.errors import GogdbError, Unreadable
+from gogdb.inferior.protocol import Memory
 from gogdb.runtime.symtab import SymbolTable
-from gogdb.target.protocol import Memory
 
 __all__ = ["Frame", "State", "Unwound", "unwind"]
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from textwrap import wrap
 
-from gogdb.runtime.model import G, M, P, Runtime
-from gogdb.tongue import tr
-from gogdb.view import marks
+from gogdb.i18n import tr
+from gogdb.runtime.model import G, M, P
+from gogdb.runtime.scheduler import Runtime
+from gogdb.view import change_marks
 from gogdb.view.doc import Art, Role, Span
-from gogdb.view.words import cells, ranges, short
+from gogdb.view.format import cells, ranges, short
 
 __all__ = ["binding", "idle", "idle_ms", "idle_ps", "state"]
 
@@ -126,9 +127,9 @@ class _Picture:
         new = bool(self._before and self._before.ms) and was is None
         thread = tr("(thread {lwp})", lwp=m.procid) if m.procid else tr("(no thread id yet)")
         spans = [
-            marks.span(f"m{m.id}".ljust(4), new, "strong"),
-            marks.span(_pad(thread), was is not None and was.procid != m.procid, "dim"),
-            marks.span(
+            change_marks.span(f"m{m.id}".ljust(4), new, "strong"),
+            change_marks.span(_pad(thread), was is not None and was.procid != m.procid, "dim"),
+            change_marks.span(
                 f" ── {runtime.name(m.p)}".ljust(8) if m.p else " ── –   ",
                 was is not None and was.p != m.p,
                 "" if m.p else "dim",
@@ -137,7 +138,7 @@ class _Picture:
         if m.curg:
             g = runtime.g(m.curg)
             taken = was is not None and was.curg != m.curg
-            spans.append(marks.span(f" ── {runtime.name(m.curg)}", taken, "strong"))
+            spans.append(change_marks.span(f" ── {runtime.name(m.curg)}", taken, "strong"))
             spans.append(self._status(g) if g else Span(""))
             if m.lockedg:
                 spans.append(Span(tr(", locked to {m}", m=f"m{m.id}"), "dim"))
@@ -153,7 +154,9 @@ class _Picture:
 
     def _status(self, g: G) -> Span:
         was = self._before.g(g.address) if self._before else None
-        return marks.span(f" {g.status}", was is not None and was.status != g.status, "status")
+        return change_marks.span(
+            f" {g.status}", was is not None and was.status != g.status, "status"
+        )
 
     def _held(self, m: M) -> P | None:
         p = self._runtime.p(m.p)
@@ -177,9 +180,11 @@ class _Picture:
         changed = was is not None and (was.runnext, was.runq) != (p.runnext, p.runq)
         following = p.runnext or _first(p.runq)
         if not following:
-            return marks.span(tr(", next –"), True) if changed else Span("")
+            return change_marks.span(tr(", next –"), True) if changed else Span("")
         length = f", runq {len(p.runq)}" if p.runq else ""
-        return marks.span(length + tr(", next {g}", g=self._runtime.name(following)), changed)
+        return change_marks.span(
+            length + tr(", next {g}", g=self._runtime.name(following)), changed
+        )
 
     def chains(self, head: Callable[[int], str], ms: Sequence[M]) -> None:
         """`head` by their count, and Ms as "m17─p17─g33", with what waits for the P: "+2"."""
@@ -272,5 +277,5 @@ def idle(runtime: Runtime, before: Runtime | None = None) -> Art:
         names[CHAIN:] = [tr("… {count} more", count=len(names) - CHAIN)]
     chain = " → ".join(names) or tr("empty")
     changed = before is not None and before.sched.pidle != runtime.sched.pidle
-    shown = marks.span(chain, changed)
+    shown = change_marks.span(chain, changed)
     return Art([[Span("sched.pidle  ", "dim"), shown, Span(" → nil", "dim")]])

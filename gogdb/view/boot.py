@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gogdb.boot.anchors import Located
-from gogdb.boot.moment import Record
-from gogdb.boot.narration import Narration
+from gogdb.boot.observation import Record
 from gogdb.boot.stages import STAGES
-from gogdb.tongue import tr
-from gogdb.view import marks
+from gogdb.i18n import tr
+from gogdb.view import change_marks
 from gogdb.view.changes import changes
 from gogdb.view.doc import (
     Cell,
@@ -24,8 +23,9 @@ from gogdb.view.doc import (
     Table,
     Text,
 )
-from gogdb.view.evidence import evidence
-from gogdb.view.words import address, effect, meaning, register_means
+from gogdb.view.format import address, effect, meaning, register_means
+from gogdb.view.narration import Narration
+from gogdb.view.panels import evidence
 
 __all__ = ["card", "claims", "code", "missed", "registers", "road", "standing"]
 
@@ -45,8 +45,8 @@ def card(record: Record, before: Record | None, words: Narration) -> Doc:
     shown += code(record)
     shown.append(registers(record, before))
     shown += evidence(record, before=before)
-    if marks.marked(shown):
-        shown.append(Text(marks.legend(), "dim"))
+    if change_marks.marked(shown):
+        shown.append(Text(change_marks.legend(), "dim"))
     if record.changes:
         shown.append(changes(record.changes, MOST_CHANGES, stage))
     return Doc([*shown, *standing(record), claims(record, words)])
@@ -122,7 +122,7 @@ def registers(record: Record, before: Record | None, brief: bool = False) -> Tab
         changed = was is not None and was != value
         rows.append(
             [
-                marks.cell(Cell(name, name, "register"), changed and name != "rip"),
+                change_marks.cell(Cell(name, name, "register"), changed and name != "rip"),
                 Cell("") if was is None else address(was),
                 address(value, changed),
                 Cell(register_means(name, moment)),
@@ -133,7 +133,9 @@ def registers(record: Record, before: Record | None, brief: bool = False) -> Tab
     leads = tr("leads to the TLS slot {address:#x}", address=moment.tls) if fs_base else ""
     rows.append(
         [
-            marks.cell(Cell("fs_base", "fs_base", "register"), was_fs not in (None, fs_base)),
+            change_marks.cell(
+                Cell("fs_base", "fs_base", "register"), was_fs not in (None, fs_base)
+            ),
             Cell("") if was_fs is None else address(was_fs),
             address(fs_base, was_fs is not None and was_fs != fs_base),
             Cell(leads or tr("not set")),
@@ -142,7 +144,9 @@ def registers(record: Record, before: Record | None, brief: bool = False) -> Tab
     tls = meaning(moment.meanings["tls"]) if moment.g else tr("no g")
     rows.append(
         [
-            marks.cell(Cell("TLS", "tls", "register"), old is not None and old.g != moment.g),
+            change_marks.cell(
+                Cell("TLS", "tls", "register"), old is not None and old.g != moment.g
+            ),
             Cell("") if old is None else address(old.g),
             address(moment.g, old is not None and old.g != moment.g),
             Cell(tr("the current g: {g}", g=moment.current) if moment.current else tls),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gogdb.boot.moment import Change, Record
+from gogdb.boot.observation import Change, Record
 from gogdb.boot.stages import Stage
-from gogdb.runtime.meaning import called
-from gogdb.tongue import tr
+from gogdb.i18n import tr
+from gogdb.runtime.address_info import called
 from gogdb.view.doc import Cell, Column, Doc, Heading, Table
-from gogdb.view.words import slot
+from gogdb.view.format import slot
 
 __all__ = ["changes", "diff", "value"]
 

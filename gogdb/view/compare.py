@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from gogdb.boot.narration import Narration
 from gogdb.boot.stages import STAGES
-from gogdb.tongue import tr
+from gogdb.i18n import tr
 from gogdb.view.doc import Cell, Column, Table
-from gogdb.view.pages import Comparison, Pair, StructPair
-from gogdb.view.recorded import RecordedLayout, RecordedStage, RecordedWalk
+from gogdb.view.doc.pages import Comparison, Pair, StructPair
+from gogdb.view.narration import Narration
+from gogdb.view.saved_walk import RecordedLayout, RecordedStage, RecordedWalk
 
 __all__ = ["comparison"]
 

@@ -11,15 +11,16 @@ from collections.abc import Sequence
 from itertools import islice, pairwise
 from typing import NamedTuple
 
+from gogdb.i18n import tr
+from gogdb.runtime.address_info import AddressInfo
 from gogdb.runtime.gobuf import Saved, words
-from gogdb.runtime.meaning import Meaning
-from gogdb.runtime.model import SCAN, G, Runtime
+from gogdb.runtime.model import SCAN, G
+from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import Frame
-from gogdb.tongue import tr
 from gogdb.view.doc import Code, CodeLine, Doc, Heading, Note, Part
-from gogdb.view.words import meaning
+from gogdb.view.format import meaning
 
-__all__ = ["Hand", "by_hand", "gmp", "gobuf", "gs", "ms", "ps", "sched", "stack"]
+__all__ = ["GdbCommand", "equivalent_commands", "gmp", "gobuf", "gs", "ms", "ps", "sched", "stack"]
 
 PROMPT = "(gdb)"
 NEAR = 4096  # places of allgs that are looked through: beyond, $go_g finds it as well
@@ -27,7 +28,7 @@ RING = 256  # len(p.runq) (runtime2.go)
 SLOTS = 3  # return addresses shown of a stack
 
 
-class Hand(NamedTuple):
+class GdbCommand(NamedTuple):
     """A command, and what of the table its answer holds. `bare`: it needs no debug information."""
 
     command: str
@@ -35,7 +36,7 @@ class Hand(NamedTuple):
     bare: bool = False
 
 
-def by_hand(hands: Sequence[Hand], typed: bool) -> list[Part]:
+def equivalent_commands(hands: Sequence[GdbCommand], typed: bool) -> list[Part]:
     """The block below a table. `typed`: whether GDB has the program's debug information."""
     kept = [hand for hand in hands if typed or hand.bare]
     shown: list[Part] = []
@@ -57,7 +58,7 @@ def gmp(page: Doc, runtime: Runtime, shown: Sequence[G], typed: bool) -> Doc:
     for part in page.parts:
         if isinstance(part, Heading):
             parts += block
-            block = by_hand(hands.get(part.text.partition(" · ")[0], []), typed)
+            block = equivalent_commands(hands.get(part.text.partition(" · ")[0], []), typed)
         parts.append(part)
     return Doc([*parts, *block])
 
@@ -69,56 +70,59 @@ def g(found: G) -> str:
     return f'$go_g("{found.name if found.system else hex(found.address)}")'
 
 
-def sched(runtime: Runtime) -> list[Hand]:
+def sched(runtime: Runtime) -> list[GdbCommand]:
     """The scheduler's global state."""
     counts = ("goidgen", "mnext", "nmfreed", "npidle", "nmspinning", "ngsys", "gcwaiting")
     return [
-        Hand("p 'runtime.gomaxprocs'", str(runtime.gomaxprocs)),
-        *(Hand(f"p 'runtime.sched'.{name}", str(getattr(runtime.sched, name))) for name in counts),
-        Hand("p 'runtime.allglen'", str(runtime.allglen)),
+        GdbCommand("p 'runtime.gomaxprocs'", str(runtime.gomaxprocs)),
+        *(
+            GdbCommand(f"p 'runtime.sched'.{name}", str(getattr(runtime.sched, name)))
+            for name in counts
+        ),
+        GdbCommand("p 'runtime.allglen'", str(runtime.allglen)),
     ]
 
 
-def ps(runtime: Runtime) -> list[Hand]:
+def ps(runtime: Runtime) -> list[GdbCommand]:
     """The first of the Ps; the others are the next ones in allp."""
     if not runtime.ps or runtime.ps[0].unreadable:
         return []
     p, base = runtime.ps[0], "'runtime.allp'.array[0]"
     numbers = ("schedtick", "syscalltick", "runqhead", "runqtail")
     hands = [
-        Hand(f"p/x {base}.m", f"{p.m:#x}"),
-        Hand(f"p/x {base}.runnext", f"{p.runnext:#x}"),
-        *(Hand(f"p {base}.{name}", str(getattr(p, name))) for name in numbers),
+        GdbCommand(f"p/x {base}.m", f"{p.m:#x}"),
+        GdbCommand(f"p/x {base}.runnext", f"{p.runnext:#x}"),
+        *(GdbCommand(f"p {base}.{name}", str(getattr(p, name))) for name in numbers),
     ]
     if p.runq:
         # a ring: the index is taken modulo its size (runqget)
         ring = f"$go_p({p.id})"
-        hands.append(Hand(f"p/x {ring}.runq[{ring}.runqhead % {RING}]", f"{p.runq[0]:#x}"))
+        hands.append(GdbCommand(f"p/x {ring}.runq[{ring}.runqhead % {RING}]", f"{p.runq[0]:#x}"))
     if m := runtime.m(p.m):
-        hands.append(Hand(f"p/x $go_m({m.id})", f"{p.m:#x}"))
+        hands.append(GdbCommand(f"p/x $go_m({m.id})", f"{p.m:#x}"))
     return hands
 
 
-def ms(runtime: Runtime) -> list[Hand]:
+def ms(runtime: Runtime) -> list[GdbCommand]:
     """m0, and how to go on to the others, which allm links from the newest to m0."""
     if not runtime.ms or runtime.ms[0].unreadable:
         return []
     m, base = runtime.ms[0], "'runtime.m0'"
     hands = [
-        Hand(f"p {base}.procid", str(m.procid)),
-        Hand(f"p {base}.locks", str(m.locks)),
-        Hand(f"p/x {base}.p", f"{m.p:#x}"),
+        GdbCommand(f"p {base}.procid", str(m.procid)),
+        GdbCommand(f"p {base}.locks", str(m.locks)),
+        GdbCommand(f"p/x {base}.p", f"{m.p:#x}"),
     ]
     if curg := runtime.g(m.curg):
-        hands.append(Hand(f"p {base}.curg.goid", str(curg.goid)))
+        hands.append(GdbCommand(f"p {base}.curg.goid", str(curg.goid)))
     for at, other in enumerate(islice(reversed(runtime.ms), 2)):
-        hands.append(Hand(f"p 'runtime.allm'{'.alllink' * at}.id", str(other.id)))
+        hands.append(GdbCommand(f"p 'runtime.allm'{'.alllink' * at}.id", str(other.id)))
     last = runtime.ms[-1]
-    hands.append(Hand(f"p $go_m({last.id}).procid", str(last.procid)))
+    hands.append(GdbCommand(f"p $go_m({last.id}).procid", str(last.procid)))
     return hands
 
 
-def gs(runtime: Runtime, shown: Sequence[G]) -> list[Hand]:
+def gs(runtime: Runtime, shown: Sequence[G]) -> list[GdbCommand]:
     """The first goroutine of the table, and why the first one that waits does."""
     first = next((found for found in shown if not found.unreadable), None)
     if first is None:
@@ -127,22 +131,22 @@ def gs(runtime: Runtime, shown: Sequence[G]) -> list[Hand]:
     base = g(first) if place is None else f"'runtime.allgs'.array[{place}]"
     status = first.atomicstatus
     hands = [
-        Hand(f"p {base}.goid", str(first.goid)),
-        Hand(f"p {base}.atomicstatus", str(status)),
+        GdbCommand(f"p {base}.goid", str(first.goid)),
+        GdbCommand(f"p {base}.atomicstatus", str(status)),
         _string(f"'runtime.gStatusStrings'[{status & ~SCAN}]", first.status.partition(" ")[0]),
     ]
     if m := runtime.m(first.m):
-        hands.append(Hand(f"p {g(first)}.m.id", str(m.id)))
+        hands.append(GdbCommand(f"p {g(first)}.m.id", str(m.id)))
     for field, pc in (("startpc", first.startpc), ("gopc", first.gopc)):
         if function := runtime.functions.get(pc):
-            hands.append(Hand(f"p/a {g(first)}.{field}", function))
+            hands.append(GdbCommand(f"p/a {g(first)}.{field}", function))
     if waiting := next((found for found in shown if found.waits), None):
         reason = f"'runtime.waitReasonStrings'[{g(waiting)}.waitreason]"
         hands.append(_string(reason, waiting.waitreason))
     return hands
 
 
-def gobuf(saved: Saved) -> list[Hand]:
+def gobuf(saved: Saved) -> list[GdbCommand]:
     """A gobuf: its words as they lie in memory, then by name; what waits on the stack."""
     found = saved.g
     if found.unreadable:
@@ -150,45 +154,45 @@ def gobuf(saved: Saved) -> list[Hand]:
     base, inside = g(found), words(found.sched)
     first = ", ".join(list(inside)[:3])
     hands = [
-        Hand(f"x/3gx {found.sched.address:#x}", first, True),
+        GdbCommand(f"x/3gx {found.sched.address:#x}", first, True),
         *(
-            Hand(f"p/a {base}.sched.{name}", _code(saved.meanings[name]))
+            GdbCommand(f"p/a {base}.sched.{name}", _code(saved.meanings[name]))
             if name == "pc" and word
-            else Hand(f"p/x {base}.sched.{name}", f"{word:#x}")
+            else GdbCommand(f"p/x {base}.sched.{name}", f"{word:#x}")
             for name, word in inside.items()
         ),
     ]
     if saved.returns_to:
         slot, _ = saved.returns_to
-        hands.append(Hand(f"x/a {slot:#x}", _code(saved.stack_meanings[slot]), True))
+        hands.append(GdbCommand(f"x/a {slot:#x}", _code(saved.stack_meanings[slot]), True))
     return hands
 
 
-def stack(found: G, called: Sequence[Frame]) -> list[Hand]:
+def stack(found: G, called: Sequence[Frame]) -> list[GdbCommand]:
     """A stack's bounds, and the return addresses of its innermost frames."""
     if found.unreadable:
         return []
     base = g(found)
     hands = [
-        Hand(f"p/x {base}.stack.lo", f"{found.stack.lo:#x}"),
-        Hand(f"p/x {base}.stack.hi", f"{found.stack.hi:#x}"),
-        Hand(f"p/x {base}.stackguard0", f"{found.stackguard0:#x}"),
+        GdbCommand(f"p/x {base}.stack.lo", f"{found.stack.lo:#x}"),
+        GdbCommand(f"p/x {base}.stack.hi", f"{found.stack.hi:#x}"),
+        GdbCommand(f"p/x {base}.stackguard0", f"{found.stackguard0:#x}"),
     ]
     frames = [frame for frame in called if not frame.inlined]
     if frames:
         used = found.stack.hi - frames[0].sp
-        hands.append(Hand(f"p {base}.stack.hi - {frames[0].sp:#x}", str(used)))
+        hands.append(GdbCommand(f"p {base}.stack.hi - {frames[0].sp:#x}", str(used)))
     for frame, caller in list(pairwise(frames))[:SLOTS]:
-        hands.append(Hand(f"x/a {frame.return_slot:#x}", caller.function, True))
+        hands.append(GdbCommand(f"x/a {frame.return_slot:#x}", caller.function, True))
     return hands
 
 
-def _string(base: str, says: str) -> Hand:
+def _string(base: str, says: str) -> GdbCommand:
     """A Go string: so many bytes, without an end mark. `len` is a word of the language go."""
-    return Hand(f"p *{base}.str@{len(says.encode())}", says)
+    return GdbCommand(f"p *{base}.str@{len(says.encode())}", says)
 
 
-def _code(what: Meaning) -> str:
+def _code(what: AddressInfo) -> str:
     """A place in the code as GDB names it: the debug information knows no .abi0."""
     return meaning(what).replace(".abi0", "")
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from gogdb.boot.moment import Record
-from gogdb.boot.narration import Narration
+from gogdb.boot.observation import Record
+from gogdb.i18n import tr
 from gogdb.runtime.gobuf import words as gobuf_words
 from gogdb.runtime.model import Gobuf
 from gogdb.runtime.unwind import Frame
-from gogdb.tongue import tr
 from gogdb.view import binding, boot, gobuf
-from gogdb.view.bootstacks import pair
+from gogdb.view.boot_stacks import pair
 from gogdb.view.changes import changes
 from gogdb.view.doc import Cell, Column, Doc, Heading, Note, Part, Table, Text
-from gogdb.view.words import address
+from gogdb.view.format import address
+from gogdb.view.narration import Narration
 
 __all__ = ["card", "ended", "why"]
 

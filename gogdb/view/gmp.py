@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from gogdb.i18n import tr
 from gogdb.runtime.clock import Clock
 from gogdb.runtime.filters import Totals
 from gogdb.runtime.goroutines import user_frame
-from gogdb.runtime.model import Runtime
-from gogdb.runtime.shapes import Trace
-from gogdb.tongue import tr
+from gogdb.runtime.scheduler import Runtime
+from gogdb.runtime.trace_cache import Trace
 from gogdb.view.binding import binding
 from gogdb.view.doc import Cell, Column, Doc, Heading, Note, Part, Table
+from gogdb.view.format import number, ranges
 from gogdb.view.gmptables import gs_parts, ms_parts, ps_parts, queue
-from gogdb.view.words import number, ranges
 
 __all__ = ["document", "sched", "totals"]
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from gogdb.i18n import tr
+from gogdb.runtime.address_info import called
 from gogdb.runtime.clock import Clock
-from gogdb.runtime.meaning import called
-from gogdb.runtime.model import G, M, P, Runtime
+from gogdb.runtime.model import G, M, P
+from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import Frame
-from gogdb.tongue import tr
-from gogdb.view import marks
+from gogdb.view import change_marks
 from gogdb.view.binding import FOLD, idle_ms, idle_ps, state
 from gogdb.view.doc import Cell, Column, Note, Part, Table
-from gogdb.view.words import address, duration, name, number, ranges
+from gogdb.view.format import address, duration, name, number, ranges
 
 __all__ = ["gs_parts", "ms_parts", "ps_parts", "queue"]
 
@@ -68,11 +69,13 @@ def _p_row(runtime: Runtime, p: P, before: Runtime | None) -> list[Cell]:
     old = before.p(p.address) if before else None
 
     def told(field: str, shown: Cell) -> Cell:
-        return marks.cell(shown, old is not None and getattr(old, field) != getattr(p, field))
+        return change_marks.cell(
+            shown, old is not None and getattr(old, field) != getattr(p, field)
+        )
 
     new = before is not None and old is None
     return [
-        marks.cell(Cell(f"p{p.id}", p.id, "strong" if p.status == "running" else ""), new),
+        change_marks.cell(Cell(f"p{p.id}", p.id, "strong" if p.status == "running" else ""), new),
         told("status", Cell(p.status, p.status, "status")),
         told("m", name(runtime.name(p.m))),
         told("runnext", name(runtime.name(p.runnext), "strong")),

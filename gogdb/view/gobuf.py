@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from gogdb.i18n import tr, use_language
+from gogdb.runtime.address_info import AddressInfo, called
 from gogdb.runtime.gobuf import Saved, words
 from gogdb.runtime.gogo import Step
-from gogdb.runtime.meaning import Meaning, called
 from gogdb.runtime.model import G, Gobuf
-from gogdb.tongue import speaking, tr
-from gogdb.view import marks
+from gogdb.view import change_marks
 from gogdb.view.doc import (
     Cell,
     Code,
@@ -25,8 +25,8 @@ from gogdb.view.doc import (
     Table,
     Text,
 )
-from gogdb.view.rows import hexed
-from gogdb.view.words import address, effect, meaning, short
+from gogdb.view.doc.json_rows import hexed
+from gogdb.view.format import address, effect, meaning, short
 
 __all__ = ["LOADS", "as_json", "parts", "table"]
 
@@ -82,7 +82,7 @@ def _forged(function: str) -> str:
 
 def table(
     g: G,
-    meanings: Mapping[str, Meaning],
+    meanings: Mapping[str, AddressInfo],
     registers: Mapping[str, int] | None,
     title: str = "",
     before: Gobuf | None = None,
@@ -104,7 +104,7 @@ def table(
         register = "" if g.system and field != "sp" else LOADS[field]
         what = meaning(meanings[field]) if value else ""
         changed = before is not None and getattr(before, field) != value
-        name = marks.cell(Cell(field, field, "strong"), changed)
+        name = change_marks.cell(Cell(field, field, "strong"), changed)
         rows.append([name, address(value, changed), Cell(what), Cell(register)])
     if registers is not None:
         columns.append(Column(tr("now"), "right", 7))
@@ -185,7 +185,7 @@ def _not_by_gogo(label: str) -> str:
     return ""
 
 
-@speaking("en")
+@use_language("en")
 def as_json(saved: Saved) -> dict[str, object]:
     """One gobuf; `function` is the one that pc is in."""
     g = saved.g

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from gogdb.i18n import tr
 from gogdb.runtime.filters import Totals
 from gogdb.runtime.groups import Group
-from gogdb.tongue import tr
 from gogdb.view.doc import Cell, Column, Heading, Note, Part, Table, Text
 
 __all__ = ["as_json", "parts"]

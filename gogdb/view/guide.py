@@ -9,19 +9,19 @@ from collections.abc import Callable, Mapping, Sequence
 
 from gogdb.boot.changes import REGISTERS
 from gogdb.boot.hints import Hint
-from gogdb.boot.moment import Record
-from gogdb.boot.narration import Narration
-from gogdb.boot.narration.guide import Guide
+from gogdb.boot.observation import Record
 from gogdb.boot.quiz import Question, Verdict
 from gogdb.boot.stages import STAGES
-from gogdb.runtime.notes import SLOT
-from gogdb.tongue import tr
-from gogdb.view import boot, marks
-from gogdb.view.bootstacks import arguments, prologue
+from gogdb.i18n import tr
+from gogdb.runtime.disasm_notes import SLOT
+from gogdb.view import boot, change_marks
+from gogdb.view.boot_stacks import arguments, prologue
 from gogdb.view.changes import changes
 from gogdb.view.doc import Art, Claims, Code, Doc, Heading, Note, Part, Span, Text
-from gogdb.view.evidence import picture
-from gogdb.view.words import cells
+from gogdb.view.format import cells
+from gogdb.view.guide_text import Guide
+from gogdb.view.narration import Narration
+from gogdb.view.panels import picture
 
 __all__ = ["passed", "question", "step", "verdict"]
 
@@ -125,8 +125,8 @@ def _held(record: Record, evidence: Sequence[Part]) -> list[list[Span]]:
     count = sum(claim.holds for claim in record.claims)
     told = tr("1 claim holds") if count == 1 else tr("{count} claims hold", count=count)
     line = [Span("✓", "good"), Span(f" {told}")] if count else []
-    if marks.marked(evidence):
-        line += [Span("   " * bool(line)), Span(marks.legend(), "dim")]
+    if change_marks.marked(evidence):
+        line += [Span("   " * bool(line)), Span(change_marks.legend(), "dim")]
     return [line] if line else []
 
 

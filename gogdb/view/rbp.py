@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gogdb.runtime.rbpchain import Chain, Link, Start
+from gogdb.i18n import tr
+from gogdb.runtime.rbp_chain import Chain, Link, Start
 from gogdb.runtime.unwind import Frame
-from gogdb.tongue import tr
 from gogdb.view.doc import Cell, Note
-from gogdb.view.rows import hexed
+from gogdb.view.doc.json_rows import hexed
 
 __all__ = ["as_json", "divergence", "shown"]
 

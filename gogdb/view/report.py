@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gogdb.boot.changes import told
-from gogdb.boot.moment import Moment, Record
-from gogdb.boot.narration import Narration
-from gogdb.tongue import tr
+from gogdb.boot.observation import Observation, Record
+from gogdb.i18n import tr
 from gogdb.view import boot
-from gogdb.view.bootstacks import return_slots
+from gogdb.view.boot_stacks import return_slots
 from gogdb.view.changes import changes, value
 from gogdb.view.doc import Cell, Column, Note, StackPicture, Table, Text
-from gogdb.view.evidence import evidence
-from gogdb.view.pages import Fact, Report, StagePage
+from gogdb.view.doc.pages import Fact, Report, StagePage
+from gogdb.view.format import address, meaning, short
+from gogdb.view.narration import Narration
+from gogdb.view.panels import evidence
 from gogdb.view.scheduler import scheduler
-from gogdb.view.stackroad import road
+from gogdb.view.stack_timeline import road
 from gogdb.view.summary import summary
-from gogdb.view.words import address, meaning, short
 
 __all__ = ["report"]
 
@@ -63,7 +63,7 @@ def _stage(
     )
 
 
-def _memory(moment: Moment, before: Record | None) -> Table:
+def _memory(moment: Observation, before: Record | None) -> Table:
     """The words at rsp, and which of them the last stage left otherwise."""
     was: Mapping[int, int] = before.last.words if before else {}
     returns = return_slots(moment)
@@ -88,7 +88,7 @@ def _memory(moment: Moment, before: Record | None) -> Table:
     return Table(columns, rows, tr("Memory from rsp up"))
 
 
-def _facts(moment: Moment) -> dict[str, Fact]:
+def _facts(moment: Observation) -> dict[str, Fact]:
     """What two stages are compared by, as `go-boot diff` does it."""
     return {
         name: Fact(str(key), value(fact).text)

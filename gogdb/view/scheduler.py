@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from gogdb.boot.moment import Moment
-from gogdb.runtime.meaning import called
-from gogdb.runtime.model import G, M, P, Runtime
-from gogdb.tongue import tr
+from gogdb.boot.observation import Observation
+from gogdb.i18n import tr
+from gogdb.runtime.address_info import called
+from gogdb.runtime.model import G, M, P
+from gogdb.runtime.scheduler import Runtime
 from gogdb.view.binding import state
-from gogdb.view.pages import Bound, Chain, Chip, Scheduler
+from gogdb.view.doc.pages import Bound, Chain, Chip, Scheduler
 
 __all__ = ["scheduler"]
 
@@ -20,13 +21,13 @@ CHIPS = 9  # of a list
 NIL = Chip("–", nil=True)
 
 
-def scheduler(moment: Moment, before: Moment | None) -> Scheduler:
+def scheduler(moment: Observation, before: Observation | None) -> Scheduler:
     """The picture at `moment`, what is not as it was at `before` marked."""
     now = _picture(moment)
     return _marked(now, _picture(before)) if before else now
 
 
-def _picture(moment: Moment) -> Scheduler:
+def _picture(moment: Observation) -> Scheduler:
     runtime = moment.runtime
     ms = [m for m in runtime.ms if not m.unreadable] or [moment.m0]
     bound = [_bound(m, moment) for m in ms[:MS]]
@@ -34,7 +35,7 @@ def _picture(moment: Moment) -> Scheduler:
     return Scheduler(bound, chains, _told(bound, chains), len(ms) - len(bound))
 
 
-def _bound(m: M, moment: Moment) -> Bound:
+def _bound(m: M, moment: Observation) -> Bound:
     runtime = moment.runtime
     here = m.procid == moment.lwp if any(m.procid for m in runtime.ms) else True
     p, curg, g0 = runtime.p(m.p), _g(m.curg, moment), _g(m.g0, moment)
@@ -49,7 +50,7 @@ def _bound(m: M, moment: Moment) -> Bound:
     )
 
 
-def _g(address: int, moment: Moment) -> G | None:
+def _g(address: int, moment: Observation) -> G | None:
     """A g that the runtime has on its lists, or one that it is about to put there."""
     known = [moment.g0, *([moment.main] if moment.main else [])]
     mine = (g for g in known if address and g.address == address)
@@ -60,7 +61,7 @@ def _chip(g: G, current: bool = False) -> Chip:
     return Chip(called(g.label), g.status, current)
 
 
-def _chains(moment: Moment) -> Iterable[Chain]:
+def _chains(moment: Observation) -> Iterable[Chain]:
     runtime, sched = moment.runtime, moment.runtime.sched
     ps = [p for p in runtime.ps if not p.unreadable]
     for p in [p for p in ps if p.runnext or p.runq][:MS] or ps[:1]:
@@ -83,7 +84,7 @@ def _free(address: int, runtime: Runtime) -> Chip:
     return Chip(runtime.name(address), "" if p is None or p.status == "idle" else p.status)
 
 
-def _named(title: str, gs: Iterable[int], moment: Moment) -> Chain:
+def _named(title: str, gs: Iterable[int], moment: Observation) -> Chain:
     found = [_g(address, moment) for address in gs if address]
     return _chain(title, [_chip(g) for g in found if g])
 

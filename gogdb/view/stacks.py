@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gogdb.i18n import tr
 from gogdb.runtime.model import G
-from gogdb.runtime.rbpchain import Chain, slot
+from gogdb.runtime.rbp_chain import Chain, slot
 from gogdb.runtime.unwind import Unwound
-from gogdb.tongue import tr
 from gogdb.view.doc import Cell, Column, Heading, Note, Part, Role, Table
+from gogdb.view.format import address
 from gogdb.view.rbp import divergence, shown
-from gogdb.view.stackbar import bar
-from gogdb.view.words import address
+from gogdb.view.stack_bar import bar
 
 __all__ = ["parts"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gogdb.boot.moment import Moment, Record
-from gogdb.tongue import tr
+from gogdb.boot.observation import Observation, Record
+from gogdb.i18n import tr
 from gogdb.view.doc import (
     Cell,
     Column,
@@ -18,7 +18,7 @@ from gogdb.view.doc import (
     StackWord,
     Table,
 )
-from gogdb.view.words import address, meaning, register_means, short
+from gogdb.view.format import address, meaning, register_means, short
 
 __all__ = ["summary"]
 
@@ -81,7 +81,7 @@ def _g0(record: Record | None) -> StackColumn | None:
     return StackColumn(tr("g0's stack at gogo"), stack.hi, stack.lo, words)
 
 
-def _place(moment: Moment, slot: int) -> str:
+def _place(moment: Observation, slot: int) -> str:
     what = moment.word_meanings.get(slot)
     return short(meaning(what)) if what else "?"
 

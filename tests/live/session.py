@@ -11,7 +11,7 @@ from typing import Self
 
 import pexpect
 
-from gogdb.launch import home
+from gogdb.launch import paths
 
 __all__ = ["QUESTION", "Session", "plain"]
 
@@ -62,7 +62,7 @@ class Session:
         )
         self.child.delaybeforesend = None
         self.ready()
-        self.quietly(f"source {home.gdbinit()}")
+        self.quietly(f"source {paths.gdbinit()}")
         if program is not None:
             self.run(f"file {shlex.quote(str(program))}")
             self.quietly(f"set exec-wrapper {ENVIRONMENT}")

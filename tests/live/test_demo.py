@@ -40,7 +40,7 @@ def test_a_claim_that_does_not_hold_is_the_exit_status(
     gdb: Gdb, gdbinit: Path, boot: Path, wrong: bool, status: int
 ) -> None:
     commands = [*([WRONG] if wrong else []), "go-boot"]
-    commands.append("python import gogdb.host; gogdb.host.quit_with_walk_status()")
+    commands.append("python import gogdb.commands; gogdb.commands.quit_with_walk_status()")
     done = subprocess.run(
         [
             *(str(gdb.path), "-nx", "-q", "-batch", "-x", str(gdbinit)),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gogdb.launch import fixture, home
+from gogdb.launch import fixture, paths
 from gogdb.launch.tools import Go
 
 SAYS = {
@@ -32,7 +32,7 @@ def test_runs(build: Callable[..., Path], name: str, flags: tuple[str, ...]) -> 
 def test_vet(go: Go, name: str) -> None:
     done = subprocess.run(
         [go.path, "vet", "./..."],
-        cwd=home.fixtures() / name,
+        cwd=paths.fixtures() / name,
         env=go.environment(),
         capture_output=True,
         text=True,

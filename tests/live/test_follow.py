@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gogdb.launch import home
+from gogdb.launch import paths
 from tests.live.conftest import Open
 from tests.live.session import PROMPT, Session
 from tests.live.test_gmp import attach, parked
@@ -36,7 +36,7 @@ KERNEL = f"entersyscall (handoff )?exitsyscall (resumed|no-p {_LEAVES} runnable 
 
 def at(session: Session, name: str, marker: str) -> None:
     """Run the fixture to a line with a marker, where no breakpoint is left."""
-    lines = (home.fixtures() / name / "main.go").read_text(encoding="utf-8").splitlines()
+    lines = (paths.fixtures() / name / "main.go").read_text(encoding="utf-8").splitlines()
     line = next(n for n, text in enumerate(lines, 1) if text.endswith(f"// marker: {marker}"))
     session.run(f"tbreak main.go:{line}")
     assert f"// marker: {marker}" in session.run("run")

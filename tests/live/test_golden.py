@@ -10,7 +10,7 @@ import pytest
 
 from gogdb.launch.tools import Go
 from tests.live.conftest import Open
-from tests.live.normal import GOLDEN, normal
+from tests.live.normalize import GOLDEN, normal
 from tests.live.session import Session
 
 STAGES = ("entry", "g0-stack", "gostartcall", "gogo-sp", "runtime-main", "add")

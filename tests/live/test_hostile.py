@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 from wcwidth import wcswidth, wcwidth
 
-from gogdb.launch import home
+from gogdb.launch import paths
 from gogdb.launch.tools import Go
 from gogdb.render.clean import escape
-from tests import harm
+from tests import hostile_program
 from tests.live.conftest import Open
 from tests.live.session import Session
 from tests.live.test_schema import schema
@@ -33,7 +33,7 @@ RULE = re.compile(r" *─+(?: +─+)+")
 
 @pytest.fixture(scope="module")
 def program(go: Go, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return harm.build(go, tmp_path_factory.mktemp("hostile"))
+    return hostile_program.build(go, tmp_path_factory.mktemp("hostile"))
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def hostile(open_gdb: Open, program: Path, tmp_path: Path) -> Hostile:
         session = open_gdb(**how)
         file = f"file {shlex.quote(str(program))}"
         session.quietly(f"python gdb.execute({file!a})")  # a terminal would take some of it
-        session.quietly(f"set exec-wrapper {harm.wrapper(tmp_path)}")
+        session.quietly(f"set exec-wrapper {hostile_program.wrapper(tmp_path)}")
         session.quietly("set confirm off")
         return session
 
@@ -55,7 +55,7 @@ def parked(session: Session) -> str:
     """Run to where two goroutines wait in functions with such names; one of them."""
     session.run("tbreak main.main")
     session.run("run")
-    source = (Path(harm.__file__).parent / "live/programs/hostile/main.go").read_text()
+    source = (Path(hostile_program.__file__).parent / "live/programs/hostile/main.go").read_text()
     line = 1 + source[: source.index("// marker: parked")].count("\n")
     session.run(f"tbreak {line}")
     session.run("continue")
@@ -129,8 +129,8 @@ def test_the_walk(hostile: Hostile, program: Path, width: int, color: bool, lang
     session = hostile(width=width, color=color)
     session.run(f"set gogdb lang {lang}")
     said = shown(session, "go-boot")
-    assert seen(harm.NAME) in said  # in the source of main.main
-    assert seen(harm.WORD.decode(errors="replace")) in said
+    assert seen(hostile_program.NAME) in said  # in the source of main.main
+    assert seen(hostile_program.WORD.decode(errors="replace")) in said
     assert seen(str(program)) in said
     assert "✗" not in said
     for command in ("list", "show entry", "show args", "show add", "diff entry add", "quiz add 1"):
@@ -139,7 +139,7 @@ def test_the_walk(hostile: Hostile, program: Path, width: int, color: bool, lang
     shown(session, "go-boot step")
     for stage in ("args", "main-main"):
         shown(session, f"go-boot until {stage}")
-    assert seen(harm.NAME) in shown(session, "go-boot show")
+    assert seen(hostile_program.NAME) in shown(session, "go-boot show")
 
 
 @LOOKS
@@ -147,8 +147,8 @@ def test_goroutines(hostile: Hostile, width: int, color: bool, lang: str) -> Non
     session = hostile(width=width, color=color)
     session.run(f"set gogdb lang {lang}")
     g = parked(session)
-    name = seen(f"main.{harm.NAME}")
-    tag = seen(json.dumps(harm.TAG))
+    name = seen(f"main.{hostile_program.NAME}")
+    tag = seen(json.dumps(hostile_program.TAG))
     for command in (
         "go-stacks --all",
         "go-stacks --all --memory",
@@ -187,8 +187,8 @@ def test_json(hostile: Hostile, program: Path, tmp_path: Path) -> None:
     g = parked(session)
     (goroutine,) = told(f"go-stacks {g}")["goroutines"]
     frames = [(frame["function"], frame["file"]) for frame in goroutine["frames"]]
-    assert (f"main.{harm.NAME}", str(program.parent / "main.go")) in frames
-    assert ("main.elsewhere", f"/tmp/{harm.NAME}/elsewhere.go") in frames
+    assert (f"main.{hostile_program.NAME}", str(program.parent / "main.go")) in frames
+    assert ("main.elsewhere", f"/tmp/{hostile_program.NAME}/elsewhere.go") in frames
     for command in ("go-gmp", f"go-gobuf {g}", "go-stacks --group", "go-stacks --all --memory"):
         told(command)
     assert told(f"go-boot follow {g}")["summary"]["failed"] == 0
@@ -204,12 +204,12 @@ def test_reports(hostile: Hostile, tmp_path: Path) -> None:
         assert all(char.isprintable() or char == "\n" for char in text)
     page = Page((tmp_path / "walk.html").read_text(encoding="utf-8"))
     assert len(page.all("script")) == 2
-    assert escape(harm.NAME) in page.by_id("main-main").text
+    assert escape(hostile_program.NAME) in page.by_id("main-main").text
 
 
 def test_errors(open_gdb: Open, tmp_path: Path) -> None:
     """One line each, whatever a file is called."""
-    other = shutil.copy(sys.executable, tmp_path / harm.PLACE)
+    other = shutil.copy(sys.executable, tmp_path / hostile_program.PLACE)
     session = open_gdb(width=0)
     file = f"file {shlex.quote(str(other))}"
     session.quietly(f"python gdb.execute({file!a})")
@@ -240,7 +240,7 @@ def test_a_source_that_never_ends(open_gdb: Open, go: Go, tmp_path: Path) -> Non
     """A pipe whose other end nobody has, /dev/zero: they are no sources."""
     pipe = tmp_path / "pipe.go"
     os.mkfifo(pipe)
-    source = shutil.copytree(home.fixtures() / "boot", tmp_path / "boot")
+    source = shutil.copytree(paths.fixtures() / "boot", tmp_path / "boot")
     text = (source / "main.go").read_text(encoding="utf-8")
     (source / "main.go").write_text(text.replace("func main", f"//line {pipe}:7\nfunc main"))
     command = [str(go.path), "build", "-buildvcs=false", "-o", str(tmp_path / "program"), "."]

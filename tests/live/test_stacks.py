@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from gogdb.launch import home
+from gogdb.launch import paths
 from gogdb.launch.tools import Go
 from tests.live.conftest import PROGRAMS, Compile, Open
-from tests.live.normal import normal
+from tests.live.normalize import normal
 from tests.live.session import Session
 
 DEBUG, OPTIMISED = ("-gcflags", "-N -l"), ()
@@ -213,7 +213,7 @@ print(*(name.split()[0].replace(".abi0", "") for name in names))
 """
 
 
-def by_hand(session: Session) -> list[str]:
+def equivalent_commands(session: Session) -> list[str]:
     """The functions that a walk along rbp finds, in GDB's own terms."""
     return session.run(f"python exec({BY_HAND!r})").split()
 
@@ -237,7 +237,7 @@ def test_a_walk_along_rbp_at_every_instruction(open_gdb: Open, compiled: Compile
         if frames[0] != "main.inner":
             break
         assert frames[-4:] == ["main.inner", "main.outer", "main.parks", "runtime.goexit"]
-        assert by_hand(session) == shown
+        assert equivalent_commands(session) == shown
         seen.add(tuple(shown))
         session.run("stepi")
     assert seen == {
@@ -249,7 +249,7 @@ def test_a_walk_along_rbp_at_every_instruction(open_gdb: Open, compiled: Compile
 def test_rbp_as_scratch(open_gdb: Open, build: Callable[..., Path]) -> None:
     """clobber keeps a number in rbp: the walk along it has nowhere to go."""
     session = open_gdb(build("bpclobber"))
-    run_to(session, "bp clobbered", home.fixtures() / "bpclobber/clobber_amd64.s")
+    run_to(session, "bp clobbered", paths.fixtures() / "bpclobber/clobber_amd64.s")
     said = session.run("go-stacks")
     assert by_us(session) == (
         ["main.clobber", "main.caller", "main.main", "runtime.main", "runtime.goexit"],

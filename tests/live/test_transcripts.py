@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gogdb.launch import home
+from gogdb.launch import paths
 from gogdb.launch.tools import Gdb, Go
 from tests.live import transcripts
 from tests.live.conftest import Open
@@ -33,7 +33,7 @@ def test_a_page(page: Path, gdb: Gdb, go: Go, open_gdb: Open, tmp_path: Path) ->
         env = go.environment() | {"GOEXPERIMENT": "norandomizedheapbase64"}
         program = tmp_path / fixture
         flags = ("-buildvcs=false", "-gcflags", "-N -l", "-o", str(program), ".")
-        source = home.fixtures() / fixture
+        source = paths.fixtures() / fixture
         subprocess.run([str(go.path), "build", *flags], cwd=source, env=env, check=True)
         session = open_gdb(program)
         if page.name.endswith(".zh.md"):

@@ -16,8 +16,8 @@ import pytest
 
 from gogdb.launch.tools import Gdb, Go, find_gdb
 from tests.live.conftest import PROGRAMS
-from tests.standing import NotAllowedError
-from tests.truth import BUILDS, EXCEPTIONS, Verdict, build, compare
+from tests.process import NotAllowedError
+from tests.traceback_oracle import BUILDS, EXCEPTIONS, Verdict, build, compare
 
 Built = Callable[[str], Path]
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from gogdb.boot.narration import narration
+from gogdb.i18n import LANGUAGES, use_language
 from gogdb.render import html
-from gogdb.tongue import LANGUAGES, speaking
 from gogdb.view.compare import comparison
-from gogdb.view.recorded import recorded
+from gogdb.view.narration import narration
+from gogdb.view.saved_walk import recorded
 from tests.unit.reports import as_json, page, records
 
 Visit = Callable[..., Page]
@@ -44,7 +44,7 @@ def comparing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     both = [json.loads(json.dumps(as_json(v), default=list)) for v in ("1.19.8", "1.27.3")]
     pages = {}
     for language in LANGUAGES:
-        with speaking(language):
+        with use_language(language):
             a, b = (recorded(told, "x") for told in both)
             pages[language] = comparison(a, b, narration(language))
     path = tmp_path_factory.mktemp("page") / "both.html"

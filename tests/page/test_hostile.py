@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from gogdb.launch.tools import Gdb, Go
 from gogdb.render.clean import escape
-from tests import harm
+from tests import hostile_program
 from tests.page.conftest import Visit
 
 STAGES = ("entry", "args", "main-main", "add")
@@ -22,10 +22,10 @@ STAGES = ("entry", "args", "main-main", "add")
 def walked(gdb: Gdb, go: Go, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with walk.html and both.html."""
     place = tmp_path_factory.mktemp("hostile")
-    program = harm.build(go, place)
+    program = hostile_program.build(go, place)
     command = [sys.executable, "-m", "gogdb", "--gdb", str(gdb.path), "report"]
     for name in ("walk.html", "walk.json"):
-        _run([*command, str(program), "-o", str(place / name), "--", harm.WORD])
+        _run([*command, str(program), "-o", str(place / name), "--", hostile_program.WORD])
     both = [str(place / "walk.json")] * 2
     _run([*command, "--compare", *both, "-o", str(place / "both.html")])
     return place
@@ -34,7 +34,7 @@ def walked(gdb: Gdb, go: Go, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _run(command: list[str | bytes]) -> None:
     done = subprocess.run(
         command,
-        env={**os.environb, **harm.ENVIRONMENT},
+        env={**os.environb, **hostile_program.ENVIRONMENT},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
@@ -49,16 +49,20 @@ def test_the_walk(visit: Visit, walked: Path, locale: str) -> None:
         page.locator(f'#road a[href="#{stage}"]').click()
         expect(page.locator(f"#{stage}")).to_be_visible()
     assert page.locator("img").count() == 0
-    word = escape(harm.WORD.decode(errors="replace"))
-    for stage, text in (("main-main", escape(harm.NAME)), ("args", word), ("entry", word[:16])):
+    word = escape(hostile_program.WORD.decode(errors="replace"))
+    for stage, text in (
+        ("main-main", escape(hostile_program.NAME)),
+        ("args", word),
+        ("entry", word[:16]),
+    ):
         page.locator(f'#road a[href="#{stage}"]').click()
         assert text in (page.locator(f"#{stage}").text_content() or "")
-    assert escape(harm.PLACE) in (page.locator("header").first.text_content() or "")
+    assert escape(hostile_program.PLACE) in (page.locator("header").first.text_content() or "")
     assert page.evaluate("window.hacked") is None
 
 
 def test_two_walks(visit: Visit, walked: Path) -> None:
     page = visit(walked / "both.html")
-    assert escape(harm.PLACE) in page.locator("body").inner_text()
+    assert escape(hostile_program.PLACE) in page.locator("body").inner_text()
     assert page.locator("img").count() == 0
     assert page.evaluate("window.hacked") is None

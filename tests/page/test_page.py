@@ -10,8 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from gogdb.boot.changes import compare
-from gogdb.boot.narration import narration
 from gogdb.boot.stages import STAGES
+from gogdb.view.narration import narration
 from tests.page.conftest import Visit
 from tests.unit.reports import records
 

@@ -18,7 +18,7 @@ _IN_GDB = """
 import json, os, sys
 import gdb
 sys.path.insert(0, os.environ["GOGDB_ROOT"])
-from gogdb.target.layout import TypeNode, flatten
+from gogdb.inferior.layout import TypeNode, flatten
 
 def node(t):
     t = t.strip_typedefs()

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import gdb
 
-from gogdb.boot.follow import Follow
-from gogdb.host.debugger import GdbDebugger
-from gogdb.host.session import session
+from gogdb.commands.session import session
+from gogdb.follow.follower import Follow
+from gogdb.gdbhost.debugger import GdbDebugger
 from gogdb.runtime import goroutines
 from gogdb.runtime.program import Program
-from gogdb.target.snapshot import Recorder
+from tests.replay import Recorder
 
 current = session()
 recorder = Recorder(current.program().target)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 
-from gogdb.target.elf import ElfFile
+from gogdb.inferior.elf import ElfFile
 from tests.snapshots.dwarf import ROOT, structs
 
 OUT = ROOT / "gogdb" / "runtime" / "schedt.json"

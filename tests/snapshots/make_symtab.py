@@ -31,7 +31,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from gogdb.runtime.modules import read_modules
+from gogdb.runtime.moduledata import read_modules
 from gogdb.runtime.symtab import SymbolTable
 
 FIELDS = (

@@ -14,7 +14,7 @@ import lzma
 import sys
 from pathlib import Path
 
-from gogdb.target.elf import ElfFile
+from gogdb.inferior.elf import ElfFile
 from tests.snapshots.dwarf import structs
 
 HERE = Path(__file__).parent

@@ -14,10 +14,10 @@ import gdb
 
 from gogdb.boot.stages import STAGES
 from gogdb.boot.walk import Walk
-from gogdb.host.debugger import GdbDebugger
-from gogdb.host.session import session
+from gogdb.commands.session import session
+from gogdb.gdbhost.debugger import GdbDebugger
 from gogdb.runtime.program import Program
-from gogdb.target.snapshot import Recorder
+from tests.replay import Recorder
 
 current = session()
 recorders: list[Recorder] = []

@@ -7,13 +7,13 @@ from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 
-from gogdb.boot.moment import Record
-from gogdb.boot.narration import narration
+from gogdb.boot.observation import Record
+from gogdb.i18n import LANGUAGES, use_language
 from gogdb.render import html
-from gogdb.tongue import LANGUAGES, speaking
-from gogdb.view import bootjson
+from gogdb.view.json import boot as boot_json
+from gogdb.view.json.runtime import runtime_json
+from gogdb.view.narration import narration
 from gogdb.view.report import report
-from gogdb.view.runtimejson import runtime_json
 from tests.unit.walks import load, walk
 
 __all__ = ["MOST", "Element", "Page", "as_json", "page", "records"]
@@ -31,7 +31,7 @@ def records(version: str) -> Sequence[Record]:
 def page(of: Sequence[Record], version: str = "1.27.3", program: str = "/home/you/boot") -> str:
     pages = {}
     for language in LANGUAGES:
-        with speaking(language):
+        with use_language(language):
             pages[language] = report(of, f"go{version}", program, narration(language))
     return html.report(pages)
 
@@ -39,7 +39,7 @@ def page(of: Sequence[Record], version: str = "1.27.3", program: str = "/home/yo
 def as_json(version: str) -> dict[str, Any]:
     """What `go-boot report FILE.json` writes."""
     done = walk(load(version))
-    told = bootjson.as_json(done.records, f"go{version}", "/home/you/boot", narration("en"))
+    told = boot_json.as_json(done.records, f"go{version}", "/home/you/boot", narration("en"))
     return told | {"runtime": runtime_json(done.program, done.records)}
 
 

@@ -6,10 +6,10 @@ import struct
 
 import pytest
 
+from gogdb.inferior.layout import Field, Struct
 from gogdb.runtime.allgs import AllGs, GReader
 from gogdb.runtime.model import G, Names
-from gogdb.target.layout import Field, Struct
-from tests.unit import made
+from tests.unit import factories
 from tests.unit.recorded import Image
 
 # As in runtime2.go, but for fields that nobody reads; `ret` is of go1.24 and before
@@ -21,7 +21,7 @@ PATHS = (
 SMALL = {"atomicstatus": Field(160, 4, "uint"), "waitreason": Field(164, 1, "uint")}
 WORDS = {path: Field(8 * at, 8, "uint") for at, path in enumerate(PATHS)}
 LAYOUT = Struct("runtime.g", 168, WORDS | SMALL)
-NAMES = Names(made.STATUSES, ("", "select"))
+NAMES = Names(factories.STATUSES, ("", "select"))
 SLOT = 176  # a size class of the heap (sizeclasses.go)
 HEAP = 0xC000_0000_0000
 

@@ -6,9 +6,9 @@ import pytest
 
 from gogdb.runtime.batch import Batch
 from gogdb.runtime.model import G
-from tests.unit import made
+from tests.unit import factories
 
-GS = [made.g(n, stack_lo=0x1000 * n) for n in range(1, 6)]
+GS = [factories.g(n, stack_lo=0x1000 * n) for n in range(1, 6)]
 
 
 def test_columns_and_rows() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from gogdb import __version__
 from gogdb.cli import main
-from gogdb.launch import debugger, home
+from gogdb.launch import debugger, paths
 from tests.unit import fakes
 
 
@@ -57,7 +57,7 @@ def failure(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 
 
 def test_program(gdb: str, program: str) -> None:
-    script = str(home.gdbinit())
+    script = str(paths.gdbinit())
     assert command(program, "--core", "-x", "demo") == [
         gdb,
         *("-q", "-iex", "set debuginfod enabled off"),

@@ -9,16 +9,17 @@ from typing import cast
 
 import pytest
 
+from gogdb.inferior.protocol import Target, Thread
 from gogdb.runtime import clock
 from gogdb.runtime.clock import Clock
-from gogdb.runtime.duties import duties
-from gogdb.runtime.model import SCAN, Runtime
+from gogdb.runtime.m_activity import duties
+from gogdb.runtime.model import SCAN
 from gogdb.runtime.program import Program
+from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import Frame, Unwound
-from gogdb.target.protocol import Target, Thread
-from gogdb.target.snapshot import Recorder, Replay
-from tests.unit import made
-from tests.unit.made import g_at, m_at
+from tests.replay import Recorder, Replay
+from tests.unit import factories
+from tests.unit.factories import g_at, m_at
 from tests.unit.walks import VERSIONS, load
 
 NOW = 1_000_000
@@ -88,7 +89,7 @@ def test_nonsense_is_no_moment() -> None:
     place = program.reader.layout("runtime.p").offset("sysmontick.schedwhen")
     replay.change(replay._at, runtime.ps[0].address + place, (1 << 62).to_bytes(8, "little"))
     assert 0 < clock.read(program, runtime).now <= noted.now
-    lost = replace(runtime, ps=[made.p(1), made.p(2, unreadable="cannot read it")])
+    lost = replace(runtime, ps=[factories.p(1), factories.p(2, unreadable="cannot read it")])
     assert 0 < clock.read(program, lost).now <= noted.now  # sched alone
 
 
@@ -127,16 +128,16 @@ def g0(number: int) -> int:
 
 def test_duties() -> None:
     ms = [
-        made.m(0, curg=g_at(1)),
-        *(made.m(n, g0=g0(n)) for n in range(1, 6)),
-        made.m(6, procid=0, g0=g0(6)),
-        made.m(7, unreadable="cannot read it"),
+        factories.m(0, curg=g_at(1)),
+        *(factories.m(n, g0=g0(n)) for n in range(1, 6)),
+        factories.m(6, procid=0, g0=g0(6)),
+        factories.m(7, unreadable="cannot read it"),
     ]
     system = [
-        made.g(0, address=g0(n), called=f"m{n}.g0", stack_lo=g0(n), stack_hi=g0(n) + 0x800)
+        factories.g(0, address=g0(n), called=f"m{n}.g0", stack_lo=g0(n), stack_hi=g0(n) + 0x800)
         for n in range(1, 7)
     ]
-    runtime = made.runtime(ms=ms, system=system, sched={"midle": (m_at(1),)})
+    runtime = factories.runtime(ms=ms, system=system, sched={"midle": (m_at(1),)})
     futex = ("runtime.futex", "runtime.futexsleep")
     frames = {
         4000: ("main.main",),

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from gogdb.boot.narration import narration
 from gogdb.cli import main
 from gogdb.errors import GogdbError
 from gogdb.view.compare import comparison
 from gogdb.view.doc import Table
-from gogdb.view.pages import Comparison
-from gogdb.view.recorded import recorded
+from gogdb.view.doc.pages import Comparison
+from gogdb.view.narration import narration
+from gogdb.view.saved_walk import recorded
 from tests.unit.reports import Page, as_json
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gogdb.errors import GogdbError, Unreadable
-from gogdb.target.elf import ElfFile, Section, Segment, Symbol
+from gogdb.inferior.elf import ElfFile, Section, Segment, Symbol
 
 BASE = 0x400000
 FUNC, OBJECT, TLS, NOTYPE = 2, 1, 6, 0

@@ -9,19 +9,20 @@ import pytest
 from gogdb.errors import GogdbError
 from gogdb.runtime.batch import Batch
 from gogdb.runtime.filters import Filter, told
-from gogdb.runtime.model import Goroutines, Names
-from gogdb.runtime.shapes import Shape, Traced
+from gogdb.runtime.model import Names
+from gogdb.runtime.scheduler import Goroutines
+from gogdb.runtime.trace_cache import Shape, TraceBatch
 from gogdb.runtime.unwind import Frame
-from tests.unit import made
+from tests.unit import factories
 
-NAMES = Names(made.STATUSES, ("", "select", "chan receive"))
+NAMES = Names(factories.STATUSES, ("", "select", "chan receive"))
 GS = [
-    made.g(1, "running", names=NAMES),
-    made.g(2, "waiting", names=NAMES, reason=1),
-    made.g(3, "waiting", names=NAMES, reason=2),
-    made.g(4, "runnable", names=NAMES, reason=2),  # left over from its last wait
-    made.g(5, "dead", names=NAMES),
-    made.g(6, names=NAMES, unreadable="cannot read 400 bytes at 0x6"),
+    factories.g(1, "running", names=NAMES),
+    factories.g(2, "waiting", names=NAMES, reason=1),
+    factories.g(3, "waiting", names=NAMES, reason=2),
+    factories.g(4, "runnable", names=NAMES, reason=2),  # left over from its last wait
+    factories.g(5, "dead", names=NAMES),
+    factories.g(6, names=NAMES, unreadable="cannot read 400 bytes at 0x6"),
 ]
 
 
@@ -59,7 +60,7 @@ def test_where_looks_at_the_whole_stack() -> None:
         for function, file in (("runtime.gopark", "/go/proc.go"), ("main.work", "/src/work.go"))
     )
     shapes = [Shape(frames, None), Shape(frames[:1], None)]
-    traced = Traced(Batch.of(GS[1:3]), shapes, [0, 0])
+    traced = TraceBatch(Batch.of(GS[1:3]), shapes, [0, 0])
     for where, goids in (("main.w", [2]), ("work.go", [2]), ("proc.go", [2, 3]), ("", [2, 3])):
         assert [trace.g.goid for trace in Filter(where=where).traced(traced)] == goids
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gogdb.errors import GogdbError
-from gogdb.launch import fixture, home
+from gogdb.launch import fixture, paths
 from gogdb.launch.tools import Go
 
 
@@ -54,8 +54,8 @@ def test_built_again_when_something_changed(
     go: Go, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sources = tmp_path / "fixtures"
-    shutil.copytree(home.fixtures(), sources)
-    monkeypatch.setattr(home, "fixtures", lambda: sources)
+    shutil.copytree(paths.fixtures(), sources)
+    monkeypatch.setattr(paths, "fixtures", lambda: sources)
     programs = {fixture.build("boot", go), fixture.build("boot", go, flags=())}
     with (sources / "boot/main.go").open("a") as source:
         source.write("// more\n")

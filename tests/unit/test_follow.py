@@ -10,21 +10,21 @@ from typing import Any
 
 import pytest
 
-import gogdb.boot.narration as package
+import gogdb.i18n
 from gogdb.boot.anchors import locate
-from gogdb.boot.claims.round import claimed
-from gogdb.boot.follow import Follow
-from gogdb.boot.moment import Record
-from gogdb.boot.narration import narration
-from gogdb.boot.round import BEGIN, LEAVING, LEGS
+from gogdb.boot.observation import Record
 from gogdb.errors import GogdbError
+from gogdb.follow.claims import claimed
+from gogdb.follow.follower import Follow
+from gogdb.follow.steps import BEGIN, LEAVING, LEGS
+from gogdb.i18n import LANGUAGES, use_language
 from gogdb.render.ansi import render
 from gogdb.runtime import goroutines
 from gogdb.runtime.program import Program
-from gogdb.target.snapshot import Replay
-from gogdb.tongue import LANGUAGES, speaking
 from gogdb.view.follow import card, ended
-from gogdb.view.followjson import as_json
+from gogdb.view.json.follow import as_json
+from gogdb.view.narration import narration
+from tests.replay import Replay
 
 HERE = Path(__file__).parent
 EXPECTED = HERE / "test_follow_expected"
@@ -35,7 +35,7 @@ ROUND = [
 ]
 WORDS = {
     language: tomllib.loads(
-        (Path(package.__file__).parent / language / "follow.toml").read_text(encoding="utf-8")
+        (Path(gogdb.i18n.__file__).parent / language / "follow.toml").read_text(encoding="utf-8")
     )
     for language in LANGUAGES
 }
@@ -251,7 +251,7 @@ def test_every_leg_has_its_words_and_claims(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_value_is_missing(whole: Follow, language: str) -> None:
     words = narration(language, "follow")
-    with speaking(language):
+    with use_language(language):
         for record in whole.records:
             told = [words.text(record), *(words.claim(record.stage.id, c) for c in record.claims)]
             bare = [line for line in told if "?" in line.replace("whom shall it run?", "")]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gogdb.launch import home
+from gogdb.launch import paths
 
 _GDB = """
 import sys, types
@@ -20,7 +20,7 @@ before = list(sys.path)
 def source(path):
     exec(compile(open(path).read(), path, "exec"), {"gdb": gdb, "__name__": "__main__"})
 """
-_HOST = "def register():\n    print('registered from', __file__)\n"
+_COMMANDS = "def register():\n    print('registered from', __file__)\n"
 
 
 @pytest.fixture
@@ -30,13 +30,13 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def _checkout(place: Path) -> Path:
-    package = Path(home.__file__).parent.parent
-    (place / "gogdb/host").mkdir(parents=True)
+    package = Path(paths.__file__).parent.parent
+    (place / "gogdb/commands").mkdir(parents=True)
     for name in ("__init__.py", "errors.py", "dependencies.py"):
         shutil.copy(package / name, place / "gogdb")
-    (place / "gogdb/host/__init__.py").write_text(_HOST)
+    (place / "gogdb/commands/__init__.py").write_text(_COMMANDS)
     (place / "Makefile").touch()
-    shutil.copy(home.gdbinit(), place)
+    shutil.copy(paths.gdbinit(), place)
     return place
 
 
@@ -63,7 +63,7 @@ def run(script: str) -> tuple[str, str]:
 def test_checkout(checkout: Path) -> None:
     site = _install(checkout / ".venv/lib/python3.99/site-packages")
     out, err = run(f"source('{checkout}/gdbinit.py'); print(sys.path == before + ['{site}'])")
-    assert out == f"registered from {checkout}/gogdb/host/__init__.py\nTrue\n"
+    assert out == f"registered from {checkout}/gogdb/commands/__init__.py\nTrue\n"
     assert err == ""
 
 
@@ -72,7 +72,7 @@ def test_installed(checkout: Path, tmp_path: Path) -> None:
     shutil.copytree(checkout / "gogdb", site / "gogdb")
     shutil.copy(checkout / "gdbinit.py", site / "gogdb")
     out, err = run(f"source('{site}/gogdb/gdbinit.py'); print(sys.path == before + ['{site}'])")
-    assert out == f"registered from {site}/gogdb/host/__init__.py\nTrue\n"
+    assert out == f"registered from {site}/gogdb/commands/__init__.py\nTrue\n"
     assert err == ""
 
 
@@ -101,7 +101,7 @@ def test_twice_and_another_copy(checkout: Path, tmp_path: Path) -> None:
     other = _checkout(tmp_path / "other")
     first, second = f"source('{checkout}/gdbinit.py')\n", f"source('{other}/gdbinit.py')\n"
     out, err = run(first * 2 + second)
-    assert out == f"registered from {checkout}/gogdb/host/__init__.py\n" * 3
+    assert out == f"registered from {checkout}/gogdb/commands/__init__.py\n" * 3
     assert err == ""
 
 
@@ -112,7 +112,7 @@ def test_symbolic_link(checkout: Path, tmp_path: Path) -> None:
 
 
 def test_a_failure_is_one_line(checkout: Path) -> None:
-    (checkout / "gogdb/host/__init__.py").write_text("1 / 0\n")
+    (checkout / "gogdb/commands/__init__.py").write_text("1 / 0\n")
     out, err = run(f"source('{checkout}/gdbinit.py')")
     assert (out, err) == ("", "gogdb: cannot load: division by zero\n")
 

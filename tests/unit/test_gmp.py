@@ -13,15 +13,16 @@ from gogdb.runtime.batch import Batch
 from gogdb.runtime.clock import Clock
 from gogdb.runtime.filters import Totals, told
 from gogdb.runtime.goroutines import user_frame
-from gogdb.runtime.model import G, Runtime
-from gogdb.runtime.shapes import Shape, Trace
+from gogdb.runtime.model import G
+from gogdb.runtime.scheduler import Runtime
+from gogdb.runtime.trace_cache import Shape, Trace
 from gogdb.runtime.unwind import Frame
 from gogdb.view.binding import FOLD, ROOM, binding, state
 from gogdb.view.doc import Art, Doc, Part, Table
 from gogdb.view.gmp import document, sched, totals
 from gogdb.view.gmptables import gs_parts, ms_parts, ps_parts
-from tests.unit import made
-from tests.unit.made import g_at, m_at, p_at
+from tests.unit import factories
+from tests.unit.factories import g_at, m_at, p_at
 
 EXPECTED = Path(__file__).parent / "test_gmp_expected"
 EVERYTHING = ("sched", "p", "m", "g")
@@ -67,19 +68,19 @@ def check(name: str, said: list[str], update: bool) -> None:
 
 @pytest.mark.parametrize("width", [80, 120])
 def test_64_ps(width: int, update: bool) -> None:
-    said = list(render(page(made.crowd(), limit=8), width=width, color=False))
+    said = list(render(page(factories.crowd(), limit=8), width=width, color=False))
     assert max(map(len, said)) <= width
     check(f"crowd-{width}", said, update)
 
 
 def test_64_ps_in_ascii(update: bool) -> None:
-    said = list(render(page(made.crowd(), limit=8), width=80, color=False, ascii=True))
+    said = list(render(page(factories.crowd(), limit=8), width=80, color=False, ascii=True))
     assert all(line.isascii() for line in said)
     check("crowd-ascii", said, update)
 
 
 def test_colour_adds_nothing_else() -> None:
-    crowd = page(made.crowd(), limit=8)
+    crowd = page(factories.crowd(), limit=8)
     coloured = render(crowd, width=80, color=True)
     plain = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in coloured]
     assert plain == list(render(crowd, width=80, color=False))
@@ -94,7 +95,7 @@ def names(text: str, prefix: str) -> Counter[int]:
 
 
 def test_every_m_and_p_is_in_the_picture_once() -> None:
-    runtime = made.crowd()
+    runtime = factories.crowd()
     picture = drawn(binding(runtime, duties=DUTIES))
     beside = re.compile(r", ((locked to|left) \w+|\w+ next)|woken for \w+")
     told = "\n".join(beside.sub("", line) for line in picture)
@@ -106,10 +107,10 @@ def test_every_m_and_p_is_in_the_picture_once() -> None:
 
 
 def test_all_at_work_are_named_beyond_the_fold() -> None:
-    ms = [made.m(n, curg=g_at(n + 1), p=p_at(n)) for n in range(64)]
-    ps = [made.p(n, "running", m=m_at(n), runq=(g_at(99),) * (n == 63)) for n in range(64)]
-    gs = [made.g(n + 1, "running", m=m_at(n)) for n in range(64)]
-    picture = drawn(binding(made.runtime(ps=ps, ms=ms, gs=gs)))
+    ms = [factories.m(n, curg=g_at(n + 1), p=p_at(n)) for n in range(64)]
+    ps = [factories.p(n, "running", m=m_at(n), runq=(g_at(99),) * (n == 63)) for n in range(64)]
+    gs = [factories.g(n + 1, "running", m=m_at(n)) for n in range(64)]
+    picture = drawn(binding(factories.runtime(ps=ps, ms=ms, gs=gs)))
     assert picture[FOLD - 1] == "m15 (thread 4015)    ── p15  ── g16 running"
     assert picture[FOLD].startswith("48 more at work (+n: so many Gs wait for the P): m16─p16─g17")
     assert picture[-1].endswith("m63─p63─g64+1")
@@ -117,16 +118,16 @@ def test_all_at_work_are_named_beyond_the_fold() -> None:
 
 
 def test_ten_thousand_system_calls_do_not_drown_it() -> None:
-    ms = [made.m(n, curg=g_at(n + 1)) for n in range(10_000)]
-    gs = [made.g(n + 1, "syscall", m=m_at(n)) for n in range(10_000)]
-    picture = drawn(binding(made.runtime(ms=ms, gs=gs)))
+    ms = [factories.m(n, curg=g_at(n + 1)) for n in range(10_000)]
+    gs = [factories.g(n + 1, "syscall", m=m_at(n)) for n in range(10_000)]
+    picture = drawn(binding(factories.runtime(ms=ms, gs=gs)))
     assert len(picture) == FOLD + 12 + 1
     assert picture[FOLD].startswith("9984 more without a P: m16─g17")
     assert picture[-1].strip() == "… `go-gmp m` and `go-gmp p` list them all"
 
 
 def test_what_an_m_does() -> None:
-    runtime = made.crowd()
+    runtime = factories.crowd()
     told = {m.id: state(runtime, m, DUTIES) for m in runtime.ms}
     assert told[0] == ""
     assert told[42] == "sysmon"
@@ -134,14 +135,14 @@ def test_what_an_m_does() -> None:
     assert told[44] == "waits for g43, locked to it"
     assert told[45] == "woken for p42"
     assert told[46] == "idle"
-    other = made.m(1, blocked=True)
+    other = factories.m(1, blocked=True)
     assert state(runtime, other, {}) == "blocked"
     assert state(runtime, other, {other.address: "runtime.netpoll"}) == "in netpoll"
-    assert state(runtime, made.m(1), {}) == ""
+    assert state(runtime, factories.m(1), {}) == ""
 
 
 def test_an_m_whose_g_is_not_known() -> None:
-    (line,) = drawn(binding(made.runtime(ms=[made.m(3, curg=0xC0DE)])))
+    (line,) = drawn(binding(factories.runtime(ms=[factories.m(3, curg=0xC0DE)])))
     assert line.rstrip() == "m3  (thread 4003)    ── –    ── 0xc0de"
 
 
@@ -174,48 +175,48 @@ def test_a_few_goroutines_need_no_totals() -> None:
 
 
 def test_totals_are_before_the_table_and_of_all() -> None:
-    gs = [made.g(n, "waiting", "select") for n in range(1, 30)]
-    said = lines(list(page(made.runtime(gs=gs), ("g",), limit=2).parts))
+    gs = [factories.g(n, "waiting", "select") for n in range(1, 30)]
+    said = lines(list(page(factories.runtime(gs=gs), ("g",), limit=2).parts))
     assert said[0] == "Gs  29 waiting"
     assert said[3].split() == ["29", "waiting", "select"]
     assert said.index("  → 27 more: --limit 29 shows them all") > 5
-    given = page(made.runtime(), ("g",), counts=Counter({("dead", ""): 100_000}))
+    given = page(factories.runtime(), ("g",), counts=Counter({("dead", ""): 100_000}))
     assert lines(list(given.parts))[0] == "Gs  100000 dead"
 
 
 def test_an_old_reason_is_not_counted() -> None:
-    gs = [made.g(n, "runnable", "select") for n in range(1, 5)]
-    said = lines(list(page(made.runtime(gs=gs), ("g",)).parts))
+    gs = [factories.g(n, "runnable", "select") for n in range(1, 5)]
+    said = lines(list(page(factories.runtime(gs=gs), ("g",)).parts))
     assert said[3].split() == ["4", "runnable"]
     assert "select" not in "\n".join(said)
 
 
 def test_idle_ps_and_ms_are_one_line() -> None:
-    runtime = made.crowd()
+    runtime = factories.crowd()
     ps, ms = lines(ps_parts(runtime)), lines(ms_parts(runtime, DUTIES))
     assert ps[-1] == "  → 20 idle Ps with empty queues: p43–p62"
     assert ms[-1] == "  → 14 idle Ms, m59 the next to be woken: m46–m59"
     assert sum(line.startswith("  p") for line in ps) == 44
     assert sum(line.startswith("  m") for line in ms) == 46
-    few = made.runtime(ps=[made.p(n) for n in range(FOLD)], ms=[made.m(1)])
+    few = factories.runtime(ps=[factories.p(n) for n in range(FOLD)], ms=[factories.m(1)])
     assert sum(line.startswith("  p") for line in lines(ps_parts(few))) == FOLD
-    all_idle = made.runtime(ps=[made.p(n) for n in range(64)])
+    all_idle = factories.runtime(ps=[factories.p(n) for n in range(64)])
     assert lines(ps_parts(all_idle)) == ["  → 64 idle Ps with empty queues: p0–p63"]
 
 
 def test_run_queues_begin_with_the_next() -> None:
-    gs = [made.g(n, "runnable") for n in range(1, 12)]
+    gs = [factories.g(n, "runnable") for n in range(1, 12)]
     queue = tuple(g_at(n) for n in (5, 3, 4, 1, 2, 8, 9, 10))
-    first = made.p(0, "running", runq=queue, runnext=g_at(7))
-    told = rows(ps_parts(made.runtime(ps=[first, made.p(1)], gs=gs)))
+    first = factories.p(0, "running", runq=queue, runnext=g_at(7))
+    told = rows(ps_parts(factories.runtime(ps=[first, factories.p(1)], gs=gs)))
     assert told[0].startswith("p0  running  -  g7  g5 g3 g4 g1 g2 g8 … 2 more  100  10")
     assert told[1].startswith("p1  idle  -  -  empty")
 
 
 def waits(since: int | None, status: str = "waiting") -> list[str]:
     """The row and the legend of a goroutine that waits since then, ten minutes after 0."""
-    gs = [made.g(7, status, "select", waitsince=since), made.g(8, waitreason="select")]
-    return rows(gs_parts(made.runtime(gs=gs), gs, {}, Clock(10 * MINUTE, exact=True)))
+    gs = [factories.g(7, status, "select", waitsince=since), factories.g(8, waitreason="select")]
+    return rows(gs_parts(factories.runtime(gs=gs), gs, {}, Clock(10 * MINUTE, exact=True)))
 
 
 def test_how_long() -> None:
@@ -232,51 +233,51 @@ def test_how_long() -> None:
 
 
 def test_how_long_by_what_the_runtime_noted() -> None:
-    gs = [made.g(7, waitreason="select", waitsince=9 * MINUTE)]
-    told = lines(gs_parts(made.runtime(gs=gs), gs, {}, Clock(10 * MINUTE, exact=False)))
+    gs = [factories.g(7, waitreason="select", waitsince=9 * MINUTE)]
+    told = lines(gs_parts(factories.runtime(gs=gs), gs, {}, Clock(10 * MINUTE, exact=False)))
     assert "to the latest moment that the runtime wrote down" in re.sub(r"\s+", " ", " ".join(told))
 
 
 def test_columns_that_say_nothing_are_left_out() -> None:
     def columns(*gs: G, where: dict[int, Frame] | None = None) -> list[str]:
-        (table, *_) = gs_parts(made.runtime(gs=gs), gs, where or {})
+        (table, *_) = gs_parts(factories.runtime(gs=gs), gs, where or {})
         assert isinstance(table, Table)
         return [column.name for column in table.columns]
 
     always = ["G", "status", "m", "started in", "created by", "address"]
-    assert columns(made.g(1, "running")) == always
-    assert "wait reason" in columns(made.g(1, "waiting", "select"))
-    assert "locked to" in columns(made.g(1, "running", lockedm=m_at(0)))
+    assert columns(factories.g(1, "running")) == always
+    assert "wait reason" in columns(factories.g(1, "waiting", "select"))
+    assert "locked to" in columns(factories.g(1, "running", lockedm=m_at(0)))
     frame = Frame("main.f", "/a/b/main.go", 3, 0, 0, 0, 0, False, False)
-    assert "where" in columns(made.g(1, "running"), where={g_at(1): frame})
+    assert "where" in columns(factories.g(1, "running"), where={g_at(1): frame})
 
 
 def test_creator_parent_and_place() -> None:
     functions = {0x4000: "main.main", 0x5000: "main.work"}
     gs = [
-        made.g(7, "waiting", "select", gopc=0x4000, startpc=0x5000, parent_goid=1),
-        made.g(8, "waiting", "select", gopc=0x4000, startpc=0x5000),  # before go1.21
+        factories.g(7, "waiting", "select", gopc=0x4000, startpc=0x5000, parent_goid=1),
+        factories.g(8, "waiting", "select", gopc=0x4000, startpc=0x5000),  # before go1.21
     ]
     frame = Frame("main.recv", "/a/b/main.go", 33, 0, 0, 0, 0, False, False)
-    told = rows(gs_parts(made.runtime(gs=gs, functions=functions), gs, {g_at(7): frame}))
+    told = rows(gs_parts(factories.runtime(gs=gs, functions=functions), gs, {g_at(7): frame}))
     assert "main.recv main.go:33  main.work  g1 in main.main" in told[0]
     assert "-  main.work  in main.main" in told[1]
 
 
 def broken() -> Runtime:
     why = "cannot read 456 bytes at 0xdead0000"
-    return made.runtime(
+    return factories.runtime(
         gs=[
-            made.g(1, "running", m=m_at(0)),
-            made.g(0, address=0xDEAD_0000, unreadable=why),
+            factories.g(1, "running", m=m_at(0)),
+            factories.g(0, address=0xDEAD_0000, unreadable=why),
         ],
         ms=[
-            made.m(0, curg=g_at(1), p=p_at(0)),
-            made.m(0, address=0xDEAD_1000, procid=0, unreadable=why),
+            factories.m(0, curg=g_at(1), p=p_at(0)),
+            factories.m(0, address=0xDEAD_1000, procid=0, unreadable=why),
         ],
         ps=[
-            made.p(0, "running", m=m_at(0), runnext=0xDEAD_0000),
-            made.p(-1, "?", address=0xDEAD_2000, unreadable=why),
+            factories.p(0, "running", m=m_at(0), runnext=0xDEAD_0000),
+            factories.p(-1, "?", address=0xDEAD_2000, unreadable=why),
         ],
         sched={"midle": (0xDEAD_1000,), "pidle": (0xDEAD_2000,), "nmidle": 1, "npidle": 1},
         notes=("allgs: cannot read 8 bytes at 0x10",),
@@ -298,8 +299,8 @@ def test_what_cannot_be_read_says_so(width: int, update: bool) -> None:
 def test_escape_sequences_from_the_program_are_shown_harmlessly() -> None:
     evil = "\x1b]0;owned\x07\x1b[2J\u202e"
     frame = Frame(f"main.{evil}", f"/{evil}.go", 1, 0, 0, 0, 0, False, False)
-    gs = [made.g(1, "waiting", evil, gopc=1, startpc=1)]
-    runtime = made.runtime(gs=gs, functions={1: evil}, notes=(evil,), go_version=evil)
+    gs = [factories.g(1, "waiting", evil, gopc=1, startpc=1)]
+    runtime = factories.runtime(gs=gs, functions={1: evil}, notes=(evil,), go_version=evil)
     hostile = page(runtime, counts=Counter({("waiting", evil): 9}), frames=(frame,))
     for color in (False, True):
         said = "\n".join(render(hostile, width=200, color=color))
@@ -324,7 +325,7 @@ def test_every_number_of_the_summary_is_its_field() -> None:
         "sysmonwait": 0,
         "maxmcount": 20,
     }
-    runtime = made.runtime(ps=[made.p(0)] * 10, sched=fields, ncpu=8)
+    runtime = factories.runtime(ps=[factories.p(0)] * 10, sched=fields, ncpu=8)
     (table,) = sched(runtime)
     assert isinstance(table, Table)
     told = {row[1].text: row[2].value for row in table.rows}
@@ -348,10 +349,12 @@ def test_every_number_of_the_summary_is_its_field() -> None:
 
 
 def test_idle_lists_of_the_summary() -> None:
-    said = "\n".join(lines(sched(made.crowd())))
+    said = "\n".join(lines(sched(factories.crowd())))
     assert "p43–p62; next p45" in said
     assert "m46–m59; next m59" in said
-    short = made.runtime(ps=[made.p(0), made.p(1)], sched={"pidle": (p_at(1), p_at(0))})
+    short = factories.runtime(
+        ps=[factories.p(0), factories.p(1)], sched={"pidle": (p_at(1), p_at(0))}
+    )
     assert "p1 → p0" in "\n".join(lines(sched(short)))
 
 
@@ -359,7 +362,7 @@ def test_what_is_said_when_there_is_nothing_to_show() -> None:
     """A filter that nothing passes, and a goroutine that is dead as yet, leave allgs as it is."""
 
     def said(**fields: int) -> list[str]:
-        return lines(list(document(made.runtime(**fields), ("g",), [], Counter()).parts))
+        return lines(list(document(factories.runtime(**fields), ("g",), [], Counter()).parts))
 
     assert said(allglen=1) == [
         "Gs",

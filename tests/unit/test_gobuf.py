@@ -8,13 +8,13 @@ import pytest
 
 from gogdb.boot.stages import find
 from gogdb.boot.walk import Walk
+from gogdb.inferior.protocol import Instruction, Symbol
+from gogdb.runtime.address_info import AddressClassifier, AddressInfo
 from gogdb.runtime.gobuf import Saved, examine
 from gogdb.runtime.gogo import loading
-from gogdb.runtime.meaning import Meaning, Sense
 from gogdb.runtime.program import Program
-from gogdb.target.protocol import Instruction, Symbol
-from gogdb.target.snapshot import Replay
-from gogdb.view.words import effect
+from gogdb.view.format import effect
+from tests.replay import Replay
 from tests.unit.walks import VERSIONS, load
 
 MAIN = "1"
@@ -59,7 +59,7 @@ def at_gogo(replay: Replay) -> Program:
 def saved(program: Program, name: str) -> Saved:
     runtime = program.read()
     g = next(g for g in (*runtime.gs, *runtime.system) if g.name == name)
-    return examine(program, runtime, g, Sense(program, runtime))
+    return examine(program, runtime, g, AddressClassifier(program, runtime))
 
 
 @pytest.fixture(params=VERSIONS)
@@ -182,7 +182,7 @@ def test_what_gogo_would_load(
     monkeypatch.setattr(replay.symbols, "find", gogo.get)
     monkeypatch.setattr(replay.symbols, "at", lambda address: Symbol("gogo", address, 64))
     monkeypatch.setattr(replay, "instructions", lambda start, end: code[start])
-    sense = Sense(program, runtime)
+    sense = AddressClassifier(program, runtime)
     monkeypatch.setattr(sense, "of", told(sense, g.sched.pc, g.sched.ctxt))
     steps = loading(program, g, sense)
     assert [step.text for step in steps] == lines
@@ -202,8 +202,11 @@ def test_what_gogo_would_load(
     ]
 
 
-def told(sense: Sense, pc: int, ctxt: int) -> Callable[[int], Meaning]:
+def told(sense: AddressClassifier, pc: int, ctxt: int) -> Callable[[int], AddressInfo]:
     """`sense.of`, without symbols for anything but these two."""
     of = sense.of
-    known = {pc: Meaning("function", "runtime.main"), ctxt: Meaning("symbol", "runtime.mainPC")}
+    known = {
+        pc: AddressInfo("function", "runtime.main"),
+        ctxt: AddressInfo("symbol", "runtime.mainPC"),
+    }
     return lambda value: known[value] if value in known else of(value)

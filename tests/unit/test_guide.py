@@ -8,19 +8,19 @@ from dataclasses import replace
 import pytest
 
 from gogdb.boot.hints import hints
-from gogdb.boot.moment import Claim, Record
-from gogdb.boot.narration import narration, words
-from gogdb.boot.narration.guide import guide
+from gogdb.boot.observation import Claim, Record
 from gogdb.boot.quiz import QUESTIONS, Question, Verdict, question
 from gogdb.boot.stages import STAGES
 from gogdb.boot.walk import Walk
+from gogdb.i18n import LANGUAGES, texts, use_language
 from gogdb.render.ansi import render
 from gogdb.render.cells import width
-from gogdb.tongue import LANGUAGES, speaking
 from gogdb.view.binding import idle
 from gogdb.view.doc import Doc
 from gogdb.view.guide import passed, step, verdict
 from gogdb.view.guide import question as asked
+from gogdb.view.guide_text import guide
+from gogdb.view.narration import narration
 from tests.unit.walks import VERSIONS, load, walk
 
 IDS = [stage.id for stage in STAGES]
@@ -53,7 +53,7 @@ def card(record: Record, before: Record | None, lang: str, wide: int, room: int)
     def fits(doc: Doc) -> bool:
         return len(lines(doc, wide)) <= room
 
-    with speaking(lang):
+    with use_language(lang):
         doc = step(record, before, spoken, hints(record), record.stage.id in QUESTIONS, fits)
         return lines(doc, wide)
 
@@ -109,7 +109,7 @@ def test_a_stage_that_this_build_lacks(walked: Walk) -> None:
 
 
 def test_what_was_passed_in_a_line(walked: Walk) -> None:
-    with speaking("en"):
+    with use_language("en"):
         said = lines(passed(walked.records[:22], narration("en")))
     assert len(said) == 1
     count = sum(len(record.claims) for record in walked.records[:22])
@@ -122,7 +122,7 @@ def test_every_stage_has_two_suggestions_with_words(walked: Walk) -> None:
         found = hints(record)
         assert len(found) == 2, record.stage.id
         for lang in LANGUAGES:
-            told = words(lang, "guide.toml")[record.stage.id]["try"]
+            told = texts(lang, "guide")[record.stage.id]["try"]
             assert list(told) == [hint.id for hint in found], record.stage.id
 
 
@@ -143,7 +143,7 @@ def test_right_answers_are_accepted_and_wrong_ones_refused(walked: Walk) -> None
     assert list(found) == list(QUESTIONS)
     assert len(found) >= 10
     for stage, asked_ in found.items():
-        told = words("en", "guide.toml")[stage]["quiz"]
+        told = texts("en", "guide")[stage]["quiz"]
         if asked_.options:
             assert asked_.right in asked_.options, stage
             for letter, name in asked_.letters.items():
@@ -187,7 +187,7 @@ def test_the_answer_is_what_this_run_says(walked: Walk) -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_questions_in_words(walked: Walk, lang: str) -> None:
     spoken = guide(lang)
-    with speaking(lang):
+    with use_language(lang):
         for found in questions(walked).values():
             options = spoken.options(found)
             assert list(options) == list(found.letters)
@@ -233,7 +233,7 @@ def test_a_long_idle_list_is_folded(walked: Walk) -> None:
     runtime = next(r for r in walked.records if r.stage.id == "procresize").main.runtime
     ps = [replace(runtime.ps[0], id=i, address=0x1000 + i) for i in range(64)]
     sched = replace(runtime.sched, pidle=tuple(p.address for p in ps))
-    with speaking("en"):
+    with use_language("en"):
         (line,) = lines(Doc([idle(replace(runtime, ps=ps, sched=sched), runtime)]))
     assert line.endswith("p6 → p7 → … 56 more* → nil")
 
@@ -248,7 +248,7 @@ def test_enter_is_named_where_it_goes_on(walked: Walk, lang: str) -> None:
     """After `until` Enter repeats that; before the first card nothing may have been typed."""
     spoken = (narration(lang), guide(lang))
     name = {"en": "Enter", "zh": "回车"}[lang]
-    with speaking(lang):
+    with use_language(lang):
         for record in walked.records[:-1]:
             last = {
                 enter: lines(

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from gogdb.errors import GogdbError
+from gogdb.inferior.layout import TypeNode, flatten
 from gogdb.runtime.heap import Heap, HeapObject
-from gogdb.target.layout import TypeNode, flatten
 from tests.unit.recorded import Image
 
 WORD, BYTE = TypeNode("uint", 8), TypeNode("uint", 1)

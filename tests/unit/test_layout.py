@@ -7,7 +7,7 @@ import struct
 import pytest
 
 from gogdb.errors import GogdbError
-from gogdb.target.layout import Field, Reader, Records, Struct, TypeNode, flatten, unwrap
+from gogdb.inferior.layout import Field, Reader, Records, Struct, TypeNode, flatten, unwrap
 
 U8, U32, U64 = (TypeNode("uint", size) for size in (1, 4, 8))
 I32, I64, BOOL = TypeNode("int", 4), TypeNode("int", 8), TypeNode("bool", 1)

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-import gogdb.boot.narration as package
-from gogdb.boot.narration import narration
+import gogdb.i18n
 from gogdb.boot.stages import STAGES
+from gogdb.view.narration import narration
 from tests.unit.walks import VERSIONS, load, walk
 
-FILE = Path(package.__file__).parent / "en/stages.toml"
+FILE = Path(gogdb.i18n.__file__).parent / "en/stages.toml"
 WORDS = tomllib.loads(FILE.read_text(encoding="utf-8"))
 MORE = ("moved", "stayed", "at_once", "later", "loaded")
 # Claims that only some builds or machines have: cgo, a cgroup's limit, GOMAXPROCS not set

@@ -9,15 +9,15 @@ from dataclasses import replace
 import pytest
 
 from gogdb.boot.changes import compare
-from gogdb.boot.moment import Change, Record
-from gogdb.boot.narration import narration
+from gogdb.boot.observation import Change, Record
 from gogdb.boot.stages import STAGES
 from gogdb.dependencies import require
 from gogdb.errors import GogdbError
+from gogdb.i18n import LANGUAGES
 from gogdb.render.ansi import render
-from gogdb.tongue import LANGUAGES
 from gogdb.view.changes import changes
 from gogdb.view.doc import Doc
+from gogdb.view.narration import narration
 from tests.unit.reports import MOST, Page, page, records
 from tests.unit.walks import VERSIONS
 

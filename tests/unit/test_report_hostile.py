@@ -8,21 +8,21 @@ from dataclasses import replace
 
 import pytest
 
-from gogdb.boot.moment import Listing, Moment, Record
-from gogdb.boot.narration import narration
+from gogdb.boot.observation import Listing, Observation, Record
 from gogdb.render import html, markdown
-from gogdb.runtime.meaning import Meaning
+from gogdb.runtime.address_info import AddressInfo
 from gogdb.view.boot import card
 from gogdb.view.compare import comparison
-from gogdb.view.recorded import recorded
+from gogdb.view.narration import narration
+from gogdb.view.saved_walk import recorded
 from tests.unit.reports import Page, as_json, page, records
 
 EVIL = "</script></title><img src=x onerror=\"alert('1')\">&amp;\x1b[31m\u202e{{7*7}}\n# h\n```\n"
 SEEN = "</script></title><img src=x onerror=\"alert('1')\">&amp;\\x1b[31m\\u202e{{7*7}}"
 
 
-def _evil_moment(moment: Moment) -> Moment:
-    def renamed(meanings: Mapping[object, Meaning]) -> dict[object, Meaning]:
+def _evil_moment(moment: Observation) -> Observation:
+    def renamed(meanings: Mapping[object, AddressInfo]) -> dict[object, AddressInfo]:
         return {at: replace(m, name=EVIL, frame=EVIL) for at, m in meanings.items()}
 
     return replace(

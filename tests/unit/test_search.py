@@ -11,18 +11,18 @@ from typing import Any
 
 import pytest
 
-from gogdb.host.search import Search, searching
+from gogdb.commands.search import Search, searching
 from gogdb.render.json import dump
 from gogdb.runtime.batch import Batch
 from gogdb.runtime.filters import Filter
-from gogdb.runtime.model import Goroutines
-from gogdb.view import gmpjson
-from gogdb.view.rows import Rows
-from tests.unit import made
+from gogdb.runtime.scheduler import Goroutines
+from gogdb.view.doc.json_rows import Rows
+from gogdb.view.json import gmp as gmp_json
+from tests.unit import factories
 from tests.unit.recorded import Image
 
-GS = [made.g(n, "dead") for n in range(1, 9)]
-RUNTIME = made.runtime(gs=GS, names=GS[0].names)
+GS = [factories.g(n, "dead") for n in range(1, 9)]
+RUNTIME = factories.runtime(gs=GS, names=GS[0].names)
 NOBODY: Any = SimpleNamespace(target=Image({}))  # nothing is read of the dead
 SEARCHED = NOBODY, RUNTIME
 DEAD = Filter(status="dead")  # their frames take no program to tell
@@ -42,7 +42,7 @@ def search(gs: Goroutines, **other: Any) -> Any:
 
 def as_json(found: Search, limit: int | None = None) -> Any:
     text: list[str] = []
-    rows = found.rows(partial(gmpjson.goroutines, RUNTIME), limit)
+    rows = found.rows(partial(gmp_json.goroutines, RUNTIME), limit)
     dump({"gs": rows, "interrupted": found.interrupted}, text.append)
     return json.loads("".join(text))
 
@@ -67,7 +67,7 @@ def interrupted(*_: object) -> Any:
 
 def test_ctrl_c_where_the_goroutines_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """It may come at any moment, and not only while they are looked for."""
-    monkeypatch.setattr("gogdb.host.search.told", interrupted)
+    monkeypatch.setattr("gogdb.commands.search.told", interrupted)
     monkeypatch.setattr("gogdb.runtime.groups.told", interrupted)
     with searching(*SEARCHED, Filter("dead", where="main."), 8, gs=RUNTIME.gs) as found:
         assert found.screenful(3)[0] == []

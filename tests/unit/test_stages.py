@@ -7,7 +7,7 @@ import pytest
 from gogdb.boot.anchors import locate, locate_all
 from gogdb.boot.stages import STAGES, find
 from gogdb.errors import GogdbError
-from gogdb.target.snapshot import Replay
+from tests.replay import Replay
 from tests.unit.walks import VERSIONS, load
 
 

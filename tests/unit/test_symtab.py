@@ -7,7 +7,7 @@ import struct
 import pytest
 
 from gogdb.errors import GogdbError, Unreadable
-from gogdb.runtime.modules import FIELDS
+from gogdb.runtime.moduledata import FIELDS
 from gogdb.runtime.symtab import SymbolTable
 from tests.unit.recorded import RECORDED, Image, recorded, symbols, without_types
 

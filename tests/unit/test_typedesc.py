@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from gogdb.errors import Unreadable
+from gogdb.inferior.layout import Field, Struct
 from gogdb.runtime import schedt
 from gogdb.runtime.typedesc import DescriptorLayouts
-from gogdb.target.layout import Field, Struct
 
 SNAPSHOTS = Path(__file__).parents[1] / "snapshots"
 RECORDED = {19: "go1.19.8", 27: "go1.27.3"}

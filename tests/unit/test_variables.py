@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gogdb.target.layout import TypeNode
-from gogdb.target.variables import part
+from gogdb.inferior.layout import TypeNode
+from gogdb.inferior.variables import part
 
 INT = TypeNode("int", 8)
 POINTER = TypeNode("uint", 8)

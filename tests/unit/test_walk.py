@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 
 from gogdb.boot.changes import compare
-from gogdb.boot.moment import Record
-from gogdb.boot.narration import narration
+from gogdb.boot.observation import Record
 from gogdb.boot.stages import STAGES
 from gogdb.boot.walk import Walk
 from gogdb.errors import GogdbError
 from gogdb.render.ansi import render
 from gogdb.runtime.program import Program
-from gogdb.target.snapshot import Replay
 from gogdb.view.boot import card
-from gogdb.view.bootjson import as_json
+from gogdb.view.json.boot import as_json
+from gogdb.view.narration import narration
 from gogdb.view.summary import summary
+from tests.replay import Replay
 from tests.unit.walks import VERSIONS, load, walk
 
 EXPECTED = Path(__file__).parent / "test_walk_expected"

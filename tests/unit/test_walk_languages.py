@@ -11,15 +11,15 @@ import pytest
 from wcwidth import wcswidth
 
 from gogdb.boot.changes import compare
-from gogdb.boot.narration import narration
 from gogdb.boot.stages import STAGES
 from gogdb.boot.walk import Walk
+from gogdb.i18n import use_language
 from gogdb.render.ansi import render
-from gogdb.tongue import speaking
 from gogdb.view import boot as view
-from gogdb.view import bootjson
 from gogdb.view.changes import diff as view_diff
 from gogdb.view.doc import Claims, CodeLine, Column, Doc, Heading, Note, Text
+from gogdb.view.json import boot as boot_json
+from gogdb.view.narration import narration
 from gogdb.view.summary import summary
 from tests.unit.walks import VERSIONS, load, walk
 
@@ -49,7 +49,7 @@ def walked(request: pytest.FixtureRequest) -> Walk:
 def pages(walked: Walk, language: str) -> list[Doc]:
     """All that go-boot shows of a walk."""
     words, records = narration(language), walked.records
-    with speaking(language):
+    with use_language(language):
         befores = [None, *records]
         found = [view.card(r, b, words) for r, b in zip(records, befores, strict=False)]
         skips = [r for r in records if r.skipped]
@@ -96,7 +96,7 @@ def test_the_same_values_and_no_english_left(walked: Walk) -> None:
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_no_line_is_wider_than_the_page(walked: Walk, width: int) -> None:
     for doc in pages(walked, "zh"):
-        with speaking("zh"):
+        with use_language("zh"):
             plain = list(render(doc, width=width, color=False))
             painted = list(render(doc, width=width, color=True))
         assert [SGR.sub("", line) for line in painted] == plain
@@ -109,7 +109,7 @@ def test_no_line_is_wider_than_the_page(walked: Walk, width: int) -> None:
 
 def test_ascii_draws_pictures_and_leaves_text(walked: Walk) -> None:
     for doc in pages(walked, "zh"):
-        with speaking("zh"):
+        with use_language("zh"):
             lines = list(render(doc, width=80, color=False, ascii=True))
         for line in lines:
             assert not re.search("[\u2190-\u25ff…✓✗]", line), line
@@ -119,8 +119,8 @@ def test_ascii_draws_pictures_and_leaves_text(walked: Walk) -> None:
 
 def test_json_is_english_but_for_the_words_of_the_walk(walked: Walk) -> None:
     def told(language: str) -> list[dict[str, object]]:
-        with speaking(language):
-            found = bootjson.as_json(walked.records, "go", "boot", narration(language))
+        with use_language(language):
+            found = boot_json.as_json(walked.records, "go", "boot", narration(language))
         stages: list[dict[str, object]] = found["stages"]  # type: ignore[assignment]
         return stages
 

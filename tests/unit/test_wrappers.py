@@ -7,7 +7,7 @@ import struct
 import pytest
 
 from gogdb.runtime.unwind import unwind
-from tests.unit.made_code import FUNCTIONS, Symbols, inside
+from tests.unit.code_factories import FUNCTIONS, Symbols, inside
 from tests.unit.recorded import RECORDED, Image, symbols
 
 SP = 0x100000

@@ -7,7 +7,7 @@ from pathlib import Path
 from gogdb.boot.stages import STAGES
 from gogdb.boot.walk import Walk
 from gogdb.runtime.program import Program
-from gogdb.target.snapshot import Replay
+from tests.replay import Replay
 
 SNAPSHOTS = Path(__file__).parent.parent / "snapshots"
 VERSIONS = ("1.19.8", "1.23.9", "1.27.3")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gogdb.boot.anchors import ADD_ARGUMENTS, CALL_SIZE, has_cgo
-from gogdb.boot.claims.scene import Scene, main_goroutine, stage
-from gogdb.boot.moment import Claim, Moment
+from gogdb.boot.claims.context import CheckContext, main_goroutine, stage
+from gogdb.boot.observation import Claim, Observation
+from gogdb.inferior.protocol import Instruction
 from gogdb.runtime.model import GRUNNABLE, GRUNNING, SCAN
-from gogdb.target.protocol import Instruction
 
 # gcenable starts the two, in wrappers that the compiler names (mgc.go); init starts the third
 COLLECTOR = ("runtime.gcenable", "runtime.bgsweep", "runtime.bgscavenge", "runtime.forcegc")
@@ -17,7 +17,7 @@ STACK_GUARD = 928  # bytes: stackGuard (stack.go), the room that nosplit functio
 
 
 @stage("mstart")
-def _mstart(s: Scene) -> Iterator[Claim]:
+def _mstart(s: CheckContext) -> Iterator[Claim]:
     g0, armed = s.at("at").g0, s.at("mstart1").g0
     carved, sp = s.earlier("g0-stack"), s.at("at").sp
     s.values |= {"used": g0.stack.hi - sp, "lo": g0.stack.lo, "guard": STACK_GUARD}
@@ -40,7 +40,7 @@ def _mstart(s: Scene) -> Iterator[Claim]:
 
 
 @stage("save")
-def _save(s: Scene) -> Iterator[Claim]:
+def _save(s: CheckContext) -> Iterator[Claim]:
     gobuf, mstart = s.now.g0.sched, s.earlier("mstart")
     s.values |= {"sp": gobuf.sp, "pc": gobuf.pc}
     if mstart:
@@ -52,7 +52,7 @@ def _save(s: Scene) -> Iterator[Claim]:
 
 
 @stage("schedule")
-def _schedule(s: Scene) -> Iterator[Claim]:
+def _schedule(s: CheckContext) -> Iterator[Claim]:
     now, m0, ps = s.now, s.now.m0, s.now.runtime.ps
     queued = _queued(now)
     s.values |= {"schedtick": ps[0].schedtick if ps else 0, "queued": len(queued)}
@@ -69,7 +69,7 @@ def _schedule(s: Scene) -> Iterator[Claim]:
 
 
 @stage("findrunnable")
-def _findrunnable(s: Scene) -> Iterator[Claim]:
+def _findrunnable(s: CheckContext) -> Iterator[Claim]:
     main, ps = main_goroutine(s), s.now.runtime.ps
     yield Claim("rax", s.now.registers["rax"] == main.address, {"g": main.address})
     yield Claim("runnext", bool(ps) and ps[0].runnext == 0 and not _queued(s.now))
@@ -77,7 +77,7 @@ def _findrunnable(s: Scene) -> Iterator[Claim]:
 
 
 @stage("execute")
-def _execute(s: Scene) -> Iterator[Claim]:
+def _execute(s: CheckContext) -> Iterator[Claim]:
     main, m0 = main_goroutine(s), s.now.m0
     yield Claim("status", main.atomicstatus == GRUNNING, {"status": main.status})
     yield Claim("curg", m0.curg == main.address and main.m == m0.address)
@@ -86,7 +86,7 @@ def _execute(s: Scene) -> Iterator[Claim]:
 
 
 @stage("gogo")
-def _gogo(s: Scene) -> Iterator[Claim]:
+def _gogo(s: CheckContext) -> Iterator[Claim]:
     main, now = main_goroutine(s), s.now
     s.values |= {"gobuf": main.sched.address}
     yield Claim("argument", s.word(now.sp + 8) == main.sched.address, dict(s.values))
@@ -96,7 +96,7 @@ def _gogo(s: Scene) -> Iterator[Claim]:
 
 
 @stage("gogo-sp")
-def _gogo_sp(s: Scene) -> Iterator[Claim]:
+def _gogo_sp(s: CheckContext) -> Iterator[Claim]:
     before, after, main = s.at("before"), s.at("after"), main_goroutine(s)
     s.values |= {"before": before.sp, "after": after.sp, "below": main.stack.hi - after.sp}
     yield Claim("before", before.sp in before.g0.stack, {"sp": before.sp})
@@ -110,7 +110,7 @@ def _gogo_sp(s: Scene) -> Iterator[Claim]:
 
 
 @stage("gogo-jmp")
-def _gogo_jmp(s: Scene) -> Iterator[Claim]:
+def _gogo_jmp(s: CheckContext) -> Iterator[Claim]:
     now, gobuf = s.now, main_goroutine(s).sched
     s.values |= {"target": now.registers["rbx"]}
     yield Claim("rbp", now.registers["rbp"] == 0)
@@ -121,7 +121,7 @@ def _gogo_jmp(s: Scene) -> Iterator[Claim]:
 
 
 @stage("runtime-main")
-def _runtime_main(s: Scene) -> Iterator[Claim]:
+def _runtime_main(s: CheckContext) -> Iterator[Claim]:
     first, after = s.at("at"), s.at("prologue")
     main = main_goroutine(s, first)
     rbp = after.registers["rbp"]
@@ -135,7 +135,7 @@ def _runtime_main(s: Scene) -> Iterator[Claim]:
 
 
 @stage("main-main")
-def _main_main(s: Scene) -> Iterator[Claim]:
+def _main_main(s: CheckContext) -> Iterator[Claim]:
     now, runtime = s.now, s.now.runtime
     main = runtime.g(now.g)
     m = runtime.m(main.m) if main else None
@@ -164,7 +164,7 @@ def _main_main(s: Scene) -> Iterator[Claim]:
 
 
 @stage("add")
-def _add(s: Scene) -> Iterator[Claim]:
+def _add(s: CheckContext) -> Iterator[Claim]:
     first, after = s.at("at"), s.at("returned")
     sp = first.sp
     x, y, slot = (first.words.get(sp + 8 * i) for i in (1, 2, 3))
@@ -187,14 +187,14 @@ def _add(s: Scene) -> Iterator[Claim]:
         yield Claim("sum", False, signed)
 
 
-def _code(s: Scene, moment: Moment) -> Sequence[Instruction]:
+def _code(s: CheckContext, moment: Observation) -> Sequence[Instruction]:
     symbol = s.program.target.symbols.at(moment.pc)
     if symbol is None:
         return ()
     return s.program.target.instructions(symbol.address, symbol.address + symbol.size)
 
 
-def _queued(moment: Moment) -> list[int]:
+def _queued(moment: Observation) -> list[int]:
     """Every g that waits on some run queue."""
     runtime = moment.runtime
     local = [g for p in runtime.ps for g in (p.runnext, *p.runq) if g]

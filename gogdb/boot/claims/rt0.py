@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gogdb.boot.claims.scene import Scene, arguments, m_tls, stage
-from gogdb.boot.moment import Claim
-from gogdb.boot.startup import read_arguments
-from gogdb.target.symbols import function
+from gogdb.boot.claims.context import CheckContext, arguments, m_tls, stage
+from gogdb.boot.observation import Claim
+from gogdb.boot.process_stack import read_arguments
+from gogdb.inferior.symbols import function
 
 MAGIC = 0x123  # rt0_go's test of the TLS slot (asm_amd64.s)
 
 
 @stage("entry")
-def _entry(s: Scene) -> Iterator[Claim]:
+def _entry(s: CheckContext) -> Iterator[Claim]:
     now, target = s.now, s.program.target
     entry = target.binary.entry + target.slide
     yield Claim("rip", now.pc == entry, {"entry": entry})
@@ -36,7 +36,7 @@ def _entry(s: Scene) -> Iterator[Claim]:
 
 
 @stage("rt0-go")
-def _rt0_go(s: Scene) -> Iterator[Claim]:
+def _rt0_go(s: CheckContext) -> Iterator[Claim]:
     registers, symbols = s.now.registers, s.program.target.symbols
     given = arguments(s)
     argc, argv = registers["rdi"] & 0xFFFF_FFFF, registers["rsi"]
@@ -52,7 +52,7 @@ def _rt0_go(s: Scene) -> Iterator[Claim]:
 
 
 @stage("g0-stack")
-def _g0_stack(s: Scene) -> Iterator[Claim]:
+def _g0_stack(s: CheckContext) -> Iterator[Claim]:
     g0, sp = s.now.g0, s.now.sp
     start = s.earlier("entry")
     s.values |= {"lo": g0.stack.lo, "hi": g0.stack.hi, "size": g0.stack.size}
@@ -66,7 +66,7 @@ def _g0_stack(s: Scene) -> Iterator[Claim]:
 
 
 @stage("settls")
-def _settls(s: Scene) -> Iterator[Claim]:
+def _settls(s: CheckContext) -> Iterator[Claim]:
     tls = s.now.runtime.m0 + m_tls(s)
     before, after = s.at("before"), s.at("after")
     fs_base, offset = after.registers["fs_base"], s.program.target.binary.tls_offset
@@ -81,13 +81,13 @@ def _settls(s: Scene) -> Iterator[Claim]:
 
 
 @stage("tls-check")
-def _tls_check(s: Scene) -> Iterator[Claim]:
+def _tls_check(s: CheckContext) -> Iterator[Claim]:
     tls = s.now.runtime.m0 + m_tls(s)
     yield Claim("magic", s.word(tls) == MAGIC == s.now.g, {"tls": tls, "value": s.word(tls)})
 
 
 @stage("tls-g0")
-def _tls_g0(s: Scene) -> Iterator[Claim]:
+def _tls_g0(s: CheckContext) -> Iterator[Claim]:
     now = s.now
     s.values |= {"slot": now.tls}
     yield Claim("slot", now.g == now.runtime.g0, {"slot": now.tls, "g0": now.runtime.g0})
@@ -95,14 +95,14 @@ def _tls_g0(s: Scene) -> Iterator[Claim]:
 
 
 @stage("m0-g0")
-def _m0_g0(s: Scene) -> Iterator[Claim]:
+def _m0_g0(s: CheckContext) -> Iterator[Claim]:
     now = s.now
     yield Claim("m0.g0", now.m0.g0 == now.runtime.g0, {"g0": now.runtime.g0})
     yield Claim("g0.m", now.g0.m == now.runtime.m0, {"m0": now.runtime.m0})
 
 
 @stage("args")
-def _args(s: Scene) -> Iterator[Claim]:
+def _args(s: CheckContext) -> Iterator[Claim]:
     reader, given = s.program.reader, arguments(s)
     argc, argv = reader.int32(s.data("runtime.argc")), s.word(s.data("runtime.argv"))
     s.values |= {"argc": argc, "argv": argv, "strings": given.argv if given else ()}
@@ -113,7 +113,7 @@ def _args(s: Scene) -> Iterator[Claim]:
 
 
 @stage("osinit")
-def _osinit(s: Scene) -> Iterator[Claim]:
+def _osinit(s: CheckContext) -> Iterator[Claim]:
     ncpu, cpus = s.now.runtime.ncpu, s.program.target.cpu_count()
     s.values |= {"ncpu": ncpu}
     if cpus is None:
@@ -122,7 +122,7 @@ def _osinit(s: Scene) -> Iterator[Claim]:
         yield Claim("ncpu", ncpu == cpus, {"ncpu": ncpu, "cpus": cpus})
 
 
-def _carved(s: Scene) -> int:
+def _carved(s: CheckContext) -> int:
     """The bytes that rt0_go's own LEAQ -n(SP), BX takes off rsp: 64 KiB, or 104 less (go1.19)."""
     symbol = function(s.program.target.symbols, "runtime.rt0_go")
     code = s.program.target.read(symbol.address, symbol.size) if symbol else b""

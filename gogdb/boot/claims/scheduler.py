@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gogdb.boot.claims.scene import Scene, arguments, main_goroutine, stage
-from gogdb.boot.moment import Claim
+from gogdb.boot.claims.context import CheckContext, arguments, main_goroutine, stage
+from gogdb.boot.observation import Claim
 from gogdb.runtime.model import GDEAD, GIDLE, GRUNNABLE
 
 GSIGNAL_STACK = 32 << 10  # bytes: malg(32 * 1024) in mpreinit (os_linux.go)
@@ -14,7 +14,7 @@ MAX_MCOUNT = 10_000  # schedinit (proc.go)
 
 
 @stage("schedinit")
-def _schedinit(s: Scene) -> Iterator[Claim]:
+def _schedinit(s: CheckContext) -> Iterator[Claim]:
     now = s.now
     allm = s.word(s.data("runtime.allm"))
     yield Claim("allp", not now.runtime.ps)
@@ -24,7 +24,7 @@ def _schedinit(s: Scene) -> Iterator[Claim]:
 
 
 @stage("mcommoninit")
-def _mcommoninit(s: Scene) -> Iterator[Claim]:
+def _mcommoninit(s: CheckContext) -> Iterator[Claim]:
     now, sched = s.now, s.now.runtime.sched
     yield Claim("maxmcount", sched.maxmcount == MAX_MCOUNT, {"maxmcount": sched.maxmcount})
     on_allm = [m.address for m in now.runtime.ms] == [now.runtime.m0]
@@ -37,7 +37,7 @@ def _mcommoninit(s: Scene) -> Iterator[Claim]:
 
 
 @stage("procresize")
-def _procresize(s: Scene) -> Iterator[Claim]:
+def _procresize(s: CheckContext) -> Iterator[Claim]:
     runtime, m0, ps = s.now.runtime, s.now.m0, s.now.runtime.ps
     given = arguments(s)
     wanted = _positive((given.environment.get("GOMAXPROCS") if given else None) or "")
@@ -62,7 +62,7 @@ def _procresize(s: Scene) -> Iterator[Claim]:
 
 
 @stage("newproc")
-def _newproc(s: Scene) -> Iterator[Claim]:
+def _newproc(s: CheckContext) -> Iterator[Claim]:
     argument, main_pc = s.word(s.now.sp), s.data("runtime.mainPC")
     fn = s.word(main_pc)
     s.values |= {"mainPC": main_pc, "fn": fn}
@@ -71,7 +71,7 @@ def _newproc(s: Scene) -> Iterator[Claim]:
 
 
 @stage("malg")
-def _malg(s: Scene) -> Iterator[Claim]:
+def _malg(s: CheckContext) -> Iterator[Claim]:
     new, dead, listed = (main_goroutine(s, s.at(label)) for label in ("malg", "dead", "allgs"))
     s.values |= {"g": new.address, "size": new.stack.size, "lo": new.stack.lo, "hi": new.stack.hi}
     yield Claim("stack", new.stack.size == NEW_STACK, {"size": new.stack.size})
@@ -83,7 +83,7 @@ def _malg(s: Scene) -> Iterator[Claim]:
 
 
 @stage("gostartcall")
-def _gostartcall(s: Scene) -> Iterator[Claim]:
+def _gostartcall(s: CheckContext) -> Iterator[Claim]:
     old, new = main_goroutine(s, s.at("before")), main_goroutine(s, s.at("after"))
     goexit, hi = s.entry("runtime.goexit") + 1, new.stack.hi
     s.values |= {"goexit": goexit, "hi": hi, "sp": new.sched.sp, "before": old.sched.sp}
@@ -97,7 +97,7 @@ def _gostartcall(s: Scene) -> Iterator[Claim]:
 
 
 @stage("runnable")
-def _runnable(s: Scene) -> Iterator[Claim]:
+def _runnable(s: CheckContext) -> Iterator[Claim]:
     before = s.earlier("gostartcall")
     ready, done = main_goroutine(s, s.at("at")), main_goroutine(s, s.at("returned"))
     s.values |= {"goid": done.goid, "at_once": ready.goid == done.goid, "gopc": done.gopc}
@@ -114,7 +114,7 @@ def _runnable(s: Scene) -> Iterator[Claim]:
 
 
 @stage("runqput")
-def _runqput(s: Scene) -> Iterator[Claim]:
+def _runqput(s: CheckContext) -> Iterator[Claim]:
     main, ps = main_goroutine(s), s.now.runtime.ps
     held = bool(ps) and ps[0].runnext == main.address
     yield Claim("runnext", held, {"g": main.address})

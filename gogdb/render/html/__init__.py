@@ -12,10 +12,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from gogdb.render.html import said
+from gogdb.render.html import multilingual
 from gogdb.render.html.code import highlighted
 from gogdb.render.html.svg import drawn_scheduler, drawn_stack
-from gogdb.view.pages import Comparison, Report, StagePage
+from gogdb.view.doc.pages import Comparison, Report, StagePage
 
 __all__ = ["comparison", "report"]
 
@@ -24,7 +24,7 @@ _HERE = Path(__file__).parent
 
 def report(pages: Mapping[str, Report]) -> str:
     """A recorded walk, the same in each language; the first one is shown at first."""
-    page = said.merge(pages)
+    page = multilingual.merge(pages)
     facts = [_changed(page.stages, i) for i in range(len(page.stages))]
     data = {"names": page.names, "facts": facts}
     scripts = ("page.js", "walk.js")
@@ -33,7 +33,9 @@ def report(pages: Mapping[str, Report]) -> str:
 
 def comparison(pages: Mapping[str, Comparison]) -> str:
     """Two recorded walks side by side."""
-    return _page("compare.html.j2", list(pages), ("page.js",), {}, compared=said.merge(pages))
+    return _page(
+        "compare.html.j2", list(pages), ("page.js",), {}, compared=multilingual.merge(pages)
+    )
 
 
 def _changed(stages: Sequence[StagePage], index: int) -> dict[str, list[str] | str | None]:
@@ -53,14 +55,14 @@ def _page(
     files = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
-        finalize=said.tell,
+        finalize=multilingual.tell,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    files.filters |= {"label": said.label, "svg": said.svg}
+    files.filters |= {"label": multilingual.label, "svg": multilingual.svg}
     files.globals |= {
-        "say": partial(said.say, languages=languages),
+        "say": partial(multilingual.say, languages=languages),
         "kind": lambda part: type(part).__name__,
         "highlighted": highlighted,
         "drawn_stack": drawn_stack,

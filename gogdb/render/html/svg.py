@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gogdb.render.cells import width
-from gogdb.render.html.said import Said
+from gogdb.render.html.multilingual import Said
 from gogdb.view.doc import StackColumn, StackPicture, StackWord
-from gogdb.view.pages import Chain, Chip, Scheduler
+from gogdb.view.doc.pages import Chain, Chip, Scheduler
 
 __all__ = ["Box", "drawn_scheduler", "drawn_stack"]
 

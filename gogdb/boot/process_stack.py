@@ -1,0 +1,107 @@
+"""What the kernel leaves on a new program's stack: argc, argv, envp and the auxiliary vector.
+
+Layout: the System V ABI for AMD64, 3.4.1 "Initial Stack and Register State".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gogdb.errors import Unreadable
+from gogdb.inferior.protocol import Memory
+
+__all__ = ["Arguments", "read_arguments"]
+
+MAX_STRINGS = 4096
+MAX_STRING = 4096  # bytes
+PAGE = 4096
+
+# elf.h
+AUXV = {
+    3: "AT_PHDR",
+    4: "AT_PHENT",
+    5: "AT_PHNUM",
+    6: "AT_PAGESZ",
+    7: "AT_BASE",
+    8: "AT_FLAGS",
+    9: "AT_ENTRY",
+    11: "AT_UID",
+    12: "AT_EUID",
+    13: "AT_GID",
+    14: "AT_EGID",
+    15: "AT_PLATFORM",
+    16: "AT_HWCAP",
+    17: "AT_CLKTCK",
+    23: "AT_SECURE",
+    25: "AT_RANDOM",
+    26: "AT_HWCAP2",
+    31: "AT_EXECFN",
+    33: "AT_SYSINFO_EHDR",
+    51: "AT_MINSIGSTKSZ",
+}
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """The words above the entry's rsp."""
+
+    argc: int
+    argv_address: int
+    argv: Sequence[str]
+    envp: Sequence[str]
+    auxv: Mapping[str, int]
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        # the first of several wins, as in runtime.gogetenv
+        pairs = (entry.partition("=") for entry in reversed(self.envp))
+        return {name: value for name, equals, value in pairs if equals}
+
+
+def read_arguments(memory: Memory, sp: int) -> Arguments:
+    """Read from `sp`, rsp at the entry point. What cannot be read is left out."""
+    words = _Words(memory, sp)
+    argc = words.next()
+    argv = [_string(memory, word) for word in words.until_nil()]
+    envp = [_string(memory, word) for word in words.until_nil()]
+    auxv: dict[str, int] = {}
+    for _ in range(64):
+        key, value = words.next(), words.next()
+        if key == 0:
+            break
+        auxv[AUXV.get(key, f"AT_{key}")] = value
+    return Arguments(argc, sp + 8, argv, envp, auxv)
+
+
+class _Words:
+    def __init__(self, memory: Memory, address: int) -> None:
+        self._memory = memory
+        self._address = address
+
+    def next(self) -> int:
+        """The next word; 0, which ends every list here, when it cannot be read."""
+        try:
+            data = self._memory.read(self._address, 8)
+        except Unreadable:
+            return 0
+        self._address += 8
+        return int.from_bytes(data, "little")
+
+    def until_nil(self) -> list[int]:
+        found: list[int] = []
+        while len(found) < MAX_STRINGS and (word := self.next()):
+            found.append(word)
+        return found
+
+
+def _string(memory: Memory, address: int) -> str:
+    """The C string at `address`, read page by page: the stack's last page ends the mapping."""
+    data = b""
+    while len(data) < MAX_STRING and b"\0" not in data:
+        start = address + len(data)
+        try:
+            data += memory.read(start, PAGE - start % PAGE)
+        except Unreadable:
+            break
+    return data.split(b"\0")[0].decode("utf-8", "replace")

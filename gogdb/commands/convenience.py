@@ -1,0 +1,154 @@
+"""What the convenience functions give: gdb.Values of the runtime's own structs.
+
+Nothing is selected, and nothing of GDB's is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import gdb
+
+from gogdb.commands.session import session
+from gogdb.errors import GogdbError
+from gogdb.gdbhost.target import WORD, GdbMemory, alive
+from gogdb.runtime import goroutines
+from gogdb.runtime.current_g import current_g
+from gogdb.runtime.model import G, M, P
+from gogdb.runtime.program import Program
+from gogdb.runtime.scheduler import Runtime
+
+__all__ = ["call"]
+
+_Result = gdb.Value | int
+
+
+def call(name: str, arguments: Sequence[gdb.Value]) -> _Result:
+    """Call a function by its name. Raises `GogdbError`."""
+    function, wanted = _FUNCTIONS[name]
+    if len(arguments) != len(wanted):
+        usage = f"${name}({', '.join(wanted)})"
+        raise GogdbError(f"{usage} was given {len(arguments)} arguments", f"`help function {name}`")
+    return function(*arguments)
+
+
+def _g(which: gdb.Value) -> _Result:
+    program, runtime = _stop()
+    return _pointer("runtime.g", _find(program, runtime, which).address)
+
+
+def _find(program: Program, runtime: Runtime, which: gdb.Value) -> G:
+    text = _text(which)
+    if text is not None:
+        return goroutines.find(program, runtime, text)
+    number = _integer(which)
+    if which.type.strip_typedefs().code == gdb.TYPE_CODE_PTR:
+        return goroutines.find(program, runtime, f"{number:#x}")
+    try:
+        return goroutines.find(program, runtime, str(number))
+    except GogdbError:
+        found = runtime.g(number)  # a register's value, say
+        if found is None:
+            raise
+        return found
+
+
+def _m(which: gdb.Value) -> _Result:
+    return _numbered(_stop()[1].ms, which, "m")
+
+
+def _p(which: gdb.Value) -> _Result:
+    return _numbered(_stop()[1].ps, which, "p")
+
+
+def _numbered(things: Sequence[M] | Sequence[P], which: gdb.Value, letter: str) -> _Result:
+    wanted = _id(which, letter)
+    found = (thing.address for thing in things if thing.id == wanted and not thing.unreadable)
+    address = next(found, None)
+    if address is None:
+        raise GogdbError(f"no {letter}{wanted}", f"`go-gmp {letter}` lists the {letter.upper()}s")
+    return _pointer(f"runtime.{letter}", address)
+
+
+def _curg() -> _Result:
+    program = session().stopped()
+    reader, memory = program.reader, program.target
+    _, fs_base = _registers()
+    g = current_g(memory, fs_base, program.target.binary.tls_offset)
+    m = reader.word(g + reader.layout("runtime.g").offset("m")) if g else 0
+    curg = reader.word(m + reader.layout("runtime.m").offset("curg")) if m else 0
+    return _pointer("runtime.g", curg)
+
+
+def _goid() -> int:
+    # Not `stopped()`, which for a PIE asks GDB where it lies: that takes longer than all of this
+    here = session()
+    if not alive():
+        here.stopped()  # says so
+    sp, fs_base = _registers()
+    memory = GdbMemory()
+    g = current_g(memory, fs_base, here.tls_offset)
+    return here.current.goid(memory, g, sp) if g else 0
+
+
+_FUNCTIONS: Mapping[str, tuple[Callable[..., _Result], Sequence[str]]] = {
+    "go_g": (_g, ("G",)),
+    "go_m": (_m, ("N",)),
+    "go_p": (_p, ("N",)),
+    "go_curg": (_curg, ()),
+    "go_goid": (_goid, ()),
+}
+
+
+def _stop() -> tuple[Program, Runtime]:
+    program = session().stopped()
+    return program, program.read()
+
+
+def _registers() -> tuple[int, int]:
+    """rsp and fs_base of the selected thread, whichever of its frames is selected."""
+    frame = gdb.newest_frame()
+    return int(frame.read_register("rsp")) & WORD, int(frame.read_register("fs_base")) & WORD
+
+
+def _pointer(name: str, address: int) -> gdb.Value:
+    try:
+        kind = gdb.lookup_type(name)
+    except gdb.error:
+        raise GogdbError(
+            f"the program has no debug information: GDB knows no type {name}",
+            "build it without -ldflags=-w; `go-gobuf` and `go-gmp` do without",
+        ) from None
+    return gdb.Value(address).cast(kind.pointer())
+
+
+def _text(which: gdb.Value) -> str | None:
+    """What a string says, None for anything else."""
+    kind = which.type.strip_typedefs()
+    if kind.code not in (gdb.TYPE_CODE_ARRAY, gdb.TYPE_CODE_STRING, gdb.TYPE_CODE_PTR):
+        return None
+    if kind.target().strip_typedefs().sizeof != 1:
+        return None
+    try:
+        return str(which.string())
+    except (gdb.error, UnicodeDecodeError):
+        return None
+
+
+def _integer(which: gdb.Value) -> int:
+    try:
+        return int(which)
+    except gdb.error:
+        raise GogdbError(
+            f"a value of type {which.type} names nothing", "a number or a string does"
+        ) from None
+
+
+def _id(which: gdb.Value, letter: str) -> int:
+    """The id of an M or a P: 1, "1" or "m1"."""
+    text = _text(which)
+    if text is None:
+        return _integer(which)
+    if not text.removeprefix(letter).isdecimal():
+        raise GogdbError(f"{text!r} is no {letter.upper()}", f"its id, or {letter}0")
+    return int(text.removeprefix(letter))

@@ -1,0 +1,100 @@
+"""The command go-gmp."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gogdb.commands.output import Arguments, Output, count, parse
+from gogdb.commands.search import Search, searching
+from gogdb.commands.selection import FILTERS, add_filters, filter_of
+from gogdb.commands.session import session
+from gogdb.gdbhost import parameters
+from gogdb.runtime import clock
+from gogdb.runtime.filters import Totals
+from gogdb.runtime.program import Program
+from gogdb.runtime.scheduler import Runtime
+from gogdb.runtime.trace_cache import Trace
+
+if TYPE_CHECKING:
+    from gogdb.view.doc import Doc
+
+__all__ = ["complete", "run"]
+
+PARTS = ("sched", "p", "m", "g")
+FRAMES = 64  # of a stack that are looked at for where its goroutine is
+
+
+def run(words: str, typed: bool) -> None:
+    parser = Arguments("go-gmp")
+    parser.add_argument("part", nargs="?")
+    add_filters(parser)
+    parser.add_argument("--limit", type=count)
+    parser.add_argument("--expr", action="store_true")
+    options = parse(parser, words)
+    parser.expect("part", options.part, PARTS)
+
+    program = session().stopped()
+    runtime = program.read()
+    wanted = filter_of(options, program)
+    parts = [options.part] if options.part else list(PARTS)
+    with (
+        Output.open(options.out) as output,
+        searching(program, runtime, wanted, FRAMES) as search,
+    ):
+        if options.json:
+            output.json(_json(program, runtime, parts, search, options.limit or None))
+        else:
+            limit = parameters.limit(options.limit)
+            output.doc(_page(program, runtime, parts, search, limit, options.expr))
+
+
+def _json(
+    program: Program, runtime: Runtime, parts: Sequence[str], search: Search, limit: int | None
+) -> Mapping[str, object]:
+    from gogdb.view.json import gmp as gmp_json
+
+    answer: dict[str, object] = {"go_version": runtime.go_version}
+    if "g" in parts:
+        answer["clock"] = gmp_json.clock(clock.read(program, runtime))
+    if "sched" in parts:
+        answer["sched"] = gmp_json.sched(runtime)
+    if "p" in parts:
+        answer["ps"] = gmp_json.ps(runtime)
+    if "m" in parts:
+        answer["ms"] = gmp_json.ms(runtime)
+    if "g" in parts:
+        answer["gs"] = search.rows(partial(gmp_json.goroutines, runtime), limit)
+    return answer | {"interrupted": search.interrupted}
+
+
+def _page(
+    program: Program,
+    runtime: Runtime,
+    parts: Sequence[str],
+    search: Search,
+    limit: int,
+    equivalent_commands: bool,
+) -> Doc:
+    from gogdb.runtime.m_activity import duties
+    from gogdb.view import expr, gmp
+
+    shown: list[Trace] = []
+    totals: Totals = Counter()
+    if "g" in parts:
+        shown, totals = search.screenful(limit)
+    page = gmp.document(
+        *(runtime, parts, shown, totals, search.interrupted()),
+        clock=clock.read(program, runtime) if "g" in parts else None,
+        duties=duties(program, runtime) if "m" in parts else None,
+    )
+    if equivalent_commands:
+        typed = program.target.binary.has_debug_info
+        page = expr.gmp(page, runtime, [trace.g for trace in shown], typed)
+    return page
+
+
+def complete(words: str) -> list[str]:
+    return [*PARTS, *FILTERS, "--limit", "--expr", "--json", "--out"]

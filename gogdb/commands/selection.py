@@ -1,0 +1,55 @@
+"""Which goroutines a command is about: names, filters, the selected thread's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gogdb.commands.output import Arguments
+from gogdb.errors import GogdbError, Unreadable
+from gogdb.inferior.arch.amd64 import tls_slot
+from gogdb.runtime import goroutines
+from gogdb.runtime.filters import Filter
+from gogdb.runtime.model import G
+from gogdb.runtime.program import Program
+from gogdb.runtime.scheduler import Runtime
+
+__all__ = ["FILTERS", "NAMES", "add_filters", "current", "filter_of", "named"]
+
+NAMES = ("g0", "m0.g0", "m0.gsignal", "m0.curg")  # for completion
+
+
+def current(program: Program, runtime: Runtime) -> G:
+    """The g whose stack the selected thread is on, else the one that its TLS slot names."""
+    registers = program.target.registers()
+    g = runtime.owner(registers["rsp"])
+    if g is None:
+        try:
+            slot = tls_slot(registers["fs_base"], program.target.binary.tls_offset)
+            g = runtime.g(program.reader.word(slot))
+        except Unreadable:
+            g = None
+    if g is None:
+        raise GogdbError("the selected thread is on no goroutine", "name one: a goid, g0, m0.curg")
+    return g
+
+
+def named(program: Program, runtime: Runtime, names: Sequence[str]) -> list[G]:
+    if not names:
+        return [current(program, runtime)]
+    return [goroutines.find(program, runtime, name) for name in names]
+
+
+FILTERS = ("--status", "--reason", "--where")
+
+
+def add_filters(parser: Arguments) -> None:
+    for option in FILTERS:
+        parser.add_argument(option, default="")
+
+
+def filter_of(options: Any, program: Program) -> Filter:
+    """The filter that the options are. Raises `GogdbError` when nothing can ever pass it."""
+    wanted = Filter(options.status, options.reason, options.where)
+    wanted.check(program.reader.names)
+    return wanted

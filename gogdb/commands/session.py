@@ -1,0 +1,140 @@
+"""The program that GDB has now, and the walk that belongs to it."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import gdb
+
+from gogdb.errors import GogdbError
+from gogdb.gdbhost.layouts import DebugInfoLayouts
+from gogdb.gdbhost.target import GdbMemory, GdbTarget, alive, is_core, program_path, slide_of
+from gogdb.inferior.elf import ElfFile
+from gogdb.inferior.layout import Layouts
+from gogdb.inferior.symbols import ElfSymbols, binary
+from gogdb.runtime.current_g import Current
+from gogdb.runtime.program import Program
+
+if TYPE_CHECKING:  # a walk takes long to import, and most commands want none
+    from gogdb.boot.walk import Walk
+
+__all__ = ["Session", "session"]
+
+
+class Session:
+    """One binary in one GDB. What is looked up in it is kept until it changes."""
+
+    def __init__(self, path: str, stamp: tuple[int, int]) -> None:
+        self.path = path
+        self.stamp = stamp
+        self.elf = _go_program(path)
+        self._program: Program | None = None
+        self.walk: Walk | None = None
+        self._walk_pid = 0
+
+    def program(self) -> Program:
+        """The program where it is loaded now."""
+        slide = slide_of(self.elf)
+        if self._program is None or self._program.target.slide != slide:
+            self._program = Program(GdbTarget(self.elf, slide, self._layouts(slide)))
+        return self._program
+
+    def stopped(self) -> Program:
+        """The program at a stop, live or core. Raises `GogdbError` before it runs."""
+        if not alive():
+            raise GogdbError(
+                "the program is not running", "`run`, `start`, `go-boot`, or load a core file"
+            )
+        program = self.program()
+        if self.elf.is_pie and program.before_entry():
+            # what is looked up now would be kept, and wrong once it is relocated
+            raise GogdbError(
+                "the dynamic loader has not handed over to the program yet",
+                "`go-boot step` goes on to its entry point",
+            )
+        return program
+
+    @cached_property
+    def tls_offset(self) -> int:
+        """The g slot, in bytes from fs_base."""
+        return binary(self.elf).tls_offset
+
+    @cached_property
+    def current(self) -> Current:
+        """What tells the goroutine that a thread runs; where the program is loaded is all one."""
+        return Current(self.program().reader.layout("runtime.g"))
+
+    def check_can_walk(self) -> None:
+        """Raises `GogdbError` where no walk is possible."""
+        if is_core():
+            raise GogdbError("a core file cannot be run", "`go-gmp` and `go-stacks` read it")
+        if gdb.parameter("non-stop"):
+            raise GogdbError("go-boot needs all threads to stop together", "`set non-stop off`")
+
+    def new_walk(self) -> Walk:
+        """A walk that is nobody's yet: the old one stays until the new one has begun."""
+        from gogdb.boot.walk import Walk
+        from gogdb.gdbhost.debugger import GdbDebugger
+
+        self.check_can_walk()
+        return Walk(GdbDebugger(self.elf), self.program)
+
+    def keep(self, walk: Walk) -> Walk:
+        """Make this the walk of the process that is there now."""
+        self.walk, self._walk_pid = walk, gdb.selected_inferior().pid
+        return walk
+
+    @property
+    def walk_here(self) -> Walk | None:
+        """The walk, if it is of the process that is there now."""
+        return self.walk if self._walk_pid == gdb.selected_inferior().pid != 0 else None
+
+    def _layouts(self, slide: int) -> Layouts:
+        if self.elf.has_debug_info:
+            return DebugInfoLayouts()
+        from gogdb.runtime.typedesc import DescriptorLayouts  # few programs need it
+
+        symbols = ElfSymbols(self.elf, slide)
+        types, etypes = symbols.find("runtime.types"), symbols.find("runtime.etypes")
+        version = re.match(r"go1\.(\d+)", self.elf.go_version())
+        if types is None or etypes is None or version is None:
+            raise GogdbError(
+                f"{self.path} has no debug information that gogdb can read",
+                "build it without -ldflags=-w",
+            )
+        return DescriptorLayouts(GdbMemory(), types.address, etypes.address, int(version[1]))
+
+
+def _go_program(path: str) -> ElfFile:
+    """The program's file. Raises `GogdbError` when it is nothing that can be read."""
+    elf = ElfFile.open(path)
+    if not elf.is_go:
+        raise GogdbError(f"{path} is not a Go program", "gogdb reads programs built by Go")
+    if not elf.has_symbols:
+        raise GogdbError(
+            f"{path} has no symbol table",
+            "gogdb needs one today: build it without -ldflags=-s and without strip",
+        )
+    if elf.address("runtime.g0") is None:
+        raise GogdbError(f"{path} has no symbol runtime.g0", "is it a whole Go program?")
+    return elf
+
+
+_current: Session | None = None
+
+
+def session() -> Session:
+    """The session of the program that GDB has now. Raises `GogdbError` without one."""
+    global _current
+    path = program_path()
+    try:
+        status = os.stat(path)
+    except OSError as error:
+        raise GogdbError(f"cannot open {path}", error.strerror or "") from None
+    stamp = (status.st_mtime_ns, status.st_size)
+    if _current is None or (_current.path, _current.stamp) != (path, stamp):
+        _current = Session(path, stamp)
+    return _current

@@ -1,0 +1,167 @@
+"""Run control for the boot walk: quiet stops that leave no trace.
+
+Every breakpoint is internal and silent; the user's own are put to sleep while the
+program runs for us, because their `commands … continue` would carry it away.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+import gdb
+
+from gogdb.errors import GogdbError
+from gogdb.gdbhost.gdb_text import ask
+from gogdb.gdbhost.target import alive
+from gogdb.inferior.elf import ElfFile
+from gogdb.inferior.protocol import Resumed, Stop
+
+__all__ = ["GdbDebugger"]
+
+
+class _QuietStop(gdb.Breakpoint):
+    """An internal breakpoint; `wanted` says whether an arrival is the one that is meant."""
+
+    def __init__(self, spec: str, wanted: Callable[[], bool] | None = None) -> None:
+        super().__init__(spec, internal=True)
+        self.silent = True
+        self._wanted = wanted
+
+    def stop(self) -> bool:
+        return self._wanted is None or self._wanted()
+
+
+class GdbDebugger:
+    """`Debugger` over GDB's own `run` and `continue`."""
+
+    def __init__(self, elf: ElfFile) -> None:
+        self._elf = elf
+        self._armed: dict[int, _QuietStop] = {}
+
+    def alive(self) -> bool:
+        return alive()
+
+    def start(self) -> None:
+        elf = self._elf
+        # A PIE has no addresses yet: GDB finds the entry again by name once it is loaded
+        symbol = elf.at(elf.entry)
+        by_name = elf.is_pie and symbol is not None
+        with _language("c"):  # GDB 13 aborts when it looks for C's _start in language go
+            entry = _QuietStop(f"*'{symbol.name}'" if by_name and symbol else f"*{elf.entry:#x}")
+        try:
+            resumed = self._run("run")
+        finally:
+            entry.delete()
+        if resumed.how != "elsewhere" or not alive():
+            why = f"it {resumed.how} {resumed.detail}".rstrip()
+            raise GogdbError("the program did not reach its entry point", why)
+
+    def arm(self, stops: Sequence[Stop]) -> None:
+        for stop in stops:
+            if stop.address not in self._armed:
+                self._armed[stop.address] = _QuietStop(f"*{stop.address:#x}", stop.wanted)
+
+    def resume(self) -> Resumed:
+        return self._run("continue")
+
+    def drop(self, address: int) -> None:
+        armed = self._armed.pop(address, None)
+        if armed is not None and armed.is_valid():
+            armed.delete()
+
+    def disarm(self) -> None:
+        for address in list(self._armed):
+            self.drop(address)
+
+    def _run(self, command: str) -> Resumed:
+        events: list[gdb.Event] = []
+        note = events.append
+        gdb.events.stop.connect(note)
+        gdb.events.exited.connect(note)
+        failed = ""
+        try:
+            with _users_breakpoints_asleep(), _all_threads_run():
+                ask(command)
+        except gdb.error as error:
+            failed = str(error)
+        finally:
+            gdb.events.stop.disconnect(note)
+            gdb.events.exited.disconnect(note)
+        return self._outcome(events[-1] if events else None, failed)
+
+    def _outcome(self, event: gdb.Event | None, failed: str) -> Resumed:
+        if not isinstance(event, gdb.ExitedEvent) and alive() and _lost():
+            _bury()
+        if isinstance(event, gdb.ExitedEvent) or not alive():
+            code = getattr(event, "exit_code", None)
+            return Resumed("exited", detail="" if code is None else f"with code {code}")
+        if isinstance(event, gdb.SignalEvent):
+            interrupted = event.stop_signal == "SIGINT"
+            return Resumed("interrupted" if interrupted else "elsewhere", detail=event.stop_signal)
+        if isinstance(event, gdb.BreakpointEvent):
+            for address, armed in self._armed.items():
+                if armed in event.breakpoints:
+                    return Resumed("arrived", address)
+        return Resumed("elsewhere", detail=failed)
+
+
+def _bury() -> None:
+    """Make GDB notice that the program is dead.
+
+    When it ends while another of its threads is at a breakpoint, `continue` may return without
+    an event, and GDB take its threads for running ever after.
+    """
+    confirm = "on" if gdb.parameter("confirm") else "off"
+    for command in ("set confirm off", "kill", f"set confirm {confirm}"):
+        # each is carried out, and may then complain of the thread that was selected
+        with suppress(gdb.error):
+            gdb.execute(command, to_string=True)
+
+
+def _lost() -> bool:
+    """Whether the kernel knows the selected thread no more."""
+    try:
+        gdb.execute("maint print raw-registers", to_string=True)
+    except gdb.error as error:
+        return os.strerror(errno.ESRCH) in str(error)
+    return False
+
+
+@contextmanager
+def _users_breakpoints_asleep() -> Iterator[None]:
+    sleeping = [b for b in gdb.breakpoints() or () if b.number > 0 and b.enabled]
+    for breakpoint in sleeping:
+        breakpoint.enabled = False
+    try:
+        yield
+    finally:
+        for breakpoint in sleeping:
+            if breakpoint.is_valid():
+                breakpoint.enabled = True
+
+
+@contextmanager
+def _language(name: str) -> Iterator[None]:
+    before = gdb.parameter("language")
+    gdb.execute(f"set language {name}", to_string=True)
+    try:
+        yield
+    finally:
+        gdb.execute(f"set language {before}", to_string=True)
+
+
+@contextmanager
+def _all_threads_run() -> Iterator[None]:
+    """With scheduler-locking on, main's inits wait for ever for the other threads."""
+    locking = gdb.parameter("scheduler-locking")
+    if locking not in ("on", "step"):
+        yield
+        return
+    gdb.execute("set scheduler-locking off", to_string=True)
+    try:
+        yield
+    finally:
+        gdb.execute(f"set scheduler-locking {locking}", to_string=True)

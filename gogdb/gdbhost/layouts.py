@@ -1,0 +1,67 @@
+"""Struct layouts from the binary's debug information, as GDB reads it."""
+
+from __future__ import annotations
+
+import gdb
+
+from gogdb.inferior.layout import Kind, Struct, TypeNode, flatten
+
+__all__ = ["DebugInfoLayouts"]
+
+_SCALARS: dict[int, Kind] = {
+    gdb.TYPE_CODE_PTR: "uint",
+    gdb.TYPE_CODE_BOOL: "bool",
+    gdb.TYPE_CODE_CHAR: "uint",
+}
+
+
+class DebugInfoLayouts:
+    """`Layouts` over `gdb.lookup_type`; each type is asked once."""
+
+    source = "debug information"
+
+    def __init__(self) -> None:
+        self._structs: dict[str, Struct | None] = {}
+        self._nodes: dict[str, TypeNode] = {}
+
+    def struct(self, name: str) -> Struct | None:
+        if name not in self._structs:
+            self._structs[name] = self._look_up(name)
+        return self._structs[name]
+
+    def _look_up(self, name: str) -> Struct | None:
+        try:
+            found = gdb.lookup_type(name)
+        except gdb.error:
+            return None
+        return flatten(name, self.node(found))
+
+    def node(self, kind: gdb.Type) -> TypeNode:
+        """A type as GDB has it, named ones once."""
+        kind = kind.strip_typedefs()
+        name = str(kind.name or "")
+        if name and name in self._nodes:
+            return self._nodes[name]
+        node = self._make(kind)
+        if name:
+            self._nodes[name] = node
+        return node
+
+    def _make(self, kind: gdb.Type) -> TypeNode:
+        size = int(kind.sizeof)
+        if kind.code == gdb.TYPE_CODE_STRUCT:
+            members = [
+                (str(f.name), f.bitpos // 8, self.node(f.type))
+                for f in kind.fields()
+                if f.bitpos is not None and f.type is not None
+            ]
+            return TypeNode("struct", size, members)
+        if kind.code == gdb.TYPE_CODE_ARRAY:
+            low, high = kind.range()
+            element = kind.target().strip_typedefs()
+            return TypeNode("array", size, (), self.node(element), high - low + 1)
+        if kind.code == gdb.TYPE_CODE_FUNC:  # a func value is a pointer to its code's pointer
+            return TypeNode("uint", 8)
+        if kind.code == gdb.TYPE_CODE_INT:
+            return TypeNode("int" if kind.is_signed else "uint", size)
+        return TypeNode(_SCALARS.get(kind.code, "other"), size)

@@ -1,0 +1,77 @@
+"""The language in use, and the text that gogdb has in each language.
+
+English labels stand in the code, where they are used; the other languages have catalogues,
+`LANGUAGE/labels/*.toml`, keyed by the English label as in gettext. Longer texts, such as the
+narration of the boot walk, have one TOML file per language and topic: `LANGUAGE/TOPIC.toml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+__all__ = ["LANGUAGES", "language", "locale_language", "texts", "tr", "use_language"]
+
+LANGUAGES = ("en", "zh")
+
+_CATALOGUES = Path(__file__).parent
+_language = ContextVar("language", default="en")
+
+
+def language() -> str:
+    """Return the language in use, one of `LANGUAGES`."""
+    return _language.get()
+
+
+def locale_language(environment: Mapping[str, str]) -> str:
+    """Return the language that the locale variables in `environment` select.
+
+    The first of LC_ALL, LC_MESSAGES and LANG that is set decides, as in setlocale(3). English is
+    returned for encodings other than UTF-8, because gogdb writes nothing else.
+    """
+    values = (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    tag, _, encoding = next(filter(None, values), "").lower().partition(".")
+    is_utf8 = encoding.partition("@")[0] in ("", "utf-8", "utf8")
+    return next((name for name in LANGUAGES if is_utf8 and tag.startswith(name)), "en")
+
+
+@contextmanager
+def use_language(language: str) -> Iterator[None]:
+    """Use `language` for all text until the end of the block."""
+    before = _language.set(language)
+    try:
+        yield
+    finally:
+        _language.reset(before)
+
+
+def tr(english: str, /, **values: object) -> str:
+    """Return a label in the language in use, with its {names} replaced by `values`."""
+    used = language()
+    label = english if used == "en" else _labels(used).get(english, english)
+    return label.format(**values) if values else label
+
+
+@cache
+def texts(language: str, topic: str) -> Mapping[str, Any]:
+    """Return the contents of `LANGUAGE/TOPIC.toml`."""
+    path = _CATALOGUES / language / f"{topic}.toml"
+    return _toml(path)
+
+
+@cache
+def _labels(language: str) -> Mapping[str, str]:
+    labels: dict[str, str] = {}
+    for file in sorted((_CATALOGUES / language / "labels").glob("*.toml")):
+        labels |= _toml(file)
+    return labels
+
+
+def _toml(path: Path) -> Mapping[str, Any]:
+    import tomllib  # English pages and JSON do not need it
+
+    return tomllib.loads(path.read_text(encoding="utf-8"))

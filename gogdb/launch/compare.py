@@ -1,0 +1,43 @@
+"""`gogdb report --compare`: two recorded walks set side by side, without a debugger."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from gogdb.errors import GogdbError
+from gogdb.i18n import LANGUAGES, use_language
+from gogdb.view.compare import comparison
+from gogdb.view.narration import narration
+from gogdb.view.saved_walk import RecordedWalk, recorded
+
+__all__ = ["compare"]
+
+
+def compare(first: Path, second: Path, output: Path, lang: str) -> None:
+    """Write the page. Raises `GogdbError` for a file that is no recorded walk."""
+    if output.suffix != ".html":
+        raise GogdbError(f"cannot write a comparison as {output}", "name a file that ends in .html")
+    a, b = _read(first), _read(second)
+    try:
+        from gogdb.render import html
+    except ImportError as error:
+        raise GogdbError(f"no Python package {error.name}", "pip install jinja2") from None
+    pages = {}
+    for language in sorted(LANGUAGES, key=lambda name: name != lang):
+        with use_language(language):
+            pages[language] = comparison(a, b, narration(language))
+    try:
+        output.write_text(html.comparison(pages), encoding="utf-8")
+    except OSError as error:
+        raise GogdbError(f"cannot write {output}", error.strerror or "") from None
+
+
+def _read(path: Path) -> RecordedWalk:
+    try:
+        value = json.loads(path.read_bytes())
+    except OSError as error:
+        raise GogdbError(f"cannot read {path}", error.strerror or "") from None
+    except (ValueError, RecursionError):  # no JSON, no text, or one bracket in another for ever
+        value = None
+    return recorded(value, str(path))

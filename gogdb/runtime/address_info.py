@@ -1,0 +1,220 @@
+"""What a number is: which stack, struct, function or variable it points into."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
+
+from gogdb.i18n import tr
+from gogdb.inferior.layout import Struct
+from gogdb.runtime.heap import Heap
+from gogdb.runtime.model import NEW, G
+from gogdb.runtime.program import Program
+from gogdb.runtime.scheduler import Runtime
+from gogdb.runtime.unwind import Frame
+
+__all__ = ["AddressClassifier", "AddressInfo", "called"]
+
+Kind = Literal[
+    "nil",
+    "stack",
+    "os-stack",
+    "struct",
+    "function",
+    "symbol",
+    "section",
+    "heap",
+    "span",
+    "number",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class AddressInfo:
+    """What a word is.
+
+    - "nil": 0
+    - "stack": on the stack of `name`, `offset` bytes below its hi
+    - "os-stack": on the first thread's stack, `offset` bytes above what the kernel gave us
+    - "struct": `name` (a g, m, p or sched), its `field` at `offset` bytes
+    - "function": `offset` bytes into the code of `name`
+    - "symbol": `offset` bytes into the variable `name`
+    - "section": somewhere in the section `name` of the program's file
+    - "heap": `offset` bytes into the room of an object of `size` bytes
+    - "span": `offset` bytes into pages that the runtime keeps for itself, no stack in use
+    - "number": nothing known lies there
+    """
+
+    kind: Kind
+    name: str = ""
+    offset: int = 0
+    field: str = ""
+    frame: str = ""  # for a saved-rbp slot: the function whose frame it is
+    size: int = 0
+
+    @property
+    def text(self) -> str:
+        """Short and technical, in the language that is spoken; a view may say more."""
+        name = called(self.name)
+        match self.kind:
+            case "nil":
+                return "0"
+            case "stack":
+                return tr("{name}'s stack, {offset:#x} below hi", name=name, offset=self.offset)
+            case "os-stack" if self.offset:
+                return tr(
+                    "the OS thread's stack, {offset:#x} above the entry's rsp", offset=self.offset
+                )
+            case "os-stack":
+                return tr("the OS thread's stack: the entry's rsp")
+            case "struct":
+                if self.field:
+                    return f"&{name}.{self.field}"
+                return f"&{name}+{self.offset:#x}" if self.offset else f"&{name}"
+            case "function":
+                return f"{self.name}+{self.offset}" if self.offset else self.name
+            case "symbol":
+                return f"{self.name}+{self.offset}" if self.offset else f"&{self.name}"
+            case "section":
+                return tr("in {section}", section=self.name)
+            case "heap":
+                within = f", +{self.offset}" if self.offset else ""
+                return tr("heap, {size} B", size=self.size) + within
+            case "span":
+                return tr("pages of the runtime's own")
+        return ""
+
+
+def called(label: str) -> str:
+    """A g's label; all but the one of a g without a number are the runtime's own words."""
+    return tr("the new g") if label == NEW else label
+
+
+class _Span(NamedTuple):
+    """What [`start`, `end`) is: the stack of a g, or a struct of the scheduler's."""
+
+    start: int
+    end: int
+    name: str
+    layout: Struct | None  # None for a stack
+
+    def has(self, value: int) -> bool:
+        # hi itself is where an empty stack's sp points
+        return self.start <= value < self.end or (value == self.end and self.layout is None)
+
+
+class AddressClassifier:
+    """Gives numbers their meaning at one stop."""
+
+    def __init__(
+        self,
+        program: Program,
+        runtime: Runtime,
+        frames: Sequence[Frame] = (),
+        extra: Sequence[G] = (),
+        entry_sp: int = 0,
+        heap: Heap | None = None,
+    ) -> None:
+        """`extra` are gs that are not on allgs yet; `entry_sp` is rsp at the entry point.
+
+        Without `heap` an address in it is a mere number.
+        """
+        self._program = program
+        self._entry_sp = entry_sp
+        self._heap = heap
+        self._frames = frames
+        self._gs = runtime.gs
+        self._g = program.reader.layout("runtime.g")
+        listed = [g for g in extra if runtime.gs.find(g.address) is None]
+        few = self._spans_of(runtime, [*runtime.system, *listed])
+        self._spans = sorted(few, key=lambda span: span.start)
+        self._starts = [span.start for span in self._spans]
+
+    def _spans_of(self, runtime: Runtime, gs: Sequence[G]) -> Iterator[_Span]:
+        """All but the goroutines, of which there may be very many."""
+        layout = self._program.reader.layout
+
+        def struct(kind: str, address: int, name: str) -> _Span:
+            place = layout(f"runtime.{kind}")
+            return _Span(address, address + place.size, name, place)
+
+        for g in gs:
+            yield struct("g", g.address, g.label)
+            if g.stack.hi and not g.unreadable:
+                yield _Span(g.stack.lo, g.stack.hi, g.label, None)
+        ms = {m.address: f"m{m.id}" for m in runtime.ms} | {runtime.m0: "m0"}
+        for address, name in ms.items():
+            yield struct("m", address, name)
+        for p in runtime.ps:
+            yield struct("p", p.address, f"p{p.id}")
+        yield struct("schedt", runtime.sched.address, "sched")
+
+    def of(self, value: int) -> AddressInfo:
+        """What `value` is."""
+        if value == 0:
+            return AddressInfo("nil")
+        if (span := self._span(value)) is not None:
+            if span.layout is None:
+                # what is right above a stack may be an object's beginning
+                beyond = self._on_heap(value) if value == span.end else None
+                return beyond or AddressInfo("stack", span.name, span.end - value)
+            offset = value - span.start
+            field = span.layout.path_at(offset) if offset else ""
+            return AddressInfo("struct", span.name, offset, field)
+        if self._entry_sp and 0 <= value - self._entry_sp < 1 << 17:
+            return AddressInfo("os-stack", offset=value - self._entry_sp)
+        return self._in_file(value) or self._on_heap(value) or AddressInfo("number")
+
+    def _span(self, value: int) -> _Span | None:
+        index = bisect_right(self._starts, value) - 1
+        span = self._spans[index] if index >= 0 else None
+        if span is None or not span.has(value):
+            span = self._goroutine(value)
+        return span
+
+    def _goroutine(self, value: int) -> _Span | None:
+        """The stack of a goroutine, or its g."""
+        if self._program.target.symbols.section(value):  # neither is ever in the file
+            return None
+        if (g := self._gs.on_stack(value)) is not None:
+            return _Span(g.stack_lo, g.stack_hi, g.label, None)
+        if (g := self._gs.around(value, self._g.size)) is not None:
+            return _Span(g.address, g.address + self._g.size, g.label, self._g)
+        return None
+
+    def _in_file(self, value: int) -> AddressInfo | None:
+        symbols, function = self._program.target.symbols, self._program.symtab.function(value)
+        symbol = symbols.at(value)
+        if symbol is not None:
+            kind: Kind = "function" if function else "symbol"
+            return AddressInfo(kind, symbol.name, value - symbol.address)
+        if function is not None:
+            return AddressInfo("function", function.name, value - function.entry)
+        section = symbols.section(value) if self._heap else ""
+        return AddressInfo("section", section) if section else None
+
+    def _on_heap(self, value: int) -> AddressInfo | None:
+        found = self._heap.object(value) if self._heap else None
+        if found is None:
+            return None
+        offset = value - found.start
+        return AddressInfo("span" if found.manual else "heap", offset=offset, size=found.size)
+
+    def first_field(self, address: int) -> str:
+        """The field that a struct at exactly `address` begins with, "" for none."""
+        span = self._span(address)
+        if span is None or span.layout is None or span.start != address:
+            return ""
+        return span.layout.path_at(0)
+
+    def of_rbp(self, value: int) -> AddressInfo:
+        """What rbp is: with the function whose frame it marks, when that is one of the frames."""
+        what = self.of(value)
+        if what.kind != "stack":
+            return what
+        # Go saves rbp right below the return address (cmd/internal/obj/x86)
+        mine = (f for f in self._frames if f.cfa - 16 == value and f.cfa - f.sp > 8)
+        owners = (f.function for f in mine if not f.inlined)
+        return replace(what, frame=next(owners, ""))

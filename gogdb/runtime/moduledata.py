@@ -1,0 +1,117 @@
+"""The list of runtime.moduledata: the program itself, then the plugins it has opened.
+
+Source: `moduledata` in `runtime/symtab.go`.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from gogdb.errors import GogdbError
+from gogdb.inferior.protocol import Memory
+from gogdb.runtime.pclntab import SUPPORTED_MAGIC, Pclntab
+
+__all__ = ["FIELDS", "Module", "read_modules"]
+
+# The fields of moduledata whose offsets are needed.
+FIELDS = (
+    *("pclntable", "ftab", "funcnametab", "cutab", "filetab", "pctab"),
+    *("minpc", "maxpc", "text", "etext", "gofunc", "next"),
+)
+
+_MAX_MODULES = 1000  # a program has one, and one more for each plugin
+_MAX_TABLE = 1 << 29  # bytes; the largest programs have some ten MB
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One module: its code in [`minpc`, `maxpc`), and the bases its tables count from."""
+
+    tables: Pclntab
+    text: int
+    minpc: int
+    maxpc: int
+    gofunc: int
+
+
+def read_modules(
+    memory: Memory, first: int, offsets: Mapping[str, int]
+) -> tuple[tuple[Module, ...], tuple[str, ...]]:
+    """All modules from the moduledata at `first` on, and a line for each that cannot be read.
+
+    `offsets` has the offset of every name in `FIELDS`. Raises `GogdbError` when the first module,
+    without which nothing has a name, cannot be read.
+    """
+    if missing := [name for name in FIELDS if name not in offsets]:
+        raise GogdbError(
+            f"runtime.moduledata has no field {', '.join(missing)}",
+            "gogdb reads programs built by Go 1.18 or later",
+        )
+    modules: list[Module] = []
+    problems: list[str] = []
+    for address in _addresses(memory, first, offsets["next"], problems):
+        try:
+            modules.append(_read_module(memory, address, offsets))
+        except GogdbError as error:
+            if not modules:
+                raise
+            problems.append(f"module at {address:#x}: {error.message}")
+    return tuple(modules), tuple(problems)
+
+
+def _addresses(memory: Memory, first: int, next_: int, problems: list[str]) -> Iterator[int]:
+    seen: set[int] = set()
+    address = first
+    while address:
+        if address in seen or len(seen) == _MAX_MODULES:
+            problems.append(f"the list of modules goes astray at {address:#x}")
+            return
+        seen.add(address)
+        yield address
+        try:
+            address = int.from_bytes(memory.read(address + next_, 8), "little")
+        except GogdbError as error:
+            problems.append(error.message)
+            return
+
+
+def _read_module(memory: Memory, address: int, offsets: Mapping[str, int]) -> Module:
+    data = memory.read(address, max(offsets[name] for name in FIELDS) + 24)
+
+    def word(name: str) -> int:
+        return int.from_bytes(data[offsets[name] :][:8], "little")
+
+    def table(name: str, element: int) -> bytes:
+        pointer, count = struct.unpack_from("<QQ", data, offsets[name])
+        if count * element > _MAX_TABLE:
+            raise _damaged(address, f"{name} has {count} elements")
+        return memory.read(pointer, count * element) if count else b""
+
+    header = int.from_bytes(data[:8], "little")  # pcHeader is the first field
+    magic = int.from_bytes(memory.read(header, 4), "little")
+    if magic not in SUPPORTED_MAGIC:
+        raise _damaged(address, f"the magic of its pclntab is {magic:#x}")
+    # Not the pcHeader's textStart, which is 0 from Go 1.26 on. A text of several sections
+    # (textsectmap) does not exist on amd64: splitTextSections in cmd/link.
+    text, minpc, maxpc = word("text"), word("minpc"), word("maxpc")
+    if not text <= minpc < maxpc:
+        raise _damaged(address, "it has no code")
+    tables = Pclntab(
+        magic,
+        functions=table("pclntable", 1),
+        ftab=table("ftab", 8),
+        names=table("funcnametab", 1),
+        compile_units=table("cutab", 4),
+        files=table("filetab", 1),
+        pctab=table("pctab", 1),
+    )
+    return Module(tables, text, minpc, maxpc, word("gofunc"))
+
+
+def _damaged(address: int, what: str) -> GogdbError:
+    return GogdbError(
+        f"the module data at {address:#x} makes no sense: {what}",
+        "a PIE has none before it is relocated: let the program run to its entry",
+    )

@@ -1,0 +1,132 @@
+"""Where the walk of a goroutine's stack begins: what its thread left when it changed stacks.
+
+A thread runs a goroutine on the goroutine's own stack, the scheduler and C code on g0, and signal
+handlers on gsignal. The goroutine is where the thread left it. The rules are those of the
+program's own traceback: `traceback1` and `(*unwinder).initAt` in runtime/traceback.go,
+`sighandler` in runtime/signal_unix.go, `cgocallback` in runtime/asm_amd64.s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from gogdb.errors import GogdbError, Unreadable
+from gogdb.inferior.arch import amd64
+from gogdb.inferior.protocol import Thread
+from gogdb.runtime.model import GSYSCALL, SCAN, G, M
+from gogdb.runtime.program import Program, saved
+from gogdb.runtime.scheduler import Runtime
+from gogdb.runtime.unwind import State
+
+__all__ = ["Context", "context", "start"]
+
+SIGTRAMP = "runtime.sigtramp"
+CGOCALLBACK = "runtime.cgocallback"
+
+MAX_NESTED = 64  # signals that interrupt each other's handlers: there are no more than 64
+MAX_FRAMES = 1000  # of a signal handler, or above a callback from C
+
+
+class Context(NamedTuple):
+    """Registers as a thread has them, or as it had them when a signal interrupted it."""
+
+    pc: int
+    sp: int
+    rbp: int
+
+
+def start(program: Program, runtime: Runtime, g: G, thread: Thread | None) -> State:
+    """The registers to walk the stack of `g` from; `thread` is that of its M, if it has one.
+
+    Raises `GogdbError` when they were saved nowhere.
+    """
+    there = context(program, runtime, g, thread)
+    if there:
+        return _state(g, there.pc, there.sp, exact=True)
+    m = runtime.m(g.m)
+    if thread is None or m is None or _in_syscall(g):
+        return saved(g)
+    calling = _vdso(program, m)
+    if calling and calling[1] in g.stack:
+        return _state(g, *calling, exact=False)
+    return (g.address == m.g0 and _callback(program, runtime, m, g, thread)) or saved(g)
+
+
+def context(program: Program, runtime: Runtime, g: G, thread: Thread | None) -> Context | None:
+    """The registers with which `thread` is on the stack of `g`; None when it has left it.
+
+    It may be in a signal handler, on gsignal: then those that the signal interrupted.
+    """
+    m = runtime.m(g.m)
+    if thread is None or m is None or _in_syscall(g):
+        return None
+    for there in _contexts(program, runtime, m, thread):
+        # C code on g0 cannot be walked: what is below it can
+        if there.sp in g.stack and (there.pc == 0 or program.symtab.function(there.pc)):
+            return there
+    return None
+
+
+def _in_syscall(g: G) -> bool:
+    """Whether it has told the scheduler that it enters the kernel, or C code (reentersyscall).
+
+    The traceback has such a goroutine where it said so, and not where it has got to since.
+    """
+    return g.atomicstatus & ~SCAN == GSYSCALL and g.syscallsp != 0
+
+
+def _state(g: G, pc: int, sp: int, *, exact: bool) -> State:
+    return State(pc, sp, g.stack.lo, g.stack.hi, exact, g.system)
+
+
+def _vdso(program: Program, m: M) -> tuple[int, int] | None:
+    """The caller's pc and sp while the M asks the kernel's vDSO for the time.
+
+    The goroutine's own sp is in a register of C code then (nanotime1 in sys_linux_amd64.s).
+    """
+    layout = program.reader.layout("runtime.m")
+    pc, sp = layout.find("vdsoPC"), layout.find("vdsoSP")
+    if pc is None or sp is None:
+        return None
+    word = program.reader.word
+    try:
+        return word(m.address + pc.offset), word(m.address + sp.offset)
+    except Unreadable:
+        return None
+
+
+def _contexts(program: Program, runtime: Runtime, m: M, thread: Thread) -> Iterator[Context]:
+    """The registers of a thread, then those that each signal interrupted, innermost first."""
+    registers = program.target.registers(thread)
+    there = Context(registers["rip"], registers["rsp"], registers["rbp"])
+    yield there
+    gsignal = runtime.g(m.gsignal)
+    for _ in range(MAX_NESTED):
+        if gsignal is None or there.sp not in gsignal.stack:
+            return
+        handler = program.walk(_state(gsignal, there.pc, there.sp, exact=True), MAX_FRAMES).frames
+        if not handler or handler[-1].function != SIGTRAMP:
+            return
+        try:
+            there = Context(*amd64.interrupted(program.target, handler[-1].cfa))
+        except Unreadable:
+            return
+        yield there
+
+
+def _callback(program: Program, runtime: Runtime, m: M, g0: G, thread: Thread) -> State | None:
+    """Where g0 called back from C into Go, and the thread is on the goroutine's stack now.
+
+    cgocallback saves only g0's sp; on the goroutine's stack it has a frame that is the same.
+    """
+    curg = runtime.g(m.curg)
+    if curg is None or curg.address == g0.address:
+        return None
+    try:
+        above = program.walk(start(program, runtime, curg, thread), MAX_FRAMES).frames
+    except GogdbError:  # it has not called C: nothing is saved of it
+        return None
+    callback = next((frame for frame in above if frame.function == CGOCALLBACK), None)
+    sp = g0.sched.sp
+    return _state(g0, callback.pc, sp, exact=False) if callback and sp in g0.stack else None

@@ -1,0 +1,95 @@
+"""What a stage of the walk puts on screen beside code and registers, by the names in its `show`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from gogdb.boot.observation import Observation, Record
+from gogdb.i18n import tr
+from gogdb.runtime.gobuf import words
+from gogdb.runtime.scheduler import Runtime
+from gogdb.view import binding, gmp, gmptables, gobuf
+from gogdb.view.boot_stacks import abi0, arguments, forged, prologue, stacks
+from gogdb.view.doc import Cell, Column, Part, Table, Text
+
+__all__ = ["evidence", "picture"]
+
+
+def evidence(
+    record: Record, without: Collection[str] = (), before: Record | None = None
+) -> list[Part]:
+    """What the stage puts on screen beside code and registers, by its `show`."""
+    parts: list[Part] = []
+    for name in record.stage.show:
+        if name not in without:
+            parts += picture(name, record, before)
+    return parts
+
+
+def picture(name: str, record: Record, before: Record | None) -> Sequence[Part]:
+    """One of them; what has changed since the stage `before` is marked where that is to be seen."""
+    compared = _COMPARED.get(name)
+    return compared(record, before.last if before else None) if compared else _SHOWN[name](record)
+
+
+def _gobuf(record: Record, before: Observation | None) -> list[Part]:
+    moment = record.main
+    if moment.main is None:
+        return []
+    buf = moment.main.sched
+    meanings = {field: moment.saved[word] for field, word in words(buf).items()}
+    live = moment.registers if record.stage.id.startswith("gogo") else None
+    was = before.main.sched if before and before.main else None
+    return [gobuf.table(moment.main, meanings, live, tr("goroutine 1's gobuf"), was)]
+
+
+def _g0_gobuf(record: Record, before: Observation | None) -> list[Part]:
+    moment = record.main
+    meanings = {field: moment.saved[word] for field, word in words(moment.g0.sched).items()}
+    was = before.g0.sched if before else None
+    return [gobuf.table(moment.g0, meanings, None, tr("g0's gobuf"), was)]
+
+
+def _strings(record: Record) -> list[Part]:
+    argv = record.values.get("strings")
+    words = argv if isinstance(argv, list | tuple) else ()
+    rows = [[Cell(str(number)), Cell(f'"{word}"', word)] for number, word in enumerate(words)]
+    return [Table((Column("argv", "right"), Column(tr("string"))), rows)]
+
+
+def _tls(record: Record) -> list[Part]:
+    moment = record.main
+    fs_base = moment.registers["fs_base"]
+    offset = moment.tls - fs_base
+    holds = moment.current or (f"{moment.g:#x}" if moment.g else "0")
+    sum_ = f"fs_base{offset:+d} = {fs_base:#x}{offset:+d} = {moment.tls:#x}"
+    return [Text(tr("TLS slot = {sum}, holds {holds}", sum=sum_, holds=holds), "strong")]
+
+
+_SHOWN: Mapping[str, Callable[[Record], Sequence[Part]]] = {
+    "arguments": arguments,
+    "stacks": stacks,
+    "prologue": prologue,
+    "strings": _strings,
+    "forged": forged,
+    "abi0": abi0,
+    "tls": _tls,
+    "sched": lambda record: gmp.sched(record.main.runtime),
+    "ms": lambda record: gmptables.ms_parts(record.main.runtime, {}),
+    "gs": lambda record: gmptables.gs_parts(record.main.runtime, record.main.runtime.gs, {}),
+}
+
+# Those that show what is not as it was when the stage before ended
+_COMPARED: Mapping[str, Callable[[Record, Observation | None], Sequence[Part]]] = {
+    "gobuf": _gobuf,
+    "g0-gobuf": _g0_gobuf,
+    "binding": lambda record, before: [
+        binding.binding(record.main.runtime, record.main.m0, before=_runtime(before))
+    ],
+    "idle": lambda record, before: [binding.idle(record.main.runtime, _runtime(before))],
+    "ps": lambda record, before: gmptables.ps_parts(record.main.runtime, _runtime(before)),
+}
+
+
+def _runtime(moment: Observation | None) -> Runtime | None:
+    return moment.runtime if moment else None

@@ -1,0 +1,90 @@
+"""Sourced in a GDB that has gogdb loaded: what it says of a stopped program, into one file.
+
+$GOGDB_DUMP names the file. `here` are the functions on the stack that the selected thread is
+on; `stacks` is what go-stacks --json says of every goroutine and every g0; `new` are the g0s whose
+threads have no number yet; `chains` is what a walk along the saved rbps gives for the goroutines:
+their return pcs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+from pathlib import Path
+from typing import Any
+
+import gdb
+
+from gogdb.commands.session import session
+from gogdb.errors import GogdbError, Unreadable
+from gogdb.inferior.protocol import Memory
+from gogdb.runtime import rbp_chain, unwind_start
+from gogdb.runtime.goroutines import thread_of
+from gogdb.runtime.model import GRUNNING, G
+from gogdb.runtime.program import Program
+from gogdb.runtime.scheduler import Runtime
+
+FRAMES = 1_000_000
+MAX_CHAIN = 1_000_000
+
+
+def stacks(words: str, scratch: Path) -> list[dict[str, Any]]:
+    gdb.execute(f"go-stacks --frames {FRAMES} --json --out {scratch} {words}", to_string=True)
+    told: list[dict[str, Any]] = json.loads(scratch.read_text())["goroutines"]
+    scratch.unlink()
+    return told
+
+
+def chain(memory: Memory, pc: int, rbp: int, hi: int) -> list[int]:
+    """The pcs by the rbp chain: each rbp points at the caller's, below the return address."""
+    pcs = [pc]
+    while rbp and len(pcs) < MAX_CHAIN:
+        try:
+            caller, pc = struct.unpack("<QQ", memory.read(rbp, 16))
+        except Unreadable:
+            break
+        pcs.append(pc)
+        if not rbp < caller < hi:
+            break
+        rbp = caller
+    return pcs
+
+
+def chain_of(program: Program, runtime: Runtime, g: G) -> list[int]:
+    """Begun with the rbp that the goroutine has in its thread, or had when it left its stack."""
+    m = runtime.m(g.m)
+    thread = thread_of(program, m) if m and m.curg == g.address else None
+    begin = unwind_start.start(program, runtime, g, thread)
+    # a walker of rbps does not know of syscallpc: in a system call, too, it goes by the thread
+    running = g._replace(atomicstatus=GRUNNING)
+    there = unwind_start.context(program, runtime, running, thread)
+    rbp = there.rbp if there else rbp_chain.start(program, runtime, g).value
+    return chain(program.target, begin.pc, rbp, g.stack.hi)
+
+
+def main() -> None:
+    out = Path(os.environ["GOGDB_DUMP"])
+    scratch = out.with_suffix(".part")
+    program = session().stopped()
+    runtime = program.read()
+    g0s = {m.g0: "g0" if m.g0 == runtime.g0 else f"m{m.id}.g0" for m in runtime.ms}
+    new = [g0s.pop(m.g0) for m in runtime.ms if not m.procid]
+    chains: dict[str, list[int]] = {}
+    for g in runtime.gs:
+        if not g.dead:
+            try:
+                chains[g.label] = chain_of(program, runtime, g)
+            except (GogdbError, Unreadable):
+                chains[g.label] = []
+    (here,) = stacks("", scratch)
+    told = {
+        "here": [frame["function"] for frame in here["frames"]],
+        "stacks": [*stacks("--all", scratch), *stacks(" ".join(g0s.values()), scratch)],
+        "new": new,
+        "chains": chains,
+    }
+    out.write_text(json.dumps(told))
+
+
+main()

@@ -1,0 +1,155 @@
+"""One process seen in every way: attached, over gdbserver, in GDB's core, in the kernel's.
+
+What waits is the same in all of them, and its words are those that the kernel has of the process.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.live.conftest import Compile, Open
+from tests.live.session import Session
+from tests.process import NotAllowedError, crashed, standing
+
+FILTER = "--status waiting --where main."
+
+
+@pytest.fixture
+def process(compiled: Compile, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """One that stands, and may leave a core."""
+    work = tmp_path / "process"
+    work.mkdir()
+    with standing(compiled("parked"), work, "crash", [], core=True) as (process, _):
+        yield process
+
+
+def answers(session: Session, out: Path) -> dict[str, Any]:
+    """What the commands say of the goroutines that wait; by name, with all their words."""
+
+    def ask(command: str) -> Any:
+        assert session.run(f"{command} --json --out {out}") == ""
+        return json.loads(out.read_text())
+
+    listed = ask(f"go-gmp g {FILTER}")["gs"]
+    goids = " ".join(str(g["goid"]) for g in listed)
+    return {
+        "gs": listed,
+        "gobufs": ask(f"go-gobuf {goids}")["gobufs"],
+        "stacks": ask(f"go-stacks {goids} --memory")["goroutines"],
+    }
+
+
+def check(told: dict[str, Any], pid: int) -> None:
+    """Word by word against the kernel's view of the process's memory."""
+    assert len(told["gs"]) == len(told["gobufs"]) == len(told["stacks"]) > 5
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+
+        def word(address: int) -> str:
+            return f"{int.from_bytes(memory.read(8), 'little'):#x}" if memory.seek(address) else ""
+
+        for gobuf in told["gobufs"]:
+            assert gobuf["problems"] == []
+            assert gobuf["registers"] is None
+            at = int(gobuf["address"], 16)
+            assert [word(at), word(at + 8)] == [gobuf["sp"], gobuf["pc"]]
+            assert word(int(gobuf["return_slot"], 16)) == gobuf["returns_to"]
+        for stack, gobuf in zip(told["stacks"], told["gobufs"], strict=True):
+            assert stack["frames"][0]["sp"] == gobuf["sp"]
+            assert stack["frames"][0]["pc"] == gobuf["pc"]
+            assert stack["memory"]
+            for one in stack["memory"]:
+                assert word(int(one["address"], 16)) == one["value"]
+
+
+BULK = (
+    "python from gogdb.commands.session import session; target = session().stopped().target;"
+    " at = target.registers()['rsp']; memory = target.bulk(); print(type(memory).__name__)"
+)
+PLACES = "[at + 64, at], [at + 128, at + 48]"
+TOLD = "target.read(at + 64, 64) + target.read(at, 48)"
+
+
+def many_at_once(session: Session) -> str:
+    """Who reads many places at once; checked against GDB, and with one that cannot be read."""
+    who = session.run(BULK).strip()
+    if who != "GdbTarget":
+        assert session.value(f"memory.gather({PLACES}) == {TOLD}") == "True"
+        assert session.value("memory.gather([at, 16], [at + 8, 24])") == "None"
+    return who
+
+
+def test_who_reads_much_reads_what_gdb_reads(
+    process: subprocess.Popen[bytes], open_gdb: Open, gdbserver: Path, tmp_path: Path
+) -> None:
+    """Without GDB in between, where it has a process of this machine or one core file."""
+    program = Path(f"/proc/{process.pid}/exe").resolve()
+    native = open_gdb(program)
+    if "ptrace" in native.run(f"attach {process.pid}"):
+        pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
+    assert many_at_once(native) == "ProcessMemory"
+    native.run("record full")
+    assert many_at_once(native) == "GdbTarget"
+    native.run("record stop")
+    native.run(f"generate-core-file {tmp_path}/core")
+    native.run("detach")
+
+    remote = open_gdb(program)
+    remote.run(f"target remote | {gdbserver} --attach - {process.pid}")
+    assert many_at_once(remote) == "GdbTarget"
+    remote.run("detach")
+
+    core = open_gdb(program)
+    core.run(f"core-file {tmp_path}/core")
+    assert many_at_once(core) == "CoreMemory"
+    # beside it another core, which has other bytes there
+    there = bytes.fromhex(core.value("target.read(at, 128).hex()"))
+    (tmp_path / "other").write_bytes((tmp_path / "core").read_bytes().replace(there, bytes(128)))
+    core.run("add-inferior -no-connection")
+    core.run("inferior 2")
+    core.run(f"file {program}")
+    core.run(f"core-file {tmp_path}/other")
+    many_at_once(core)
+    assert core.value("target.read(at, 128).hex()") == bytes(128).hex()
+    core.run("inferior 1")
+    many_at_once(core)
+    assert core.value("target.read(at, 128).hex()") == there.hex()
+
+
+def test_the_same_in_every_way(
+    process: subprocess.Popen[bytes], open_gdb: Open, gdbserver: Path, tmp_path: Path
+) -> None:
+    program = Path(f"/proc/{process.pid}/exe").resolve()
+    out = tmp_path / "answer.json"
+
+    native = open_gdb(program)
+    said = native.run(f"attach {process.pid}")
+    if "ptrace" in said:
+        pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
+    told = answers(native, out)
+    check(told, process.pid)
+    native.run(f"generate-core-file {tmp_path}/core")
+    native.run("detach")
+
+    remote = open_gdb(program)
+    remote.run(f"target remote | {gdbserver} --attach - {process.pid}")
+    assert answers(remote, out) == told
+    remote.run("detach")
+
+    of_gdb = open_gdb(program)
+    of_gdb.run(f"core-file {tmp_path}/core")
+    assert answers(of_gdb, out) == told
+
+    assert process.poll() is None
+    try:
+        core = crashed(Path(), process, tmp_path / "process")
+    except NotAllowedError as error:
+        pytest.skip(f"this machine forbids {error}")
+    of_kernel = open_gdb(program)
+    of_kernel.run(f"core-file {core}")
+    assert answers(of_kernel, out) == told

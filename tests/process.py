@@ -1,0 +1,126 @@
+"""Programs that stand still: started, read by a GDB that has gogdb, and made to leave a core."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import resource
+import signal
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from gogdb.launch import paths
+
+__all__ = ["TIMEOUT", "NotAllowedError", "crashed", "gdb_dump", "standing"]
+
+GDB_DUMP = Path(__file__).with_name("gdb_dump.py")
+TIMEOUT = 120  # s; a core of a program is read in about two
+
+
+class NotAllowedError(Exception):
+    """This machine forbids what the comparison needs."""
+
+
+@contextmanager
+def standing(
+    program: Path, work: Path, level: str, arguments: Sequence[str], *, core: bool
+) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+    """The program, when it has said that it stands; and the file that its traceback goes to.
+
+    With `core` it may leave one.
+    """
+    traceback = work / "traceback"
+    with traceback.open("wb") as stderr:
+        process = subprocess.Popen(
+            [program, *arguments],
+            cwd=work,
+            env={"GOTRACEBACK": level, "HOME": str(work)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+        )
+    with process:
+        try:
+            hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+            resource.prlimit(process.pid, resource.RLIMIT_CORE, (hard if core else 0, hard))
+            assert process.stdout is not None
+            # What it goes on to write is not read: that is what it stands still by
+            if not os.read(process.stdout.fileno(), 6):
+                raise AssertionError(f"{program} has ended: {traceback.read_text()[-2000:]}")
+            yield process, traceback
+        finally:
+            process.kill()
+
+
+def crashed(
+    gdb: Path, process: subprocess.Popen[bytes], work: Path, *, by_gdb: bool = False
+) -> Path:
+    """The core of the process, which dies of a SIGQUIT at GOTRACEBACK=crash.
+
+    The kernel's, or GDB's (`by_gdb`, and where the kernel writes no files into the directory that
+    a process is in). Raises `NotAllowedError` when there is neither.
+    """
+    if by_gdb or not _kernel_writes_here():
+        _core_at_the_raise(gdb, process, work)
+    else:
+        process.send_signal(signal.SIGQUIT)
+        process.wait(TIMEOUT)
+    cores = list(work.glob("core*"))
+    if len(cores) != 1:
+        raise NotAllowedError("to leave a core: core(5) says why")
+    return cores[0]
+
+
+def _kernel_writes_here() -> bool:
+    """Whether the kernel writes cores as files into the process's directory, see core(5)."""
+    pattern = Path("/proc/sys/kernel/core_pattern").read_text().strip()
+    limit = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    return re.match(r"core[^/|]*$", pattern) is not None and limit != 0
+
+
+def _core_at_the_raise(gdb: Path, process: subprocess.Popen[bytes], work: Path) -> None:
+    """GDB stops the program as it raises its SIGABRT, and writes the core."""
+    command = [
+        *(*_quiet(gdb), "-p", str(process.pid)),
+        *("-ex", "handle SIGQUIT nostop noprint pass", "-ex", "signal SIGQUIT"),
+        *("-ex", f"generate-core-file {work / 'core'}", "-ex", "kill"),
+    ]
+    _run(command)
+
+
+def _quiet(gdb: Path) -> list[str]:
+    first = ("set debuginfod enabled off", "set auto-load python-scripts off")
+    return [str(gdb), "-nx", "-q", "-batch", *(word for line in first for word in ("-iex", line))]
+
+
+def gdb_dump(gdb: Path, work: Path, *what: str) -> dict[str, Any]:
+    """What gdb_dump.py finds in a program and its core or process. Raises `NotAllowedError`."""
+    out = work / "dump.json"
+    out.unlink(missing_ok=True)
+    command = [*_quiet(gdb), "-x", str(paths.gdbinit()), *what, "-x", str(GDB_DUMP)]
+    said = _run(command, GOGDB_DUMP=str(out))
+    assert out.exists(), said[-2000:]
+    told: dict[str, Any] = json.loads(out.read_text())
+    return told
+
+
+def _run(command: Sequence[str], **env: str) -> str:
+    """All that a GDB says. Raises `NotAllowedError` when it may not attach."""
+    done = subprocess.run(
+        command,
+        env=os.environ | env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        timeout=TIMEOUT,
+        check=False,
+    )
+    if "Operation not permitted" in done.stdout:
+        raise NotAllowedError("to attach: kernel.yama.ptrace_scope")
+    return done.stdout

@@ -1,0 +1,333 @@
+"""Record what a Target and a Debugger answer, and answer the same again without either.
+
+A snapshot is one JSON object: what stays the same (binary, layouts, symbols) and
+for every stop its memory, registers and listings. Replayed, it is a program that
+can be walked on any machine, and whose words can be changed to see who notices.
+"""
+
+from __future__ import annotations
+
+import base64
+import lzma
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from json import dumps, loads
+from pathlib import Path
+from typing import Any
+
+from gogdb.errors import GogdbError, Unreadable
+from gogdb.inferior.layout import Field, Layouts, Struct
+from gogdb.inferior.protocol import (
+    Binary,
+    Debugger,
+    Instruction,
+    Resumed,
+    Stop,
+    Symbol,
+    Symbols,
+    Target,
+    Thread,
+)
+
+__all__ = ["Recorder", "Replay"]
+
+
+class Recorder:
+    """A Target that passes every question on and keeps the answer under the current stop."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self.binary, self.slide = target.binary, target.slide
+        self.layouts: Layouts = _RecordedLayouts(target.layouts)
+        self.symbols: Symbols = _RecordedSymbols(target.symbols)
+        self._stops: list[dict[str, Any]] = [_empty_stop()]
+
+    def next_stop(self) -> None:
+        """The program has run: what is asked from here on belongs to a new stop."""
+        self._stops.append(_empty_stop())
+
+    def _keep(self, kind: str, key: str, answer: Any) -> Any:
+        self._stops[-1][kind][key] = answer
+        return answer
+
+    def read(self, address: int, size: int) -> bytes:
+        try:
+            data = self._target.read(address, size)
+        except Unreadable:
+            self._stops[-1]["unreadable"].append([address, size])
+            raise
+        self._keep("memory", str(address), _longer(self._stops[-1]["memory"], address, data))
+        return data
+
+    def bulk(self) -> Recorder:
+        return self
+
+    def registers(self, thread: Thread | None = None) -> Mapping[str, int]:
+        who = thread or self.selected_thread()
+        registers = dict(self._target.registers(thread))
+        self._keep("registers", str(who.number if who else 0), registers)
+        return registers
+
+    def threads(self) -> Sequence[Thread]:
+        threads = self._target.threads()
+        self._stops[-1]["threads"] = [asdict(thread) for thread in threads]
+        return threads
+
+    def selected_thread(self) -> Thread | None:
+        thread = self._target.selected_thread()
+        self._stops[-1]["selected"] = asdict(thread) if thread else None
+        return thread
+
+    def cpu_count(self) -> int | None:
+        self._stops[-1]["cpus"] = self._target.cpu_count()
+        return self._target.cpu_count()
+
+    def signals_caught(self) -> int | None:
+        self._stops[-1]["signals"] = self._target.signals_caught()
+        return self._target.signals_caught()
+
+    def monotonic(self) -> int | None:
+        now = self._target.monotonic()
+        self._stops[-1]["monotonic"] = now
+        return now
+
+    def instructions(self, start: int, end: int) -> Sequence[Instruction]:
+        found = self._target.instructions(start, end)
+        self._keep("instructions", f"{start} {end}", [asdict(i) for i in found])
+        return found
+
+    def source(self, file: str, pc: int, first: int, last: int) -> Sequence[str] | None:
+        lines = self._target.source(file, pc, first, last)
+        self._keep("source", f"{file} {first} {last}", None if lines is None else list(lines))
+        return lines
+
+    def save(self, path: Path) -> None:
+        """Write the snapshot, xz-compressed JSON."""
+        told = {
+            "binary": asdict(self.binary),
+            "slide": self.slide,
+            "layouts": self.layouts.told,  # type: ignore[attr-defined]
+            "symbols": self.symbols.told,  # type: ignore[attr-defined]
+            "stops": self._stops,
+        }
+        path.write_bytes(lzma.compress(dumps(told).encode(), preset=9))
+
+
+def _empty_stop() -> dict[str, Any]:
+    kinds: dict[str, Any] = {kind: {} for kind in ("memory", "registers", "instructions", "source")}
+    nothing = dict.fromkeys(("selected", "cpus", "signals"))
+    return kinds | nothing | {"unreadable": [], "threads": []}
+
+
+def _longer(memory: Mapping[str, str], address: int, data: bytes) -> str:
+    """Of two reads at one address the longer says more."""
+    known = memory.get(str(address), "")
+    new = base64.b64encode(data).decode()
+    return known if len(known) > len(new) else new
+
+
+class _RecordedLayouts:
+    def __init__(self, layouts: Layouts) -> None:
+        self._layouts = layouts
+        self.source = layouts.source
+        self.told: dict[str, Any] = {}
+
+    def struct(self, name: str) -> Struct | None:
+        struct = self._layouts.struct(name)
+        self.told[name] = struct and {
+            "size": struct.size,
+            "fields": {
+                path: [f.offset, f.size, f.kind, f.count, f.stride]
+                for path, f in struct.fields.items()
+            },
+        }
+        return struct
+
+
+class _RecordedSymbols:
+    def __init__(self, symbols: Symbols) -> None:
+        self._symbols = symbols
+        self.told: dict[str, dict[str, Any]] = {"find": {}, "at": {}, "section": {}}
+
+    def find(self, name: str) -> Symbol | None:
+        symbol = self._symbols.find(name)
+        self.told["find"][name] = symbol and [symbol.name, symbol.address, symbol.size]
+        return symbol
+
+    def at(self, address: int) -> Symbol | None:
+        symbol = self._symbols.at(address)
+        self.told["at"][str(address)] = symbol and [symbol.name, symbol.address, symbol.size]
+        return symbol
+
+    def section(self, address: int) -> str:
+        name = self._symbols.section(address)
+        self.told["section"][str(address)] = name
+        return name
+
+
+class Replay:
+    """A snapshot as Target and as Debugger: resuming goes to the next recorded stop.
+
+    Memory that a stop did not read is what the nearest stop before it read there.
+    """
+
+    def __init__(self, told: Mapping[str, Any]) -> None:
+        self._told = told
+        self.binary = Binary(**told["binary"])
+        self.slide: int = told["slide"]
+        self.layouts: Layouts = _Layouts(told["layouts"])
+        self.symbols: Symbols = _Symbols(told["symbols"])
+        self._stops: Sequence[Mapping[str, Any]] = told["stops"]
+        self._memories: list[_Segments] = [_Segments(stop["memory"]) for stop in self._stops]
+        self._at = 0
+        self._armed: dict[int, Callable[[], bool] | None] = {}
+
+    @classmethod
+    def load(cls, path: Path) -> Replay:
+        return cls(loads(lzma.decompress(path.read_bytes())))
+
+    # as a Target
+
+    def read(self, address: int, size: int) -> bytes:
+        if [address, size] not in self._stops[self._at]["unreadable"]:
+            # what was read later serves too: code and tables never change
+            order = (*range(self._at, -1, -1), *range(self._at + 1, len(self._stops)))
+            for stop in order:
+                data: bytes | None = self._memories[stop].read(address, size)
+                if data is not None:
+                    return data
+        raise Unreadable(address, size)
+
+    def change(self, stop: int, address: int, data: bytes) -> None:
+        """Put other bytes into the memory of one stop."""
+        self._memories[stop].write(address, data)
+
+    def bulk(self) -> Replay:
+        return self
+
+    def registers(self, thread: Thread | None = None) -> Mapping[str, int]:
+        selected = self.selected_thread()
+        who = thread or selected
+        found: Mapping[str, int] = self._stops[self._at]["registers"][str(who.number if who else 0)]
+        return found
+
+    def threads(self) -> Sequence[Thread]:
+        return [Thread(**thread) for thread in self._stops[self._at]["threads"]]
+
+    def selected_thread(self) -> Thread | None:
+        selected = self._stops[self._at]["selected"]
+        return Thread(**selected) if selected else None
+
+    def cpu_count(self) -> int | None:
+        return next((stop["cpus"] for stop in self._stops if stop["cpus"]), None)
+
+    def signals_caught(self) -> int | None:
+        caught: int | None = self._stops[self._at]["signals"]
+        return caught
+
+    def monotonic(self) -> int | None:
+        now: int | None = self._stops[self._at].get("monotonic")
+        return now
+
+    def instructions(self, start: int, end: int) -> Sequence[Instruction]:
+        found = self._stops[self._at]["instructions"].get(f"{start} {end}", ())
+        return [Instruction(**instruction) for instruction in found]
+
+    def source(self, file: str, pc: int, first: int, last: int) -> Sequence[str] | None:
+        lines: Sequence[str] | None = self._stops[self._at]["source"].get(f"{file} {first} {last}")
+        return lines
+
+    # as a Debugger
+
+    def alive(self) -> bool:
+        return self._at < len(self._stops)
+
+    def start(self) -> None:
+        self._at = 0
+
+    def arm(self, stops: Sequence[Stop]) -> None:
+        self._armed |= {stop.address: stop.wanted for stop in stops}
+
+    def resume(self) -> Resumed:
+        if self._at + 1 == len(self._stops):
+            return Resumed("exited", detail="with code 0")
+        self._at += 1
+        address = self.registers()["rip"]
+        wanted = self._armed.get(address, bool)  # bool() is False: nobody waits there
+        if wanted is None or wanted():
+            return Resumed("arrived", address)
+        raise GogdbError(f"the snapshot stops at {address:#x}, where nothing is armed")
+
+    def drop(self, address: int) -> None:
+        self._armed.pop(address, None)
+
+    def disarm(self) -> None:
+        self._armed.clear()
+
+
+class _Segments:
+    """The memory that one stop read."""
+
+    def __init__(self, memory: Mapping[str, str]) -> None:
+        pairs = sorted((int(at), bytearray(base64.b64decode(data))) for at, data in memory.items())
+        self._starts = [at for at, _ in pairs]
+        self._data = [data for _, data in pairs]
+        self._longest = max((len(data) for data in self._data), default=0)
+
+    def read(self, address: int, size: int) -> bytes | None:
+        """The bytes if one read covers them."""
+        for i in range(bisect_right(self._starts, address) - 1, -1, -1):
+            offset = address - self._starts[i]
+            if offset > self._longest:
+                return None
+            if offset + size <= len(self._data[i]):
+                return bytes(self._data[i][offset : offset + size])
+        return None
+
+    def write(self, address: int, data: bytes) -> None:
+        for start, segment in zip(self._starts, self._data, strict=True):
+            low, high = max(start, address), min(start + len(segment), address + len(data))
+            if low < high:
+                segment[low - start : high - start] = data[low - address : high - address]
+
+
+class _Layouts:
+    source = "snapshot"
+
+    def __init__(self, told: Mapping[str, Any]) -> None:
+        self._structs = {
+            name: Struct(
+                name, kind["size"], {path: Field(*place) for path, place in kind["fields"].items()}
+            )
+            for name, kind in told.items()
+            if kind
+        }
+
+    def struct(self, name: str) -> Struct | None:
+        return self._structs.get(name)
+
+
+class _Symbols:
+    def __init__(self, told: Mapping[str, Mapping[str, Any]]) -> None:
+        self._told = told
+
+    def find(self, name: str) -> Symbol | None:
+        found = self._told["find"].get(name)
+        return Symbol(*found) if found else None
+
+    def at(self, address: int) -> Symbol | None:
+        found = self._told["at"].get(str(address))
+        return Symbol(*found) if found else None
+
+    def section(self, address: int) -> str:
+        return str(self._told["section"].get(str(address), ""))
+
+
+def _is_debugger(replay: Replay) -> Debugger:
+    """For the type checker: a Replay is both."""
+    return replay
+
+
+def _is_target(replay: Replay) -> Target:
+    return replay

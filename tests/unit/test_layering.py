@@ -1,0 +1,114 @@
+"""Who may import whom: the layers of the design, no cycles between files."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import gogdb
+
+ROOT = Path(gogdb.__file__).parent
+GROUND = {"errors", "i18n"}  # every layer may import these
+# layer → the layers below it that it may import; a longer name is a layer of its own
+LAYERS = {
+    "errors": set(),
+    "i18n": set(),
+    "dependencies": set(),
+    "inferior": set(),
+    "runtime": {"inferior"},
+    "boot": {"runtime", "inferior"},
+    "boot.stages": set(),
+    "follow": {"boot", "runtime", "inferior"},
+    "view.doc": set(),
+    "view": {"follow", "boot", "runtime", "inferior"},
+    "render": {"view.doc"},
+    "gdbhost": {"inferior"},
+    "commands": {"gdbhost", "inferior", "runtime", "boot", "follow", "view", "render"}
+    | {"dependencies"},
+    "launch": set(),
+    "launch.compare": {"view", "render"},  # the one view that needs no debugger
+    "cli": {"launch", ""},
+    "__main__": {"cli"},
+    "": set(),
+}
+WITH_GDB = {"gdbhost", "commands"}
+FILES = sorted(ROOT.rglob("*.py"))
+
+
+def module_of(file: Path) -> str:
+    """Return the name of a module below gogdb: "view.doc.pages", "" for gogdb itself."""
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def layer_of(module: str) -> str:
+    """Return the longest name in `LAYERS` that is the module or a package around it."""
+    parts = module.split(".")
+    names = (".".join(parts[:n]) for n in range(len(parts), 0, -1))
+    return next((name for name in names if name in LAYERS), "")
+
+
+def allowed(importer: str, imported: str) -> bool:
+    """Report whether a layer may import another; a layer includes the layers inside it."""
+    targets = {importer, *GROUND, *LAYERS[importer]}
+    return bool({imported, imported.partition(".")[0]} & targets)
+
+
+def imports(file: Path) -> Iterator[str]:
+    """Yield the modules and names that a file imports, also inside functions."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: relative import"
+            module = node.module or ""
+            yield from (f"{module}.{name.name}" for name in node.names)
+
+
+def graph() -> dict[str, set[str]]:
+    """Return each module's imports of other gogdb modules, also those inside functions."""
+    modules = {module_of(file): file for file in FILES}
+    edges: dict[str, set[str]] = {}
+    for module, file in modules.items():
+        edges[module] = set()
+        for name in imports(file):
+            if name.partition(".")[0] == "gogdb":
+                path = name.removeprefix("gogdb").removeprefix(".")
+                target = path if path in modules else path.rpartition(".")[0]
+                edges[module].add(target)
+        edges[module].discard(module)
+    return edges
+
+
+@pytest.mark.parametrize("file", FILES, ids=[str(f.relative_to(ROOT)) for f in FILES])
+def test_imports_go_downward(file: Path) -> None:
+    layer = layer_of(module_of(file))
+    for name in imports(file):
+        if name.split(".")[0] == "gdb":
+            assert layer in WITH_GDB, f"{file} imports gdb"
+        if name.startswith("gogdb."):
+            imported = layer_of(name.removeprefix("gogdb."))
+            assert allowed(layer, imported), f"{file}: {name}"
+
+
+def test_no_cycles_between_files() -> None:
+    try:
+        TopologicalSorter(graph()).prepare()
+    except CycleError as error:
+        pytest.fail(" → ".join(error.args[1]))
+
+
+def test_a_wrong_import_is_noticed() -> None:
+    assert layer_of("gdbhost.target") == "gdbhost"
+    assert layer_of("boot.stages.Stage") == "boot.stages"
+    assert not allowed("runtime", "gdbhost")
+    assert not allowed("inferior", "runtime")
+    assert not allowed("boot", "follow")
+    assert not allowed("boot.stages", "boot")
+    assert not allowed("render", "view")
+    assert allowed("render", "view.doc")
+    assert allowed("view", "view.doc")

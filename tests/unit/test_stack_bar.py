@@ -1,0 +1,58 @@
+"""The bar of a stack's room, and the words below it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gogdb.runtime.model import Stack
+from gogdb.view.stack_bar import bar
+
+LO, HI = 0xC000_0000_0000, 0xC000_0000_0800
+
+
+class Owner:
+    def __init__(self, guard: int) -> None:
+        self.stack = Stack(LO, HI)
+        self.stackguard0 = guard
+
+
+@pytest.mark.parametrize(
+    ("used", "guard", "cells", "told"),
+    [
+        (
+            512,
+            LO + 928,
+            "▒" * 14 + "░" * 10 + "█" * 8,
+            "512 of 2048 bytes used, 1536 free, 608 to the guard at lo+0x3a0",
+        ),
+        (
+            1,
+            LO + 928,
+            "▒" * 14 + "░" * 17 + "█",
+            "1 of 2048 bytes used, 2047 free, 1119 to the guard at lo+0x3a0",
+        ),
+        (
+            2000,
+            LO + 928,
+            "▒" * 1 + "█" * 31,
+            "2000 of 2048 bytes used, 48 free; 880 bytes below the guard at lo+0x3a0",
+        ),
+        (2048, LO, "█" * 32, "2048 of 2048 bytes used, 0 free, 0 to the guard at lo+0x0"),
+        (None, LO + 928, "▒" * 14 + "░" * 18, "2048 bytes, the guard at lo+0x3a0"),
+        (
+            1024,
+            0xFFFF_FFFF_FFFF_FADE,
+            "░" * 16 + "█" * 16,
+            "1024 of 2048 bytes used, 1024 free\nthe guard is stackPreempt: asked to give way",
+        ),
+        (0, 0x1234, "░" * 32, "0 of 2048 bytes used, 2048 free\nthe guard is 0x1234"),
+    ],
+)
+def test_bar(used: int | None, guard: int, cells: str, told: str) -> None:
+    owner: Any = Owner(guard)
+    room, *words = bar(owner, used).lines
+    text = "".join(span.text for span in room)
+    assert text == f"lo {LO:#x} │{cells}│ {HI:#x} hi"
+    assert "\n".join(span.text for line in words for span in line) == told

@@ -1,0 +1,178 @@
+"""The words of recorded stacks: what each place is for, and what stands there."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from gogdb.inferior.layout import TypeNode
+from gogdb.inferior.variables import Variable
+from gogdb.runtime.address_info import AddressInfo
+from gogdb.runtime.model import Stack
+from gogdb.runtime.rbp_chain import Start, compare
+from gogdb.runtime.stack_dump import Word, words
+from gogdb.runtime.unwind import Unwound
+from gogdb.view.stack_dump import as_json
+from tests.unit.recorded import RECORDED, Image, recorded, symbols
+from tests.unit.test_rbp_chain import first_slot, program
+from tests.unit.test_unwind import stack_with, walk
+
+pytestmark = pytest.mark.parametrize("version", RECORDED)
+
+INT, POINTER = TypeNode("int", 8), TypeNode("uint", 8)
+STRING = TypeNode("struct", 16, (("str", 0, POINTER), ("len", 8, INT)))
+
+
+class AddressClassifier:
+    """Knows the stack and the functions."""
+
+    def __init__(self, version: str, stack: Stack) -> None:
+        self._table, self._stack = symbols(version), stack
+
+    def of(self, value: int) -> AddressInfo:
+        if value in self._stack:
+            return AddressInfo("stack", "g5", self._stack.hi - value)
+        function = self._table.function(value)
+        if function is None:
+            return AddressInfo("number" if value else "nil")
+        return AddressInfo("function", function.name, value - function.entry)
+
+
+class Scope:
+    """The variables of main.deep, as far as they are given, at any pc of it."""
+
+    def __init__(self, version: str, *variables: Variable) -> None:
+        self._table, self._variables = symbols(version), variables
+        self.asked: list[int] = []
+
+    def at(self, pc: int) -> Sequence[Variable]:
+        self.asked.append(pc)
+        function = self._table.function(pc)
+        return self._variables if function and function.name == "main.deep" else ()
+
+
+def dump(
+    version: str, *variables: Variable, limit: int = 1000, image: Image | None = None
+) -> tuple[Unwound, Stack, list[Word], Scope]:
+    image = image or recorded(version)[0]
+    pc, sp, hi, _ = stack_with(version, "main.deep")
+    found, stack, scope = walk(version, pc, sp, hi), Stack(sp - 64, hi), Scope(version, *variables)
+    target: Any = program(version, image)
+    chain = compare(target, Start(first_slot(found), "sched.bp", False), found, hi)
+    sense: Any = AddressClassifier(version, stack)
+    return found, stack, words(target, stack, found, chain, sense, scope, limit), scope
+
+
+def test_every_word_once_and_as_it_is(version: str) -> None:
+    found, stack, told, _ = dump(version)
+    assert [word.address for word in told] == list(range(found.frames[0].sp, stack.hi, 8))
+    raw = recorded(version)[0].read(found.frames[0].sp, 8 * len(told))
+    assert [word.value for word in told] == list(struct.unpack(f"<{len(told)}Q", raw))
+
+
+def test_return_addresses_and_saved_rbp(version: str) -> None:
+    found, _, told, _ = dump(version)
+    at = {word.address: word for word in told}
+    frames = [(n, f) for n, f in enumerate(found.frames) if not f.inlined]
+    for (number, frame), (outer, caller) in pairwise(frames):
+        back, rbp = at[frame.return_slot], at[frame.return_slot - 8]
+        end = caller.function == "runtime.goexit"
+        assert (back.kind, back.frame) == ("goexit" if end else "return", number)
+        assert back.value == caller.pc
+        assert back.call == (found.frames[number + 1].file, found.frames[number + 1].line)
+        assert (rbp.kind, rbp.frame, rbp.linked) == ("rbp", number, True)
+        assert rbp.leads_to == (None if end else outer)
+    kinds = [word.kind for word in told]
+    assert kinds.count("goexit") == 1
+    assert kinds.count("return") == kinds.count("rbp") - 1 == len(frames) - 2
+    beyond = [word for word in told if word.kind == "above"]
+    assert {word.frame for word in beyond} == {None}
+    assert beyond == told[-len(beyond) :]
+
+
+def test_a_frame_with_variables(version: str) -> None:
+    n = Variable("n", 0, 8, type=INT)
+    c = Variable("c", 8, 8, type=POINTER)
+    found, _, told, scope = dump(version, n, c)
+    number, deep = next((k, f) for k, f in enumerate(found.frames) if f.function == "main.deep")
+    at = {word.address: word for word in told}
+    first = at[deep.cfa]
+    # an argument lies in the frame of its caller
+    assert (first.kind, first.name, first.of) == ("variable", "n", "main.deep")
+    assert (first.frame, first.number) == (number + 1, first.value)
+    assert at[deep.cfa + 8].name == "c"
+    assert at[deep.cfa + 8].number is None
+    # a return address belongs to the line after the call: the byte before is asked about
+    assert deep.pc - 1 in scope.asked
+    assert deep.pc not in scope.asked
+    assert found.frames[-1].pc in scope.asked or found.frames[-1].pc - 1 in scope.asked
+
+
+def test_values_in_their_own_terms(version: str) -> None:
+    pc, sp, hi, _ = stack_with(version, "main.deep")
+    deep = next(f for f in walk(version, pc, sp, hi).frames if f.function == "main.deep")
+    text = recorded(version)[0].changed(deep.cfa + 8, b"gopher")
+    image = text.changed(deep.cfa - 24, struct.pack("<Q", deep.cfa + 8)).changed(
+        deep.cfa, struct.pack("<bBhi", -7, 1, -2, 9)
+    )
+    told = dump(
+        version,
+        Variable("s.str", -24, 8, type=POINTER),
+        Variable("b", 0, 1, type=TypeNode("int", 1)),
+        image=image,
+    )[2]
+    at = {word.address: word for word in told}
+    assert at[deep.cfa].number == -7
+    assert at[deep.cfa - 24].text is None  # a length has to follow
+    for offset, type, number in (
+        (1, TypeNode("bool", 1), True),
+        (2, TypeNode("int", 2), -2),
+        (4, TypeNode("uint", 4), 9),
+    ):
+        word = next(
+            w
+            for w in dump(version, Variable("v", offset, type.size, type=type), image=image)[2]
+            if w.address == deep.cfa
+        )
+        assert (word.name, word.number) == ("v", number)
+    shared = dump(version, Variable("a", 0, 1), Variable("b", 1, 1), image=image)[2]
+    assert next(w for w in shared if w.address == deep.cfa).name == "a, b"
+
+
+def test_a_string(version: str) -> None:
+    pc, sp, hi, _ = stack_with(version, "main.deep")
+    deep = next(f for f in walk(version, pc, sp, hi).frames if f.function == "main.deep")
+    image = recorded(version)[0].changed(
+        deep.cfa, struct.pack("<QQ", deep.cfa + 16, 6) + b"gopher\0\0"
+    )
+    found, stack, told, _ = dump(version, Variable("s", 0, 16, type=STRING), image=image)
+    g: Any = SimpleNamespace(stack=stack, syscallsp=0)
+    rows = {row["address"]: row["meaning"] for row in as_json(g, found, None, told)}
+    assert rows[f"{deep.cfa:#x}"] == 's.str of main.deep → "gopher"'
+    assert rows[f"{deep.cfa + 8:#x}"] == "s.len of main.deep = 6"
+
+
+def test_no_more_than_the_limit(version: str) -> None:
+    whole = dump(version)[2]
+    assert dump(version, limit=7)[2] == whole[:7]
+    assert dump(version, limit=0)[2] == []
+
+
+def test_words_that_cannot_be_read(version: str) -> None:
+    image, _ = recorded(version)
+    found, stack, told, _ = dump(version)
+    sp = found.frames[0].sp
+    kept = {a: d for a, d in image.ranges.items() if not a <= sp < a + len(d)}
+    hole = Image({**kept, sp: image.read(sp, 16), sp + 24: image.read(sp + 24, 64)})
+    values = [word.value for word in dump(version, image=hole)[2]]
+    assert values[:11] == [*(w.value for w in told[:2]), None, *(w.value for w in told[3:11])]
+    assert set(values[11:]) == {None}
+    g: Any = SimpleNamespace(stack=stack, syscallsp=0)
+    rows = list(as_json(g, found, None, dump(version, image=hole)[2]))
+    assert rows[-3]["meaning"] == "unreadable"
+    assert rows[-3]["value"] is None

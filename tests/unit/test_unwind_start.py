@@ -1,0 +1,228 @@
+"""Where the walk of a stack begins, in programs made of a few functions and words.
+
+That it is where Go's own traceback begins is shown by tests/live/test_truth.py.
+"""
+
+from __future__ import annotations
+
+import struct
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import pytest
+
+from gogdb.errors import GogdbError
+from gogdb.inferior.layout import Field, Struct
+from gogdb.inferior.protocol import Thread
+from gogdb.runtime.model import Stack
+from gogdb.runtime.program import Program
+from gogdb.runtime.unwind import State
+from gogdb.runtime.unwind_start import MAX_NESTED, Context, context, start
+from tests.unit.code_factories import Symbols, inside
+from tests.unit.recorded import Image
+
+RUNNING, SYSCALL = 2, 3  # _Grunning, _Gsyscall
+C_CODE = 0x7000_0000
+
+
+class Layouts:
+    source = "test"
+
+    def struct(self, name: str) -> Struct:
+        assert name == "runtime.m"
+        words = {"vdsoSP": Field(0, 8, "uint"), "vdsoPC": Field(8, 8, "uint")}
+        return Struct(name, 16, words)
+
+
+class Machine(NamedTuple):
+    """An M with its three stacks and a thread, and the words of their memory."""
+
+    words: dict[int, int]
+    registers: dict[str, int]
+    m: Any
+    g: Any
+    g0: Any
+    gsignal: Any
+
+    def begin(self, who: Any, thread: bool = True) -> State:
+        return start(*self.program(), who, Thread(1, 100) if thread else None)
+
+    def program(self) -> Any:
+        runtime = SimpleNamespace(
+            m={self.m.address: self.m}.get,
+            g={g.address: g for g in (self.g, self.g0, self.gsignal)}.get,
+        )
+        target = SimpleNamespace(
+            read=self.reads, registers=lambda thread: self.registers, layouts=Layouts()
+        )
+        program = Program(target)  # type: ignore[arg-type]
+        program.__dict__["symtab"] = Symbols()
+        return program, runtime
+
+    def reads(self, address: int, size: int) -> bytes:
+        """Words that nobody wrote are zero; below 0x1000 there is no memory."""
+        if address < 0x1000:
+            return Image({}).read(address, size)
+        places = range(address, address + size, 8)
+        return b"".join(struct.pack("<Q", self.words.get(at, 0)) for at in places)
+
+    def at(self, pc: int, sp: int) -> None:
+        self.registers.update(rip=pc, rsp=sp, rbp=sp + 8)
+
+    def signal(self, sp: int, pc: int, interrupted: int) -> tuple[int, int]:
+        """A handler's frames from `sp` up, and the ucontext that they are for.
+
+        Where the handler is (pc, sp).
+        """
+        self.words[sp + 40] = inside("runtime.sigtramp")  # sighandler's return address
+        context = sp + 48 + 56 + 8
+        self.words[context + 160] = interrupted
+        self.words[context + 168] = pc
+        self.words[context + 120] = interrupted + 8
+        return inside("runtime.sighandler"), sp
+
+    def context(self, who: Any) -> Context | None:
+        return context(*self.program(), who, Thread(1, 100))
+
+
+def g(address: int, lo: int, system: bool) -> Any:
+    saved = SimpleNamespace(pc=0, sp=0)
+    more: dict[str, Any] = {"m": 0x9000, "atomicstatus": RUNNING, "syscallsp": 0, "syscallpc": 0}
+    return SimpleNamespace(
+        address=address, stack=Stack(lo, lo + 0x8000), system=system, sched=saved, **more
+    )
+
+
+@pytest.fixture
+def machine() -> Machine:
+    m = SimpleNamespace(address=0x9000, g0=0xA000, gsignal=0xB000, curg=0xC000)
+    stacks = (g(0xC000, 0x100000, False), g(0xA000, 0x200000, True), g(0xB000, 0x300000, True))
+    return Machine({}, {}, m, *stacks)
+
+
+ON_G, ON_G0, ON_GSIGNAL = 0x104000, 0x204000, 0x304000
+
+
+def test_on_its_own_stack(machine: Machine) -> None:
+    machine.at(inside("main.works"), ON_G)
+    state = machine.begin(machine.g)
+    assert state == State(inside("main.works"), ON_G, 0x100000, 0x108000, True, False)
+
+
+def test_on_no_thread(machine: Machine) -> None:
+    machine.g.sched.pc, machine.g.sched.sp = inside("main.works"), ON_G
+    state = machine.begin(machine.g, thread=False)
+    assert state == State(inside("main.works"), ON_G, 0x100000, 0x108000, False, False)
+
+
+def test_its_thread_is_on_g0(machine: Machine) -> None:
+    """systemstack, mcall, morestack: what they saved, and g0 by its registers."""
+    machine.at(inside("runtime.schedule"), ON_G0)
+    machine.g.sched.pc, machine.g.sched.sp = inside("main.works"), ON_G
+    assert machine.begin(machine.g)[:2] == (inside("main.works"), ON_G)
+    assert not machine.begin(machine.g).exact
+    state = machine.begin(machine.g0)
+    assert state == State(inside("runtime.schedule"), ON_G0, 0x200000, 0x208000, True, True)
+
+
+def test_in_a_signal_handler(machine: Machine) -> None:
+    machine.at(*machine.signal(ON_GSIGNAL, inside("main.works"), ON_G))
+    state = machine.begin(machine.g)
+    assert state == State(inside("main.works"), ON_G, 0x100000, 0x108000, True, False)
+    assert machine.begin(machine.gsignal)[:2] == (inside("runtime.sighandler"), ON_GSIGNAL)
+    assert machine.context(machine.g) == (inside("main.works"), ON_G, ON_G + 8)
+    assert machine.context(machine.g0) is None
+    with pytest.raises(GogdbError, match="no sp is saved"):
+        machine.begin(machine.g0)
+
+
+def test_signals_in_signal_handlers(machine: Machine) -> None:
+    first = machine.signal(ON_GSIGNAL, inside("main.works"), ON_G)
+    second = machine.signal(ON_GSIGNAL - 0x1000, *first)
+    machine.at(*machine.signal(ON_GSIGNAL - 0x2000, *second))
+    assert machine.begin(machine.g)[:2] == (inside("main.works"), ON_G)
+    assert machine.begin(machine.gsignal).sp == ON_GSIGNAL - 0x2000
+
+
+def test_a_signal_that_interrupted_the_scheduler(machine: Machine) -> None:
+    machine.at(*machine.signal(ON_GSIGNAL, inside("runtime.schedule"), ON_G0))
+    machine.g.sched.pc, machine.g.sched.sp = inside("main.works"), ON_G
+    assert machine.begin(machine.g)[:2] == (inside("main.works"), ON_G)
+    assert machine.begin(machine.g0)[:2] == (inside("runtime.schedule"), ON_G0)
+    assert machine.begin(machine.g0).exact
+
+
+def test_a_signal_that_interrupted_itself(machine: Machine) -> None:
+    """Corrupt memory: no more contexts are followed than there are signals."""
+    handler = machine.signal(ON_GSIGNAL, 0, 0)
+    machine.signal(ON_GSIGNAL, *handler)
+    machine.at(*handler)
+    asked = []
+    walk = Program.walk
+
+    def counted(self: Program, state: State, limit: int) -> Any:
+        asked.append(state)
+        return walk(self, state, limit)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Program, "walk", counted)
+        with pytest.raises(GogdbError, match="no sp is saved"):
+            machine.begin(machine.g)
+    assert len(asked) == MAX_NESTED
+
+
+def test_a_signal_handler_in_c(machine: Machine) -> None:
+    """No table tells how far up its ucontext is: what was saved, or nothing."""
+    machine.at(C_CODE, ON_GSIGNAL)
+    with pytest.raises(GogdbError, match="no sp is saved"):
+        machine.begin(machine.g)
+
+
+def test_in_a_system_call(machine: Machine) -> None:
+    """It is where it said so, even while a signal interrupts it."""
+    machine.g.atomicstatus = SYSCALL
+    machine.g.syscallpc, machine.g.syscallsp = inside("main.works"), ON_G + 0x100
+    for place in (
+        (inside("main.wrapper"), ON_G),
+        machine.signal(ON_GSIGNAL, inside("main.wrapper"), ON_G),
+        (C_CODE, ON_G0),
+    ):
+        machine.at(*place)
+        state = machine.begin(machine.g)
+        assert state[:2] == (inside("main.works"), ON_G + 0x100)
+        assert not state.exact
+
+
+def test_asking_the_vdso_for_the_time(machine: Machine) -> None:
+    """The C code is on g0, and nothing is saved in any gobuf."""
+    machine.at(C_CODE, ON_G0)
+    machine.words[0x9000], machine.words[0x9008] = ON_G, inside("main.works")
+    state = machine.begin(machine.g)
+    assert state[:2] == (inside("main.works"), ON_G)
+    assert not state.exact
+    with pytest.raises(GogdbError):
+        machine.begin(machine.g0)
+
+
+def test_g0_below_c_code(machine: Machine) -> None:
+    machine.at(C_CODE, ON_G0)
+    machine.g0.sched.pc, machine.g0.sched.sp = inside("runtime.mstart"), ON_G0 + 0x3000
+    assert machine.begin(machine.g0)[:2] == (inside("runtime.mstart"), ON_G0 + 0x3000)
+
+
+def test_g0_below_a_callback(machine: Machine) -> None:
+    """Its gobuf has the sp of cgocallback, but not its pc (cgocallback in asm_amd64.s)."""
+    callback = inside("runtime.cgocallback")
+    machine.at(inside("runtime.cgocallbackg"), ON_G)
+    machine.words.update({ON_G + 16: callback, ON_G + 48: inside("runtime.goexit")})
+    machine.g0.sched.pc, machine.g0.sched.sp = inside("runtime.mstart"), ON_G0
+    state = machine.begin(machine.g0)
+    assert state == State(callback, ON_G0, 0x200000, 0x208000, False, True)
+
+
+def test_an_m_that_cannot_be_read(machine: Machine) -> None:
+    """Then nothing is known of the vDSO."""
+    unreadable = SimpleNamespace(**{**vars(machine.m), "address": 0x10})
+    machine.g.m = 0x10
+    machine.at(inside("main.works"), ON_G)
+    assert machine._replace(m=unreadable).begin(machine.g)[:2] == (inside("main.works"), ON_G)
