@@ -72,7 +72,7 @@ def main() -> None:
     new = [g0s.pop(m.g0) for m in runtime.ms if not m.procid]
     chains: dict[str, list[int]] = {}
     for g in runtime.gs:
-        if not g.dead:
+        if not g.is_dead:
             try:
                 chains[g.label] = chain_of(program, runtime, g)
             except (GogdbError, Unreadable):

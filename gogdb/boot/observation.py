@@ -137,7 +137,7 @@ def observe(
     """
     target, reader = program.target, program.reader
     registers = target.registers()
-    runtime = program.read().kept()
+    runtime = program.read().detached()
     thread = target.selected_thread()
     lwp = thread.lwp if thread else 0
     m = next((m for m in runtime.ms if round_ and m.procid == lwp), None)
@@ -151,10 +151,10 @@ def observe(
         g = 0
     known = runtime.g(g) or (main if main and g == main.address else None)
     pc, sp = registers["rip"], registers["rsp"]
-    function, offset, file, line = program.place(pc)
+    function, offset, file, line = program.locate(pc)
     if after_call:
-        file, line = program.place(pc - 1)[2:]
-    frames = program.thread_frames(pc, sp, runtime, exact=not after_call).frames
+        file, line = program.locate(pc - 1)[2:]
+    frames = program.unwind_thread(pc, sp, runtime, exact=not after_call).frames
     asleep = round_ and main is not None and sp not in main.stack
     its_frames = goroutines.frames(program, runtime, main).frames if main and asleep else ()
     extra = [main] if main else []
@@ -166,7 +166,7 @@ def observe(
     if main and asleep:
         places.add(main.sched.sp)
     for place in places:
-        if place and place not in words and runtime.owner(place):
+        if place and place not in words and runtime.stack_owner(place):
             words |= _words(program, place, 1)
     meanings = {name: sense.of(value) for name, value in registers.items()}
     meanings["rbp"] = sense.of_rbp(registers["rbp"])

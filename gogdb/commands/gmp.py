@@ -58,7 +58,7 @@ def _json(
 
     answer: dict[str, object] = {"go_version": runtime.go_version}
     if "g" in parts:
-        answer["clock"] = gmp_json.clock(clock.read(program, runtime))
+        answer["clock"] = gmp_json.clock(clock.read_clock(program, runtime))
     if "sched" in parts:
         answer["sched"] = gmp_json.sched(runtime)
     if "p" in parts:
@@ -78,7 +78,7 @@ def _page(
     limit: int,
     equivalent_commands: bool,
 ) -> Doc:
-    from gogdb.runtime.m_activity import duties
+    from gogdb.runtime.m_activity import read_activities
     from gogdb.view import expr, gmp
 
     shown: list[Trace] = []
@@ -87,8 +87,8 @@ def _page(
         shown, totals = search.screenful(limit)
     page = gmp.document(
         *(runtime, parts, shown, totals, search.interrupted()),
-        clock=clock.read(program, runtime) if "g" in parts else None,
-        duties=duties(program, runtime) if "m" in parts else None,
+        clock=clock.read_clock(program, runtime) if "g" in parts else None,
+        duties=read_activities(program, runtime) if "m" in parts else None,
     )
     if equivalent_commands:
         typed = program.target.binary.has_debug_info

@@ -107,7 +107,7 @@ def searching(
     At most `frames` frames of each are walked.
     """
     gs = runtime.gs if gs is None else gs
-    of_system = runtime.system if system else ()
+    of_system = runtime.system_gs if system else ()
     with Progress(len(gs) + len(of_system)) as progress:
         traces = BatchUnwinder(program, runtime, frames)
         yield Search(gs, of_system, wanted, traces, progress)

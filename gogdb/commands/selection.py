@@ -22,7 +22,7 @@ NAMES = ("g0", "m0.g0", "m0.gsignal", "m0.curg")  # for completion
 def current(program: Program, runtime: Runtime) -> G:
     """The g whose stack the selected thread is on, else the one that its TLS slot names."""
     registers = program.target.registers()
-    g = runtime.owner(registers["rsp"])
+    g = runtime.stack_owner(registers["rsp"])
     if g is None:
         try:
             slot = tls_slot(registers["fs_base"], program.target.binary.tls_offset)
@@ -51,5 +51,5 @@ def add_filters(parser: Arguments) -> None:
 def filter_of(options: Any, program: Program) -> Filter:
     """The filter that the options are. Raises `GogdbError` when nothing can ever pass it."""
     wanted = Filter(options.status, options.reason, options.where)
-    wanted.check(program.reader.names)
+    wanted.check(program.reader.constants)
     return wanted

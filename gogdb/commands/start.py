@@ -53,7 +53,7 @@ def _just_begun(current: Session) -> bool:
     """Whether nothing of Go has run yet, and no walk has seen anything."""
     if current.walk_here is not None and current.walk_here.records:
         return False
-    return current.program().untouched()
+    return current.program().runtime_untouched()
 
 
 def _remote() -> bool:

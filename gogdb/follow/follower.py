@@ -47,12 +47,12 @@ class Follow:
 
         Raises `GogdbError` when there is nothing to follow.
         """
-        if g.system:
+        if g.is_system:
             raise GogdbError(
                 f"{g.label} is a system stack: no scheduler ever puts it on a CPU",
                 "name a goroutine, by its goid or an address",
             )
-        if g.dead or g.unreadable:
+        if g.is_dead or g.unreadable:
             raise GogdbError(
                 f"goroutine {g.name} {g.unreadable or 'is dead'}", "`go-gmp g` lists the living"
             )
@@ -86,7 +86,7 @@ class Follow:
         status = self.g.atomicstatus & ~SCAN
         if status in (GLEAKED, GPREEMPTED):
             return LEGS["parked"]
-        name = self.g.names.status(status)
+        name = self.g.constants.status_name(status)
         return next((LEGS[leg] for leg, known in BEGIN.items() if known == name), None)
 
     def _leg(self, following: Sequence[Leg]) -> Leg | None:

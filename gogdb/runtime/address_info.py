@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from gogdb.i18n import tr
 from gogdb.inferior.layout import Struct
 from gogdb.runtime.heap import Heap
-from gogdb.runtime.model import NEW, G
+from gogdb.runtime.model import NEW_G, G
 from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import Frame
@@ -89,7 +89,7 @@ class AddressInfo:
 
 def called(label: str) -> str:
     """A g's label; all but the one of a g without a number are the runtime's own words."""
-    return tr("the new g") if label == NEW else label
+    return tr("the new g") if label == NEW_G else label
 
 
 class _Span(NamedTuple):
@@ -128,7 +128,7 @@ class AddressClassifier:
         self._gs = runtime.gs
         self._g = program.reader.layout("runtime.g")
         listed = [g for g in extra if runtime.gs.find(g.address) is None]
-        few = self._spans_of(runtime, [*runtime.system, *listed])
+        few = self._spans_of(runtime, [*runtime.system_gs, *listed])
         self._spans = sorted(few, key=lambda span: span.start)
         self._starts = [span.start for span in self._spans]
 
@@ -180,7 +180,7 @@ class AddressClassifier:
             return None
         if (g := self._gs.on_stack(value)) is not None:
             return _Span(g.stack_lo, g.stack_hi, g.label, None)
-        if (g := self._gs.around(value, self._g.size)) is not None:
+        if (g := self._gs.containing(value, self._g.size)) is not None:
             return _Span(g.address, g.address + self._g.size, g.label, self._g)
         return None
 

@@ -16,7 +16,7 @@ from gogdb.inferior.layout import Reader, Records, Struct
 from gogdb.inferior.memory import gather
 from gogdb.inferior.protocol import Memory
 from gogdb.runtime.batch import Batch
-from gogdb.runtime.model import G, Names
+from gogdb.runtime.model import G, GConstants
 from gogdb.runtime.scheduler import Goroutines
 
 __all__ = ["AllGs", "GReader"]
@@ -45,7 +45,7 @@ _PATHS = {
     "goid": "goid",
     "schedlink": "schedlink",
     "waitsince": "waitsince",
-    "reason": "waitreason",
+    "waitreason_code": "waitreason",
     "lockedm": "lockedm",
     "parent_goid": "parentGoid",
     "gopc": "gopc",
@@ -57,24 +57,24 @@ _OPTIONAL = {"sched_ret", "syscallbp", "parent_goid"}
 class GReader:
     """Makes a `G` of bytes."""
 
-    def __init__(self, layout: Struct, names: Names) -> None:
+    def __init__(self, layout: Struct, constants: GConstants) -> None:
         """Raises `GogdbError` when this release has no such g."""
         self.layout = layout
-        self.names = names
+        self.constants = constants
         for field, path in _PATHS.items():
             if field not in _OPTIONAL:
                 layout.offset(path)
         self._reader = Reader(layout, [(path,) for path in _PATHS.values()])
         self.size = self._reader.size + 7 & ~7  # bytes from the g's address on, in whole words
 
-    def g(self, address: int, called: str, data: bytes) -> G:
-        """The g at `address`, whose bytes are `data`; `called` is a system stack's name."""
-        return G(address, called, self.names, "", *self._reader.read(data))  # type: ignore[arg-type]
+    def g(self, address: int, system_name: str, data: bytes) -> G:
+        """The g at `address`, whose bytes are `data`; `system_name` is a system stack's name."""
+        return G(address, system_name, self.constants, "", *self._reader.read(data))  # type: ignore[arg-type]
 
-    def lost(self, address: int, called: str = "") -> G:
+    def lost(self, address: int, system_name: str = "") -> G:
         """A g whose memory cannot be read."""
         nothing = [None if field in _OPTIONAL else 0 for field in _PATHS]
-        return G(address, called, self.names, self._why(address), *nothing)  # type: ignore[arg-type]
+        return G(address, system_name, self.constants, self._why(address), *nothing)  # type: ignore[arg-type]
 
     def _why(self, address: int) -> str:
         return f"cannot read {self.size} bytes at {address:#x}"
@@ -92,7 +92,7 @@ class GReader:
             if field in _PATHS:
                 told = records.column(_PATHS[field])
             else:
-                same = {"called": "", "names": self.names, "unreadable": ""}[field]
+                same = {"system_name": "", "constants": self.constants, "unreadable": ""}[field]
                 told = [same] * len(addresses)
             for index in missing:
                 told[index] = getattr(self.lost(addresses[index]), field)

@@ -9,7 +9,7 @@ from gogdb.runtime.model import GLEAKED, GSYSCALL, GWAITING, SCAN
 from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Runtime
 
-__all__ = ["Clock", "read"]
+__all__ = ["Clock", "read_clock"]
 
 _BLOCKED = (GSYSCALL, GWAITING, GLEAKED)  # goroutineheader in traceback.go, and _Gleaked
 _NEVER = 1 << 62  # ns; 146 years: no machine has been up so long
@@ -29,7 +29,7 @@ class Clock:
     now: int
     exact: bool
 
-    def waited(self, atomicstatus: int, waitsince: int | None) -> int | None:
+    def waited_ns(self, atomicstatus: int, waitsince: int | None) -> int | None:
         """About how long a g has been blocked, ns; None when that is not recorded.
 
         The first collection that finds a g blocked sets waitsince to work.tstart (markroot in
@@ -44,7 +44,7 @@ class Clock:
         return self.now - waitsince
 
 
-def read(program: Program, runtime: Runtime) -> Clock:
+def read_clock(program: Program, runtime: Runtime) -> Clock:
     """The clock of this stop: the machine's, or the latest moment that the runtime wrote down."""
     now = program.target.monotonic()  # what nanotime reads on Linux (sys_linux_amd64.s)
     if now is not None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from gogdb.errors import GogdbError
 from gogdb.runtime.batch import Batch
-from gogdb.runtime.model import Names, dead
+from gogdb.runtime.model import GConstants, is_dead
 from gogdb.runtime.scheduler import Goroutines
 from gogdb.runtime.trace_cache import Shape, TraceBatch
 
@@ -17,20 +17,21 @@ __all__ = ["Filter", "Totals", "told"]
 
 Totals = Counter[tuple[str, str]]  # (status, wait reason), "" where nothing is waited for
 
-_KIND = "atomicstatus", "reason", "unreadable"
+_KIND = "atomicstatus", "waitreason_code", "unreadable"
 
 
 def told(gs: Batch) -> Iterator[tuple[str, str]]:
     """The status of each, and why it waits if it does."""
     kinds = list(gs.rows(*_KIND))
     known = {
-        kind: _told(names, *kind) for kind, names in zip(kinds, gs.column("names"), strict=True)
+        kind: _told(constants, *kind)
+        for kind, constants in zip(kinds, gs.column("constants"), strict=True)
     }
     return map(known.__getitem__, kinds)
 
 
-def _told(names: Names, status: int, reason: int, unreadable: str) -> tuple[str, str]:
-    return ("unreadable", "") if unreadable else names.told(status, reason)
+def _told(constants: GConstants, status: int, reason: int, unreadable: str) -> tuple[str, str]:
+    return ("unreadable", "") if unreadable else constants.status_and_reason(status, reason)
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,11 @@ class Filter:
     _kept: dict[tuple[Any, ...], bool] = field(default_factory=dict, compare=False, repr=False)
     _shapes: dict[Shape, bool] = field(default_factory=dict, compare=False, repr=False)
 
-    def check(self, names: Names) -> None:
+    def check(self, constants: GConstants) -> None:
         """Raises `GogdbError` for a status or a reason that no goroutine can have."""
         for asked, known, what in (
-            (self.status, names.statuses, "status"),
-            (self.reason, names.wait_reasons, "wait reason"),
+            (self.status, constants.statuses, "status"),
+            (self.reason, constants.wait_reasons, "wait reason"),
         ):
             if asked and known and not any(asked in name for name in known):
                 there_are = ", ".join(filter(None, known))
@@ -59,7 +60,7 @@ class Filter:
         kinds = list(gs.rows(*_KIND))
         there_are = set(kinds)
         for kind in there_are - self._kept.keys():
-            self._kept[kind] = self._wants(gs.column("names")[0], *kind)
+            self._kept[kind] = self._wants(gs.column("constants")[0], *kind)
         if all(map(self._kept.__getitem__, there_are)):
             return gs
         return gs.only(list(map(self._kept.__getitem__, kinds)))
@@ -71,12 +72,12 @@ class Filter:
             found.update(told(self.of(batch)))
         return found
 
-    def _wants(self, names: Names, status: int, reason: int, unreadable: str) -> bool:
+    def _wants(self, constants: GConstants, status: int, reason: int, unreadable: str) -> bool:
         if unreadable:
             return not (self.status or self.reason or self.where)
-        if dead(status) and not (self.status or self.dead):
+        if is_dead(status) and not (self.status or self.dead):
             return False
-        said, why = names.told(status, reason)
+        said, why = constants.status_and_reason(status, reason)
         return self.status in said and self.reason in why
 
     def traced(self, traced: TraceBatch) -> TraceBatch:

@@ -88,8 +88,8 @@ def _registers(program: Program, runtime: Runtime, g: G) -> Mapping[str, int] | 
 def _frames(program: Program, g: G, pc: int, sp: int, exact: bool) -> Sequence[Frame]:
     if not sp or sp not in g.stack:
         return ()
-    start = State(pc, sp, g.stack.lo, g.stack.hi, exact, g.system)
-    found = program.walk(start, 4 * FRAMES)  # inlined ones have no words of their own
+    start = State(pc, sp, g.stack.lo, g.stack.hi, exact, g.is_system)
+    found = program.unwind_from(start, 4 * FRAMES)  # inlined ones have no words of their own
     return [frame for frame in found.frames if not frame.inlined][:FRAMES]
 
 
@@ -98,7 +98,7 @@ def _top(program: Program, g: G, sp: int, frames: Sequence[Frame]) -> dict[int, 
     places = {sp} if sp in g.stack else set()
     for frame in frames:
         places |= {frame.return_slot, slot(frame) or frame.return_slot}
-    if g.system and g.sched.sp in g.stack:  # where the next mcall or systemstack begins
+    if g.is_system and g.sched.sp in g.stack:  # where the next mcall or systemstack begins
         places.add(g.sched.sp)
     if g.stack.hi - sp <= 8 * 8:  # a new goroutine's stack has little else
         places |= set(range(sp, g.stack.hi, 8))
@@ -126,22 +126,22 @@ def _problems(program: Program, runtime: Runtime, g: G, at_work: bool) -> Iterat
     one whose thread is on its stack (`at_work`). Of a system stack's gobuf only sp is ever
     loaded, and the rest may never have been set.
     """
-    if g.unreadable or g.dead or (not g.system and g.atomicstatus & ~SCAN == GIDLE):
+    if g.unreadable or g.is_dead or (not g.is_system and g.atomicstatus & ~SCAN == GIDLE):
         return
     gobuf, stack = g.sched, f"{g.label}'s stack, {g.stack.lo:#x} to {g.stack.hi:#x}"
-    if gobuf.g != g.address and (gobuf.g or not g.system):
+    if gobuf.g != g.address and (gobuf.g or not g.is_system):
         owner = runtime.name(gobuf.g) or "0"
         yield f"g is {owner}, and not {g.label}: gogo would make it the current g"
-    if at_work and not g.system:
+    if at_work and not g.is_system:
         return
     if gobuf.sp % 8:
         yield f"sp {gobuf.sp:#x} is not aligned to 8 bytes"
     if gobuf.sp and gobuf.sp not in g.stack:
         yield f"sp {gobuf.sp:#x} is outside {stack}"
-    if (gobuf.pc or (gobuf.sp and not g.system)) and not program.symtab.function(gobuf.pc):
+    if (gobuf.pc or (gobuf.sp and not g.is_system)) and not program.symtab.function(gobuf.pc):
         yield f"pc {gobuf.pc:#x} is in no Go function"
     if gobuf.bp and gobuf.bp not in g.stack:
         yield f"bp {gobuf.bp:#x} is outside {stack}"
     m = runtime.m(g.m)
-    if not (gobuf.sp or g.system or (m is not None and g.address == m.curg)):
+    if not (gobuf.sp or g.is_system or (m is not None and g.address == m.curg)):
         yield f"sp is 0, though {g.label} is {g.status} and on no CPU"

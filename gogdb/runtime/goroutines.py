@@ -23,13 +23,13 @@ PARKING = ("runtime.gopark", "runtime.goparkunlock", "runtime.mcall", "runtime.s
 
 def find(program: Program, runtime: Runtime, name: str) -> G:
     """A g by goid, "g0", "mN.g0", "mN.gsignal", "mN.curg" or address. Raises `GogdbError`."""
-    for g in runtime.system:
+    for g in runtime.system_gs:
         if g.name == name:
             return g
     if name.isdecimal():
-        found = list(runtime.gs.numbered(int(name)))
+        found = list(runtime.gs.with_goid(int(name)))
         if found:  # a dead g keeps its number until it is used again
-            return min(found, key=lambda g: g.dead)
+            return min(found, key=lambda g: g.is_dead)
         raise GogdbError(f"no goroutine {name}", "`go-gmp g` lists them")
     head, _, field = name.partition(".")
     if head[:1] == "m" and head[1:].isdecimal() and field in ("g0", "gsignal", "curg"):
@@ -84,11 +84,11 @@ def frames(program: Program, runtime: Runtime, g: G, limit: int = 64) -> Unwound
     """The frames of a g: from where its thread is on its stack, or has left it."""
     if g.unreadable:
         return Unwound((), g.unreadable)
-    if g.dead:
+    if g.is_dead:
         return Unwound((), "dead: it has no frames")
     thread = thread_at(program, runtime, g)
     try:
-        return program.walk(unwind_start.start(program, runtime, g, thread), limit)
+        return program.unwind_from(unwind_start.start(program, runtime, g, thread), limit)
     except GogdbError as error:
         return Unwound((), error.message)
 

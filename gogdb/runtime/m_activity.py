@@ -10,7 +10,7 @@ from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import Frame
 
-__all__ = ["duties"]
+__all__ = ["read_activities"]
 
 MOST = 256  # Ms whose threads are asked; those on sched.midle are not
 DEPTH = 24  # frames; sysmon and schedule lie within a dozen
@@ -22,7 +22,7 @@ _TELLING = (
 )
 
 
-def duties(program: Program, runtime: Runtime) -> Mapping[int, str]:
+def read_activities(program: Program, runtime: Runtime) -> Mapping[int, str]:
     """By M address, the function of the runtime that it is in on its g0.
 
     For Ms without a goroutine that are not on sched.midle; the innermost function where none
@@ -38,7 +38,7 @@ def duties(program: Program, runtime: Runtime) -> Mapping[int, str]:
         registers = program.target.registers(threads[m.procid])
         pc, sp = registers["rip"], registers["rsp"]
         if _on_g0(sp, m, runtime):
-            frames = program.thread_frames(pc, sp, runtime, DEPTH).frames
+            frames = program.unwind_thread(pc, sp, runtime, DEPTH).frames
             if frames:
                 found[m.address] = _telling(frames)
     return found

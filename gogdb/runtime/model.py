@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 __all__ = [
-    "NEW",
+    "NEW_G",
     "G",
+    "GConstants",
     "Gobuf",
     "M",
-    "Names",
     "P",
     "Sched",
     "Stack",
-    "dead",
-    "waits",
+    "is_dead",
+    "is_waiting",
 ]
 
 SCAN = 0x1000  # _Gscan: the collector holds the goroutine's stack (runtime2.go)
@@ -34,7 +34,7 @@ GIDLE, GRUNNABLE, GRUNNING, GSYSCALL, GWAITING, GDEAD = (
 )  # their names are in the binary
 GLEAKED, GDEADEXTRA = 10, 11  # since go1.26
 
-NEW = "the new g"  # the label of one that has no number yet
+NEW_G = "the new g"  # the label of one that has no number yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +69,15 @@ class Gobuf:
 
 
 @dataclass(frozen=True)
-class Names:
+class GConstants:
     """The runtime's own names of numbers in a g, from the binary, and where g.sched lies."""
 
     statuses: Sequence[str]  # gStatusStrings (traceback.go)
     wait_reasons: Sequence[str]  # waitReasonStrings (runtime2.go)
-    sched: int = 0  # bytes from a g to its gobuf
+    gobuf_offset: int = 0  # bytes from a g to its gobuf
     _told: dict[int, str] = field(default_factory=dict, compare=False, repr=False)
 
-    def status(self, value: int) -> str:
+    def status_name(self, value: int) -> str:
         """The name of a g status; the scan bit is said beside it."""
         found = self._told.get(value)
         if found is None:
@@ -87,37 +87,37 @@ class Names:
             self._told[value] = found
         return found
 
-    def reason(self, value: int) -> str:
+    def wait_reason(self, value: int) -> str:
         return self.wait_reasons[value] if value < len(self.wait_reasons) else ""
 
-    def told(self, status: int, reason: int) -> tuple[str, str]:
+    def status_and_reason(self, status: int, reason: int) -> tuple[str, str]:
         """The names of both; "" for a reason that is left over from an earlier wait."""
-        return self.status(status), self.reason(reason) if waits(status) else ""
+        return self.status_name(status), self.wait_reason(reason) if is_waiting(status) else ""
 
 
-def waits(status: int) -> bool:
+def is_waiting(status: int) -> bool:
     """Whether a g of this status has a wait reason of now, and not one left over."""
     return status & ~SCAN in (GWAITING, GLEAKED)
 
 
-def dead(status: int) -> bool:
+def is_dead(status: int) -> bool:
     """Whether a g of this status is none any more, or not yet."""
     return status & ~SCAN in (GDEAD, GDEADEXTRA)
 
 
-Optional = int | bytes | None
+OptionalWord = int | bytes | None
 
 
 class G(NamedTuple):
     """A goroutine, or one of the two system stacks of an M (g0, gsignal).
 
     A tuple of the words as they lie in memory, for there may be a million of them: what takes
-    thinking is a property. An `Optional` that this Go release does not have is no int.
+    thinking is a property. An `OptionalWord` that this Go release does not have is no int.
     """
 
     address: int
-    called: str  # "g0", "m1.g0", "m1.gsignal"; "" for a goroutine
-    names: Names
+    system_name: str  # "g0", "m1.g0", "m1.gsignal"; "" for a goroutine
+    constants: GConstants
     unreadable: str  # why nothing else here is true, "" when it is
     stack_lo: int
     stack_hi: int
@@ -128,19 +128,19 @@ class G(NamedTuple):
     sched_pc: int
     sched_g: int
     sched_ctxt: int
-    sched_ret: Optional  # up to go1.24
+    sched_ret: OptionalWord  # up to go1.24
     sched_lr: int
     sched_bp: int
     syscallsp: int
     syscallpc: int
-    syscallbp: Optional  # since go1.23
+    syscallbp: OptionalWord  # since go1.23
     atomicstatus: int
     goid: int
     schedlink: int
     waitsince: int  # ns by runtime.nanotime, 0 when not recorded
-    reason: int
+    waitreason_code: int
     lockedm: int
-    parent_goid: Optional  # since go1.21
+    parent_goid: OptionalWord  # since go1.21
     gopc: int
     startpc: int
 
@@ -148,25 +148,25 @@ class G(NamedTuple):
     def name(self) -> str:
         """ "g0", "m1.gsignal", the goid in digits, "new" before it has one."""
         if self.unreadable:
-            return self.called or f"{self.address:#x}"
-        return self.called or (str(self.goid) if self.goid else "new")
+            return self.system_name or f"{self.address:#x}"
+        return self.system_name or (str(self.goid) if self.goid else "new")
 
     @property
     def label(self) -> str:
         """What people call it: "g0", "m1.gsignal", "g17"; "the new g" before it has a number."""
         name = self.name
         if name == "new":
-            return NEW
+            return NEW_G
         return f"g{name}" if name.isdigit() else name
 
     @property
     def status(self) -> str:
-        return "?" if self.unreadable else self.names.status(self.atomicstatus)
+        return "?" if self.unreadable else self.constants.status_name(self.atomicstatus)
 
     @property
     def waitreason(self) -> str:
-        """Why it waits, or why it last did: see `waits`."""
-        return "" if self.unreadable else self.names.reason(self.reason)
+        """Why it waits, or why it last did: see `is_waiting`."""
+        return "" if self.unreadable else self.constants.wait_reason(self.waitreason_code)
 
     @property
     def stack(self) -> Stack:
@@ -175,7 +175,7 @@ class G(NamedTuple):
     @property
     def sched(self) -> Gobuf:
         return Gobuf(
-            self.address + self.names.sched,
+            self.address + self.constants.gobuf_offset,
             self.sched_sp,
             self.sched_pc,
             self.sched_g,
@@ -185,23 +185,23 @@ class G(NamedTuple):
             self.sched_ret if isinstance(self.sched_ret, int) else None,
         )
 
-    def has(self, address: int) -> bool:
+    def stack_contains(self, address: int) -> bool:
         """Whether `address` is on its stack; hi itself is where an empty stack's sp points."""
         return self.stack_lo <= address <= self.stack_hi != 0 and not self.unreadable
 
     @property
-    def system(self) -> bool:
+    def is_system(self) -> bool:
         """Whether its stack is the runtime's own: a g0 or a gsignal."""
-        return self.called.endswith(("g0", "gsignal"))
+        return self.system_name.endswith(("g0", "gsignal"))
 
     @property
-    def waits(self) -> bool:
+    def is_waiting(self) -> bool:
         """Whether its wait reason is of now, and not left over (_Gwaiting, _Gleaked)."""
-        return waits(self.atomicstatus)
+        return is_waiting(self.atomicstatus)
 
     @property
-    def dead(self) -> bool:
-        return dead(self.atomicstatus)
+    def is_dead(self) -> bool:
+        return is_dead(self.atomicstatus)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.symtab import SymbolTable
 from gogdb.runtime.unwind import State, Unwound, unwind
 
-__all__ = ["Program", "saved"]
+__all__ = ["Program", "saved_state"]
 
 
 class Program:
@@ -33,7 +33,7 @@ class Program:
         first = self.reader.address("runtime.firstmoduledata")
         return SymbolTable(self.target, first, offsets)
 
-    def untouched(self) -> bool:
+    def runtime_untouched(self) -> bool:
         """Whether no code of the runtime has run yet: g0 is nothing but zeros."""
         g0 = self.target.symbols.find("runtime.g0")
         try:
@@ -46,18 +46,20 @@ class Program:
 
         Nothing but bare variables may be read then: pointers are not relocated yet.
         """
-        return self.untouched() and not self.target.symbols.section(self.target.registers()["rip"])
+        return self.runtime_untouched() and not self.target.symbols.section(
+            self.target.registers()["rip"]
+        )
 
     def read(self) -> Runtime:
         """The scheduler at this stop; its gs are read when they are asked for."""
-        return replace(self.reader.read(), functions=_FunctionNames(self))
+        return replace(self.reader.read(), function_names=_FunctionNames(self))
 
     def function_name(self, pc: int) -> str:
         """The function that covers `pc`, "" for none."""
         function = self.symtab.function(pc)
         return function.name if function else ""
 
-    def place(self, pc: int) -> tuple[str, int, str, int]:
+    def locate(self, pc: int) -> tuple[str, int, str, int]:
         """(function, bytes into it, file, line) of an instruction; "" and 0 where unknown.
 
         The ELF name, which tells `runtime.newproc.abi0` from `runtime.newproc`.
@@ -69,20 +71,20 @@ class Program:
             return (function.name, pc - function.entry, file, line) if function else ("", 0, "", 0)
         return symbol.name, pc - symbol.address, file, line
 
-    def thread_frames(
+    def unwind_thread(
         self, pc: int, sp: int, runtime: Runtime, limit: int = 64, exact: bool = True
     ) -> Unwound:
         """The frames of a thread that stands at `pc`, on the stack that `sp` is on.
 
         Not `exact`: a call has just returned, and the innermost frame is still at it.
         """
-        owner = runtime.owner(sp)
+        owner = runtime.stack_owner(sp)
         if owner is None:
             return Unwound((), "sp is on no stack that the runtime knows")
         stack = owner.stack
-        return self.walk(State(pc, sp, stack.lo, stack.hi, exact, owner.system), limit)
+        return self.unwind_from(State(pc, sp, stack.lo, stack.hi, exact, owner.is_system), limit)
 
-    def walk(self, start: State, limit: int) -> Unwound:
+    def unwind_from(self, start: State, limit: int) -> Unwound:
         """The frames from a place on a stack on, at most `limit`."""
         try:
             return unwind(
@@ -100,7 +102,7 @@ class Program:
             return Unwound((), error.message)
 
 
-def saved(g: G) -> State:
+def saved_state(g: G) -> State:
     """What was saved when `g` left its stack; the scheduler clears it when it takes `g` up.
 
     Raises `GogdbError` when nothing is.
@@ -108,7 +110,7 @@ def saved(g: G) -> State:
     pc, sp = (g.syscallpc, g.syscallsp) if g.syscallsp else (g.sched.pc, g.sched.sp)
     if not sp or sp not in g.stack:
         raise GogdbError("no sp is saved in its gobuf")
-    return State(pc, sp, g.stack.lo, g.stack.hi, False, g.system)
+    return State(pc, sp, g.stack.lo, g.stack.hi, False, g.is_system)
 
 
 class _FunctionNames(Mapping[int, str]):

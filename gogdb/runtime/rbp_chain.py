@@ -195,7 +195,7 @@ def _skipped(program: Program, begin: Start, frame: Frame, place: int) -> Why:
         if begin.exact and not place:
             return "unset"
         return "assembly" if function.asm else "stale"
-    if not program.symtab.largest_delta(frame.pc):
+    if not program.symtab.max_sp_delta(frame.pc):
         return "assembly" if function.asm else "frameless"
     if frame.pc == function.entry:
         return "entry"

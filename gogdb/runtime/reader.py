@@ -14,7 +14,7 @@ from gogdb.errors import GogdbError, Unreadable
 from gogdb.inferior.layout import Reader, Struct
 from gogdb.inferior.protocol import Symbol, Target
 from gogdb.runtime.allgs import AllGs, GReader
-from gogdb.runtime.model import G, M, Names, P, Sched
+from gogdb.runtime.model import G, GConstants, M, P, Sched
 from gogdb.runtime.scheduler import Runtime
 
 __all__ = ["RuntimeReader"]
@@ -98,13 +98,13 @@ class RuntimeReader:
         return self._strings("runtime.waitReasonStrings")
 
     @cached_property
-    def names(self) -> Names:
+    def constants(self) -> GConstants:
         at = self.layout("runtime.g").offset("sched")
-        return Names(self.statuses, self.wait_reasons, at)
+        return GConstants(self.statuses, self.wait_reasons, at)
 
     @cached_property
     def _g(self) -> GReader:
-        return GReader(self.layout("runtime.g"), self.names)
+        return GReader(self.layout("runtime.g"), self.constants)
 
     @cached_property
     def _readers(self) -> dict[str, Reader]:
@@ -134,19 +134,19 @@ class RuntimeReader:
             ps=self._all_ps(notes),
             ms=ms,
             gs=self._all_gs(notes),
-            system=tuple(self._system(ms)),
+            system_gs=tuple(self._system(ms)),
             g0=self.g0,
             m0=self.m0,
             notes=tuple(notes),
-            names=self.names,
+            constants=self.constants,
         )
 
-    def g(self, address: int, called: str = "") -> G:
-        """The g at `address`; unreadable ones say why. `called` is a system stack's name."""
+    def g(self, address: int, system_name: str = "") -> G:
+        """The g at `address`; unreadable ones say why. `system_name` is a system stack's name."""
         try:
-            return self._g.g(address, called, self.target.read(address, self._g.size))
+            return self._g.g(address, system_name, self.target.read(address, self._g.size))
         except Unreadable:
-            return self._g.lost(address, called)
+            return self._g.lost(address, system_name)
 
     def _all_gs(self, notes: list[str]) -> AllGs:
         # allgptr and allglen, not the allgs header, which an append can tear (proc.go, allgadd)
@@ -175,7 +175,7 @@ class RuntimeReader:
         """allm by its alllink, oldest first. Before mcommoninit there is only m0."""
         link = self.layout("runtime.m").offset("alllink")
         head = self.word(self.address("runtime.allm"))
-        addresses = list(self.chain(head, link, MAX_MS, "allm", notes))
+        addresses = list(self.linked_list(head, link, MAX_MS, "allm", notes))
         return tuple(self.m(address) for address in reversed(addresses))
 
     def m(self, address: int) -> M:
@@ -246,13 +246,17 @@ class RuntimeReader:
             sysmonwait=get("sysmonwait"),
             lastpoll=get("lastpoll"),
             runqsize=get("runq.size", "runqsize"),
-            runq=tuple(self.chain(get("runq.head"), glink, MAX_GS, "the global queue", notes)),
-            midle=tuple(self.chain(idle, mlink, MAX_MS, "sched.midle", notes)),
-            pidle=tuple(self.chain(get("pidle"), plink, MAX_PS, "sched.pidle", notes)),
+            runq=tuple(
+                self.linked_list(get("runq.head"), glink, MAX_GS, "the global queue", notes)
+            ),
+            midle=tuple(self.linked_list(idle, mlink, MAX_MS, "sched.midle", notes)),
+            pidle=tuple(self.linked_list(get("pidle"), plink, MAX_PS, "sched.pidle", notes)),
             gfree=get("gFree.n") or get("gFree.stack.size") + get("gFree.noStack.size"),
         )
 
-    def chain(self, head: int, link: int, limit: int, what: str, notes: list[str]) -> Iterator[int]:
+    def linked_list(
+        self, head: int, link: int, limit: int, what: str, notes: list[str]
+    ) -> Iterator[int]:
         """The addresses of a linked list whose next pointer lies `link` bytes into each."""
         seen: set[int] = set()
         while head:

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import overload
 
 from gogdb.runtime.batch import Batch
-from gogdb.runtime.model import G, M, Names, P, Sched
+from gogdb.runtime.model import G, GConstants, M, P, Sched
 
 __all__ = ["Goroutines", "Runtime"]
 
@@ -52,7 +52,7 @@ class Goroutines(Sequence[G]):
         index = bisect_right(starts, address) - 1
         # hi itself is on it, unless another stack begins there
         for place in reversed(places[max(index - 1, 0) : index + 1]):
-            if (g := self[place]).has(address):
+            if (g := self[place]).stack_contains(address):
                 return g
         return None
 
@@ -60,7 +60,7 @@ class Goroutines(Sequence[G]):
     def _by_place(self) -> list[int]:
         return sorted(g.address for g in self)
 
-    def around(self, address: int, size: int) -> G | None:
+    def containing(self, address: int, size: int) -> G | None:
         """The one of whose `size` bytes `address` is one."""
         index = bisect_right(self._by_place, address) - 1
         if index < 0 or address >= self._by_place[index] + size:
@@ -71,7 +71,7 @@ class Goroutines(Sequence[G]):
         """The one at `address`."""
         return self._by_address.get(address)
 
-    def numbered(self, goid: int) -> Iterator[G]:
+    def with_goid(self, goid: int) -> Iterator[G]:
         """Those of this number: a dead one keeps its own until it is used again."""
         start = 0
         for batch in self.batches():
@@ -93,16 +93,16 @@ class Runtime:
     ps: Sequence[P]
     ms: Sequence[M]
     gs: Goroutines  # allgs, without the system stacks; read when they are asked for
-    system: Sequence[G]  # g0 and gsignal of every M
+    system_gs: Sequence[G]  # g0 and gsignal of every M
     g0: int  # &runtime.g0
     m0: int  # &runtime.m0
     notes: Sequence[str] = field(default=())  # what could not be read, and why
-    names: Names = field(default_factory=lambda: Names((), ()))
-    functions: Mapping[int, str] = field(default_factory=dict)  # names of startpc and gopc
+    constants: GConstants = field(default_factory=lambda: GConstants((), ()))
+    function_names: Mapping[int, str] = field(default_factory=dict)  # names of startpc and gopc
 
     @cached_property
     def _things(self) -> dict[int, G | M | P]:
-        few: list[G | M | P] = [*self.system, *self.ms, *self.ps]
+        few: list[G | M | P] = [*self.system_gs, *self.ms, *self.ps]
         return {thing.address: thing for thing in few}
 
     def g(self, address: int) -> G | None:
@@ -130,12 +130,12 @@ class Runtime:
             return f"p{thing.id}"
         return f"{address:#x}"
 
-    def owner(self, address: int) -> G | None:
+    def stack_owner(self, address: int) -> G | None:
         """The g whose stack `address` lies on: rather one that is on a CPU."""
         at_work = (g for m in self.ms if (g := self.g(m.curg)))
-        few = (g for g in chain(self.system, at_work) if g.has(address))
+        few = (g for g in chain(self.system_gs, at_work) if g.stack_contains(address))
         return next(few, None) or self.gs.on_stack(address)
 
-    def kept(self) -> Runtime:
+    def detached(self) -> Runtime:
         """The same with every goroutine read: it stays true when the program goes on."""
         return replace(self, gs=Goroutines(self.gs))

@@ -140,13 +140,13 @@ class SymbolTable:
         self._deltas[pc] = delta
         return delta
 
-    def largest_delta(self, pc: int) -> int | None:
+    def max_sp_delta(self, pc: int) -> int | None:
         """The largest `sp_delta` in the function at `pc`: 0 for one that never moves SP."""
         entry = self._entry(pc)
         value = entry.module.tables.largest(entry.record.pcsp) if entry else -1
         return value if value >= 0 else None
 
-    def inline(self, pc: int) -> tuple[InlineFrame, ...]:
+    def inline_frames(self, pc: int) -> tuple[InlineFrame, ...]:
         """The calls at `pc`, innermost first; the last is the function that was compiled.
 
         Empty outside Go's code. Raises `Unreadable` when the inline tree cannot be read.

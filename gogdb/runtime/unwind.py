@@ -119,7 +119,7 @@ def _walk(memory: Memory, symtab: SymbolTable, state: State) -> Iterator[Frame]:
             raise GogdbError(f"the depth of the stack in {function.name} is not recorded")
         cfa = sp + delta + 8
         # A call may be the last instruction of a line, and the return address past it.
-        calls = symtab.inline(pc if exact or pc == function.entry else pc - 1)
+        calls = symtab.inline_frames(pc if exact or pc == function.entry else pc - 1)
         for call in calls:
             elided = call.wrapper and callee not in _PANICS
             callee, inlined = call.function, call is not calls[-1]

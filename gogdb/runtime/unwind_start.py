@@ -15,7 +15,7 @@ from gogdb.errors import GogdbError, Unreadable
 from gogdb.inferior.arch import amd64
 from gogdb.inferior.protocol import Thread
 from gogdb.runtime.model import GSYSCALL, SCAN, G, M
-from gogdb.runtime.program import Program, saved
+from gogdb.runtime.program import Program, saved_state
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import State
 
@@ -46,11 +46,11 @@ def start(program: Program, runtime: Runtime, g: G, thread: Thread | None) -> St
         return _state(g, there.pc, there.sp, exact=True)
     m = runtime.m(g.m)
     if thread is None or m is None or _in_syscall(g):
-        return saved(g)
+        return saved_state(g)
     calling = _vdso(program, m)
     if calling and calling[1] in g.stack:
         return _state(g, *calling, exact=False)
-    return (g.address == m.g0 and _callback(program, runtime, m, g, thread)) or saved(g)
+    return (g.address == m.g0 and _callback(program, runtime, m, g, thread)) or saved_state(g)
 
 
 def context(program: Program, runtime: Runtime, g: G, thread: Thread | None) -> Context | None:
@@ -77,7 +77,7 @@ def _in_syscall(g: G) -> bool:
 
 
 def _state(g: G, pc: int, sp: int, *, exact: bool) -> State:
-    return State(pc, sp, g.stack.lo, g.stack.hi, exact, g.system)
+    return State(pc, sp, g.stack.lo, g.stack.hi, exact, g.is_system)
 
 
 def _vdso(program: Program, m: M) -> tuple[int, int] | None:
@@ -105,7 +105,9 @@ def _contexts(program: Program, runtime: Runtime, m: M, thread: Thread) -> Itera
     for _ in range(MAX_NESTED):
         if gsignal is None or there.sp not in gsignal.stack:
             return
-        handler = program.walk(_state(gsignal, there.pc, there.sp, exact=True), MAX_FRAMES).frames
+        handler = program.unwind_from(
+            _state(gsignal, there.pc, there.sp, exact=True), MAX_FRAMES
+        ).frames
         if not handler or handler[-1].function != SIGTRAMP:
             return
         try:
@@ -124,7 +126,7 @@ def _callback(program: Program, runtime: Runtime, m: M, g0: G, thread: Thread) -
     if curg is None or curg.address == g0.address:
         return None
     try:
-        above = program.walk(start(program, runtime, curg, thread), MAX_FRAMES).frames
+        above = program.unwind_from(start(program, runtime, curg, thread), MAX_FRAMES).frames
     except GogdbError:  # it has not called C: nothing is saved of it
         return None
     callback = next((frame for frame in above if frame.function == CGOCALLBACK), None)

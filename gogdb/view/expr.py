@@ -65,9 +65,9 @@ def gmp(page: Doc, runtime: Runtime, shown: Sequence[G], typed: bool) -> Doc:
 
 def g(found: G) -> str:
     """The g as a GDB expression, by gogdb's function."""
-    if found.goid and not found.dead:
+    if found.goid and not found.is_dead:
         return f"$go_g({found.goid})"
-    return f'$go_g("{found.name if found.system else hex(found.address)}")'
+    return f'$go_g("{found.name if found.is_system else hex(found.address)}")'
 
 
 def sched(runtime: Runtime) -> list[GdbCommand]:
@@ -138,9 +138,9 @@ def gs(runtime: Runtime, shown: Sequence[G]) -> list[GdbCommand]:
     if m := runtime.m(first.m):
         hands.append(GdbCommand(f"p {g(first)}.m.id", str(m.id)))
     for field, pc in (("startpc", first.startpc), ("gopc", first.gopc)):
-        if function := runtime.functions.get(pc):
+        if function := runtime.function_names.get(pc):
             hands.append(GdbCommand(f"p/a {g(first)}.{field}", function))
-    if waiting := next((found for found in shown if found.waits), None):
+    if waiting := next((found for found in shown if found.is_waiting), None):
         reason = f"'runtime.waitReasonStrings'[{g(waiting)}.waitreason]"
         hands.append(_string(reason, waiting.waitreason))
     return hands

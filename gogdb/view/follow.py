@@ -44,7 +44,7 @@ def card(record: Record, past: Sequence[Record], words: Narration) -> Doc:
 
 def _whose_thread(record: Record) -> str:
     moment = record.main
-    owner = moment.runtime.owner(moment.sp)
+    owner = moment.runtime.stack_owner(moment.sp)
     return tr(
         "thread {lwp}, m{m}, on {stack}'s stack",
         lwp=moment.lwp,
@@ -105,7 +105,7 @@ def _stacks(record: Record) -> list[Part]:
 
 def _callers(record: Record) -> list[Part]:
     moment = record.main
-    owner = moment.runtime.owner(moment.sp)
+    owner = moment.runtime.stack_owner(moment.sp)
     return _frames(moment.frames, tr("{g}'s stack", g=owner.label if owner else "?"))
 
 

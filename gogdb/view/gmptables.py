@@ -173,7 +173,7 @@ def gs_parts(
 
 def _legend(gs: Sequence[G], clock: Clock | None, told: bool) -> list[Part]:
     """What the times are."""
-    if clock is None or not any(g.waits for g in gs):
+    if clock is None or not any(g.is_waiting for g in gs):
         return []
     if not told:
         said = tr(
@@ -195,17 +195,17 @@ def _g_row(runtime: Runtime, g: G, frame: Frame | None, clock: Clock | None) -> 
         return [Cell("g?"), _lost(), *blank, _why(g.unreadable), *blank[:2], address(g.address)]
     place = f"{frame.function} {frame.file.rpartition('/')[2]}:{frame.line}" if frame else ""
     parent = f"g{g.parent_goid:d}" if isinstance(g.parent_goid, int) and g.parent_goid else ""
-    creator = runtime.functions.get(g.gopc, "")
-    waited = clock.waited(g.atomicstatus, g.waitsince) if clock else None
+    creator = runtime.function_names.get(g.gopc, "")
+    waited = clock.waited_ns(g.atomicstatus, g.waitsince) if clock else None
     return [
         Cell(called(g.label), g.goid, "strong"),
         Cell(g.status, g.status, "status"),
-        name(g.waitreason if g.waits else ""),
+        name(g.waitreason if g.is_waiting else ""),
         name("" if waited is None else duration(waited)),
         name(runtime.name(g.m)),
         name(runtime.name(g.lockedm)),
         name(place, "function"),
-        name(runtime.functions.get(g.startpc, ""), "function"),
+        name(runtime.function_names.get(g.startpc, ""), "function"),
         name(_created(parent, creator)),
         address(g.address),
     ]

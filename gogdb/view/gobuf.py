@@ -38,7 +38,7 @@ LIVE = LOADS | {"g": "r14"}
 def parts(saved: Saved, gogo: Sequence[Step], hand: Sequence[Part] = ()) -> list[Part]:
     """One gobuf, for people. `gogo`: what its instructions would do."""
     g = saved.g
-    reason = f", {g.waitreason}" if g.waitreason and g.waits else ""
+    reason = f", {g.waitreason}" if g.waitreason and g.is_waiting else ""
     shown: list[Part] = [
         Heading(tr("gobuf of {g}", g=called(g.label)), 2, aside=f"{g.status}{reason}")
     ]
@@ -47,9 +47,9 @@ def parts(saved: Saved, gogo: Sequence[Step], hand: Sequence[Part] = ()) -> list
     shown.append(table(g, saved.meanings, saved.registers))
     shown += [Note(problem, "bad") for problem in saved.problems]
     shown += hand
-    if g.dead:
+    if g.is_dead:
         return [*shown, Note(tr("it is dead: what its gobuf holds is left over"))]
-    if saved.registers and not g.system:
+    if saved.registers and not g.is_system:
         told = tr("on a CPU: its thread's registers count, the gobuf is of some time ago")
         shown.append(Note(told))
     elif not g.sched.sp:
@@ -101,7 +101,7 @@ def table(
     rows = []
     found = words(g.sched)
     for field, value in found.items():
-        register = "" if g.system and field != "sp" else LOADS[field]
+        register = "" if g.is_system and field != "sp" else LOADS[field]
         what = meaning(meanings[field]) if value else ""
         changed = before is not None and getattr(before, field) != value
         name = change_marks.cell(Cell(field, field, "strong"), changed)
@@ -118,7 +118,7 @@ def _top(saved: Saved) -> StackColumn:
     stack, sched = saved.g.stack, saved.g.sched
     points = {"sched.sp": sched.sp, "sched.bp": sched.bp}
     if saved.registers:
-        points = {"sched.sp": sched.sp} if saved.g.system else {}
+        points = {"sched.sp": sched.sp} if saved.g.is_system else {}
         points |= {name: saved.registers[name] for name in ("rsp", "rbp")}
     shown = []
     above = stack.hi

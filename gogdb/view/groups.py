@@ -36,7 +36,7 @@ def parts(group: Group) -> list[Part]:
         ]
         shown.append(Table(columns, rows))
     if group.ended:
-        shown.append(Note(group.ended, "hint" if group.first.dead else "warn"))
+        shown.append(Note(group.ended, "hint" if group.first.is_dead else "warn"))
     return shown
 
 

@@ -25,7 +25,7 @@ def used(g: G, found: Unwound) -> int | None:
 def parts(g: G, found: Unwound, chain: Chain | None = None) -> list[Part]:
     """One goroutine's stack, for people; `chain` is what a walk along rbp would find."""
     title = tr("goroutine {goid}", goid=g.goid) if g.name.isdigit() else g.label
-    reason = f", {g.waitreason}" if g.waitreason and g.waits else ""
+    reason = f", {g.waitreason}" if g.waitreason and g.is_waiting else ""
     page: list[Part] = [Heading(title, 2, aside=f"{g.status}{reason}")]
     if g.stack.hi:
         page.append(bar(g, used(g, found)))
@@ -34,7 +34,7 @@ def parts(g: G, found: Unwound, chain: Chain | None = None) -> list[Part]:
     if chain and (diverges := divergence(found.frames, chain)):
         page.append(diverges)
     if found.ended:
-        page.append(Note(found.ended, "hint" if g.dead else "warn"))
+        page.append(Note(found.ended, "hint" if g.is_dead else "warn"))
     return page
 
 

@@ -82,12 +82,12 @@ def record(go: Path, work: Path) -> None:
     kept = Recorder(memory)
     table = SymbolTable(kept, module, offsets)
     for pc in pcs:
-        table.inline(pc)
+        table.inline_frames(pc)
     for frames in goroutines.values():
         kept.read(frames[0][4], frames[-1][3] - frames[0][4])
         for pc in {frame[5] for frame in frames if len(frame) == 6}:
-            table.inline(pc)
-            table.inline(pc - 1)
+            table.inline_frames(pc)
+            table.inline_frames(pc - 1)
     used = {*pcs, *(f[5] for frames in goroutines.values() for f in frames if len(f) == 6)}
     used |= {address for address, name in places if name.startswith(KEPT)}
     trim(kept, module, offsets, used)

@@ -42,6 +42,6 @@ class Symbols:
     def sp_delta(self, pc: int) -> int:
         return FUNCTIONS[self._named(pc)][1]
 
-    def inline(self, pc: int) -> tuple[InlineFrame, ...]:
+    def inline_frames(self, pc: int) -> tuple[InlineFrame, ...]:
         name = self._named(pc)
         return (InlineFrame(name, "f.go", pc & 0xFF, FUNCTIONS[name][4]),)

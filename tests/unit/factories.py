@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gogdb.runtime.model import G, M, Names, P, Sched
+from gogdb.runtime.model import G, GConstants, M, P, Sched
 from gogdb.runtime.scheduler import Goroutines, Runtime
 
 STATUSES = ("idle", "runnable", "running", "syscall", "waiting", "moribund", "dead")
@@ -27,12 +27,12 @@ def g(goid: int, status: str = "waiting", waitreason: str = "", **other: Any) ->
     """A goroutine; `waitreason` may be anything, also one that is left over."""
     known: dict[str, Any] = {
         "address": g_at(goid),
-        "called": "",
-        "names": Names(STATUSES, ("", waitreason)),
+        "system_name": "",
+        "constants": GConstants(STATUSES, ("", waitreason)),
         "unreadable": "",
         "goid": goid,
         "atomicstatus": STATUSES.index(status),
-        "reason": int(bool(waitreason)),
+        "waitreason_code": int(bool(waitreason)),
         "parent_goid": None,
     }
     return G(**dict.fromkeys(G._fields, 0) | known | other)
@@ -110,7 +110,7 @@ def runtime(
         "ps": ps,
         "ms": ms,
         "gs": Goroutines(gs),
-        "system": (),
+        "system_gs": (),
         "g0": 0x57_0000,
         "m0": m_at(0),
     }

@@ -8,7 +8,7 @@ import pytest
 
 from gogdb.inferior.layout import Field, Struct
 from gogdb.runtime.allgs import AllGs, GReader
-from gogdb.runtime.model import G, Names
+from gogdb.runtime.model import G, GConstants
 from tests.unit import factories
 from tests.unit.recorded import Image
 
@@ -21,7 +21,7 @@ PATHS = (
 SMALL = {"atomicstatus": Field(160, 4, "uint"), "waitreason": Field(164, 1, "uint")}
 WORDS = {path: Field(8 * at, 8, "uint") for at, path in enumerate(PATHS)}
 LAYOUT = Struct("runtime.g", 168, WORDS | SMALL)
-NAMES = Names(factories.STATUSES, ("", "select"))
+NAMES = GConstants(factories.STATUSES, ("", "select"))
 SLOT = 176  # a size class of the heap (sizeclasses.go)
 HEAP = 0xC000_0000_0000
 
@@ -102,9 +102,9 @@ def test_found_by_address_number_and_stack() -> None:
     assert gs.find(addresses[1234]) == g_of(1234, addresses[1234])
     assert gs.find(addresses[1234] + 8) is None
     goid = PATHS.index("goid")
-    assert list(gs.numbered(1_234_000 + goid)) == [g_of(1234, addresses[1234])]
-    assert list(gs.numbered(7)) == []
+    assert list(gs.with_goid(1_234_000 + goid)) == [g_of(1234, addresses[1234])]
+    assert list(gs.with_goid(7)) == []
     # its made-up stack is from word 0 to word 1
     assert gs.on_stack(1_234_000) == g_of(1234, addresses[1234])
     assert gs.on_stack(1_234_500) is None
-    assert gs.around(addresses[3] + 100, SLOT) == g_of(3, addresses[3])
+    assert gs.containing(addresses[3] + 100, SLOT) == g_of(3, addresses[3])

@@ -12,7 +12,7 @@ import pytest
 from gogdb.inferior.protocol import Target, Thread
 from gogdb.runtime import clock
 from gogdb.runtime.clock import Clock
-from gogdb.runtime.m_activity import duties
+from gogdb.runtime.m_activity import read_activities
 from gogdb.runtime.model import SCAN
 from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Runtime
@@ -30,21 +30,21 @@ SYSCALL, WAITING, RUNNABLE, LEAKED = 3, 4, 1, 10
 def test_waited(status: int) -> None:
     for exact in (True, False):
         told = Clock(NOW, exact)
-        assert told.waited(status, NOW - 7) == 7
-        assert told.waited(status, NOW) == 0
+        assert told.waited_ns(status, NOW - 7) == 7
+        assert told.waited_ns(status, NOW) == 0
         for unknown in (0, None, -5):
-            assert told.waited(status, unknown) is None
+            assert told.waited_ns(status, unknown) is None
 
 
 def test_what_is_left_over_does_not_count() -> None:
-    assert Clock(NOW, True).waited(RUNNABLE, NOW - 7) is None
-    assert Clock(NOW, True).waited(2 | SCAN, NOW - 7) is None
+    assert Clock(NOW, True).waited_ns(RUNNABLE, NOW - 7) is None
+    assert Clock(NOW, True).waited_ns(2 | SCAN, NOW - 7) is None
 
 
 def test_later_than_now() -> None:
     """By the machine's clock that is no time; by the runtime's notes it is later than they."""
-    assert Clock(NOW, True).waited(WAITING, NOW + 1) is None
-    assert Clock(NOW, False).waited(WAITING, NOW + 1) == 0
+    assert Clock(NOW, True).waited_ns(WAITING, NOW + 1) is None
+    assert Clock(NOW, False).waited_ns(WAITING, NOW + 1) == 0
 
 
 class Timed(Replay):
@@ -65,7 +65,7 @@ def test_the_machines_clock_before_the_runtimes_notes(version: str) -> None:
     replay = at_the_end(version)
     program = Program(replay)
     runtime = program.read()
-    noted = clock.read(program, runtime)
+    noted = clock.read_clock(program, runtime)
     moments = []
     layout = program.reader.layout("runtime.p")
     for p in runtime.ps:
@@ -78,19 +78,19 @@ def test_the_machines_clock_before_the_runtimes_notes(version: str) -> None:
     assert noted.now >= resized > 0
     timed = Timed(replay._told)
     timed._at = replay._at
-    assert clock.read(Program(timed), runtime) == Clock(12_345, exact=True)
+    assert clock.read_clock(Program(timed), runtime) == Clock(12_345, exact=True)
 
 
 def test_nonsense_is_no_moment() -> None:
     replay = at_the_end("1.27.3")
     program = Program(replay)
     runtime = program.read()
-    noted = clock.read(program, runtime)
+    noted = clock.read_clock(program, runtime)
     place = program.reader.layout("runtime.p").offset("sysmontick.schedwhen")
     replay.change(replay._at, runtime.ps[0].address + place, (1 << 62).to_bytes(8, "little"))
-    assert 0 < clock.read(program, runtime).now <= noted.now
+    assert 0 < clock.read_clock(program, runtime).now <= noted.now
     lost = replace(runtime, ps=[factories.p(1), factories.p(2, unreadable="cannot read it")])
-    assert 0 < clock.read(program, lost).now <= noted.now  # sched alone
+    assert 0 < clock.read_clock(program, lost).now <= noted.now  # sched alone
 
 
 def test_a_snapshot_keeps_the_time(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ class Threads:
         self.asked.append(thread.lwp)
         return {"rip": thread.lwp, "rsp": self._sp[thread.lwp]}
 
-    def thread_frames(self, pc: int, sp: int, runtime: Runtime, limit: int) -> Unwound:
+    def unwind_thread(self, pc: int, sp: int, runtime: Runtime, limit: int) -> Unwound:
         return Unwound(
             tuple(Frame(f, "", 0, 0, 0, 0, 0, False, False) for f in self._frames[pc]), None
         )
@@ -134,10 +134,12 @@ def test_duties() -> None:
         factories.m(7, unreadable="cannot read it"),
     ]
     system = [
-        factories.g(0, address=g0(n), called=f"m{n}.g0", stack_lo=g0(n), stack_hi=g0(n) + 0x800)
+        factories.g(
+            0, address=g0(n), system_name=f"m{n}.g0", stack_lo=g0(n), stack_hi=g0(n) + 0x800
+        )
         for n in range(1, 7)
     ]
-    runtime = factories.runtime(ms=ms, system=system, sched={"midle": (m_at(1),)})
+    runtime = factories.runtime(ms=ms, system_gs=system, sched={"midle": (m_at(1),)})
     futex = ("runtime.futex", "runtime.futexsleep")
     frames = {
         4000: ("main.main",),
@@ -150,7 +152,7 @@ def test_duties() -> None:
     }
     sp = {lwp: g0(lwp - 4000) + 0x700 for lwp in frames} | {4005: 0xFFFF}
     program = Threads(frames, sp)
-    assert duties(cast(Program, program), runtime) == {
+    assert read_activities(cast(Program, program), runtime) == {
         m_at(2): "runtime.sysmon",
         m_at(3): "runtime.netpoll",
         m_at(4): "runtime.usleep",

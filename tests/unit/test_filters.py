@@ -9,20 +9,20 @@ import pytest
 from gogdb.errors import GogdbError
 from gogdb.runtime.batch import Batch
 from gogdb.runtime.filters import Filter, told
-from gogdb.runtime.model import Names
+from gogdb.runtime.model import GConstants
 from gogdb.runtime.scheduler import Goroutines
 from gogdb.runtime.trace_cache import Shape, TraceBatch
 from gogdb.runtime.unwind import Frame
 from tests.unit import factories
 
-NAMES = Names(factories.STATUSES, ("", "select", "chan receive"))
+NAMES = GConstants(factories.STATUSES, ("", "select", "chan receive"))
 GS = [
-    factories.g(1, "running", names=NAMES),
-    factories.g(2, "waiting", names=NAMES, reason=1),
-    factories.g(3, "waiting", names=NAMES, reason=2),
-    factories.g(4, "runnable", names=NAMES, reason=2),  # left over from its last wait
-    factories.g(5, "dead", names=NAMES),
-    factories.g(6, names=NAMES, unreadable="cannot read 400 bytes at 0x6"),
+    factories.g(1, "running", constants=NAMES),
+    factories.g(2, "waiting", constants=NAMES, waitreason_code=1),
+    factories.g(3, "waiting", constants=NAMES, waitreason_code=2),
+    factories.g(4, "runnable", constants=NAMES, waitreason_code=2),  # left over from its last wait
+    factories.g(5, "dead", constants=NAMES),
+    factories.g(6, constants=NAMES, unreadable="cannot read 400 bytes at 0x6"),
 ]
 
 

@@ -259,7 +259,7 @@ def test_creator_parent_and_place() -> None:
         factories.g(8, "waiting", "select", gopc=0x4000, startpc=0x5000),  # before go1.21
     ]
     frame = Frame("main.recv", "/a/b/main.go", 33, 0, 0, 0, 0, False, False)
-    told = rows(gs_parts(factories.runtime(gs=gs, functions=functions), gs, {g_at(7): frame}))
+    told = rows(gs_parts(factories.runtime(gs=gs, function_names=functions), gs, {g_at(7): frame}))
     assert "main.recv main.go:33  main.work  g1 in main.main" in told[0]
     assert "-  main.work  in main.main" in told[1]
 
@@ -300,7 +300,7 @@ def test_escape_sequences_from_the_program_are_shown_harmlessly() -> None:
     evil = "\x1b]0;owned\x07\x1b[2J\u202e"
     frame = Frame(f"main.{evil}", f"/{evil}.go", 1, 0, 0, 0, 0, False, False)
     gs = [factories.g(1, "waiting", evil, gopc=1, startpc=1)]
-    runtime = factories.runtime(gs=gs, functions={1: evil}, notes=(evil,), go_version=evil)
+    runtime = factories.runtime(gs=gs, function_names={1: evil}, notes=(evil,), go_version=evil)
     hostile = page(runtime, counts=Counter({("waiting", evil): 9}), frames=(frame,))
     for color in (False, True):
         said = "\n".join(render(hostile, width=200, color=color))

@@ -58,7 +58,7 @@ def at_gogo(replay: Replay) -> Program:
 
 def saved(program: Program, name: str) -> Saved:
     runtime = program.read()
-    g = next(g for g in (*runtime.gs, *runtime.system) if g.name == name)
+    g = next(g for g in (*runtime.gs, *runtime.system_gs) if g.name == name)
     return examine(program, runtime, g, AddressClassifier(program, runtime))
 
 

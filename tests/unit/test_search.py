@@ -22,7 +22,7 @@ from tests.unit import factories
 from tests.unit.recorded import Image
 
 GS = [factories.g(n, "dead") for n in range(1, 9)]
-RUNTIME = factories.runtime(gs=GS, names=GS[0].names)
+RUNTIME = factories.runtime(gs=GS, constants=GS[0].constants)
 NOBODY: Any = SimpleNamespace(target=Image({}))  # nothing is read of the dead
 SEARCHED = NOBODY, RUNTIME
 DEAD = Filter(status="dead")  # their frames take no program to tell

@@ -33,7 +33,7 @@ def test_innermost_calls_are_those_of_callersframes(version: str) -> None:
     inlined = 0
     for told in expected["inlined"]:
         pc, name, file, line = told.split(" ")
-        function, calls = table.function(int(pc)), table.inline(int(pc))
+        function, calls = table.function(int(pc)), table.inline_frames(int(pc))
         if function and function.end == int(pc) + 1:
             continue  # it was asked about the byte after
         ours = [without_types(calls[0].function), calls[0].file, str(calls[0].line)]
@@ -47,7 +47,7 @@ def test_innermost_calls_are_those_of_callersframes(version: str) -> None:
 def test_the_last_call_is_the_compiled_function(version: str) -> None:
     table = symbols(version)
     for pc, name, _ in recorded(version)[1]["lines"]:
-        assert table.inline(pc)[-1].function == name
+        assert table.inline_frames(pc)[-1].function == name
 
 
 def test_function_fields(version: str) -> None:
@@ -91,7 +91,7 @@ def test_outside_of_go_s_code(version: str) -> None:
         assert table.function(pc) is None
         assert table.line(pc) is None
         assert table.sp_delta(pc) is None
-        assert table.inline(pc) == ()
+        assert table.inline_frames(pc) == ()
 
 
 def test_a_pc_is_looked_up_once(version: str) -> None:
@@ -100,7 +100,7 @@ def test_a_pc_is_looked_up_once(version: str) -> None:
     for _ in range(2):
         before = image.reads
         for pc, _, _ in expected["lines"]:
-            table.inline(pc)
+            table.inline_frames(pc)
     assert image.reads == before
 
 

@@ -89,7 +89,7 @@ def g(address: int, lo: int, system: bool) -> Any:
     saved = SimpleNamespace(pc=0, sp=0)
     more: dict[str, Any] = {"m": 0x9000, "atomicstatus": RUNNING, "syscallsp": 0, "syscallpc": 0}
     return SimpleNamespace(
-        address=address, stack=Stack(lo, lo + 0x8000), system=system, sched=saved, **more
+        address=address, stack=Stack(lo, lo + 0x8000), is_system=system, sched=saved, **more
     )
 
 
@@ -158,14 +158,14 @@ def test_a_signal_that_interrupted_itself(machine: Machine) -> None:
     machine.signal(ON_GSIGNAL, *handler)
     machine.at(*handler)
     asked = []
-    walk = Program.walk
+    walk = Program.unwind_from
 
     def counted(self: Program, state: State, limit: int) -> Any:
         asked.append(state)
         return walk(self, state, limit)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Program, "walk", counted)
+        patched.setattr(Program, "unwind_from", counted)
         with pytest.raises(GogdbError, match="no sp is saved"):
             machine.begin(machine.g)
     assert len(asked) == MAX_NESTED

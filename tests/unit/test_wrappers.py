@@ -55,5 +55,5 @@ def test_what_is_a_wrapper_is_in_the_tables(version: str) -> None:
     wrapper, body = table.lookup("runtime.deferreturn"), table.lookup("main.deep")
     assert wrapper is not None
     assert body is not None
-    assert table.inline(wrapper.entry)[-1].wrapper
-    assert not table.inline(body.entry)[-1].wrapper
+    assert table.inline_frames(wrapper.entry)[-1].wrapper
+    assert not table.inline_frames(body.entry)[-1].wrapper

@@ -144,7 +144,7 @@ def _main_main(s: CheckContext) -> Iterator[Claim]:
     s.values |= {
         "ms": len(runtime.ms),
         "ps": len(runtime.ps),
-        "gs": sum(not g.dead for g in runtime.gs),
+        "gs": sum(not g.is_dead for g in runtime.gs),
         "moved": moved,
         "size": main.stack.size if main else 0,
     }
@@ -154,7 +154,7 @@ def _main_main(s: CheckContext) -> Iterator[Claim]:
     sysmon = s.entry("runtime.sysmon")
     monitor = next((m for m in runtime.ms if m.mstartfn and s.word(m.mstartfn) == sysmon), None)
     yield Claim("sysmon", monitor is not None, {"id": monitor.id if monitor else None})
-    names = sorted({runtime.functions.get(g.startpc, "") for g in runtime.gs if not g.dead})
+    names = sorted({runtime.function_names.get(g.startpc, "") for g in runtime.gs if not g.is_dead})
     helpers = [name for name in names if name.startswith(COLLECTOR)]
     yield Claim("collector", len(helpers) >= 2, {"names": ", ".join(helpers)})
     yield Claim("goid", main is not None and main.goid == 1)
@@ -179,7 +179,7 @@ def _add(s: CheckContext) -> Iterator[Claim]:
     s.values |= {"frame": frame, "arguments": arguments}
     yield Claim("text", arguments == ADD_ARGUMENTS and frame == 0, dict(s.values))
     back = first.words.get(sp)
-    caller = s.program.place(back - 1)[0] if back else ""
+    caller = s.program.locate(back - 1)[0] if back else ""
     yield Claim("return", after.pc == back and after.sp == sp + 8, {"caller": caller})
     if x is not None and y is not None and result is not None:
         yield Claim("sum", result == (x + y) & 0xFFFF_FFFF_FFFF_FFFF, signed)

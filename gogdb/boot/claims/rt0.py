@@ -32,7 +32,7 @@ def _entry(s: CheckContext) -> Iterator[Claim]:
     yield Claim("auxv", given.auxv.get("AT_ENTRY") == entry, {})
     yield Claim("rbp", now.registers["rbp"] == 0)
     free = now.tls != now.m0.address + m_tls(s) and not now.current
-    yield Claim("no-g", free and s.program.untouched(), {})
+    yield Claim("no-g", free and s.program.runtime_untouched(), {})
 
 
 @stage("rt0-go")

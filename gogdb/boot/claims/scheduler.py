@@ -107,7 +107,7 @@ def _runnable(s: CheckContext) -> Iterator[Claim]:
         yield Claim("status", held, {"s": ready.status})
     yield Claim("goid", done.goid == 1, {"goid": done.goid})
     # rt0_go reaches the Go function newproc through its ABI0 wrapper: that is the caller it sees
-    place = s.program.place(done.gopc - 1)[0]
+    place = s.program.locate(done.gopc - 1)[0]
     held = place in ("runtime.rt0_go.abi0", "runtime.newproc.abi0")
     yield Claim("gopc", held, {"gopc": done.gopc, "place": place})
     yield Claim("startpc", done.startpc == s.entry("runtime.main"), {"startpc": done.startpc})

@@ -43,7 +43,7 @@ def _ready(s: CheckContext) -> Iterator[Claim]:
         "by": user(s, waker) if waker else _scheduler(system),
         "woken": waker is not None,
         "stack": now.runtime.name(owner.address)
-        if (owner := now.runtime.owner(now.sp))
+        if (owner := now.runtime.stack_owner(now.sp))
         else now.g0.label,
         "frames": (system, own),
     }

@@ -33,19 +33,28 @@ def goroutines(runtime: Runtime, batches: Iterable[TraceBatch]) -> Iterator[list
 
 
 # What many goroutines have in common, and so is turned into JSON once
-_KIND = "atomicstatus", "reason", "m", "lockedm", "startpc", "gopc", "parent_goid", "unreadable"
+_KIND = (
+    "atomicstatus",
+    "waitreason_code",
+    "m",
+    "lockedm",
+    "startpc",
+    "gopc",
+    "parent_goid",
+    "unreadable",
+)
 
 
 def _kind(runtime: Runtime, shape: Shape, *kind: Any) -> tuple[str, str]:
     """What stands before and after waitsince in the rows of a kind of goroutine."""
     status, reason, m, lockedm, startpc, gopc, parent, unreadable = kind
-    said, why = ("?", "") if unreadable else runtime.names.told(status, reason)
+    said, why = ("?", "") if unreadable else runtime.constants.status_and_reason(status, reason)
     before = {"status": said, "waitreason": why or None, "waitsince": None}
     after = {
         "m": _id(runtime.m(m), m),
         "lockedm": _id(runtime.m(lockedm), lockedm),
-        "start": runtime.functions.get(startpc) or None,
-        "creator": runtime.functions.get(gopc) or None,
+        "start": runtime.function_names.get(startpc) or None,
+        "creator": runtime.function_names.get(gopc) or None,
         "parent_goid": parent,
         "where": _where(shape),
         "unreadable": unreadable or None,
@@ -89,7 +98,7 @@ def _goid(runtime: Runtime, g: int) -> int | str | None:
     found = runtime.g(g)
     if found is None or found.unreadable:
         return hexed(g)
-    return found.name if found.system else found.goid
+    return found.name if found.is_system else found.goid
 
 
 def _id(found: M | P | None, given: int) -> int | str | None:

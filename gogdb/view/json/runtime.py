@@ -45,8 +45,8 @@ def _constants(program: Program, moments: Sequence[Observation]) -> dict[str, ob
         "sched.maxmcount": last.sched.maxmcount or None if last else None,
         "p.runq": runq.count if runq else None,
         "TLS offset": program.target.binary.tls_offset,
-        "statuses": list(last.names.statuses) if last else [],
-        "waitreasons": list(last.names.wait_reasons) if last else [],
+        "statuses": list(last.constants.statuses) if last else [],
+        "waitreasons": list(last.constants.wait_reasons) if last else [],
     }
 
 

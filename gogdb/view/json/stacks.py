@@ -64,11 +64,11 @@ def _texts(batches: Iterable[TraceBatch], extra: Extra | None) -> Iterator[str]:
 
 
 _WORDS = "stack_lo", "stack_hi", "stackguard0", "goid"
-_KIND = "atomicstatus", "reason", "unreadable"
+_KIND = "atomicstatus", "waitreason_code", "unreadable"
 
 
 def _head(g: G) -> str:
-    reason = g.waitreason if g.waits and not g.unreadable else ""
+    reason = g.waitreason if g.is_waiting and not g.unreadable else ""
     told = {"status": g.status, "waitreason": reason or None, "unreadable": g.unreadable or None}
     return json.dumps(told)[1:-1]
 
@@ -87,7 +87,7 @@ def _parts(g: G, shape: Shape, sp: int) -> list[str]:
     def address(value: int) -> str:
         return f"0x\0{value & ((1 << _BLOCK) - 1):04x}" if alike else f"{value:#x}"
 
-    used = next((g.stack_hi - at for _, at, _ in frames if g.has(at)), None)
+    used = next((g.stack_hi - at for _, at, _ in frames if g.stack_contains(at)), None)
     stack = {"guard": address(g.stackguard0), "size": g.stack_hi - g.stack_lo, "used": used}
     told = {
         "frames": [
