@@ -94,7 +94,7 @@ def _code(
     """An address in the code with its name: the debug information knows no .abi0."""
     if not value:
         return None
-    what = moment.sense.of(value)
+    what = moment.sense.classify(value)
     place = f"{what.name}+{what.offset}" if what.offset else what.name
     return Hint(id, command, f"{start}{value:#x} <{place.replace('.abi0', '')}>")
 
@@ -133,7 +133,7 @@ def _g0_stack(record: Record, now: Observation) -> Iterator[Hint | None]:
 def _tls(record: Record, now: Observation) -> Iterator[Hint | None]:
     fs_base = now.registers["fs_base"]
     where = f"$fs_base {'-' if now.tls < fs_base else '+'} {abs(now.tls - fs_base)}"
-    what = now.sense.of(now.tls)
+    what = now.sense.classify(now.tls)
     place = f" <runtime.m0+{what.offset}>" if what.name == "m0" else ""  # with cgo it is C's
     answer = f"{now.tls:#x}{place}:\t0x{now.g:016x}"
     yield Hint("slot", f"x/gx {where}", answer, True)
@@ -186,7 +186,7 @@ def _procresize(record: Record, now: Observation) -> Iterator[Hint | None]:
 def _newproc(record: Record, now: Observation) -> Iterator[Hint | None]:
     yield _words("argument", "$rsp", now, now.sp)
     place, main = now.words.get(now.sp, 0), _number(record, "fn", "fn")
-    what = now.sense.of(place)
+    what = now.sense.classify(place)
     yield _code("fn", f"x/a {place:#x}", now, main, f"{place:#x} <{what.name}>:\t")
 
 

@@ -168,8 +168,8 @@ def observe(
     for place in places:
         if place and place not in words and runtime.stack_owner(place):
             words |= _words(program, place, 1)
-    meanings = {name: sense.of(value) for name, value in registers.items()}
-    meanings["rbp"] = sense.of_rbp(registers["rbp"])
+    meanings = {name: sense.classify(value) for name, value in registers.items()}
+    meanings["rbp"] = sense.classify_rbp(registers["rbp"])
     gobufs = [g.sched for g in (g0, main) if g]
     saved = {word for b in gobufs for word in (b.sp, b.pc, b.g, b.ctxt, b.bp, b.ret or 0)}
     return Observation(
@@ -189,9 +189,9 @@ def observe(
         main=main,
         words=words,
         frames=frames,
-        meanings=meanings | {"tls": sense.of(g)},
-        word_meanings={address: sense.of(value) for address, value in words.items()},
-        saved={value: sense.of(value) for value in saved},
+        meanings=meanings | {"tls": sense.classify(g)},
+        word_meanings={address: sense.classify(value) for address, value in words.items()},
+        saved={value: sense.classify(value) for value in saved},
         sense=sense,
         its_frames=its_frames,
     )

@@ -150,7 +150,7 @@ def _gogo_sp(record: Record) -> Question:
 def _gogo_jmp(record: Record) -> Question:
     now = record.last
     word = now.words.get(now.sp, 0)
-    what = now.sense.of(word)
+    what = now.sense.classify(word)
     right = "goexit" if what.name.startswith("runtime.goexit") and what.offset == 1 else ""
     values = {"word": word, "rsp": now.sp}
     return Question("gogo-jmp", right, ("goexit", "gogo", "nothing"), values=values)

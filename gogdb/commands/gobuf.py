@@ -10,6 +10,7 @@ from gogdb.runtime.gobuf import examine
 from gogdb.runtime.gogo import loading
 from gogdb.view import expr, gobuf
 from gogdb.view.doc import Doc
+from gogdb.view.json import gobuf as gobuf_json
 
 __all__ = ["complete", "run"]
 
@@ -27,7 +28,7 @@ def run(words: str, typed: bool) -> None:
     found = (examine(program, runtime, g, sense) for g in gs)
     with Output.open(options.out) as output:
         if options.json:
-            rows = [gobuf.as_json(saved) for saved in found]
+            rows = [gobuf_json.gobuf(saved) for saved in found]
             output.json({"go_version": runtime.go_version, "gobufs": rows})
         else:
             typed = program.target.binary.has_debug_info

@@ -13,6 +13,7 @@ from gogdb.runtime.stack_dump import Word, words
 from gogdb.runtime.unwind import Unwound
 from gogdb.view import stack_dump
 from gogdb.view.doc import Part
+from gogdb.view.json import stack_dump as stack_dump_json
 
 __all__ = ["Dump"]
 
@@ -33,7 +34,7 @@ class Dump:
         return [stack_dump.picture(g, found, chain, told)] if told else []
 
     def as_json(self, g: G) -> dict[str, object]:
-        return {"memory": list(stack_dump.as_json(g, *self._words(g)))}
+        return {"memory": list(stack_dump_json.words(g, *self._words(g)))}
 
     def _words(self, g: G) -> tuple[Unwound, rbp_chain.Chain | None, list[Word]]:
         # each frame is one word at least

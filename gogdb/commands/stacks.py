@@ -18,8 +18,10 @@ from gogdb.runtime.model import G
 from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Goroutines, Runtime
 from gogdb.runtime.trace_cache import Trace
-from gogdb.view import expr, groups, rbp, stacks
+from gogdb.view import expr, groups, stacks
 from gogdb.view.doc import Doc, Note, Part
+from gogdb.view.json import groups as groups_json
+from gogdb.view.json import rbp_chain as rbp_chain_json
 from gogdb.view.json import stacks as stacks_json
 
 __all__ = ["complete", "run"]
@@ -63,7 +65,7 @@ def run(words: str, typed: bool) -> None:
         limit = options.limit or None  # of JSON, which is for programs
         most = parameters.limit(options.limit)
         if options.group and options.json:
-            told["groups"] = groups.as_json(search.groups()[:limit])
+            told["groups"] = groups_json.groups(search.groups()[:limit])
         elif options.json:
             more = partial(_extra, program, runtime, frames, memory, gs is not None)
             encode = partial(stacks_json.goroutines, extra=more if memory or gs else None)
@@ -86,7 +88,7 @@ def _extra(
     told: dict[str, object] = {}
     if named:
         found = goroutines.frames(program, runtime, g, frames)
-        told["rbp_walk"] = rbp.as_json(rbp_chain.chain(program, runtime, g, found))
+        told["rbp_walk"] = rbp_chain_json.rbp_chain(rbp_chain.chain(program, runtime, g, found))
     return told | memory.as_json(g) if memory else told
 
 

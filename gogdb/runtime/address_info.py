@@ -7,15 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from gogdb.i18n import tr
 from gogdb.inferior.layout import Struct
 from gogdb.runtime.heap import Heap
-from gogdb.runtime.model import NEW_G, G
+from gogdb.runtime.model import G
 from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import Frame
 
-__all__ = ["AddressClassifier", "AddressInfo", "called"]
+__all__ = ["AddressClassifier", "AddressInfo"]
 
 Kind = Literal[
     "nil",
@@ -55,41 +54,20 @@ class AddressInfo:
     size: int = 0
 
     @property
-    def text(self) -> str:
-        """Short and technical, in the language that is spoken; a view may say more."""
-        name = called(self.name)
+    def expression(self) -> str:
+        """The address by the program's own names: "&m0.g0", "runtime.main+4", "0"; else ""."""
         match self.kind:
             case "nil":
                 return "0"
-            case "stack":
-                return tr("{name}'s stack, {offset:#x} below hi", name=name, offset=self.offset)
-            case "os-stack" if self.offset:
-                return tr(
-                    "the OS thread's stack, {offset:#x} above the entry's rsp", offset=self.offset
-                )
-            case "os-stack":
-                return tr("the OS thread's stack: the entry's rsp")
+            case "struct" if self.field:
+                return f"&{self.name}.{self.field}"
             case "struct":
-                if self.field:
-                    return f"&{name}.{self.field}"
-                return f"&{name}+{self.offset:#x}" if self.offset else f"&{name}"
+                return f"&{self.name}+{self.offset:#x}" if self.offset else f"&{self.name}"
             case "function":
                 return f"{self.name}+{self.offset}" if self.offset else self.name
             case "symbol":
                 return f"{self.name}+{self.offset}" if self.offset else f"&{self.name}"
-            case "section":
-                return tr("in {section}", section=self.name)
-            case "heap":
-                within = f", +{self.offset}" if self.offset else ""
-                return tr("heap, {size} B", size=self.size) + within
-            case "span":
-                return tr("pages of the runtime's own")
         return ""
-
-
-def called(label: str) -> str:
-    """A g's label; all but the one of a g without a number are the runtime's own words."""
-    return tr("the new g") if label == NEW_G else label
 
 
 class _Span(NamedTuple):
@@ -151,7 +129,7 @@ class AddressClassifier:
             yield struct("p", p.address, f"p{p.id}")
         yield struct("schedt", runtime.sched.address, "sched")
 
-    def of(self, value: int) -> AddressInfo:
+    def classify(self, value: int) -> AddressInfo:
         """What `value` is."""
         if value == 0:
             return AddressInfo("nil")
@@ -209,9 +187,9 @@ class AddressClassifier:
             return ""
         return span.layout.path_at(0)
 
-    def of_rbp(self, value: int) -> AddressInfo:
+    def classify_rbp(self, value: int) -> AddressInfo:
         """What rbp is: with the function whose frame it marks, when that is one of the frames."""
-        what = self.of(value)
+        what = self.classify(value)
         if what.kind != "stack":
             return what
         # Go saves rbp right below the return address (cmd/internal/obj/x86)

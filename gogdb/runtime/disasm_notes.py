@@ -153,8 +153,8 @@ def _note(
     mnemonic, source, destination = _split(text)
     if mnemonic.startswith("jmp") and not destination:
         value = known.get(_register(source), 0)
-        target = sense.of(value)
-        return Effect("", target.text) if value and target.kind == "function" else None
+        target = sense.classify(value)
+        return Effect("", target.expression) if value and target.kind == "function" else None
     if not _LOADS.match(mnemonic):
         return None
     register = _register(destination)
@@ -162,10 +162,10 @@ def _note(
         register = ""  # a part of a register is not the value
     to = _place(destination, known, sense, tls_offset) or register
     held = known.get(_register(source), 0)
-    named = sense.of(held)
+    named = sense.classify(held)
     what = _place(source, known, sense, tls_offset)
     if held and named.kind == "struct" and not named.offset:
-        what = named.text.lstrip("&")
+        what = named.expression.lstrip("&")
     if loaded:
         what = f"{what} = {loaded.called}" if what else loaded.called
     if to == register:
@@ -194,7 +194,7 @@ def _place(
     )
     if address is None:
         return ""
-    found_there = sense.of(address)
+    found_there = sense.classify(address)
     if found_there.kind != "struct":
         return ""
     field = found_there.field or sense.first_field(address)

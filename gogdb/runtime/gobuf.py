@@ -65,11 +65,11 @@ def examine(program: Program, runtime: Runtime, g: G, sense: AddressClassifier) 
     start = bool(gobuf.sp) and registers is None and gobuf.pc == g.startpc
     return Saved(
         g=g,
-        meanings={field: sense.of(word) for field, word in words(gobuf).items()},
+        meanings={field: sense.classify(word) for field, word in words(gobuf).items()},
         registers=registers,
         frames=frames,
         stack=stack,
-        stack_meanings={address: sense.of(value) for address, value in stack.items()},
+        stack_meanings={address: sense.classify(value) for address, value in stack.items()},
         returns_to=returns_to,
         forged=start and goexit is not None and returns_to == (gobuf.sp, goexit.address + 1),
         problems=tuple(_problems(program, runtime, g, registers is not None)),

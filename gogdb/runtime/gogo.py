@@ -50,9 +50,9 @@ def loading(program: Program, g: G, sense: AddressClassifier) -> Sequence[Step]:
     for field in FIELDS:
         value = getattr(g.sched, field)
         if value is not None:
-            what = sense.of(value)
+            what = sense.classify(value)
             is_number = what.kind in ("stack", "number")
-            called = f"{value:#x}" if is_number else what.text.removeprefix("&")
+            called = f"{value:#x}" if is_number else what.expression.removeprefix("&")
             words[g.address + layout.offset(f"sched.{field}")] = Word(value, called)
     offset = program.target.binary.tls_offset
     told = follow(code, {"rsp": 0}, sense, offset, words)

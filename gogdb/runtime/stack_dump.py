@@ -76,7 +76,7 @@ def words(
         place = known.at(address)
         word = Word(address, value, place.kind, _NOTHING, place.frame, place.name, place.of)
         if value is not None:
-            word = replace(word, meaning=sense.of(value))
+            word = replace(word, meaning=sense.classify(value))
             word = _in_its_terms(program.target, word, place, _length(known, values, address))
             if value in stack and word.meaning.kind == "stack":
                 there = known.at(value)

@@ -11,8 +11,9 @@ from gogdb.i18n import tr
 from gogdb.runtime.model import G, M, P
 from gogdb.runtime.scheduler import Runtime
 from gogdb.view import change_marks
+from gogdb.view.address_text import short
 from gogdb.view.doc import Art, Role, Span
-from gogdb.view.format import cells, ranges, short
+from gogdb.view.format import cells, ranges
 
 __all__ = ["binding", "idle", "idle_ms", "idle_ps", "state"]
 

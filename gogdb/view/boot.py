@@ -9,6 +9,7 @@ from gogdb.boot.observation import Record
 from gogdb.boot.stages import STAGES
 from gogdb.i18n import tr
 from gogdb.view import change_marks
+from gogdb.view.address_text import describe, describe_register, effect
 from gogdb.view.changes import changes
 from gogdb.view.doc import (
     Cell,
@@ -23,7 +24,7 @@ from gogdb.view.doc import (
     Table,
     Text,
 )
-from gogdb.view.format import address, effect, meaning, register_means
+from gogdb.view.format import address
 from gogdb.view.narration import Narration
 from gogdb.view.panels import evidence
 
@@ -125,7 +126,7 @@ def registers(record: Record, before: Record | None, brief: bool = False) -> Tab
                 change_marks.cell(Cell(name, name, "register"), changed and name != "rip"),
                 Cell("") if was is None else address(was),
                 address(value, changed),
-                Cell(register_means(name, moment)),
+                Cell(describe_register(name, moment)),
             ]
         )
     fs_base = moment.registers["fs_base"]
@@ -141,7 +142,7 @@ def registers(record: Record, before: Record | None, brief: bool = False) -> Tab
             Cell(leads or tr("not set")),
         ]
     )
-    tls = meaning(moment.meanings["tls"]) if moment.g else tr("no g")
+    tls = describe(moment.meanings["tls"]) if moment.g else tr("no g")
     rows.append(
         [
             change_marks.cell(

@@ -11,8 +11,8 @@ from dataclasses import replace
 from gogdb.boot.observation import Observation, Record
 from gogdb.i18n import tr
 from gogdb.runtime.model import Stack
+from gogdb.view.address_text import describe, short
 from gogdb.view.doc import Part, StackColumn, StackPicture, StackWord
-from gogdb.view.format import meaning, short
 
 __all__ = ["abi0", "arguments", "forged", "pair", "prologue", "return_slots", "stacks", "word"]
 
@@ -125,7 +125,7 @@ def word(address: int, moment: Observation, label: str = "") -> StackWord:
     """One word of a picture, with the registers that point at it and `label` beside them."""
     value = moment.words.get(address)
     what = moment.word_meanings.get(address)
-    told = short(meaning(what)) if what and what.kind not in ("nil", "number") else ""
+    told = short(describe(what)) if what and what.kind not in ("nil", "number") else ""
     marks = [name for name in ("rsp", "rbp") if moment.registers[name] == address]
     if label:
         marks.append(label)

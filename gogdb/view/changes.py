@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from gogdb.boot.observation import Change, Record
 from gogdb.boot.stages import Stage
 from gogdb.i18n import tr
-from gogdb.runtime.address_info import called
+from gogdb.view.address_text import g_label, slot
 from gogdb.view.doc import Cell, Column, Doc, Heading, Table
-from gogdb.view.format import slot
 
 __all__ = ["changes", "diff", "value"]
 
@@ -49,7 +48,7 @@ def value(found: object, role: str = "") -> Cell:
     if len(names) > MOST_NAMES + 1:  # of Ps or Gs on a list
         rest = tr("… {count} more", count=len(names) - MOST_NAMES)
         return Cell(" ".join([*names[:MOST_NAMES], rest]), found, role)  # type: ignore[arg-type]
-    return Cell(called(str(found)), found, role)  # type: ignore[arg-type]
+    return Cell(g_label(str(found)), found, role)  # type: ignore[arg-type]
 
 
 def diff(a: Record, b: Record, found: Sequence[Change]) -> Doc:

@@ -17,8 +17,8 @@ from gogdb.runtime.gobuf import Saved, words
 from gogdb.runtime.model import SCAN, G
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import Frame
+from gogdb.view.address_text import describe
 from gogdb.view.doc import Code, CodeLine, Doc, Heading, Note, Part
-from gogdb.view.format import meaning
 
 __all__ = ["GdbCommand", "equivalent_commands", "gmp", "gobuf", "gs", "ms", "ps", "sched", "stack"]
 
@@ -194,7 +194,7 @@ def _string(base: str, says: str) -> GdbCommand:
 
 def _code(what: AddressInfo) -> str:
     """A place in the code as GDB names it: the debug information knows no .abi0."""
-    return meaning(what).replace(".abi0", "")
+    return describe(what).replace(".abi0", "")
 
 
 def _in_allgs(runtime: Runtime, found: G) -> int | None:

@@ -1,20 +1,13 @@
-"""How numbers are written: addresses, sizes, names of gs."""
+"""Table cells and text for addresses, numbers, time spans and ranges of names."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from unicodedata import east_asian_width
 
-from gogdb.boot.observation import Observation
-from gogdb.i18n import tr
-from gogdb.runtime.address_info import AddressInfo, called
-from gogdb.runtime.disasm_notes import SLOT, Effect
 from gogdb.view.doc import Cell, Role
 
-__all__ = [
-    *("address", "cells", "duration", "effect", "meaning", "name", "number"),
-    *("ranges", "register_means", "short", "slot"),
-]
+__all__ = ["address", "cells", "duration", "name", "number", "ranges"]
 
 _UNITS = (("d", 24 * 60 * 60), ("h", 60 * 60), ("min", 60), ("s", 1))  # s
 
@@ -69,40 +62,6 @@ def ranges(prefix: str, ids: Iterable[int]) -> str:
     return " ".join(said)
 
 
-def short(function: str) -> str:
-    """A function's name where the room is scarce and the runtime understood."""
-    return function.removeprefix("runtime.").replace(".abi0", "")
-
-
 def cells(text: str) -> int:
     """How many cells of a terminal a label takes: Chinese characters take two."""
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
-
-
-def effect(done: Effect | None) -> str:
-    """The note beside an instruction: "rsp = g1.sched.sp"."""
-    if done is None:
-        return ""
-    if not done.to:
-        return tr("to {function}", function=done.value)
-    return f"{slot(done.to)} = {slot(done.value)}"
-
-
-def slot(name: str) -> str:
-    """A place in memory by its name: all but the TLS slot are called as the runtime does."""
-    return tr("TLS slot") if name == SLOT else name
-
-
-def meaning(what: AddressInfo) -> str:
-    """What a word is, in words."""
-    if what.kind == "stack" and what.frame:
-        return tr("{name}'s stack: frame of {frame}", name=called(what.name), frame=what.frame)
-    return what.text
-
-
-def register_means(name: str, moment: Observation) -> str:
-    """What a register's value is at a stop of the walk."""
-    what = moment.meanings[name]
-    if name == "rbp" and what.kind == "nil":
-        return tr("0: the end of the chain")
-    return meaning(what) if what.kind != "nil" else ""

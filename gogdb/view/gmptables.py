@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gogdb.i18n import tr
-from gogdb.runtime.address_info import called
 from gogdb.runtime.clock import Clock
 from gogdb.runtime.model import G, M, P
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import Frame
 from gogdb.view import change_marks
+from gogdb.view.address_text import g_label
 from gogdb.view.binding import FOLD, idle_ms, idle_ps, state
 from gogdb.view.doc import Cell, Column, Note, Part, Table
 from gogdb.view.format import address, duration, name, number, ranges
@@ -198,7 +198,7 @@ def _g_row(runtime: Runtime, g: G, frame: Frame | None, clock: Clock | None) -> 
     creator = runtime.function_names.get(g.gopc, "")
     waited = clock.waited_ns(g.atomicstatus, g.waitsince) if clock else None
     return [
-        Cell(called(g.label), g.goid, "strong"),
+        Cell(g_label(g.label), g.goid, "strong"),
         Cell(g.status, g.status, "status"),
         name(g.waitreason if g.is_waiting else ""),
         name("" if waited is None else duration(waited)),

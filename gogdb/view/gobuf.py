@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from gogdb.i18n import tr, use_language
-from gogdb.runtime.address_info import AddressInfo, called
+from gogdb.i18n import tr
+from gogdb.runtime.address_info import AddressInfo
 from gogdb.runtime.gobuf import Saved, words
 from gogdb.runtime.gogo import Step
 from gogdb.runtime.model import G, Gobuf
 from gogdb.view import change_marks
+from gogdb.view.address_text import describe, effect, g_label, short
 from gogdb.view.doc import (
     Cell,
     Code,
@@ -25,10 +26,9 @@ from gogdb.view.doc import (
     Table,
     Text,
 )
-from gogdb.view.doc.json_rows import hexed
-from gogdb.view.format import address, effect, meaning, short
+from gogdb.view.format import address
 
-__all__ = ["LOADS", "as_json", "parts", "table"]
+__all__ = ["LIVE", "LOADS", "parts", "table"]
 
 # What gogo does with each word (asm_amd64.s)
 LOADS = {"sp": "rsp", "pc": "rip", "g": "r14, TLS", "ctxt": "rdx", "bp": "rbp", "ret": "rax"}
@@ -40,7 +40,7 @@ def parts(saved: Saved, gogo: Sequence[Step], hand: Sequence[Part] = ()) -> list
     g = saved.g
     reason = f", {g.waitreason}" if g.waitreason and g.is_waiting else ""
     shown: list[Part] = [
-        Heading(tr("gobuf of {g}", g=called(g.label)), 2, aside=f"{g.status}{reason}")
+        Heading(tr("gobuf of {g}", g=g_label(g.label)), 2, aside=f"{g.status}{reason}")
     ]
     if g.unreadable:
         return [*shown, Note(g.unreadable, "bad")]
@@ -64,7 +64,7 @@ def parts(saved: Saved, gogo: Sequence[Step], hand: Sequence[Part] = ()) -> list
             "the return address that waits at {slot:#x} is {back:#x}: {what}",
             slot=slot,
             back=back,
-            what=meaning(saved.stack_meanings[slot]),
+            what=describe(saved.stack_meanings[slot]),
         )
         shown.append(Note(told))
     return [*shown, *_gogo(saved, gogo)]
@@ -102,7 +102,7 @@ def table(
     found = words(g.sched)
     for field, value in found.items():
         register = "" if g.is_system and field != "sp" else LOADS[field]
-        what = meaning(meanings[field]) if value else ""
+        what = describe(meanings[field]) if value else ""
         changed = before is not None and getattr(before, field) != value
         name = change_marks.cell(Cell(field, field, "strong"), changed)
         rows.append([name, address(value, changed), Cell(what), Cell(register)])
@@ -135,14 +135,14 @@ def _top(saved: Saved) -> StackColumn:
         shown.append(
             StackWord(stack.lo, None, gap=tr("{count} bytes free", count=above - stack.lo))
         )
-    title = tr("{g}'s stack, {size} B", g=called(saved.g.label), size=stack.size)
+    title = tr("{g}'s stack, {size} B", g=g_label(saved.g.label), size=stack.size)
     return StackColumn(title, stack.hi, stack.lo, shown)
 
 
 def _told(saved: Saved, place: int) -> tuple[str, Role]:
     """What a word of the stack is, and its role."""
     what, value, stack = saved.stack_meanings[place], saved.stack[place], saved.g.stack
-    told = short(meaning(what)) if what.kind not in ("nil", "number") else ""
+    told = short(describe(what)) if what.kind not in ("nil", "number") else ""
     for frame in saved.frames:
         if place == frame.return_slot:
             if not value:
@@ -183,31 +183,3 @@ def _not_by_gogo(label: str) -> str:
             "(sigaltstack)."
         )
     return ""
-
-
-@use_language("en")
-def as_json(saved: Saved) -> dict[str, object]:
-    """One gobuf; `function` is the one that pc is in."""
-    g = saved.g
-    gobuf, registers = g.sched, saved.registers
-    pc = saved.meanings["pc"]
-    return {
-        "owner": g.label,
-        "status": g.status,
-        "address": hexed(gobuf.address),
-        "sp": hexed(gobuf.sp),
-        "pc": hexed(gobuf.pc),
-        "g": hexed(gobuf.g),
-        "ctxt": hexed(gobuf.ctxt),
-        "lr": hexed(gobuf.lr),
-        "bp": hexed(gobuf.bp),
-        "ret": hexed(gobuf.ret),
-        "function": pc.name or None if pc.kind == "function" else None,
-        "returns_to": hexed(saved.returns_to[1]) if saved.returns_to else None,
-        "return_slot": hexed(saved.returns_to[0]) if saved.returns_to else None,
-        "meanings": {field: meaning(what) for field, what in saved.meanings.items()},
-        "registers": registers and {name: hexed(registers[name]) for name in LIVE.values()},
-        "forged": saved.forged,
-        "problems": list(saved.problems),
-        "unreadable": g.unreadable or None,
-    }

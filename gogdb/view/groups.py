@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 from gogdb.i18n import tr
 from gogdb.runtime.filters import Totals
 from gogdb.runtime.groups import Group
 from gogdb.view.doc import Cell, Column, Heading, Note, Part, Table, Text
 
-__all__ = ["as_json", "parts"]
+__all__ = ["parts"]
 
 NAMED = 8  # goroutines of a group that are named
 
@@ -55,21 +53,3 @@ def _names(group: Group) -> str:
     names = [f"g{goid}" if goid else group.first.label for goid in group.goids[:NAMED]]
     more = len(group) - len(names)
     return " ".join(names) + (tr(" and {count} more", count=more) if more else "")
-
-
-def as_json(groups: Sequence[Group]) -> Iterator[dict[str, object]]:
-    """Each group; `goids` in the order of allgs."""
-    for group in groups:
-        yield {
-            "count": len(group),
-            "kinds": [
-                {"status": status, "waitreason": reason or None, "count": count}
-                for (status, reason), count in group.kinds.most_common()
-            ],
-            "goids": list(group.goids),
-            "frames": [
-                {"function": frame.function, "file": frame.file, "line": frame.line}
-                for frame in group.frames
-            ],
-            "ended": group.ended,
-        }

@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from gogdb.i18n import tr
 from gogdb.runtime.rbp_chain import Chain, Link, Start
 from gogdb.runtime.unwind import Frame
 from gogdb.view.doc import Cell, Note
-from gogdb.view.doc.json_rows import hexed
 
-__all__ = ["as_json", "divergence", "shown"]
-
-
-def as_json(chain: Chain | None) -> Mapping[str, object] | None:
-    """Which frames a walk along rbp reports, and where and why it first loses a caller."""
-    if chain is None:
-        return None
-    place = chain.divergence
-    lost = None if place is None else chain.links[place]
-    return {
-        "source": chain.start.source,
-        "start": hexed(chain.start.value),
-        "shown": [link.frame for link in chain.links if link.shown],
-        "left_out": [link.frame for link in chain.links if not link.shown],
-        "lost_at": lost and lost.frame,
-        "why": lost and lost.why,
-    }
+__all__ = ["divergence", "shown"]
 
 
 def shown(link: Link | None) -> Cell:

@@ -8,11 +8,12 @@ from gogdb.boot.changes import told
 from gogdb.boot.observation import Observation, Record
 from gogdb.i18n import tr
 from gogdb.view import boot
+from gogdb.view.address_text import describe, short
 from gogdb.view.boot_stacks import return_slots
 from gogdb.view.changes import changes, value
 from gogdb.view.doc import Cell, Column, Note, StackPicture, Table, Text
 from gogdb.view.doc.pages import Fact, Report, StagePage
-from gogdb.view.format import address, meaning, short
+from gogdb.view.format import address
 from gogdb.view.narration import Narration
 from gogdb.view.panels import evidence
 from gogdb.view.scheduler import scheduler
@@ -73,7 +74,7 @@ def _memory(moment: Observation, before: Record | None) -> Table:
         if value is None:
             continue
         what = moment.word_meanings.get(place)
-        said = short(meaning(what)) if what and what.kind not in ("nil", "number") else ""
+        said = short(describe(what)) if what and what.kind not in ("nil", "number") else ""
         old = what is not None and what.kind == "function" and place not in returns
         told = Cell(tr("left over"), role="dim") if old else Cell(said)
         changed = place in was and was[place] != value

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from gogdb.boot.observation import Observation
 from gogdb.i18n import tr
-from gogdb.runtime.address_info import called
 from gogdb.runtime.model import G, M, P
 from gogdb.runtime.scheduler import Runtime
+from gogdb.view.address_text import g_label
 from gogdb.view.binding import state
 from gogdb.view.doc.pages import Bound, Chain, Chip, Scheduler
 
@@ -58,7 +58,7 @@ def _g(address: int, moment: Observation) -> G | None:
 
 
 def _chip(g: G, current: bool = False) -> Chip:
-    return Chip(called(g.label), g.status, current)
+    return Chip(g_label(g.label), g.status, current)
 
 
 def _chains(moment: Observation) -> Iterable[Chain]:

@@ -1,28 +1,26 @@
-"""The words of a stack as a picture, frame by frame, and as JSON."""
+"""The words of a stack as a picture, frame by frame."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
-from gogdb.i18n import tr, use_language
+from gogdb.i18n import tr
 from gogdb.runtime.model import G
 from gogdb.runtime.rbp_chain import Chain
 from gogdb.runtime.stack_dump import Word
 from gogdb.runtime.unwind import Unwound
+from gogdb.view.address_text import describe, short
 from gogdb.view.doc import Role, StackColumn, StackPicture, StackWord
-from gogdb.view.doc.json_rows import hexed
-from gogdb.view.format import short
 
-__all__ = ["as_json", "picture"]
+__all__ = ["describe_word", "marks", "picture"]
 
 _ALIKE = 4  # so many words in a row that hold 0 become one line
 
 
 def picture(g: G, found: Unwound, chain: Chain | None, words: Sequence[Word]) -> StackPicture:
     """`words` are in rising addresses from the innermost frame's sp."""
-    marks = _marks(g, chain, words)
-    shown = list(_rows(found, chain, words, marks))
+    shown = list(_rows(found, chain, words, marks(g, chain, words)))
     last = words[-1].address + 8
     if last < g.stack.hi:
         left = (g.stack.hi - last) // 8
@@ -36,35 +34,18 @@ def picture(g: G, found: Unwound, chain: Chain | None, words: Sequence[Word]) ->
     return StackPicture([StackColumn(tr("word by word"), g.stack.hi, g.stack.lo, shown)])
 
 
-def as_json(
-    g: G, found: Unwound, chain: Chain | None, words: Sequence[Word]
-) -> Iterator[dict[str, object]]:
-    """The words in falling addresses, as the picture has them."""
-    marks, meaning = _marks(g, chain, words), use_language("en")(_meaning)
-    for word in reversed(words):
-        yield {
-            "address": hexed(word.address),
-            "value": hexed(word.value),
-            "kind": word.kind,
-            "meaning": meaning(word, found) or None,
-            "frame": word.frame,
-            "marks": marks.get(word.address, []),
-        }
-
-
-def _marks(g: G, chain: Chain | None, words: Sequence[Word]) -> Mapping[int, list[str]]:
+def marks(g: G, chain: Chain | None, words: Sequence[Word]) -> Mapping[int, list[str]]:
     """What points at which word: the registers, or where they are saved."""
     if chain is None or not words:
         return {}
-    marks: dict[int, list[str]] = {}
     source = chain.start.source
     sp = {"rbp": "rsp", "sched.bp": "sched.sp", "syscallbp": "syscallsp"}[source]
     if source == "sched.bp" and g.syscallsp:
         sp = "syscallsp"
-    marks[words[0].address] = [sp]
+    marked = {words[0].address: [sp]}
     if chain.start.value in g.stack:
-        marks.setdefault(chain.start.value & ~7, []).append(source)
-    return marks
+        marked.setdefault(chain.start.value & ~7, []).append(source)
+    return marked
 
 
 def _rows(
@@ -125,10 +106,11 @@ def _row(word: Word, found: Unwound, marks: Sequence[str]) -> StackWord:
         role = "good" if word.linked else "warn"
     elif word.kind in ("local", "above", "argument"):
         role = "dim"
-    return StackWord(word.address, word.value, _meaning(word, found), marks, role=role)
+    return StackWord(word.address, word.value, describe_word(word, found), marks, role=role)
 
 
-def _meaning(word: Word, found: Unwound) -> str:
+def describe_word(word: Word, found: Unwound) -> str:
+    """Return what a word of a stack is, and what its value points at; "" when neither is known."""
     if word.value is None:
         return tr("unreadable")
     told = _points(word)
@@ -150,7 +132,7 @@ def _meaning(word: Word, found: Unwound) -> str:
         case "argument":
             return tr("args of {function}", function=_base(short(word.of))) + _arrow(told)
     if word.meaning.kind == "function" and word.meaning.offset:
-        return tr("left over: {what}", what=word.meaning.text)  # nothing will return there
+        return tr("left over: {what}", what=describe(word.meaning))  # nothing will return there
     return _arrow(told).lstrip()
 
 
@@ -195,4 +177,4 @@ def _points(word: Word) -> str:
         if not name:
             return tr("frame {frame}", frame=frame)
         return tr("{name} of {function}", name=name, function=frame)
-    return what.text
+    return describe(what)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from gogdb.boot.observation import Observation, Record
 from gogdb.i18n import tr
+from gogdb.view.address_text import describe, describe_register, short
 from gogdb.view.doc import (
     Cell,
     Column,
@@ -18,7 +19,7 @@ from gogdb.view.doc import (
     StackWord,
     Table,
 )
-from gogdb.view.format import address, meaning, register_means, short
+from gogdb.view.format import address
 
 __all__ = ["summary"]
 
@@ -83,7 +84,7 @@ def _g0(record: Record | None) -> StackColumn | None:
 
 def _place(moment: Observation, slot: int) -> str:
     what = moment.word_meanings.get(slot)
-    return short(meaning(what)) if what else "?"
+    return short(describe(what)) if what else "?"
 
 
 def _main(record: Record | None) -> StackColumn | None:
@@ -97,7 +98,7 @@ def _main(record: Record | None) -> StackColumn | None:
     words = []
     for slot in range(stack.hi - 8, moment.sp - 8, -8):
         what = moment.word_meanings.get(slot)
-        told = short(meaning(what)) if what and what.kind == "function" else ""
+        told = short(describe(what)) if what and what.kind == "function" else ""
         marks = ["rsp"] if slot == moment.sp else []
         words.append(StackWord(slot, moment.words.get(slot), told, marks))
     free = tr("{count} bytes free", count=moment.sp - stack.lo)
@@ -115,9 +116,9 @@ def _jump(seen: Mapping[str, Record]) -> Table:
             [
                 Cell(register, register, "register"),
                 address(old),
-                Cell(register_means(register, before)),
+                Cell(describe_register(register, before)),
                 address(new, True),
-                Cell(register_means(register, after)),
+                Cell(describe_register(register, after)),
             ]
         )
     columns = (

@@ -9,7 +9,7 @@ import pytest
 from gogdb.inferior.protocol import Instruction
 from gogdb.runtime.address_info import AddressInfo
 from gogdb.runtime.disasm_notes import Word, follow, notes
-from gogdb.view.format import effect
+from gogdb.view.address_text import effect
 
 SLOT = "0xfffffffffffffff8"  # -8
 G, GOBUF, MAIN = 0x1000, 0x1038, 0x4000
@@ -20,7 +20,7 @@ REGISTERS = {"rsp": 0x7F00, "rax": 5, "rbx": GOBUF, "rcx": G, "rdx": G, "r14": 0
 class AddressClassifier:
     """One g at 0x1000, one function at 0x4000."""
 
-    def of(self, value: int) -> AddressInfo:
+    def classify(self, value: int) -> AddressInfo:
         if value in FIELDS:
             return AddressInfo("struct", "g1", value - G, FIELDS[value])
         return AddressInfo("function", "runtime.main") if value == MAIN else AddressInfo("number")

@@ -13,7 +13,7 @@ from gogdb.runtime.address_info import AddressClassifier, AddressInfo
 from gogdb.runtime.gobuf import Saved, examine
 from gogdb.runtime.gogo import loading
 from gogdb.runtime.program import Program
-from gogdb.view.format import effect
+from gogdb.view.address_text import effect
 from tests.replay import Replay
 from tests.unit.walks import VERSIONS, load
 
@@ -78,9 +78,9 @@ def test_goroutine_that_has_not_run(replay: Replay) -> None:
     above = dict.fromkeys(range(stack.hi - 32, stack.hi, 8), 0)
     assert found.stack == {gobuf.sp: goexit.address + 1} | above
     assert [frame.function for frame in found.frames] == ["runtime.main", "runtime.goexit"]
-    assert found.meanings["pc"].text == "runtime.main"
-    assert found.meanings["ctxt"].text == "&runtime.mainPC"
-    assert found.meanings["g"].text == "&g1"
+    assert found.meanings["pc"].expression == "runtime.main"
+    assert found.meanings["ctxt"].expression == "&runtime.mainPC"
+    assert found.meanings["g"].expression == "&g1"
     assert ("ret" in found.meanings) == (gobuf.ret is not None)
 
 
@@ -183,7 +183,7 @@ def test_what_gogo_would_load(
     monkeypatch.setattr(replay.symbols, "at", lambda address: Symbol("gogo", address, 64))
     monkeypatch.setattr(replay, "instructions", lambda start, end: code[start])
     sense = AddressClassifier(program, runtime)
-    monkeypatch.setattr(sense, "of", told(sense, g.sched.pc, g.sched.ctxt))
+    monkeypatch.setattr(sense, "classify", told(sense, g.sched.pc, g.sched.ctxt))
     steps = loading(program, g, sense)
     assert [step.text for step in steps] == lines
     assert [effect(step.effect) for step in steps] == [
@@ -203,8 +203,8 @@ def test_what_gogo_would_load(
 
 
 def told(sense: AddressClassifier, pc: int, ctxt: int) -> Callable[[int], AddressInfo]:
-    """`sense.of`, without symbols for anything but these two."""
-    of = sense.of
+    """`sense.classify`, without symbols for anything but these two."""
+    of = sense.classify
     known = {
         pc: AddressInfo("function", "runtime.main"),
         ctxt: AddressInfo("symbol", "runtime.mainPC"),

@@ -17,7 +17,7 @@ from gogdb.runtime.model import Stack
 from gogdb.runtime.rbp_chain import Start, compare
 from gogdb.runtime.stack_dump import Word, words
 from gogdb.runtime.unwind import Unwound
-from gogdb.view.stack_dump import as_json
+from gogdb.view.json import stack_dump as stack_dump_json
 from tests.unit.recorded import RECORDED, Image, recorded, symbols
 from tests.unit.test_rbp_chain import first_slot, program
 from tests.unit.test_unwind import stack_with, walk
@@ -34,7 +34,7 @@ class AddressClassifier:
     def __init__(self, version: str, stack: Stack) -> None:
         self._table, self._stack = symbols(version), stack
 
-    def of(self, value: int) -> AddressInfo:
+    def classify(self, value: int) -> AddressInfo:
         if value in self._stack:
             return AddressInfo("stack", "g5", self._stack.hi - value)
         function = self._table.function(value)
@@ -152,7 +152,7 @@ def test_a_string(version: str) -> None:
     )
     found, stack, told, _ = dump(version, Variable("s", 0, 16, type=STRING), image=image)
     g: Any = SimpleNamespace(stack=stack, syscallsp=0)
-    rows = {row["address"]: row["meaning"] for row in as_json(g, found, None, told)}
+    rows = {row["address"]: row["meaning"] for row in stack_dump_json.words(g, found, None, told)}
     assert rows[f"{deep.cfa:#x}"] == 's.str of main.deep → "gopher"'
     assert rows[f"{deep.cfa + 8:#x}"] == "s.len of main.deep = 6"
 
@@ -173,6 +173,6 @@ def test_words_that_cannot_be_read(version: str) -> None:
     assert values[:11] == [*(w.value for w in told[:2]), None, *(w.value for w in told[3:11])]
     assert set(values[11:]) == {None}
     g: Any = SimpleNamespace(stack=stack, syscallsp=0)
-    rows = list(as_json(g, found, None, dump(version, image=hole)[2]))
+    rows = list(stack_dump_json.words(g, found, None, dump(version, image=hole)[2]))
     assert rows[-3]["meaning"] == "unreadable"
     assert rows[-3]["value"] is None

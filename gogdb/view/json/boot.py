@@ -8,8 +8,8 @@ from gogdb.boot.anchors import Located
 from gogdb.boot.observation import Change, Record
 from gogdb.boot.stages import STAGES
 from gogdb.i18n import use_language
+from gogdb.view.address_text import describe
 from gogdb.view.doc.json_rows import hexed
-from gogdb.view.format import meaning
 from gogdb.view.narration import Narration
 
 __all__ = ["as_json", "diff_json", "road_json", "stage_json"]
@@ -81,7 +81,7 @@ def stage_json(record: Record, words: Narration) -> dict[str, object]:
         "line": moment.line or None,
         "thread": moment.lwp,
         "registers": {name: hexed(value) for name, value in moment.registers.items()},
-        "meanings": {name: meaning(what) for name, what in moment.meanings.items()},
+        "meanings": {name: describe(what) for name, what in moment.meanings.items()},
         "frames": [frame.function for frame in moment.frames],
         "tls": {"slot": hexed(moment.tls), "value": hexed(moment.g), "g": moment.current or None},
         "changes": _changes_json(record.changes),

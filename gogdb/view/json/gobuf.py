@@ -1,0 +1,39 @@
+"""go-gobuf as JSON."""
+
+from __future__ import annotations
+
+from gogdb.i18n import use_language
+from gogdb.runtime.gobuf import Saved
+from gogdb.view.address_text import describe
+from gogdb.view.doc.json_rows import hexed
+from gogdb.view.gobuf import LIVE
+
+__all__ = ["gobuf"]
+
+
+@use_language("en")
+def gobuf(saved: Saved) -> dict[str, object]:
+    """Return one gobuf with what its words are; `function` is the one that pc is in."""
+    g = saved.g
+    words, registers = g.sched, saved.registers
+    pc = saved.meanings["pc"]
+    return {
+        "owner": g.label,
+        "status": g.status,
+        "address": hexed(words.address),
+        "sp": hexed(words.sp),
+        "pc": hexed(words.pc),
+        "g": hexed(words.g),
+        "ctxt": hexed(words.ctxt),
+        "lr": hexed(words.lr),
+        "bp": hexed(words.bp),
+        "ret": hexed(words.ret),
+        "function": pc.name or None if pc.kind == "function" else None,
+        "returns_to": hexed(saved.returns_to[1]) if saved.returns_to else None,
+        "return_slot": hexed(saved.returns_to[0]) if saved.returns_to else None,
+        "meanings": {field: describe(info) for field, info in saved.meanings.items()},
+        "registers": registers and {name: hexed(registers[name]) for name in LIVE.values()},
+        "forged": saved.forged,
+        "problems": list(saved.problems),
+        "unreadable": g.unreadable or None,
+    }

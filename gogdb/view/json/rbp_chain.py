@@ -1,0 +1,26 @@
+"""What a walk along rbp reports of a stack, as JSON."""
+
+from __future__ import annotations
+
+from gogdb.runtime.rbp_chain import Chain
+from gogdb.view.doc.json_rows import hexed
+
+__all__ = ["rbp_chain"]
+
+
+def rbp_chain(chain: Chain | None) -> dict[str, object] | None:
+    """Return the frames that a walk along rbp reports, and where and why it first loses a caller.
+
+    None when there is no chain to walk.
+    """
+    if chain is None:
+        return None
+    divergence = None if chain.divergence is None else chain.links[chain.divergence]
+    return {
+        "source": chain.start.source,
+        "start": hexed(chain.start.value),
+        "shown": [link.frame for link in chain.links if link.shown],
+        "left_out": [link.frame for link in chain.links if not link.shown],
+        "lost_at": divergence and divergence.frame,
+        "why": divergence and divergence.why,
+    }
