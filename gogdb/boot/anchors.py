@@ -1,73 +1,104 @@
-"""Where a stage is in this binary: its stops by the bytes of the runtime's code."""
+"""Anchors: descriptions of places in the program, found in its symbols and instruction bytes.
+
+Functions are named as in the Go sources; `.abi0` is added where the linker adds it.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gogdb.boot.stages import (
-    STAGES,
-    AfterBytes,
-    AfterCall,
-    Anchor,
-    AtBytes,
-    AtCall,
-    Entry,
-    ProgramEntry,
-    Return,
-    Saved,
-    Stage,
-)
 from gogdb.errors import Unreadable
 from gogdb.inferior.arch.amd64 import calls
 from gogdb.inferior.protocol import Target
 from gogdb.inferior.symbols import function
 
-__all__ = ["Located", "has_cgo", "locate", "locate_all"]
+__all__ = [
+    "CALL_SIZE",
+    "AfterBytes",
+    "AfterCall",
+    "Anchor",
+    "AtBytes",
+    "AtCall",
+    "Entry",
+    "Patterns",
+    "ProgramEntry",
+    "Return",
+    "Saved",
+    "describe",
+    "find_anchor",
+]
 
 CALL_SIZE = 5  # bytes of E8 rel32
-ADD_ARGUMENTS = 24  # bytes: func add(x, y int64) int64
+
+Patterns = tuple[bytes, ...]
+"""Regular expressions for the bytes of one instruction, which differ between Go releases."""
 
 
 @dataclass(frozen=True)
-class Located:
-    """A stage's addresses by stop; without any, `missing` says why.
+class ProgramEntry:
+    """The ELF header's entry point."""
 
-    `missing` is "cgo", "no-add", or the description of an anchor that is not there.
+
+@dataclass(frozen=True)
+class Entry:
+    """The first instruction of a function."""
+
+    function: str
+
+
+@dataclass(frozen=True)
+class AtCall:
+    """The `nth` call of `callee` in a function, before it happens."""
+
+    function: str
+    callee: str
+    nth: int = 0
+
+
+@dataclass(frozen=True)
+class AfterCall:
+    """The instruction that the `nth` call of `callee` in a function returns to."""
+
+    function: str
+    callee: str
+    nth: int = 0
+
+
+@dataclass(frozen=True)
+class AtBytes:
+    """The first instruction in a function that matches one of the patterns."""
+
+    function: str
+    patterns: Patterns
+
+
+@dataclass(frozen=True)
+class AfterBytes:
+    """The instruction after the first one in a function that matches one of the patterns."""
+
+    function: str
+    patterns: Patterns
+
+
+@dataclass(frozen=True)
+class Return:
+    """The return address of the function that was entered at the stop before."""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """The pc in a goroutine's gobuf, where it continues once gogo loads it."""
+
+
+Anchor = ProgramEntry | Entry | AtCall | AfterCall | AtBytes | AfterBytes | Return | Saved
+
+
+def find_anchor(target: Target, anchor: Anchor) -> int | None:
+    """Return the address of an anchor, None if the binary does not have it.
+
+    The address of a `Return` or `Saved` is known only at run time: 0 is returned for them.
     """
-
-    stops: Mapping[str, int]
-    missing: str = ""
-
-
-def locate_all(target: Target) -> dict[str, Located]:
-    """Every stage of the walk in this binary."""
-    return {stage.id: locate(target, stage) for stage in STAGES}
-
-
-def locate(target: Target, stage: Stage) -> Located:
-    """One stage. An address that is known only at run time (`Return`, `Saved`) is 0."""
-    if stage.absent == "cgo" and has_cgo(target):
-        return Located({}, "cgo")
-    if stage.absent == "no-add" and function(target.symbols, "main.add.abi0") is None:
-        return Located({}, "no-add")
-    found: dict[str, int] = {}
-    for label, anchor in stage.stops:
-        address = _address(target, anchor)
-        if address is None:
-            return Located({}, f"{_words(anchor)} is not in this binary")
-        found[label] = address
-    return Located(found)
-
-
-def has_cgo(target: Target) -> bool:
-    """Whether the value, not the mere symbol, of _cgo_init says so (asm_amd64.s)."""
-    symbol = target.symbols.find("_cgo_init")
-    return symbol is not None and any(target.read(symbol.address, 8))
-
-
-def _address(target: Target, anchor: Anchor) -> int | None:
     if isinstance(anchor, ProgramEntry):
         return target.binary.entry + target.slide
     if isinstance(anchor, Return | Saved):
@@ -82,23 +113,25 @@ def _address(target: Target, anchor: Anchor) -> int | None:
     except Unreadable:
         return None
     if isinstance(anchor, AtCall | AfterCall):
-        entries = {
-            found.address
-            for name in (anchor.callee, anchor.callee + ".abi0")
-            if (found := target.symbols.find(name))
-        }
-        sites = [site for site, callee in calls(code, symbol.address) if callee in entries]
-        if anchor.nth >= len(sites):
-            return None
-        return sites[anchor.nth] + (CALL_SIZE if isinstance(anchor, AfterCall) else 0)
-    hits = [hit for p in anchor.patterns if (hit := re.search(p, code, re.DOTALL))]
-    if not hits:
+        return _call(target, anchor, code, symbol.address)
+    matches = [m for pattern in anchor.patterns if (m := re.search(pattern, code, re.DOTALL))]
+    if not matches:
         return None
-    first = min(hits, key=re.Match.start)
+    first = min(matches, key=re.Match.start)
     return symbol.address + (first.end() if isinstance(anchor, AfterBytes) else first.start())
 
 
-def _words(anchor: Anchor) -> str:
+def _call(target: Target, anchor: AtCall | AfterCall, code: bytes, address: int) -> int | None:
+    symbols = (target.symbols.find(anchor.callee + suffix) for suffix in ("", ".abi0"))
+    entries = {symbol.address for symbol in symbols if symbol}
+    sites = [site for site, callee in calls(code, address) if callee in entries]
+    if anchor.nth >= len(sites):
+        return None
+    return sites[anchor.nth] + (CALL_SIZE if isinstance(anchor, AfterCall) else 0)
+
+
+def describe(anchor: Anchor) -> str:
+    """Return what an anchor looks for, for a message that it was not found."""
     match anchor:
         case ProgramEntry() | Return() | Saved():
             return "the entry point"

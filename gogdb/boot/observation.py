@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gogdb.boot.stages import Stage
+from gogdb.boot.stage import Stage
 from gogdb.errors import Unreadable
 from gogdb.inferior.arch.amd64 import tls_slot
 from gogdb.inferior.protocol import Instruction

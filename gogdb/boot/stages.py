@@ -8,108 +8,31 @@ The functions are those of runtime/asm_amd64.s and runtime/proc.go.
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
+from gogdb.boot.anchors import (
+    AfterBytes,
+    AfterCall,
+    Anchor,
+    AtBytes,
+    AtCall,
+    Entry,
+    ProgramEntry,
+    Return,
+)
+from gogdb.boot.patterns_amd64 import (
+    JUMP_TO_PC,
+    LOAD_SP,
+    SAVE_FP,
+    STORE_G0_M,
+    STORE_STACK_HI,
+    STORE_TLS_G0,
+    STORE_TLS_MAGIC,
+)
+from gogdb.boot.stage import Stage
 from gogdb.errors import GogdbError
 
-__all__ = [
-    "STAGES",
-    "AfterBytes",
-    "AfterCall",
-    "Anchor",
-    "AtBytes",
-    "AtCall",
-    "Entry",
-    "ProgramEntry",
-    "Return",
-    "Saved",
-    "Stage",
-    "find",
-    "hex_pattern",
-]
-
-
-@dataclass(frozen=True)
-class ProgramEntry:
-    """The ELF header's entry point."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """The first instruction of a function."""
-
-    function: str
-
-
-@dataclass(frozen=True)
-class AtCall:
-    """The `nth` call of `callee` in a function, before it happens."""
-
-    function: str
-    callee: str
-    nth: int = 0
-
-
-@dataclass(frozen=True)
-class AfterCall:
-    """Where the `nth` call of `callee` in a function returns to."""
-
-    function: str
-    callee: str
-    nth: int = 0
-
-
-@dataclass(frozen=True)
-class AtBytes:
-    """The first instruction in a function that matches one of the patterns."""
-
-    function: str
-    patterns: tuple[bytes, ...]
-
-
-@dataclass(frozen=True)
-class AfterBytes:
-    """Behind the first instruction in a function that matches one of the patterns."""
-
-    function: str
-    patterns: tuple[bytes, ...]
-
-
-@dataclass(frozen=True)
-class Return:
-    """Where the function entered at the stop before returns to: the word at its rsp."""
-
-
-@dataclass(frozen=True)
-class Saved:
-    """Where a goroutine is to go on: the pc in its gobuf, before gogo loads it."""
-
-
-Anchor = ProgramEntry | Entry | AtCall | AfterCall | AtBytes | AfterBytes | Return | Saved
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One stage: `stops` in their order by label; the registers shown are those at `main`."""
-
-    id: str
-    stops: tuple[tuple[str, Anchor], ...]
-    main: str = "at"
-    registers: tuple[str, ...] = ()  # beside rip, rsp, rbp, r14 and the TLS slot
-    show: tuple[str, ...] = ()  # the pictures and tables that the stage is about
-    goroutine: bool = False  # the stop counts only on the main goroutine
-    absent: str = ""  # when the build has no such stage: "cgo" or "no-add"
-    number: int = field(default=0, compare=False)
-
-
-def hex_pattern(*codes: str) -> tuple[bytes, ...]:
-    """Patterns from hex; `..` stands for any byte."""
-    return tuple(
-        b"".join(b"." if pair == ".." else re.escape(bytes.fromhex(pair)) for pair in code.split())
-        for code in codes
-    )
+__all__ = ["STAGES", "find"]
 
 
 def _at(anchor: Anchor) -> tuple[tuple[str, Anchor], ...]:
@@ -119,29 +42,10 @@ def _at(anchor: Anchor) -> tuple[tuple[str, Anchor], ...]:
 _RT0 = "runtime.rt0_go"
 _NEWPROC1 = "runtime.newproc1"
 
-# MOVQ SP, (g_stack+stack_hi)(DI)
-_STORE_HI = hex_pattern("48 89 67 08")
-# MOVQ $0x123, g(BX): the slot's offset stands in the instruction, or in BX for a PIE
-_STORE_MAGIC = hex_pattern("64 48 c7 04 25 .. .. .. .. 23 01 00 00", "64 48 c7 03 23 01 00 00")
-# MOVQ CX, g(BX), with CX = &runtime.g0
-_STORE_G0 = hex_pattern("64 48 89 0c 25 .. .. .. ..", "64 48 89 0b")
-# MOVQ AX, g_m(CX)
-_STORE_M = hex_pattern("48 89 41 30")
-# MOVQ gobuf_sp(BX), SP
-_LOAD_SP = hex_pattern("48 8b 23")
-# JMP BX
-_JUMP = hex_pattern("ff e3")
-# The frame pointer's save: PUSHQ BP; MOVQ SP, BP since go1.21, before it a store and LEAQ
-_PROLOGUE = hex_pattern(
-    "55 48 89 e5",
-    "48 89 6c 24 .. 48 8d 6c 24 ..",
-    "48 89 ac 24 .. .. .. .. 48 8d ac 24 .. .. .. ..",
-)
-
 _LIST = (
     Stage("entry", _at(ProgramEntry()), show=("arguments",)),
     Stage("rt0-go", _at(Entry(_RT0)), registers=("rdi", "rsi")),
-    Stage("g0-stack", _at(AfterBytes(_RT0, _STORE_HI)), registers=("rdi",), show=("stacks",)),
+    Stage("g0-stack", _at(AfterBytes(_RT0, STORE_STACK_HI)), registers=("rdi",), show=("stacks",)),
     Stage(
         "settls",
         (("before", AtCall(_RT0, "runtime.settls")), ("after", AfterCall(_RT0, "runtime.settls"))),
@@ -150,9 +54,9 @@ _LIST = (
         show=("tls",),
         absent="cgo",
     ),
-    Stage("tls-check", _at(AfterBytes(_RT0, _STORE_MAGIC)), show=("tls",), absent="cgo"),
-    Stage("tls-g0", _at(AfterBytes(_RT0, _STORE_G0)), registers=("rcx",), show=("tls",)),
-    Stage("m0-g0", _at(AfterBytes(_RT0, _STORE_M)), registers=("rax", "rcx"), show=("binding",)),
+    Stage("tls-check", _at(AfterBytes(_RT0, STORE_TLS_MAGIC)), show=("tls",), absent="cgo"),
+    Stage("tls-g0", _at(AfterBytes(_RT0, STORE_TLS_G0)), registers=("rcx",), show=("tls",)),
+    Stage("m0-g0", _at(AfterBytes(_RT0, STORE_G0_M)), registers=("rax", "rcx"), show=("binding",)),
     Stage("args", _at(AfterCall(_RT0, "runtime.args")), show=("strings",)),
     Stage("osinit", _at(AfterCall(_RT0, "runtime.osinit"))),
     Stage("schedinit", _at(Entry("runtime.schedinit")), show=("sched",)),
@@ -219,20 +123,20 @@ _LIST = (
     Stage("gogo", _at(Entry("runtime.gogo")), show=("gobuf", "stacks")),
     Stage(
         "gogo-sp",
-        (("before", AtBytes("gogo", _LOAD_SP)), ("after", AfterBytes("gogo", _LOAD_SP))),
+        (("before", AtBytes("gogo", LOAD_SP)), ("after", AfterBytes("gogo", LOAD_SP))),
         main="after",
         registers=("rbx", "rdx"),
         show=("stacks",),
     ),
     Stage(
         "gogo-jmp",
-        _at(AtBytes("gogo", _JUMP)),
+        _at(AtBytes("gogo", JUMP_TO_PC)),
         registers=("rbx", "rdx"),
         show=("gobuf",),
     ),
     Stage(
         "runtime-main",
-        (("at", Entry("runtime.main")), ("prologue", AfterBytes("runtime.main", _PROLOGUE))),
+        (("at", Entry("runtime.main")), ("prologue", AfterBytes("runtime.main", SAVE_FP))),
         show=("prologue",),
     ),
     Stage(

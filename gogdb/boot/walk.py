@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 
-from gogdb.boot.anchors import Located, locate_all
+from gogdb.boot.anchors import Return
 from gogdb.boot.changes import compare
 from gogdb.boot.claims import CheckContext, check
 from gogdb.boot.listing import listing
+from gogdb.boot.locate import Located, locate_all
 from gogdb.boot.observation import Observation, Record, observe
-from gogdb.boot.stages import STAGES, Return, Stage, find
+from gogdb.boot.stage import Stage
+from gogdb.boot.stages import STAGES, find
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.inferior.arch.amd64 import tls_slot
 from gogdb.inferior.protocol import Debugger, Stop
@@ -49,7 +51,7 @@ class Walk:
                 self._debugger.resume()
             finally:
                 self._debugger.disarm()
-        self.located: dict[str, Located] = locate_all(self.program.target)
+        self.located: dict[str, Located] = locate_all(self.program.target, STAGES)
         if self._main_started():
             raise GogdbError(
                 "the program has started its main goroutine: its boot is over",

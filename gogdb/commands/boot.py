@@ -7,10 +7,11 @@ from typing import Any
 
 import gdb
 
-from gogdb.boot.anchors import locate_all
 from gogdb.boot.changes import compare
+from gogdb.boot.locate import locate_all
 from gogdb.boot.observation import Record
-from gogdb.boot.stages import STAGES, Stage, find
+from gogdb.boot.stage import Stage
+from gogdb.boot.stages import STAGES, find
 from gogdb.boot.walk import Walk
 from gogdb.commands import guide, quiz, report, start
 from gogdb.commands.help import usage
@@ -150,7 +151,9 @@ def _seen_before(walk: Walk, record: Record) -> Record | None:
 
 def _list(current: Session, options: Any) -> None:
     walk = current.walk
-    located = walk.located if walk and walk.records else locate_all(current.program().target)
+    located = (
+        walk.located if walk and walk.records else locate_all(current.program().target, STAGES)
+    )
     records = walk.records if walk else []
     words = narration(language())
     with Output.open(options.out) as output:

@@ -10,7 +10,8 @@ import gdb
 
 from gogdb.boot.observation import Record
 from gogdb.boot.quiz import QUESTIONS, Question, Verdict, question
-from gogdb.boot.stages import STAGES, Stage, find
+from gogdb.boot.stage import Stage
+from gogdb.boot.stages import STAGES, find
 from gogdb.commands.output import Output
 from gogdb.commands.session import Session, session
 from gogdb.errors import GogdbError

@@ -6,12 +6,12 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from gogdb.boot.anchors import locate
+from gogdb.boot.anchors import AfterCall, Anchor, Return, Saved
 from gogdb.boot.changes import compare, round_facts
 from gogdb.boot.claims.context import CheckContext
 from gogdb.boot.listing import listing
+from gogdb.boot.locate import locate
 from gogdb.boot.observation import Listing, Observation, Record, observe
-from gogdb.boot.stages import AfterCall, Anchor, Return, Saved
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.follow.claims import check
 from gogdb.follow.steps import (

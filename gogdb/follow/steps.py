@@ -10,18 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gogdb.boot.stages import (
-    AfterBytes,
-    AfterCall,
-    AtBytes,
-    AtCall,
-    Entry,
-    Return,
-    Saved,
-    Stage,
-    find,
-    hex_pattern,
-)
+from gogdb.boot.anchors import AfterBytes, AfterCall, AtBytes, AtCall, Entry, Return, Saved
+from gogdb.boot.patterns_amd64 import hex_pattern
+from gogdb.boot.stage import Stage
+from gogdb.boot.stages import find
 
 __all__ = [
     "BEGIN",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gogdb.boot.anchors import Located
+from gogdb.boot.locate import Located
 from gogdb.boot.observation import Record
 from gogdb.boot.stages import STAGES
 from gogdb.i18n import tr

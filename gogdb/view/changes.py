@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gogdb.boot.observation import Change, Record
-from gogdb.boot.stages import Stage
+from gogdb.boot.stage import Stage
 from gogdb.i18n import tr
 from gogdb.view.address_text import g_label, slot
 from gogdb.view.doc import Cell, Column, Doc, Heading, Table

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import gogdb.i18n
-from gogdb.boot.anchors import locate
+from gogdb.boot.locate import locate
 from gogdb.boot.observation import Record
 from gogdb.errors import GogdbError
 from gogdb.follow.claims import claimed

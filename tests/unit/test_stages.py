@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gogdb.boot.anchors import locate, locate_all
+from gogdb.boot.locate import locate, locate_all
 from gogdb.boot.stages import STAGES, find
 from gogdb.errors import GogdbError
 from tests.replay import Replay
@@ -44,7 +44,7 @@ def test_wrong_names_are_one_helpful_line(name: str, said: str) -> None:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_anchor_is_found(version: str) -> None:
-    located = locate_all(load(version))
+    located = locate_all(load(version), STAGES)
     assert [id_ for id_, place in located.items() if place.missing] == []
 
 

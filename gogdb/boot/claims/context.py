@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from gogdb.boot.observation import Claim, Observation, Record
 from gogdb.boot.process_stack import Arguments, read_arguments
-from gogdb.boot.stages import Stage
+from gogdb.boot.stage import Stage
 from gogdb.errors import Unreadable
 from gogdb.inferior.symbols import function
 from gogdb.runtime.model import G

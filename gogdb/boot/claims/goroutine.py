@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gogdb.boot.anchors import ADD_ARGUMENTS, CALL_SIZE, has_cgo
+from gogdb.boot.anchors import CALL_SIZE
 from gogdb.boot.claims.context import CheckContext, main_goroutine, stage
+from gogdb.boot.locate import has_cgo
 from gogdb.boot.observation import Claim, Observation
 from gogdb.inferior.protocol import Instruction
 from gogdb.runtime.model import GRUNNABLE, GRUNNING, SCAN
@@ -13,6 +14,7 @@ from gogdb.runtime.model import GRUNNABLE, GRUNNING, SCAN
 # gcenable starts the two, in wrappers that the compiler names (mgc.go); init starts the third
 COLLECTOR = ("runtime.gcenable", "runtime.bgsweep", "runtime.bgscavenge", "runtime.forcegc")
 SIGSEGV, SIGURG = 11, 23  # for nil dereferences and for preemption (os_linux.go, signal_unix.go)
+ADD_ARGUMENTS = 24  # bytes: func add(x, y int64) int64
 STACK_GUARD = 928  # bytes: stackGuard (stack.go), the room that nosplit functions may use
 
 

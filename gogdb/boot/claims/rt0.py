@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gogdb.boot.claims.context import CheckContext, arguments, m_tls, stage
 from gogdb.boot.observation import Claim
+from gogdb.boot.patterns_amd64 import g0_stack_size
 from gogdb.boot.process_stack import read_arguments
 from gogdb.inferior.symbols import function
 
@@ -125,6 +126,4 @@ def _osinit(s: CheckContext) -> Iterator[Claim]:
 def _carved(s: CheckContext) -> int:
     """The bytes that rt0_go's own LEAQ -n(SP), BX takes off rsp: 64 KiB, or 104 less (go1.19)."""
     symbol = function(s.program.target.symbols, "runtime.rt0_go")
-    code = s.program.target.read(symbol.address, symbol.size) if symbol else b""
-    at = code.find(bytes.fromhex("488d9c24"))
-    return -int.from_bytes(code[at + 4 : at + 8], "little", signed=True) if at >= 0 else 0
+    return g0_stack_size(s.program.target.read(symbol.address, symbol.size)) if symbol else 0

@@ -1,0 +1,93 @@
+"""The instructions that stages stop at, as amd64 encodes them, and the registers they use.
+
+Each pattern stands for the line of Go assembly above it; operands that differ between builds
+match any byte. The lines without a file are those of runtime/asm_amd64.s.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = [
+    "GOGO_G",
+    "GOGO_GOBUF",
+    "GOGO_PC",
+    "JUMP_TO_PC",
+    "LOAD_SP",
+    "RT0_ARGC",
+    "RT0_ARGV",
+    "RT0_BOUNDED_G0",
+    "RT0_G0",
+    "RT0_M0",
+    "RT0_MAIN_PC",
+    "SAVE_FP",
+    "SETTLS_SLOT",
+    "STORE_G0_M",
+    "STORE_STACK_HI",
+    "STORE_TLS_G0",
+    "STORE_TLS_MAGIC",
+    "g0_stack_size",
+    "hex_pattern",
+]
+
+
+def hex_pattern(*codes: str) -> tuple[bytes, ...]:
+    """Return regular expressions for alternatives like "48 8b 23", `..` standing for any byte."""
+    return tuple(
+        b"".join(b"." if byte == ".." else re.escape(bytes.fromhex(byte)) for byte in code.split())
+        for code in codes
+    )
+
+
+# rt0_go
+
+# MOVQ SP, (g_stack+stack_hi)(DI)
+STORE_STACK_HI = hex_pattern("48 89 67 08")
+
+# MOVQ $0x123, g(BX): the slot's offset is in the instruction, in a PIE it is in BX
+STORE_TLS_MAGIC = hex_pattern("64 48 c7 04 25 .. .. .. .. 23 01 00 00", "64 48 c7 03 23 01 00 00")
+
+# MOVQ CX, g(BX)
+STORE_TLS_G0 = hex_pattern("64 48 89 0c 25 .. .. .. ..", "64 48 89 0b")
+
+# MOVQ AX, g_m(CX)
+STORE_G0_M = hex_pattern("48 89 41 30")
+
+# LEAQ (-64*1024)(SP), BX; up to go1.19 (-64*1024+104)(SP)
+_LOAD_STACK_LO = re.compile(rb"\x48\x8d\x9c\x24(....)", re.DOTALL)
+
+RT0_ARGC, RT0_ARGV = "rdi", "rsi"
+RT0_BOUNDED_G0 = "rdi"  # MOVQ $runtime·g0(SB), DI
+SETTLS_SLOT = "rdi"  # LEAQ runtime·m0+m_tls(SB), DI
+RT0_G0 = "rcx"  # LEAQ runtime·g0(SB), CX
+RT0_M0 = "rax"  # LEAQ runtime·m0(SB), AX
+RT0_MAIN_PC = "rax"  # MOVQ $runtime·mainPC(SB), AX
+
+
+def g0_stack_size(rt0_go: bytes) -> int:
+    """Return the size that rt0_go gives g0's stack, in bytes; 0 if its code does not say."""
+    load = _LOAD_STACK_LO.search(rt0_go)
+    return -int.from_bytes(load[1], "little", signed=True) if load else 0
+
+
+# gogo
+
+# MOVQ gobuf_sp(BX), SP
+LOAD_SP = hex_pattern("48 8b 23")
+
+# JMP BX
+JUMP_TO_PC = hex_pattern("ff e3")
+
+GOGO_GOBUF = "rbx"  # MOVQ buf+0(FP), BX
+GOGO_G = "rdx"  # MOVQ gobuf_g(BX), DX
+GOGO_PC = "rbx"  # MOVQ gobuf_pc(BX), BX
+
+# Go functions: how the compiler saves the frame pointer (cmd/internal/obj/x86/obj6.go)
+
+# PUSHQ BP; MOVQ SP, BP
+# up to go1.20: MOVQ BP, n(SP); LEAQ n(SP), BP
+SAVE_FP = hex_pattern(
+    "55 48 89 e5",
+    "48 89 6c 24 .. 48 8d 6c 24 ..",
+    "48 89 ac 24 .. .. .. .. 48 8d ac 24 .. .. .. ..",
+)
