@@ -1,5 +1,5 @@
-// Command parked stands with N goroutines more than main, in a mix of states, until its
-// standard input ends. It says "ready" when nothing moves any more.
+// Command parked keeps N goroutines besides main, in a mix of states, until its standard
+// input ends. It prints "ready" when nothing moves any more.
 package main
 
 import (
@@ -78,7 +78,7 @@ func polls(int) {
 		log.Fatal(err)
 	}
 	r.Read(make([]byte, 1))
-	runtime.KeepAlive(w) // the collector would close it
+	runtime.KeepAlive(w) // the garbage collector would close it
 }
 
 // calls waits in the kernel, with a thread.
@@ -97,8 +97,8 @@ func yields(int) {
 	}
 }
 
-// standing counts the goroutines that have given the processor up: the innermost function
-// of each says it.
+// standing counts the goroutines that have given up the processor, judged by the innermost
+// function of each.
 func standing() (count int) {
 	records := make([]runtime.StackRecord, runtime.NumGoroutine()+few)
 	n, ok := runtime.GoroutineProfile(records)
@@ -122,7 +122,7 @@ func standing() (count int) {
 	return count
 }
 
-// stand blocks in the kernel without telling the scheduler: what is runnable stays so.
+// stand blocks in the kernel without entersyscall, so that runnable goroutines stay runnable.
 func stand() {
 	preempt := uint64(1) << (syscall.SIGURG - 1) // which sysmon sends after 10 ms
 	syscall.RawSyscall6(syscall.SYS_RT_SIGPROCMASK,
@@ -139,7 +139,7 @@ func main() {
 		fmt.Fprintf(os.Stderr, "usage: parked N, at least %d\n", 4*few)
 		os.Exit(2)
 	}
-	runtime.GOMAXPROCS(1) // one that waits for the processor is then runnable for certain
+	runtime.GOMAXPROCS(1) // a goroutine that waits for the processor is then certainly runnable
 	held.Lock()
 	shared.Lock()
 	group.Add(1)
@@ -156,7 +156,7 @@ func main() {
 	}
 	for i := 0; i < 2*few; i++ {
 		if i == few {
-			runtime.Gosched() // those that are there begin; the others need not
+			runtime.Gosched() // the existing ones start; the others need not
 		}
 		go yields(i)
 	}

@@ -1,4 +1,4 @@
-// Goroutines parked in every way that a stack can be hard to walk.
+// Goroutines parked with stacks that are hard to unwind.
 package main
 
 import (
@@ -41,7 +41,7 @@ func crash(p *node, c chan int) {
 	p.next = nil
 }
 
-// frames says what is at each pc that comes on standard input.
+// frames prints the frames at each pc read from standard input.
 func frames() (asked bool) {
 	var pc uintptr
 	for {

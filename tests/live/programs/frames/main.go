@@ -1,5 +1,5 @@
-// A program with stacks worth a look at "marker: look": a goroutine that is
-// parked with variables of many kinds in its frames, one that has not begun,
+// A program with several kinds of stacks at "marker: look": a goroutine that is
+// parked with variables of many kinds in its frames, one that has not started,
 // and main itself, with the address of a variable of its own in a callee.
 package main
 
@@ -21,7 +21,7 @@ var (
 	sink    int
 )
 
-// wait is inlined where the compiler may.
+// wait is inlined if optimisation is on.
 func wait(ch chan int) int { return <-ch }
 
 //go:noinline
@@ -57,7 +57,7 @@ func look(n int) int {
 	return n + 1 // marker: look
 }
 
-// waiting says whether the goroutine of parks is in its receive.
+// waiting reports whether the goroutine of parks is in its receive.
 func waiting() bool {
 	text := make([]byte, 1<<14)
 	return strings.Contains(string(text[:runtime.Stack(text, true)]), "[chan receive]")
@@ -69,7 +69,7 @@ func main() {
 	for !waiting() {
 		runtime.Gosched()
 	}
-	go begins(7) // it waits for its turn: this is the only P
+	go begins(7) // stays runnable: this is the only P
 	sink = look(sink)
 	answers <- 2
 	<-done

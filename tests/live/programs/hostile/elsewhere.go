@@ -1,6 +1,6 @@
 package main
 
-// Where elsewhere stands no file is.
+// The file that elsewhere claims to be in does not exist.
 //
 //go:noinline
 //line /tmp/HARM/elsewhere.go:7

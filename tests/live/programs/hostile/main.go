@@ -1,6 +1,6 @@
-// A program whose names would do harm to who shows them as they are: where HARM stands
-// the test writes what it may, before it builds the program in a directory called so too;
-// BREAKS ends a line for some, but not for Go.
+// A program whose names would harm a terminal or page that shows them unescaped: the test
+// replaces HARM by a hostile text before it builds the program, in a directory of that name;
+// BREAKS ends a line for some tools, but not for Go.
 package main
 
 import (
@@ -26,12 +26,12 @@ func waits(what any) int {
 	}()
 }
 
-// kept parks with a type argument's quotes and angle brackets in the function's name.
+// kept parks; its name has a type argument with quotes and angle brackets.
 //
 //go:noinline
 func kept[T any](what T) int { return waits(what) }
 
-// waiting says whether n goroutines are in their receive.
+// waiting reports whether n goroutines are in their receive.
 func waiting(n int) bool {
 	text := make([]byte, 1<<16)
 	return strings.Count(string(text[:runtime.Stack(text, true)]), "[chan receive]") == n

@@ -1,5 +1,5 @@
-// Moments in a goroutine's life at which its thread has just left its stack, or
-// is about to: it grows, it is preempted where a function begins, it asks the
+// Moments at which a thread has just left its goroutine's stack or is about to:
+// the stack grows, the goroutine is preempted in a prologue, or it calls the
 // kernel's vDSO for the time.
 package main
 
@@ -24,7 +24,7 @@ func grows(deep int) int {
 func spins(until *int32) int {
 	n := int(atomic.AddInt32(until, -1))
 	for atomic.LoadInt32(until) < 0 {
-		n += grows(1) // which begins with a look at the stack's guard
+		n += grows(1) // whose prologue checks the stack guard
 	}
 	return n
 }
@@ -44,7 +44,7 @@ func main() {
 		for atomic.LoadInt32(&until) == 0 {
 			runtime.Gosched()
 		}
-		runtime.GC() // stops the world, and with it whoever spins
+		runtime.GC() // stops the world, and with it the spinning goroutine
 		atomic.StoreInt32(&until, 0)
 	case "ask":
 		go func() { done <- asks().Second() }()

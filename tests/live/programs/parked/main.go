@@ -1,6 +1,6 @@
-// A program whose goroutines are parked each for a reason of its own, when it
-// says "parked". It then waits: to be looked at, or to be told to say itself
-// where they are (SIGQUIT).
+// A program whose goroutines are parked, each for another reason, when it prints
+// "parked". It then waits: to be inspected, or to print its own traceback on
+// SIGQUIT.
 package main
 
 import (
@@ -43,7 +43,7 @@ func deep(n int) int {
 	return deep(n-1) + 1
 }
 
-// parked counts the goroutines that neither run nor could.
+// parked counts the goroutines that are neither running nor runnable.
 func parked() (count int) {
 	text := make([]byte, 1<<16)
 	text = text[:runtime.Stack(text, true)]

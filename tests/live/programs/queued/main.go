@@ -1,6 +1,6 @@
-// A program whose scheduler has something to show: goroutines that the collector
-// has seen waiting, one locked to a thread, one in a system call, and on its one P
-// more goroutines that want to run than the P's queue has room for.
+// A program with a busy scheduler: goroutines that the garbage collector has seen
+// waiting, one locked to a thread, one in a system call, and on its only P more
+// runnable goroutines than the P's run queue has room for.
 package main
 
 import (
@@ -31,7 +31,7 @@ func reads() {
 
 func wants() {}
 
-// parked counts the goroutines that neither run nor could.
+// parked counts the goroutines that are neither running nor runnable.
 func parked() (count int) {
 	text := make([]byte, 1<<20)
 	text = text[:runtime.Stack(text, true)]
@@ -52,10 +52,10 @@ func main() {
 	for parked() < waiting+2 {
 		runtime.Gosched()
 	}
-	for i := 0; i < 3; i++ { // from the second on it is noted who waits, and since when
+	for i := 0; i < 3; i++ { // from the second on waitsince is recorded
 		runtime.GC()
 	}
-	go receives() // after the last collection: nobody notes since when
+	go receives() // after the last collection: waitsince is not recorded
 	for parked() < waiting+3 {
 		runtime.Gosched()
 	}

@@ -1,4 +1,4 @@
-// A program that ends in an init, before main.main.
+// A program that exits in an init function, before main.main.
 package main
 
 import "os"

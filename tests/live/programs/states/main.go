@@ -1,11 +1,11 @@
-// A program with a goroutine in each of some fifty states, which then stands
-// still: to be looked at, and to be told (SIGQUIT) to say itself where they are.
+// A program with a goroutine in each of about fifty states, which then stands
+// still: to be inspected, and to print its own traceback on SIGQUIT.
 //
-//	states stand  says "ready": three goroutines hold the three Ps for good
-//	states dump   writes a heap dump that nobody reads: the world is stopped
-//	states panic  says "ready", reads from standard input, and panics
+//	states stand  prints "ready": three goroutines hold the three Ps forever
+//	states dump   blocks in writing a heap dump, with the world stopped
+//	states panic  prints "ready", reads from standard input, and panics
 //
-// A second argument says how deep the deep one goes.
+// A second argument sets the depth of the deep recursion.
 package main
 
 import (
@@ -17,13 +17,13 @@ import (
 	"sync/atomic"
 )
 
-// never is what the parked ones wait for.
+// never is the channel that parked goroutines wait on.
 var never = make(chan int)
 
 //go:noinline
 func park() { <-never }
 
-// flag is set by a goroutine that is under way.
+// flag is set by a goroutine once it runs.
 type flag uint32
 
 func (f *flag) set() { atomic.StoreUint32((*uint32)(f), 1) }
@@ -64,7 +64,7 @@ func main() {
 		panic("told to")
 	}
 
-	// These run and run, until the three below take their Ps away.
+	// These run until the three below take their Ps.
 	runtime.GOMAXPROCS(3)
 	var flags [6]flag
 	for i, state := range []func(*flag){
@@ -78,13 +78,13 @@ func main() {
 	if os.Args[1] == "dump" {
 		debug.WriteHeapDump(1)
 	}
-	// One by one: nobody takes what is queued on a P that is held.
+	// One by one: no one steals from the queue of a P that is held.
 	for _, state := range []func(*flag){runs, systemCalls} {
 		var holds flag
 		go state(&holds)
 		holds.wait()
 	}
-	runtime.Gosched() // for a time slice that has just begun
+	runtime.Gosched() // to start with a fresh time slice
 	go neverRun()
 	announce(nothing())
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// parked are the states that a goroutine gets into by itself.
+// parked lists the states that a goroutine enters by itself.
 var parked = []func(){
 	chanReceive, chanSend, nilReceive, nilSend, rangesOverChannel,
 	selectTwo, selectEmpty,
@@ -104,7 +104,7 @@ func sleeps() { time.Sleep(time.Hour) }
 
 func timerChannel() { <-time.After(time.Hour) }
 
-// afterFunc becomes a goroutine that a timer made.
+// afterFunc runs in a goroutine started by a timer.
 func afterFunc() {
 	begun := make(chan int)
 	time.AfterFunc(0, func() {
@@ -142,7 +142,7 @@ func pipeRead() {
 	runtime.KeepAlive(writer)
 }
 
-// nothing is a descriptor that there is nothing to read from.
+// nothing returns a descriptor from which nothing can be read.
 func nothing() int {
 	var ends [2]int
 	if err := syscall.Pipe(ends[:]); err != nil {
@@ -195,7 +195,7 @@ func fill(bytes []byte) {
 	}
 }
 
-// In an optimised build all but the first are inlined.
+// With optimisation all but the first are inlined.
 func inlinedChain() { outer(1) }
 
 func outer(n int) int { return middle(n) + 1 }
@@ -204,7 +204,7 @@ func middle(n int) int { return leaf(n) + 1 }
 
 func leaf(n int) int { return n + <-never }
 
-// finalize leaves the goroutine that runs finalizers parked in one of ours.
+// finalize parks the runtime's finalizer goroutine in one of our functions.
 func finalize() {
 	var begun flag
 	runtime.SetFinalizer(new([64]byte), func(*[64]byte) {

@@ -2,7 +2,7 @@ package main
 
 import "runtime"
 
-// Each of these says that it is under way, and never ends.
+// Each of these sets its flag and never ends.
 
 func asyncPreempted(begun *flag) {
 	begun.set()
@@ -22,7 +22,7 @@ func counts(begun *flag, n *int) {
 	}
 }
 
-// prologuePreempted is stopped where tick looks at its stack.
+// prologuePreempted is stopped where tick checks its stack.
 func prologuePreempted(begun *flag) { churns(begun) }
 
 //go:noinline
@@ -51,20 +51,20 @@ func assemblyCalls() { callsPark() }
 
 func assemblyClobbersBP() { clobbersAndCalls() }
 
-// parkFromAssembly is called by assembly, through a wrapper that changes the ABI.
+// parkFromAssembly is called from assembly, through an ABI wrapper.
 //
 //go:noinline
 func parkFromAssembly() { park() }
 
-// In running_amd64.s. No preemption can stop the first three.
+// In running_amd64.s. The first three cannot be preempted.
 
-// spins uses BP as it likes, and never leaves its one instruction.
+// spins uses BP as a scratch register and never leaves its one instruction.
 func spins(begun *flag)
 
-// reads blocks in the kernel, which the scheduler is not told.
+// reads blocks in the kernel without entersyscall.
 func reads(descriptor int, begun *flag)
 
-// announce says "ready", and then blocks likewise.
+// announce prints "ready" and then blocks in the same way.
 func announce(descriptor int)
 
 func churns(begun *flag)

@@ -12,8 +12,8 @@ TEXT ·spins(SB), NOSPLIT, $0-8
 spin:
 	JMP spin
 
-// The kernel sets a thread that a signal interrupts in a system call back to its
-// SYSCALL: what is behind it is on the same line.
+// When a signal interrupts a system call, the kernel moves the thread back to the
+// SYSCALL instruction; the instruction after it is on the same line.
 
 // func reads(descriptor int, begun *flag)
 TEXT ·reads(SB), NOSPLIT, $8-16

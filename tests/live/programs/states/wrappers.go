@@ -71,7 +71,7 @@ func goWithArguments() {
 //go:noinline
 func (pointed) copied(int) { park() }
 
-// What is promoted from an embedded field is reached through a generated method.
+// A method promoted from an embedded field is called through a generated wrapper.
 type (
 	byPointer struct{ *inner }
 	byValue   struct {
@@ -90,7 +90,7 @@ func promotedValue() { through(&byValue{}) }
 
 func promotedInterface() { through(&byInterface{&pointed{}}) }
 
-// The generated method finds that there is no value to call it with.
+// The generated wrapper panics: its receiver is nil.
 func wrapperPanics() {
 	defer park()
 	through((*inner)(nil))

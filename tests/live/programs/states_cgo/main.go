@@ -1,5 +1,5 @@
-// A program with goroutines in C code, and in Go code that C called, which then
-// stands still when it has said "ready".
+// A program with goroutines in C code, and in Go code called from C, which stands
+// still once it has printed "ready".
 package main
 
 /*
@@ -15,7 +15,7 @@ extern void goBlocksInC(void);
 extern void goPanics(void);
 extern void goReads(void);
 
-// What nobody writes to.
+// Nothing is ever written to it.
 static int nothing[2];
 
 static void opens(void) {
@@ -49,7 +49,7 @@ static void *thread(void *function) {
 	return NULL;
 }
 
-// Go made none of these threads.
+// These threads are not created by Go.
 static void begin_threads(void) {
 	void (*functions[])(void) = {goParks, goBlocksInC, goReads};
 	for (int i = 0; i < 3; i++) {
@@ -91,7 +91,7 @@ import (
 	"unsafe"
 )
 
-// never is what the parked ones wait for.
+// never is the channel that parked goroutines wait on.
 var never = make(chan int)
 
 //go:noinline

@@ -1,5 +1,5 @@
-// A program whose init waits until somebody writes to it: it never comes to
-// main.main by itself, so a walk of its boot can be interrupted on the way.
+// A program whose init function waits for input: it never reaches main.main by
+// itself, so a walk of its boot can be interrupted on the way.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// A program in which some goroutines do the same work in turns, on whichever
-// thread comes along.
+// A program in which several goroutines do the same work in turns, each on any
+// thread.
 package main
 
 import (
