@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from gogdb.errors import GogdbError, Unreadable
+from gogdb.inferior.arch import Registers
+from gogdb.inferior.arch.amd64 import AMD64
 from gogdb.inferior.layout import Field, Layouts, Struct
 from gogdb.inferior.protocol import (
     Binary,
@@ -38,7 +40,7 @@ class Recorder:
 
     def __init__(self, target: Target) -> None:
         self._target = target
-        self.binary, self.slide = target.binary, target.slide
+        self.arch, self.binary, self.slide = target.arch, target.binary, target.slide
         self.layouts: Layouts = _RecordedLayouts(target.layouts)
         self.symbols: Symbols = _RecordedSymbols(target.symbols)
         self._stops: list[dict[str, Any]] = [_empty_stop()]
@@ -63,10 +65,10 @@ class Recorder:
     def bulk(self) -> Recorder:
         return self
 
-    def registers(self, thread: Thread | None = None) -> Mapping[str, int]:
+    def registers(self, thread: Thread | None = None) -> Registers:
         who = thread or self.selected_thread()
-        registers = dict(self._target.registers(thread))
-        self._keep("registers", str(who.number if who else 0), registers)
+        registers = self._target.registers(thread)
+        self._keep("registers", str(who.number if who else 0), dict(registers))
         return registers
 
     def threads(self) -> Sequence[Thread]:
@@ -174,6 +176,7 @@ class Replay:
 
     def __init__(self, told: Mapping[str, Any]) -> None:
         self._told = told
+        self.arch = AMD64
         self.binary = Binary(**told["binary"])
         self.slide: int = told["slide"]
         self.layouts: Layouts = _Layouts(told["layouts"])
@@ -206,11 +209,10 @@ class Replay:
     def bulk(self) -> Replay:
         return self
 
-    def registers(self, thread: Thread | None = None) -> Mapping[str, int]:
-        selected = self.selected_thread()
-        who = thread or selected
-        found: Mapping[str, int] = self._stops[self._at]["registers"][str(who.number if who else 0)]
-        return found
+    def registers(self, thread: Thread | None = None) -> Registers:
+        who = thread or self.selected_thread()
+        recorded = self._stops[self._at]["registers"]
+        return Registers(self.arch, recorded[str(who.number if who else 0)])
 
     def threads(self) -> Sequence[Thread]:
         return [Thread(**thread) for thread in self._stops[self._at]["threads"]]
@@ -253,7 +255,7 @@ class Replay:
         if self._at + 1 == len(self._stops):
             return Resumed("exited", detail="with code 0")
         self._at += 1
-        address = self.registers()["rip"]
+        address = self.registers().pc
         wanted = self._armed.get(address, bool)  # bool() is False: nobody waits there
         if wanted is None or wanted():
             return Resumed("arrived", address)

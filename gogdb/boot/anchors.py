@@ -9,12 +9,10 @@ import re
 from dataclasses import dataclass
 
 from gogdb.errors import Unreadable
-from gogdb.inferior.arch.amd64 import calls
 from gogdb.inferior.protocol import Target
 from gogdb.inferior.symbols import function
 
 __all__ = [
-    "CALL_SIZE",
     "AfterBytes",
     "AfterCall",
     "Anchor",
@@ -28,8 +26,6 @@ __all__ = [
     "describe",
     "find_anchor",
 ]
-
-CALL_SIZE = 5  # bytes of E8 rel32
 
 Patterns = tuple[bytes, ...]
 """Regular expressions for the bytes of one instruction, which differ between Go releases."""
@@ -124,10 +120,10 @@ def find_anchor(target: Target, anchor: Anchor) -> int | None:
 def _call(target: Target, anchor: AtCall | AfterCall, code: bytes, address: int) -> int | None:
     symbols = (target.symbols.find(anchor.callee + suffix) for suffix in ("", ".abi0"))
     entries = {symbol.address for symbol in symbols if symbol}
-    sites = [site for site, callee in calls(code, address) if callee in entries]
+    sites = [site for site, callee in target.arch.calls(code, address) if callee in entries]
     if anchor.nth >= len(sites):
         return None
-    return sites[anchor.nth] + (CALL_SIZE if isinstance(anchor, AfterCall) else 0)
+    return sites[anchor.nth] + (target.arch.call_size if isinstance(anchor, AfterCall) else 0)
 
 
 def describe(anchor: Anchor) -> str:

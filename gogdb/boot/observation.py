@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from gogdb.boot.stage import Stage
 from gogdb.errors import Unreadable
-from gogdb.inferior.arch.amd64 import tls_slot
+from gogdb.inferior.arch import Registers
 from gogdb.inferior.protocol import Instruction
 from gogdb.runtime import goroutines
 from gogdb.runtime.address_info import AddressClassifier, AddressInfo
@@ -33,7 +33,7 @@ class Observation:
 
     label: str
     lwp: int
-    registers: Mapping[str, int]
+    registers: Registers
     tls: int  # address of the TLS slot
     g: int  # the word in it, 0 while it cannot be read
     current: str  # the g that it names: "g0", "g1", "" before there is one
@@ -55,11 +55,11 @@ class Observation:
 
     @property
     def pc(self) -> int:
-        return self.registers["rip"]
+        return self.registers.pc
 
     @property
     def sp(self) -> int:
-        return self.registers["rsp"]
+        return self.registers.sp
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +144,9 @@ def observe(
     m0 = m or reader.m(runtime.m0)
     g0 = (runtime.g(m.g0) if m else None) or reader.g(runtime.g0, "g0")
     main = reader.g(main_g) if main_g else None
-    slot = tls_slot(registers["fs_base"], target.binary.tls_offset)
-    try:
-        g = reader.word(slot) if registers["fs_base"] else 0
-    except Unreadable:
-        g = 0
+    g = program.current_g(registers)
     known = runtime.g(g) or (main if main and g == main.address else None)
-    pc, sp = registers["rip"], registers["rsp"]
+    pc, sp, fp = registers.pc, registers.sp, registers.fp
     function, offset, file, line = program.locate(pc)
     if after_call:
         file, line = program.locate(pc - 1)[2:]
@@ -162,21 +158,21 @@ def observe(
     words = _words(program, sp - 8 * BELOW, ABOVE + BELOW)
     for stack in [main.stack] if main else []:
         words |= _words(program, stack.hi - 8 * TOP, TOP)
-    places = {registers["rbp"], g0.sched.sp, *(f.return_slot for f in (*frames, *its_frames))}
+    places = {fp, g0.sched.sp, *(f.return_slot for f in (*frames, *its_frames))}
     if main and asleep:
         places.add(main.sched.sp)
     for place in places:
         if place and place not in words and runtime.stack_owner(place):
             words |= _words(program, place, 1)
     meanings = {name: sense.classify(value) for name, value in registers.items()}
-    meanings["rbp"] = sense.classify_rbp(registers["rbp"])
+    meanings[program.arch.fp] = sense.classify_rbp(fp)
     gobufs = [g.sched for g in (g0, main) if g]
     saved = {word for b in gobufs for word in (b.sp, b.pc, b.g, b.ctxt, b.bp, b.ret or 0)}
     return Observation(
         label=label,
         lwp=lwp,
         registers=registers,
-        tls=slot,
+        tls=program.g_slot(registers),
         g=g,
         current=known.label if known else "",
         function=function,

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gogdb.errors import Unreadable
-from gogdb.inferior.protocol import Memory
+from gogdb.inferior.memory import Memory
 
 __all__ = ["Arguments", "read_arguments"]
 

@@ -13,7 +13,6 @@ from gogdb.boot.observation import Observation, Record, observe
 from gogdb.boot.stage import Stage
 from gogdb.boot.stages import STAGES, find
 from gogdb.errors import GogdbError, Unreadable
-from gogdb.inferior.arch.amd64 import tls_slot
 from gogdb.inferior.protocol import Debugger, Stop
 from gogdb.runtime.program import Program
 from gogdb.runtime.unwind import Frame
@@ -111,7 +110,7 @@ class Walk:
         """Run to the next stop of `stage`, or of a stage ahead that somebody ran on to."""
         if not self._debugger.alive():
             raise self._end("the program is not running any more")
-        here = self.program.target.registers()["rip"]
+        here = self.program.target.registers().pc
         stage_here = self._next_stops().get(here)
         seen = bool(self._moments) and here == self._moments[-1].pc
         if stage_here is not None and not seen and self._wanted(stage_here)():
@@ -170,19 +169,18 @@ class Walk:
         return symbol is not None and self.program.target.read(symbol.address, 1) != b"\0"
 
     def _on_main_goroutine(self) -> bool:
-        target, reader = self.program.target, self.program.reader
-        slot = tls_slot(target.registers()["fs_base"], target.binary.tls_offset)
+        g = self.program.current_g(self.program.target.registers())
         try:
-            return reader.g(reader.word(slot)).goid == 1
+            return self.program.reader.g(g).goid == 1
         except Unreadable:
             return False
 
     def _observe(self, stage: Stage) -> None:
         label = stage.stops[len(self._moments)][0]
         if stage.id == "entry":
-            self._entry_sp = self.program.target.registers()["rsp"]
+            self._entry_sp = self.program.target.registers().sp
         if stage.id == "malg" and label == "malg":
-            self._main_g = self.program.target.registers()["rax"]
+            self._main_g = self.program.target.registers().result(0)
         if not self._main_g and stage.number > find("malg").number:  # which was missed
             self._main_g = self.program.reader.read().gs[0].address  # the first that was made
         self._moments.append(

@@ -5,13 +5,14 @@ Nothing is selected, and nothing of GDB's is changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import gdb
 
 from gogdb.commands.session import session
 from gogdb.errors import GogdbError
 from gogdb.gdbhost.target import WORD, GdbMemory, alive
+from gogdb.inferior.arch import Arch, Registers
 from gogdb.runtime import goroutines
 from gogdb.runtime.current_g import current_g
 from gogdb.runtime.model import G, M, P
@@ -72,9 +73,8 @@ def _numbered(things: Sequence[M] | Sequence[P], which: gdb.Value, letter: str) 
 
 def _curg() -> _Result:
     program = session().stopped()
-    reader, memory = program.reader, program.target
-    _, fs_base = _registers()
-    g = current_g(memory, fs_base, program.target.binary.tls_offset)
+    reader = program.reader
+    g = program.current_g(_registers(program.arch))
     m = reader.word(g + reader.layout("runtime.g").offset("m")) if g else 0
     curg = reader.word(m + reader.layout("runtime.m").offset("curg")) if m else 0
     return _pointer("runtime.g", curg)
@@ -85,10 +85,9 @@ def _goid() -> int:
     here = session()
     if not alive():
         here.stopped()  # says so
-    sp, fs_base = _registers()
-    memory = GdbMemory()
-    g = current_g(memory, fs_base, here.tls_offset)
-    return here.current.goid(memory, g, sp) if g else 0
+    registers, memory = _registers(here.arch), GdbMemory()
+    g = current_g(memory, registers, here.tls_offset)
+    return here.goid_reader.goid(memory, g, registers.sp) if g else 0
 
 
 _FUNCTIONS: Mapping[str, tuple[Callable[..., _Result], Sequence[str]]] = {
@@ -105,10 +104,26 @@ def _stop() -> tuple[Program, Runtime]:
     return program, program.read()
 
 
-def _registers() -> tuple[int, int]:
-    """rsp and fs_base of the selected thread, whichever of its frames is selected."""
-    frame = gdb.newest_frame()
-    return int(frame.read_register("rsp")) & WORD, int(frame.read_register("fs_base")) & WORD
+def _registers(arch: Arch) -> Registers:
+    """Return the registers of the selected thread, whichever of its frames is selected."""
+    return Registers(arch, _FrameRegisters(arch, gdb.newest_frame()))
+
+
+class _FrameRegisters(Mapping[str, int]):
+    """The registers of a frame, each read from GDB when it is asked for: a few cost little."""
+
+    def __init__(self, arch: Arch, frame: gdb.Frame) -> None:
+        self._arch = arch
+        self._frame = frame
+
+    def __getitem__(self, name: str) -> int:
+        return int(self._frame.read_register(name)) & WORD
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arch.registers)
+
+    def __len__(self) -> int:
+        return len(self._arch.registers)
 
 
 def _pointer(name: str, address: int) -> gdb.Value:

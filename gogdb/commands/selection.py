@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gogdb.commands.output import Arguments
-from gogdb.errors import GogdbError, Unreadable
-from gogdb.inferior.arch.amd64 import tls_slot
+from gogdb.errors import GogdbError
 from gogdb.runtime import goroutines
 from gogdb.runtime.filters import Filter
 from gogdb.runtime.model import G
@@ -22,13 +21,7 @@ NAMES = ("g0", "m0.g0", "m0.gsignal", "m0.curg")  # for completion
 def current(program: Program, runtime: Runtime) -> G:
     """The g whose stack the selected thread is on, else the one that its TLS slot names."""
     registers = program.target.registers()
-    g = runtime.stack_owner(registers["rsp"])
-    if g is None:
-        try:
-            slot = tls_slot(registers["fs_base"], program.target.binary.tls_offset)
-            g = runtime.g(program.reader.word(slot))
-        except Unreadable:
-            g = None
+    g = runtime.stack_owner(registers.sp) or runtime.g(program.current_g(registers))
     if g is None:
         raise GogdbError("the selected thread is on no goroutine", "name one: a goid, g0, m0.curg")
     return g

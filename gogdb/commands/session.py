@@ -12,10 +12,11 @@ import gdb
 from gogdb.errors import GogdbError
 from gogdb.gdbhost.layouts import DebugInfoLayouts
 from gogdb.gdbhost.target import GdbMemory, GdbTarget, alive, is_core, program_path, slide_of
+from gogdb.inferior.arch import Arch, of_elf
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.layout import Layouts
-from gogdb.inferior.symbols import ElfSymbols, binary
-from gogdb.runtime.current_g import Current
+from gogdb.inferior.symbols import ElfSymbols
+from gogdb.runtime.current_g import GoidReader
 from gogdb.runtime.program import Program
 
 if TYPE_CHECKING:  # a walk takes long to import, and most commands want none
@@ -58,14 +59,18 @@ class Session:
         return program
 
     @cached_property
-    def tls_offset(self) -> int:
-        """The g slot, in bytes from fs_base."""
-        return binary(self.elf).tls_offset
+    def arch(self) -> Arch:
+        return of_elf(self.elf)
 
     @cached_property
-    def current(self) -> Current:
-        """What tells the goroutine that a thread runs; where the program is loaded is all one."""
-        return Current(self.program().reader.layout("runtime.g"))
+    def tls_offset(self) -> int | None:
+        """The distance in bytes from the thread pointer to the word that holds the current g."""
+        return self.arch.tls_offset(self.elf)
+
+    @cached_property
+    def goid_reader(self) -> GoidReader:
+        """The reader of a thread's goid, which is independent of the load address."""
+        return GoidReader(self.program().reader.layout("runtime.g"))
 
     def check_can_walk(self) -> None:
         """Raises `GogdbError` where no walk is possible."""
@@ -111,6 +116,7 @@ class Session:
 def _go_program(path: str) -> ElfFile:
     """The program's file. Raises `GogdbError` when it is nothing that can be read."""
     elf = ElfFile.open(path)
+    of_elf(elf)  # raises for a processor that is not supported
     if not elf.is_go:
         raise GogdbError(f"{path} is not a Go program", "gogdb reads programs built by Go")
     if not elf.has_symbols:

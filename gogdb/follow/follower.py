@@ -110,7 +110,7 @@ class Follow:
         if not stops:
             raise GogdbError(f"the round cannot be followed: {self._located[leg.id].missing}")
         if not self.records and not self._moments:  # somebody may have stopped there already
-            here = self.program.target.registers()["rip"]
+            here = self.program.target.registers().pc
             if (found := self._wanted(stops.get(here, ()))) is not None:
                 return found
         self._debugger.arm(
@@ -153,15 +153,15 @@ class Follow:
             return self._same_thread()
         match leg.whose:
             case Current():
-                return registers["r14"] == g
+                return registers.g == g
             case Calls(functions):
-                return registers["r14"] == g and self._function(registers["rax"]) in functions
+                return registers.g == g and self._function(registers.argument(0)) in functions
             case Guard():
-                return registers["r14"] == g and self._its_g().stackguard0 == STACK_PREEMPT
+                return registers.g == g and self._its_g().stackguard0 == STACK_PREEMPT
             case ToStatus(status):
-                return registers["rax"] == g and registers["rcx"] & 0xFFFF_FFFF == status
+                return registers.argument(0) == g and registers.argument(2) & 0xFFFF_FFFF == status
             case OfItsP():
-                return registers["rax"] == self._p != 0
+                return registers.argument(0) == self._p != 0
         return self._same_thread()
 
     def _same_thread(self) -> bool:

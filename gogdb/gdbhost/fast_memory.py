@@ -18,7 +18,7 @@ from typing import Any
 
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.inferior.elf import ElfFile, is_core
-from gogdb.inferior.protocol import Memory
+from gogdb.inferior.memory import Memory
 
 __all__ = ["CoreMemory", "ProcessMemory", "core_memory"]
 

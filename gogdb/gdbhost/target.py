@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import gdb
 
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.gdbhost import fast_memory
 from gogdb.gdbhost.gdb_text import ask, path
-from gogdb.inferior.arch.amd64 import REGISTERS
+from gogdb.inferior.arch import Registers, of_elf
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.layout import Layouts
-from gogdb.inferior.protocol import Binary, Instruction, Memory, Symbols, Thread
+from gogdb.inferior.memory import Memory
+from gogdb.inferior.protocol import Binary, Instruction, Symbols, Thread
 from gogdb.inferior.symbols import ElfSymbols, binary
 
 __all__ = ["GdbMemory", "GdbTarget", "alive", "is_core", "program_path", "slide_of"]
@@ -43,7 +44,8 @@ class GdbTarget(GdbMemory):
     """`Target` over GDB's Python API: the selected inferior, never changed."""
 
     def __init__(self, elf: ElfFile, slide: int, layouts: Layouts) -> None:
-        self.binary: Binary = binary(elf)
+        self.arch = of_elf(elf)
+        self.binary: Binary = binary(elf, self.arch)
         self.layouts = layouts
         self.slide = slide
         self.symbols: Symbols = ElfSymbols(elf, slide)
@@ -66,8 +68,8 @@ class GdbTarget(GdbMemory):
             return None
         return fast_memory.core_memory(self)
 
-    def registers(self, thread: Thread | None = None) -> Mapping[str, int]:
-        """As the thread has them, whatever frame is selected.
+    def registers(self, thread: Thread | None = None) -> Registers:
+        """Return the thread's own registers, whatever frame is selected.
 
         Not by `gdb.Frame`: making one unwinds to its caller, whose debug information GDB must
         read for that, and selecting the user's frame again takes another.
@@ -79,9 +81,10 @@ class GdbTarget(GdbMemory):
             found = dict(_REGISTER.findall(gdb.execute(command, to_string=True)))
         except gdb.error as error:  # the thread is gone: its process ends at this moment
             raise GogdbError(f"GDB does not tell the registers: {error}") from None
-        if missing := [name for name in REGISTERS if name not in found]:
+        names = self.arch.registers
+        if missing := [name for name in names if name not in found]:
             raise GogdbError(f"GDB does not tell the registers {', '.join(missing)}")
-        return {name: int(found[name], 16) for name in REGISTERS}
+        return Registers(self.arch, {name: int(found[name], 16) for name in names})
 
     def threads(self) -> Sequence[Thread]:
         found = [_thread(t) for t in gdb.selected_inferior().threads() if t.is_valid()]

@@ -1,4 +1,4 @@
-"""An executable on disk: ELF64 for x86-64, read only as far as somebody asks.
+"""An ELF64 file on disk, little-endian, of any processor; parsed as far as it is asked for.
 
 Everything here speaks link-time addresses. A PIE runs elsewhere: whoever knows the slide adds it.
 Layouts: elf(5), `debug/elf` and `debug/buildinfo` in Go's standard library.
@@ -22,8 +22,6 @@ _PHDR = struct.Struct("<IIQQQQQQ")
 _SHDR = struct.Struct("<IIQQQQIIQQ")
 _SYM = struct.Struct("<IBBHQQ")
 
-_MACHINES = {3: "386", 8: "mips", 40: "arm", 62: "amd64", 183: "arm64", 243: "riscv64"}
-_X86_64 = 62
 _ET_EXEC, _ET_DYN, _ET_CORE = 2, 3, 4
 _PT_LOAD, _PT_INTERP, _PT_TLS = 1, 3, 7
 _SHT_SYMTAB, _SHT_NOBITS = 2, 8
@@ -95,13 +93,12 @@ class ElfFile:
         if len(ident) < 16:
             raise self._truncated()
         if ident[4:6] != b"\x02\x01":
-            raise self._foreign("32-bit or big-endian")
+            what = f"{path} is a program for 32-bit or big-endian"
+            raise GogdbError(what, "gogdb reads linux/amd64 only")
         header = _EHDR.unpack(self._at(0, _EHDR.size))
         self.e_type, self.machine = int(header[1]), int(header[2])
         self.entry, ph_offset, sh_offset = int(header[4]), header[5], header[6]
         ph_count, sh_count, names_at = header[10], header[12], header[13]
-        if self.machine != _X86_64:
-            raise self._foreign(_MACHINES.get(self.machine, f"machine {self.machine}"))
         if self.e_type not in ((_ET_CORE,) if core else (_ET_EXEC, _ET_DYN)):
             kinds = {_ET_CORE: "a core file", _ET_EXEC: "a program", _ET_DYN: "a program"}
             what = kinds.get(self.e_type, "an object file")
@@ -126,8 +123,8 @@ class ElfFile:
     def open(cls, path: str, *, core: bool = False) -> ElfFile:
         """Open the file at `path`.
 
-        Raises `GogdbError` when it cannot be opened, is not an ELF program for x86-64 (with
-        `core` a core file), or is cut short.
+        Raises `GogdbError` if it cannot be opened, is not a 64-bit ELF program (with `core` a
+        core file), or is truncated.
         """
         try:
             file = open(path, "rb")  # noqa: SIM115, it lives as long as this object
@@ -305,9 +302,6 @@ class ElfFile:
 
     def _truncated(self) -> GogdbError:
         return GogdbError(f"{self.path} is cut short", "copy or build the program again")
-
-    def _foreign(self, what: str) -> GogdbError:
-        return GogdbError(f"{self.path} is a program for {what}", "gogdb reads linux/amd64 only")
 
 
 def _c_string(strings: bytes, offset: int) -> str:

@@ -1,4 +1,4 @@
-"""Many small places of memory in few reads: what lies close together comes in one piece."""
+"""The memory of a program, and many small ranges of it in few reads."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ from itertools import pairwise
 from typing import Protocol, runtime_checkable
 
 from gogdb.errors import Unreadable
-from gogdb.inferior.protocol import Memory
 
-__all__ = ["Scattered", "gather"]
+__all__ = ["Memory", "Scattered", "gather"]
 
 # A read of 8 KiB costs hardly more than one of 8 bytes, so gaps up to that are read along;
 # beyond 256 KiB a read gets dearer by the byte: malloc maps and unmaps its buffer each time.
 _GAP = 8192
 _CHUNK = 1 << 18
+
+
+class Memory(Protocol):
+    def read(self, address: int, size: int) -> bytes:
+        """Return `size` bytes from `address` on; raise `Unreadable` if any cannot be read."""
 
 
 @runtime_checkable

@@ -7,17 +7,18 @@ answers in `snapshot.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from gogdb.inferior.arch import Arch, Registers
 from gogdb.inferior.layout import Layouts
+from gogdb.inferior.memory import Memory
 
 __all__ = [
     "Binary",
     "Debugger",
     "Instruction",
-    "Memory",
     "Resumed",
     "Stop",
     "Symbol",
@@ -25,11 +26,6 @@ __all__ = [
     "Target",
     "Thread",
 ]
-
-
-class Memory(Protocol):
-    def read(self, address: int, size: int) -> bytes:
-        """`size` bytes at `address`; raises `Unreadable` when any of them cannot be had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +58,7 @@ class Binary:
     entry: int
     pie: bool
     go_version: str
-    tls_offset: int  # the g slot, in bytes from fs_base
+    tls_offset: int | None  # bytes from the thread pointer to the word that holds the current g
     has_debug_info: bool
 
 
@@ -86,6 +82,7 @@ class Instruction:
 class Target(Memory, Protocol):
     """One stop of one program."""
 
+    arch: Arch
     binary: Binary
     layouts: Layouts
     symbols: Symbols
@@ -94,8 +91,8 @@ class Target(Memory, Protocol):
     def bulk(self) -> Memory:
         """This memory for whoever reads very much of it at this stop, by the quickest way."""
 
-    def registers(self, thread: Thread | None = None) -> Mapping[str, int]:
-        """A thread's registers by amd64 name (rip, rsp, …, fs_base); the selected one's."""
+    def registers(self, thread: Thread | None = None) -> Registers:
+        """Return the registers of a thread, by default of the selected one."""
 
     def threads(self) -> Sequence[Thread]: ...
 

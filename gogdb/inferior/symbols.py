@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gogdb.inferior.arch import Arch
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.protocol import Binary, Symbol, Symbols
 
@@ -43,26 +44,13 @@ def function(symbols: Symbols, name: str) -> Symbol | None:
     return symbols.find(name) or symbols.find(name + ".abi0")
 
 
-def binary(elf: ElfFile) -> Binary:
-    """What the file says of itself."""
+def binary(elf: ElfFile, arch: Arch) -> Binary:
+    """Return what the file says of itself; `arch` is its processor."""
     return Binary(
         path=elf.path,
         entry=elf.entry,
         pie=elf.is_pie,
         go_version=elf.go_version(),
-        tls_offset=_tls_offset(elf),
+        tls_offset=arch.tls_offset(elf),
         has_debug_info=elf.has_debug_info,
     )
-
-
-def _tls_offset(elf: ElfFile) -> int:
-    """The g slot, in bytes from fs_base (negative).
-
-    Thread-local blocks end at fs_base (ELF TLS variant II); without the symbol the
-    Go linker puts the one word that it needs right below it.
-    """
-    value, segment = elf.tls_symbol("runtime.tlsg"), elf.tls
-    if value is None or segment is None:
-        return -8
-    align = max(segment.align, 1)
-    return value - (segment.size + align - 1) // align * align

@@ -13,8 +13,7 @@ from operator import sub
 from typing import Any, overload
 
 from gogdb.inferior.layout import Reader, Records, Struct
-from gogdb.inferior.memory import gather
-from gogdb.inferior.protocol import Memory
+from gogdb.inferior.memory import Memory, gather
 from gogdb.runtime.batch import Batch
 from gogdb.runtime.model import G, GConstants
 from gogdb.runtime.scheduler import Goroutines

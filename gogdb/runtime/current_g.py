@@ -3,38 +3,49 @@
 from __future__ import annotations
 
 from gogdb.errors import Unreadable
-from gogdb.inferior.arch.amd64 import tls_slot
+from gogdb.inferior.arch import Registers
 from gogdb.inferior.layout import Reader, Struct
-from gogdb.inferior.protocol import Memory
+from gogdb.inferior.memory import Memory
 
-__all__ = ["Current", "current_g"]
+__all__ = ["GoidReader", "current_g", "g_slot"]
+
+_WORD = 0xFFFF_FFFF_FFFF_FFFF
 
 
-def current_g(memory: Memory, fs_base: int, tls_offset: int) -> int:
-    """The g that a thread's TLS slot names, a g0 or gsignal too; 0 for none.
+def g_slot(registers: Registers, tls_offset: int | None) -> int:
+    """Return the address of the word in thread-local storage that holds the thread's current g.
 
-    Not r14, which is anything in C code and in assembly that the kernel or C calls (sigtramp).
-    Before rt0_go has set the slot, and on threads that C made, it holds 0.
+    0 if there is none: the program keeps g in a register only.
     """
-    if not fs_base:
+    return 0 if tls_offset is None else (registers.thread_pointer + tls_offset) & _WORD
+
+
+def current_g(memory: Memory, registers: Registers, tls_offset: int | None) -> int:
+    """Return the address of the g in a thread's TLS slot, which may be a g0 or gsignal.
+
+    0 before rt0_go has set the slot, and on threads that C made. The g register is not used: in C
+    code, and in assembly that the kernel or C calls (sigtramp), it holds anything.
+    """
+    slot = g_slot(registers, tls_offset) if registers.thread_pointer else 0
+    if not slot:
         return 0
     try:
-        return int.from_bytes(memory.read(tls_slot(fs_base, tls_offset), 8), "little")
+        return int.from_bytes(memory.read(slot, 8), "little")
     except Unreadable:
         return 0
 
 
-class Current:
-    """Reads of a g what says who runs; made once for a program."""
+class GoidReader:
+    """Reads the goid of a thread's current g; made once for a program."""
 
     def __init__(self, g: Struct) -> None:
         self._reader = Reader(g, [("goid",), ("stack.lo",), ("stack.hi",)])
 
     def goid(self, memory: Memory, g: int, sp: int) -> int:
-        """The goid of `g`, a thread's current one, if `sp` is on its stack; 0 on a system stack.
+        """Return the goid of `g`, a thread's current g, or 0 if `sp` is not on its stack.
 
-        The slot still names the goroutine while the thread is on the way to a system stack, and
-        in calls into the vDSO, which are made on g0's (sys_linux_amd64.s). Raises `Unreadable`.
+        The TLS slot still names the goroutine while the thread switches to a system stack, and
+        during vDSO calls, which run on g0's stack (sys_linux_amd64.s). Raises `Unreadable`.
         """
         goid, lo, hi = self._reader.read(memory.read(g, self._reader.size))
         return goid or 0 if (lo or 0) <= sp <= (hi or 0) else 0

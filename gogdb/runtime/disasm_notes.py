@@ -49,11 +49,11 @@ def notes(
     pc: int,
     registers: Mapping[str, int],
     sense: AddressClassifier,
-    tls_offset: int,
+    tls_offset: int | None,
 ) -> dict[int, Effect]:
     """By address, what an instruction does to a g, an m, a p, the TLS slot or where it jumps.
 
-    `tls_offset`: the g slot, in bytes from fs_base.
+    `tls_offset`: bytes from the thread pointer to the word that holds g.
     """
     at = next((i for i, found in enumerate(code) if found.address == pc), None)
     if at is None:
@@ -74,7 +74,7 @@ def follow(
     code: Sequence[Instruction],
     registers: Mapping[str, int],
     sense: AddressClassifier,
-    tls_offset: int,
+    tls_offset: int | None,
     memory: Mapping[int, Word],
 ) -> dict[int, Effect]:
     """By address, what the instructions ahead do; each is seen before it writes.
@@ -147,7 +147,7 @@ def _note(
     text: str,
     known: Mapping[str, int],
     sense: AddressClassifier,
-    tls_offset: int,
+    tls_offset: int | None,
     loaded: Word | None = None,
 ) -> Effect | None:
     mnemonic, source, destination = _split(text)
@@ -182,11 +182,11 @@ def _address(operand: str, known: Mapping[str, int]) -> int | None:
 
 
 def _place(
-    operand: str, known: Mapping[str, int], sense: AddressClassifier, tls_offset: int
+    operand: str, known: Mapping[str, int], sense: AddressClassifier, tls_offset: int | None
 ) -> str:
     """The field that a memory operand is, "" when that is not known."""
     thread_local = _TLS.search(operand)
-    if thread_local:
+    if thread_local and tls_offset is not None:
         offset = int(thread_local["offset"] or hex(tls_offset), 16)
         return SLOT if offset & _WORD == tls_offset & _WORD else ""
     address = _address(

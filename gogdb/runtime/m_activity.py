@@ -36,7 +36,7 @@ def read_activities(program: Program, runtime: Runtime) -> Mapping[int, str]:
         if m.procid not in threads:
             continue
         registers = program.target.registers(threads[m.procid])
-        pc, sp = registers["rip"], registers["rsp"]
+        pc, sp = registers.pc, registers.sp
         if _on_g0(sp, m, runtime):
             frames = program.unwind_thread(pc, sp, runtime, DEPTH).frames
             if frames:

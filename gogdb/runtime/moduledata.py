@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gogdb.errors import GogdbError
-from gogdb.inferior.protocol import Memory
+from gogdb.inferior.memory import Memory
 from gogdb.runtime.pclntab import SUPPORTED_MAGIC, Pclntab
 
 __all__ = ["FIELDS", "Module", "read_modules"]

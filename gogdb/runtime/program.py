@@ -7,7 +7,10 @@ from dataclasses import replace
 from functools import cached_property
 
 from gogdb.errors import GogdbError, Unreadable
+from gogdb.inferior.arch import Arch, Registers
 from gogdb.inferior.protocol import Target
+from gogdb.inferior.symbols import function
+from gogdb.runtime.current_g import current_g, g_slot
 from gogdb.runtime.model import G
 from gogdb.runtime.moduledata import FIELDS
 from gogdb.runtime.reader import RuntimeReader
@@ -24,6 +27,28 @@ class Program:
     def __init__(self, target: Target) -> None:
         self.target = target
         self.reader = RuntimeReader(target)
+
+    @property
+    def arch(self) -> Arch:
+        """The processor that the program is built for."""
+        return self.target.arch
+
+    def g_slot(self, registers: Registers) -> int:
+        """Return the address of the TLS word that holds the thread's current g, 0 without one."""
+        return g_slot(registers, self.target.binary.tls_offset)
+
+    def current_g(self, registers: Registers) -> int:
+        """Return the address of the g that a thread runs, 0 if there is none."""
+        return current_g(self.target, registers, self.target.binary.tls_offset)
+
+    @cached_property
+    def goexit_return(self) -> int:
+        """The return address into goexit that a new goroutine's stack begins with (newproc1).
+
+        0 if the program has no such symbol.
+        """
+        goexit = function(self.target.symbols, "runtime.goexit")
+        return goexit.address + self.arch.pc_quantum if goexit else 0
 
     @cached_property
     def symtab(self) -> SymbolTable:
@@ -46,9 +71,8 @@ class Program:
 
         Nothing but bare variables may be read then: pointers are not relocated yet.
         """
-        return self.runtime_untouched() and not self.target.symbols.section(
-            self.target.registers()["rip"]
-        )
+        pc = self.target.registers().pc
+        return self.runtime_untouched() and not self.target.symbols.section(pc)
 
     def read(self) -> Runtime:
         """The scheduler at this stop; its gs are read when they are asked for."""

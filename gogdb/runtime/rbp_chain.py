@@ -14,7 +14,6 @@ from functools import cached_property
 from typing import Literal
 
 from gogdb.errors import Unreadable
-from gogdb.inferior.arch.amd64 import RET
 from gogdb.runtime import unwind_start
 from gogdb.runtime.goroutines import thread_at
 from gogdb.runtime.model import G
@@ -110,7 +109,7 @@ def start(program: Program, runtime: Runtime, g: G) -> Start:
     """What rbp is where `g` goes on: the thread's, or what was saved when it left."""
     there = unwind_start.context(program, runtime, g, thread_at(program, runtime, g))
     if there is not None:
-        return Start(there.rbp, "rbp", True)
+        return Start(there.fp, "rbp", True)
     if g.syscallsp and isinstance(g.syscallbp, int):
         return Start(g.syscallbp, "syscallbp", False)
     return Start(g.sched_bp, "sched.bp", False)
@@ -200,7 +199,8 @@ def _skipped(program: Program, begin: Start, frame: Frame, place: int) -> Why:
     if frame.pc == function.entry:
         return "entry"
     try:
-        returning = program.target.read(frame.pc, 1) == RET
+        instruction = program.arch.return_instruction
+        returning = program.target.read(frame.pc, len(instruction)) == instruction
     except Unreadable:
         returning = False
     return "returning" if returning else "prologue"

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from gogdb.errors import Unreadable
-from gogdb.inferior.protocol import Memory
+from gogdb.inferior.memory import Memory
 from gogdb.inferior.variables import Variables
 from gogdb.runtime.address_info import AddressClassifier, AddressInfo
 from gogdb.runtime.frame_slots import Kind, Place, Places, places

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from gogdb.inferior.protocol import Memory
+from gogdb.inferior.memory import Memory
 from gogdb.runtime.moduledata import Module, read_modules
 from gogdb.runtime.pclntab import (
     FUNCDATA_INL_TREE,

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from gogdb.errors import Unreadable
 from gogdb.inferior.layout import Kind, Struct, TypeNode, flatten
-from gogdb.inferior.protocol import Memory
+from gogdb.inferior.memory import Memory
 from gogdb.runtime import schedt
 
 __all__ = ["DescriptorLayouts"]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from gogdb.errors import GogdbError, Unreadable
-from gogdb.inferior.protocol import Memory
+from gogdb.inferior.memory import Memory
 from gogdb.runtime.symtab import SymbolTable
 
 __all__ = ["Frame", "State", "Unwound", "unwind"]

@@ -9,31 +9,22 @@ program's own traceback: `traceback1` and `(*unwinder).initAt` in runtime/traceb
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from gogdb.errors import GogdbError, Unreadable
-from gogdb.inferior.arch import amd64
+from gogdb.inferior.arch import FrameRegisters
 from gogdb.inferior.protocol import Thread
 from gogdb.runtime.model import GSYSCALL, SCAN, G, M
 from gogdb.runtime.program import Program, saved_state
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import State
 
-__all__ = ["Context", "context", "start"]
+__all__ = ["context", "start"]
 
 SIGTRAMP = "runtime.sigtramp"
 CGOCALLBACK = "runtime.cgocallback"
 
 MAX_NESTED = 64  # signals that interrupt each other's handlers: there are no more than 64
 MAX_FRAMES = 1000  # of a signal handler, or above a callback from C
-
-
-class Context(NamedTuple):
-    """Registers as a thread has them, or as it had them when a signal interrupted it."""
-
-    pc: int
-    sp: int
-    rbp: int
 
 
 def start(program: Program, runtime: Runtime, g: G, thread: Thread | None) -> State:
@@ -53,7 +44,9 @@ def start(program: Program, runtime: Runtime, g: G, thread: Thread | None) -> St
     return (g.address == m.g0 and _callback(program, runtime, m, g, thread)) or saved_state(g)
 
 
-def context(program: Program, runtime: Runtime, g: G, thread: Thread | None) -> Context | None:
+def context(
+    program: Program, runtime: Runtime, g: G, thread: Thread | None
+) -> FrameRegisters | None:
     """The registers with which `thread` is on the stack of `g`; None when it has left it.
 
     It may be in a signal handler, on gsignal: then those that the signal interrupted.
@@ -96,10 +89,10 @@ def _vdso(program: Program, m: M) -> tuple[int, int] | None:
         return None
 
 
-def _contexts(program: Program, runtime: Runtime, m: M, thread: Thread) -> Iterator[Context]:
+def _contexts(program: Program, runtime: Runtime, m: M, thread: Thread) -> Iterator[FrameRegisters]:
     """The registers of a thread, then those that each signal interrupted, innermost first."""
     registers = program.target.registers(thread)
-    there = Context(registers["rip"], registers["rsp"], registers["rbp"])
+    there = registers.frame
     yield there
     gsignal = runtime.g(m.gsignal)
     for _ in range(MAX_NESTED):
@@ -111,7 +104,7 @@ def _contexts(program: Program, runtime: Runtime, m: M, thread: Thread) -> Itera
         if not handler or handler[-1].function != SIGTRAMP:
             return
         try:
-            there = Context(*amd64.interrupted(program.target, handler[-1].cfa))
+            there = program.arch.interrupted(program.target, handler[-1].cfa)
         except Unreadable:
             return
         yield there

@@ -9,6 +9,8 @@ from typing import cast
 
 import pytest
 
+from gogdb.inferior.arch import Registers
+from gogdb.inferior.arch.amd64 import AMD64
 from gogdb.inferior.protocol import Target, Thread
 from gogdb.runtime import clock
 from gogdb.runtime.clock import Clock
@@ -112,9 +114,9 @@ class Threads:
     def threads(self) -> Sequence[Thread]:
         return [Thread(number, lwp) for number, lwp in enumerate(self._frames, 1)]
 
-    def registers(self, thread: Thread) -> Mapping[str, int]:
+    def registers(self, thread: Thread) -> Registers:
         self.asked.append(thread.lwp)
-        return {"rip": thread.lwp, "rsp": self._sp[thread.lwp]}
+        return Registers(AMD64, {"rip": thread.lwp, "rsp": self._sp[thread.lwp]})
 
     def unwind_thread(self, pc: int, sp: int, runtime: Runtime, limit: int) -> Unwound:
         return Unwound(

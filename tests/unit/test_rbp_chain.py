@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gogdb.inferior.arch.amd64 import AMD64
 from gogdb.runtime.rbp_chain import Chain, Start, Stray, compare, slot
 from gogdb.runtime.unwind import Frame, Unwound
 from gogdb.view.rbp import divergence
@@ -22,7 +23,7 @@ def program(version: str, image: Image) -> Any:
         return struct.unpack(f"<{count}Q", image.read(address, 8 * count))
 
     reader = SimpleNamespace(words=words)
-    return SimpleNamespace(symtab=symbols(version), target=image, reader=reader)
+    return SimpleNamespace(arch=AMD64, symtab=symbols(version), target=image, reader=reader)
 
 
 def follow(version: str, begin: Start, found: Unwound, image: Image | None = None) -> Chain:

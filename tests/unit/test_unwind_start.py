@@ -12,12 +12,14 @@ from typing import Any, NamedTuple
 import pytest
 
 from gogdb.errors import GogdbError
+from gogdb.inferior.arch import FrameRegisters, Registers
+from gogdb.inferior.arch.amd64 import AMD64
 from gogdb.inferior.layout import Field, Struct
 from gogdb.inferior.protocol import Thread
 from gogdb.runtime.model import Stack
 from gogdb.runtime.program import Program
 from gogdb.runtime.unwind import State
-from gogdb.runtime.unwind_start import MAX_NESTED, Context, context, start
+from gogdb.runtime.unwind_start import MAX_NESTED, context, start
 from tests.unit.code_factories import Symbols, inside
 from tests.unit.recorded import Image
 
@@ -53,7 +55,10 @@ class Machine(NamedTuple):
             g={g.address: g for g in (self.g, self.g0, self.gsignal)}.get,
         )
         target = SimpleNamespace(
-            read=self.reads, registers=lambda thread: self.registers, layouts=Layouts()
+            arch=AMD64,
+            read=self.reads,
+            registers=lambda thread: Registers(AMD64, self.registers),
+            layouts=Layouts(),
         )
         program = Program(target)  # type: ignore[arg-type]
         program.__dict__["symtab"] = Symbols()
@@ -81,7 +86,7 @@ class Machine(NamedTuple):
         self.words[context + 120] = interrupted + 8
         return inside("runtime.sighandler"), sp
 
-    def context(self, who: Any) -> Context | None:
+    def context(self, who: Any) -> FrameRegisters | None:
         return context(*self.program(), who, Thread(1, 100))
 
 
@@ -130,7 +135,8 @@ def test_in_a_signal_handler(machine: Machine) -> None:
     state = machine.begin(machine.g)
     assert state == State(inside("main.works"), ON_G, 0x100000, 0x108000, True, False)
     assert machine.begin(machine.gsignal)[:2] == (inside("runtime.sighandler"), ON_GSIGNAL)
-    assert machine.context(machine.g) == (inside("main.works"), ON_G, ON_G + 8)
+    interrupted = FrameRegisters(inside("main.works"), ON_G, ON_G + 8)
+    assert machine.context(machine.g) == interrupted
     assert machine.context(machine.g0) is None
     with pytest.raises(GogdbError, match="no sp is saved"):
         machine.begin(machine.g0)

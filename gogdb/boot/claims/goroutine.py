@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gogdb.boot.anchors import CALL_SIZE
 from gogdb.boot.claims.context import CheckContext, main_goroutine, stage
 from gogdb.boot.locate import has_cgo
 from gogdb.boot.observation import Claim, Observation
@@ -47,7 +46,7 @@ def _save(s: CheckContext) -> Iterator[Claim]:
     s.values |= {"sp": gobuf.sp, "pc": gobuf.pc}
     if mstart:
         call = mstart.at("mstart1")
-        yield Claim("pc", gobuf.pc == call.pc + CALL_SIZE, {"pc": gobuf.pc})
+        yield Claim("pc", gobuf.pc == call.pc + s.program.arch.call_size, {"pc": gobuf.pc})
         yield Claim("sp", gobuf.sp == call.sp, {"sp": gobuf.sp})
     yield Claim("return", s.word(gobuf.sp - 8) == gobuf.pc, {"slot": gobuf.sp - 8})
     yield Claim("g", gobuf.g == s.now.runtime.g0)
@@ -108,7 +107,7 @@ def _gogo_sp(s: CheckContext) -> Iterator[Claim]:
     yield Claim("old-rbp", after.registers["rbp"] in after.g0.stack)
     held = after.g == after.registers["r14"] == main.address
     yield Claim("current", held, {"g": main.address})
-    yield Claim("forged", s.word(after.sp) == s.entry("runtime.goexit") + 1, {"sp": after.sp})
+    yield Claim("forged", s.word(after.sp) == s.program.goexit_return, {"sp": after.sp})
 
 
 @stage("gogo-jmp")
@@ -130,7 +129,7 @@ def _runtime_main(s: CheckContext) -> Iterator[Claim]:
     s.values |= {"sp": first.sp, "hi": main.stack.hi, "rbp": rbp}
     yield Claim("rbp", first.registers["rbp"] == 0)
     yield Claim("sp", first.sp == main.stack.hi - 40, {"sp": first.sp})
-    goexit = s.entry("runtime.goexit") + 1
+    goexit = s.program.goexit_return
     yield Claim("forged", first.words.get(first.sp) == goexit, {"sp": first.sp})
     held = rbp in main_goroutine(s).stack and s.word(rbp) == 0 and s.word(rbp + 8) == goexit
     yield Claim("chain", held, {"rbp": rbp})

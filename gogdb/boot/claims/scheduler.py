@@ -85,7 +85,7 @@ def _malg(s: CheckContext) -> Iterator[Claim]:
 @stage("gostartcall")
 def _gostartcall(s: CheckContext) -> Iterator[Claim]:
     old, new = main_goroutine(s, s.at("before")), main_goroutine(s, s.at("after"))
-    goexit, hi = s.entry("runtime.goexit") + 1, new.stack.hi
+    goexit, hi = s.program.goexit_return, new.stack.hi
     s.values |= {"goexit": goexit, "hi": hi, "sp": new.sched.sp, "before": old.sched.sp}
     yield Claim("sp-before", old.sched.sp == hi - 32, {"sp": old.sched.sp, "hi": hi})
     yield Claim("pc-before", old.sched.pc == goexit, {"pc": old.sched.pc})

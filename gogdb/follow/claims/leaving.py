@@ -25,7 +25,7 @@ def _parked(s: CheckContext) -> Iterator[Claim]:
 def _queued(s: CheckContext) -> Iterator[Claim]:
     g, gobuf = main_goroutine(s), main_goroutine(s).sched
     queue = queue_of(s.now.runtime, g)
-    goexit = s.entry("runtime.goexit") + 1
+    goexit = s.program.goexit_return
     fresh = gobuf.pc == g.startpc and s.word(gobuf.sp) == goexit
     s.values |= {"g": g.label, "queue": queue, "user": user(s, g), "fresh": fresh}
     yield Claim("status", status(g) == GRUNNABLE, {"status": g.status})

@@ -1,52 +1,78 @@
-"""What is amd64 about a target: register names, the TLS slot, signal frames, calls."""
+"""linux/amd64: registers, calls, frames, the TLS slot, signal frames."""
 
 from __future__ import annotations
 
 import struct
 
-from gogdb.inferior.protocol import Memory
+from gogdb.inferior.arch.contract import Arch, FrameRegisters
+from gogdb.inferior.elf import ElfFile
+from gogdb.inferior.memory import Memory
 
-__all__ = ["REGISTERS", "RET", "calls", "interrupted", "tls_slot"]
+__all__ = ["AMD64"]
 
-RET = b"\xc3"  # the near return that Go's code ends its functions with
-
-REGISTERS = (
-    *("rip", "rsp", "rbp", "r14", "rax", "rbx", "rcx", "rdx", "rdi", "rsi"),
-    *("r8", "r9", "r10", "r11", "r12", "r13", "r15", "fs_base"),
-)
-
-
-def tls_slot(fs_base: int, offset: int) -> int:
-    """Address of the word that holds the current g (runtime.tlsg)."""
-    return (fs_base + offset) & 0xFFFF_FFFF_FFFF_FFFF
-
-
-# In the ucontext that the kernel leaves on a signal's stack (struct sigcontext of
-# arch/x86/include/uapi/asm/sigcontext.h, behind uc_flags, uc_link and uc_stack)
+_CALL = b"\xe8"  # CALL rel32
+# Offsets in the ucontext that the kernel leaves on a signal's stack: struct sigcontext of
+# arch/x86/include/uapi/asm/sigcontext.h, after uc_flags, uc_link and uc_stack
 _UC_RBP, _UC_RSP, _UC_RIP = 120, 160, 168
 
 
-def interrupted(memory: Memory, cfa: int) -> tuple[int, int, int]:
-    """The pc, sp and rbp that a signal interrupted; `cfa` is that of its handler's first frame.
+class _Amd64(Arch):
+    name = "amd64"
+    machine = 62
 
-    There the ucontext begins: the kernel has pushed it, and then the address of sigreturn for
-    the handler to return to. Raises `Unreadable`.
-    """
-    context = memory.read(cfa, _UC_RIP + 8)
-    pc, sp, rbp = (struct.unpack_from("<Q", context, at)[0] for at in (_UC_RIP, _UC_RSP, _UC_RBP))
-    return pc, sp, rbp
+    registers = (
+        *("rip", "rsp", "rbp", "r14", "rax", "rbx", "rcx", "rdx", "rdi", "rsi"),
+        *("r8", "r9", "r10", "r11", "r12", "r13", "r15", "fs_base"),
+    )
+    pc, sp, fp, lr = "rip", "rsp", "rbp", ""
+    g = "r14"
+    closure = "rdx"
+    thread_pointer = "fs_base"
+    arguments = ("rax", "rbx", "rcx", "rdi", "rsi", "r8", "r9", "r10", "r11")  # abi-internal.md
+    c_arguments = ("rdi", "rsi", "rdx", "rcx", "r8", "r9")
+
+    pc_quantum = 1
+    call_size = 5
+    return_instruction = b"\xc3"
+
+    pushed_by_call = 8
+    stack_arguments = 8
+    arena_base = 0xFFFF_8000_0000_0000  # runtime/malloc.go
+
+    def calls(self, code: bytes, address: int) -> list[tuple[int, int]]:
+        pairs = []
+        at = code.find(_CALL)
+        while 0 <= at <= len(code) - self.call_size:
+            (relative,) = struct.unpack_from("<i", code, at + 1)
+            site = address + at
+            pairs.append((site, site + self.call_size + relative))
+            at = code.find(_CALL, at + 1)
+        return pairs
+
+    def return_slot(self, sp: int, cfa: int) -> int:
+        return cfa - 8
+
+    def saved_fp_slot(self, sp: int, cfa: int) -> int | None:
+        # right below the return address: cmd/internal/obj/x86
+        return cfa - 16 if cfa - sp >= 16 else None
+
+    def tls_offset(self, elf: ElfFile) -> int:
+        # Thread-local blocks end at the thread pointer (ELF TLS variant II). Without the symbol
+        # the Go linker puts the one word that it needs right below it.
+        value, segment = elf.tls_symbol("runtime.tlsg"), elf.tls
+        if value is None or segment is None:
+            return -8
+        align = max(segment.align, 1)
+        return value - (segment.size + align - 1) // align * align
+
+    def interrupted(self, memory: Memory, cfa: int) -> FrameRegisters:
+        # The kernel has pushed the ucontext, and then the address of sigreturn, which the
+        # handler returns to: the ucontext begins at the CFA.
+        context = memory.read(cfa, _UC_RIP + 8)
+        pc, sp, fp = (
+            struct.unpack_from("<Q", context, at)[0] for at in (_UC_RIP, _UC_RSP, _UC_RBP)
+        )
+        return FrameRegisters(pc, sp, fp)
 
 
-def calls(code: bytes, base: int) -> list[tuple[int, int]]:
-    """(call site, target) of every E8 rel32 in `code`, which lies at `base`.
-
-    A byte 0xE8 inside another instruction gives a false pair; callers match the
-    target against a function's exact entry, which such a pair does not hit.
-    """
-    found = []
-    at = code.find(b"\xe8")
-    while 0 <= at <= len(code) - 5:
-        (relative,) = struct.unpack_from("<i", code, at + 1)
-        found.append((base + at, base + at + 5 + relative))
-        at = code.find(b"\xe8", at + 1)
-    return found
+AMD64 = _Amd64()

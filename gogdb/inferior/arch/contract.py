@@ -1,0 +1,144 @@
+"""What gogdb has to know about a processor, and registers by the role that they play in Go.
+
+Everything that differs between processors is an attribute or a method of `Arch`; code above
+`inferior/arch` names no register and no instruction byte. Sizes and offsets are in bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, Protocol
+
+from gogdb.inferior.elf import ElfFile
+from gogdb.inferior.memory import Memory
+
+__all__ = ["Arch", "FrameRegisters", "Registers"]
+
+
+class FrameRegisters(NamedTuple):
+    """The registers that unwinding starts from; `lr` is 0 without a link register."""
+
+    pc: int
+    sp: int
+    fp: int
+    lr: int = 0
+
+
+class Arch(Protocol):
+    """A processor as Go uses it."""
+
+    name: str  # GOARCH
+    machine: int  # e_machine in the ELF header
+
+    # Names of registers, as GDB spells them
+    registers: tuple[str, ...]  # all that gogdb reads of a thread
+    pc: str
+    sp: str
+    fp: str  # frame pointer
+    lr: str  # link register, "" where a call pushes the return address
+    g: str  # the current g, in Go code only (ABIInternal)
+    closure: str  # the func value that a closure is called with (ABIInternal)
+    thread_pointer: str  # base of the thread's local storage
+    arguments: tuple[str, ...]  # integer arguments and results, in their order (ABIInternal)
+    c_arguments: tuple[str, ...]  # integer arguments in the C calling convention
+
+    # Code
+    pc_quantum: int  # smallest distance between two instructions (sys.PCQuantum)
+    call_size: int  # of a direct call instruction
+    return_instruction: bytes  # how Go's functions end
+
+    # Stacks
+    pushed_by_call: int  # size of the return address on the stack, 0 with a link register
+    stack_arguments: int  # from SP at a function's entry to its first stack argument (ABI0)
+    arena_base: int  # subtracted from an address to find its heap arena (arenaBaseOffset)
+
+    def calls(self, code: bytes, address: int) -> list[tuple[int, int]]:
+        """Return (call site, target) of the direct calls in `code`, which lies at `address`.
+
+        There may be false pairs where an operand looks like a call: compare the target with
+        the exact entry of a function.
+        """
+
+    def return_slot(self, sp: int, cfa: int) -> int:
+        """Return the address where a frame that has run its prologue keeps its return address.
+
+        `sp` is SP in the frame, `cfa` SP after the frame has returned.
+        """
+
+    def saved_fp_slot(self, sp: int, cfa: int) -> int | None:
+        """Return the address where a frame saves its caller's frame pointer.
+
+        None if the frame has no room for one.
+        """
+
+    def tls_offset(self, elf: ElfFile) -> int | None:
+        """Return the distance from the thread pointer to the word that holds the current g.
+
+        None if the program keeps g in a register only.
+        """
+
+    def interrupted(self, memory: Memory, cfa: int) -> FrameRegisters:
+        """Return the registers that a signal interrupted; `cfa` is that of runtime.sigtramp.
+
+        Raises `Unreadable`.
+        """
+
+
+class Registers(Mapping[str, int]):
+    """A thread's registers by GDB's names, and by role."""
+
+    def __init__(self, arch: Arch, values: Mapping[str, int]) -> None:
+        self._arch = arch
+        self._values = values
+
+    def __getitem__(self, name: str) -> int:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    @property
+    def pc(self) -> int:
+        return self._values[self._arch.pc]
+
+    @property
+    def sp(self) -> int:
+        return self._values[self._arch.sp]
+
+    @property
+    def fp(self) -> int:
+        return self._values[self._arch.fp]
+
+    @property
+    def lr(self) -> int:
+        """The link register; 0 where a call pushes the return address."""
+        return self._values[self._arch.lr] if self._arch.lr else 0
+
+    @property
+    def g(self) -> int:
+        """The register that holds the current g in Go code, and anything in C and assembly."""
+        return self._values[self._arch.g]
+
+    @property
+    def thread_pointer(self) -> int:
+        return self._values[self._arch.thread_pointer]
+
+    def argument(self, index: int) -> int:
+        """Return integer argument `index`, at the entry of a Go function (ABIInternal)."""
+        return self._values[self._arch.arguments[index]]
+
+    def result(self, index: int) -> int:
+        """Return integer result `index`, after a Go function has returned (ABIInternal)."""
+        return self._values[self._arch.arguments[index]]
+
+    def c_argument(self, index: int) -> int:
+        """Return integer argument `index`, at the entry of a function called as in C."""
+        return self._values[self._arch.c_arguments[index]]
+
+    @property
+    def frame(self) -> FrameRegisters:
+        """The registers to unwind from."""
+        return FrameRegisters(self.pc, self.sp, self.fp, self.lr)

@@ -1,0 +1,89 @@
+"""What gogdb knows of amd64, and how it refuses other processors."""
+
+from __future__ import annotations
+
+import struct
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from gogdb.errors import GogdbError, Unreadable
+from gogdb.inferior.arch import FrameRegisters, Registers, of_elf, of_machine
+from gogdb.inferior.arch.amd64 import AMD64
+from tests.unit.recorded import Image
+
+
+def program(machine: int = 62, tlsg: int | None = None, tls: Any = None) -> Any:
+    """Return what an Arch asks of an ELF file."""
+    symbols = {} if tlsg is None else {"runtime.tlsg": tlsg}
+    return SimpleNamespace(path="x", machine=machine, tls=tls, tls_symbol=symbols.get)
+
+
+def test_a_processor_is_found_by_the_elf_machine() -> None:
+    assert of_machine(62) is AMD64
+    assert of_machine(183) is None
+    assert of_elf(program()) is AMD64
+
+
+@pytest.mark.parametrize(("machine", "name"), [(183, "arm64"), (9, "machine 9")])
+def test_other_processors_are_refused_in_one_line(machine: int, name: str) -> None:
+    with pytest.raises(GogdbError) as caught:
+        of_elf(program(machine))
+    assert str(caught.value) == f"x is a program for {name}: gogdb reads linux/amd64 only"
+
+
+def test_registers_by_role() -> None:
+    values = {name: number for number, name in enumerate(AMD64.registers)}
+    registers = Registers(AMD64, values)
+    assert registers == values
+    assert registers.frame == FrameRegisters(values["rip"], values["rsp"], values["rbp"], lr=0)
+    assert registers.g == values["r14"]
+    assert registers.thread_pointer == values["fs_base"]
+    assert [registers.argument(i) for i in (0, 1, 2)] == [values[r] for r in ("rax", "rbx", "rcx")]
+    assert registers.result(0) == values["rax"]
+    assert [registers.c_argument(i) for i in (0, 1)] == [values["rdi"], values["rsi"]]
+
+
+def test_every_register_with_a_role_is_read() -> None:
+    roles = {AMD64.pc, AMD64.sp, AMD64.fp, AMD64.g, AMD64.closure, AMD64.thread_pointer}
+    assert roles | {*AMD64.arguments, *AMD64.c_arguments} <= set(AMD64.registers)
+
+
+def test_calls_gives_the_site_and_the_target_of_each_call() -> None:
+    call = b"\xe8" + struct.pack("<i", -0x20)
+    assert AMD64.calls(b"\x90" + call + call, 0x1000) == [(0x1001, 0xFE6), (0x1006, 0xFEB)]
+    assert AMD64.calls(call[:-1], 0x1000) == []
+
+
+@pytest.mark.parametrize(
+    ("tlsg", "size", "align", "offset"),
+    [(0, 8, 8, -8), (0x18, 0x28, 16, -0x18), (0, 0x28, 0, -0x28), (0, 0x28, 64, -0x40)],
+)
+def test_tls_blocks_end_at_the_thread_pointer(
+    tlsg: int, size: int, align: int, offset: int
+) -> None:
+    assert (
+        AMD64.tls_offset(program(tlsg=tlsg, tls=SimpleNamespace(size=size, align=align))) == offset
+    )
+
+
+def test_the_go_linker_puts_g_right_below_the_thread_pointer() -> None:
+    assert AMD64.tls_offset(program()) == -8
+    assert AMD64.tls_offset(program(tls=SimpleNamespace(size=8, align=8))) == -8
+
+
+def test_a_frame_keeps_the_return_address_and_below_it_the_frame_pointer() -> None:
+    assert AMD64.return_slot(sp=0x1000, cfa=0x1040) == 0x1038
+    assert AMD64.saved_fp_slot(sp=0x1000, cfa=0x1040) == 0x1030
+    assert AMD64.saved_fp_slot(sp=0x1000, cfa=0x1010) == 0x1000
+    assert AMD64.saved_fp_slot(sp=0x1000, cfa=0x1008) is None
+
+
+def test_the_registers_that_a_signal_interrupted_are_in_the_ucontext() -> None:
+    context = bytearray(176)
+    struct.pack_into("<Q", context, 120, 3)
+    struct.pack_into("<QQ", context, 160, 2, 1)
+    assert AMD64.interrupted(Image({0x1000: bytes(context)}), 0x1000) == FrameRegisters(1, 2, 3)
+    with pytest.raises(Unreadable):
+        AMD64.interrupted(Image({}), 0x1000)
