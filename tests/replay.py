@@ -11,10 +11,11 @@ import base64
 import lzma
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import asdict
 from json import dumps, loads
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.inferior.arch import Registers
@@ -175,13 +176,12 @@ class Replay:
     """
 
     def __init__(self, told: Mapping[str, Any]) -> None:
-        self._told = told
         self.arch = AMD64
         self.binary = Binary(**told["binary"])
         self.slide: int = told["slide"]
         self.layouts: Layouts = _Layouts(told["layouts"])
         self.symbols: Symbols = _Symbols(told["symbols"])
-        self._stops: Sequence[Mapping[str, Any]] = told["stops"]
+        self._stops: list[Mapping[str, Any]] = list(told["stops"])
         self._memories: list[_Segments] = [_Segments(stop["memory"]) for stop in self._stops]
         self._at = 0
         self._armed: dict[int, Callable[[], bool] | None] = {}
@@ -189,6 +189,13 @@ class Replay:
     @classmethod
     def load(cls, path: Path) -> Replay:
         return cls(loads(lzma.decompress(path.read_bytes())))
+
+    def copy(self) -> Self:
+        """Return the recording at its first stop; changing the copy leaves the original alone."""
+        other = copy(self)
+        other._stops, other._memories = [*self._stops], [*self._memories]
+        other._at, other._armed = 0, {}
+        return other
 
     # as a Target
 
@@ -201,10 +208,6 @@ class Replay:
                 if data is not None:
                     return data
         raise Unreadable(address, size)
-
-    def change(self, stop: int, address: int, data: bytes) -> None:
-        """Put other bytes into the memory of one stop."""
-        self._memories[stop].write(address, data)
 
     def bulk(self) -> Replay:
         return self
@@ -267,12 +270,54 @@ class Replay:
     def disarm(self) -> None:
         self._armed.clear()
 
+    # for tests: other programs than the recorded one
+
+    @property
+    def stops(self) -> int:
+        """How many stops are recorded."""
+        return len(self._stops)
+
+    @property
+    def armed(self) -> frozenset[int]:
+        """The addresses where resuming stops."""
+        return frozenset(self._armed)
+
+    def go_to(self, stop: int) -> None:
+        """Go to a recorded stop, the last one for -1, without running there."""
+        self._at = range(self.stops)[stop]
+
+    def end_after(self, stops: int) -> None:
+        """Let the program exit after its first `stops` stops."""
+        del self._stops[stops:]
+
+    def change(self, stop: int, address: int, data: bytes) -> None:
+        """Put other bytes into the memory of one stop."""
+        self._memories[stop] = self._memories[stop].changed(address, data)
+
+    def change_register(self, stop: int, name: str, value: int) -> None:
+        """Set a register of the thread that is selected at one stop."""
+        thread = str(self._stops[stop]["selected"]["number"])
+        registers = self._stops[stop]["registers"]
+        self._answer(stop, registers={**registers, thread: {**registers[thread], name: value}})
+
+    def change_lwp(self, stop: int, lwp: int) -> None:
+        """Give the thread that is selected at one stop another thread id."""
+        self._answer(stop, selected={**self._stops[stop]["selected"], "lwp": lwp})
+
+    def change_clock(self, now: int) -> None:
+        """Let the machine's monotonic clock stand at `now` (ns) at every stop."""
+        for stop in range(self.stops):
+            self._answer(stop, monotonic=now)
+
+    def _answer(self, stop: int, **answers: object) -> None:
+        self._stops[stop] = {**self._stops[stop], **answers}
+
 
 class _Segments:
     """The memory that one stop read."""
 
     def __init__(self, memory: Mapping[str, str]) -> None:
-        pairs = sorted((int(at), bytearray(base64.b64decode(data))) for at, data in memory.items())
+        pairs = sorted((int(at), base64.b64decode(data)) for at, data in memory.items())
         self._starts = [at for at, _ in pairs]
         self._data = [data for _, data in pairs]
         self._longest = max((len(data) for data in self._data), default=0)
@@ -284,14 +329,19 @@ class _Segments:
             if offset > self._longest:
                 return None
             if offset + size <= len(self._data[i]):
-                return bytes(self._data[i][offset : offset + size])
+                return self._data[i][offset : offset + size]
         return None
 
-    def write(self, address: int, data: bytes) -> None:
-        for start, segment in zip(self._starts, self._data, strict=True):
+    def changed(self, address: int, data: bytes) -> Self:
+        """Return a copy with `data` at `address`, in every read that covers some of it."""
+        other = copy(self)
+        other._data = [*self._data]
+        for i, (start, segment) in enumerate(zip(self._starts, self._data, strict=True)):
             low, high = max(start, address), min(start + len(segment), address + len(data))
             if low < high:
-                segment[low - start : high - start] = data[low - address : high - address]
+                new = data[low - address : high - address]
+                other._data[i] = segment[: low - start] + new + segment[high - start :]
+        return other
 
 
 class _Layouts:

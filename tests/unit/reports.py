@@ -14,18 +14,18 @@ from gogdb.view.json import boot as boot_json
 from gogdb.view.json.runtime import runtime_json
 from gogdb.view.narration import narration
 from gogdb.view.report import report
-from tests.unit.walks import load, walk
+from tests.unit.walks import recorded_walk
 
-__all__ = ["MOST", "Element", "Page", "as_json", "page", "records"]
+__all__ = ["MOST", "Element", "Page", "as_json", "page", "parsed_report", "records", "report_of"]
 
 MOST = 1_500_000  # bytes of a page
 _SVG = {"svg", "g", "text", "tspan", "title", "desc", "rect", "path", "line"}
 _VOID = {"meta", "link", "br", "hr", "img", "input"}
 
 
-@cache
 def records(version: str) -> Sequence[Record]:
-    return walk(load(version)).records
+    """Return the records of the boot recorded with this Go."""
+    return recorded_walk(version).records
 
 
 def page(of: Sequence[Record], version: str = "1.27.3", program: str = "/home/you/boot") -> str:
@@ -36,9 +36,21 @@ def page(of: Sequence[Record], version: str = "1.27.3", program: str = "/home/yo
     return html.report(pages)
 
 
+@cache
+def report_of(version: str) -> str:
+    """Return the HTML report of the boot recorded with this Go; rendered once per process."""
+    return page(records(version), version)
+
+
+@cache
+def parsed_report(version: str) -> Page:
+    """Return the element tree of `report_of(version)`; parsed once per process."""
+    return Page(report_of(version))
+
+
 def as_json(version: str) -> dict[str, Any]:
-    """What `go-boot report FILE.json` writes."""
-    done = walk(load(version))
+    """Return what `go-boot report FILE.json` writes for the boot recorded with this Go."""
+    done = recorded_walk(version)
     told = boot_json.as_json(done.records, f"go{version}", "/home/you/boot", narration("en"))
     return told | {"runtime": runtime_json(done.program, done.records)}
 
@@ -53,10 +65,13 @@ class Element:
         return "".join(c if isinstance(c, str) else c.text for c in self.children)
 
     def all(self) -> Iterator[Element]:
-        for child in self.children:
+        """Yield every element below this one, in document order."""
+        rest = self.children[::-1]
+        while rest:
+            child = rest.pop()
             if isinstance(child, Element):
                 yield child
-                yield from child.all()
+                rest += child.children[::-1]
 
 
 class Page(HTMLParser):
@@ -69,6 +84,8 @@ class Page(HTMLParser):
         self.feed(text)
         self.close()
         assert self._open == [self.root], f"never closed: {self._open[-1].tag}"
+        self._elements = list(self.root.all())
+        self._by_id = {e.attributes.get("id"): e for e in reversed(self._elements)}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         names = [name for name, _ in attrs]
@@ -91,7 +108,8 @@ class Page(HTMLParser):
         self._open[-1].children.append(data)
 
     def all(self, tag: str = "") -> list[Element]:
-        return [element for element in self.root.all() if tag in ("", element.tag)]
+        """Return the elements with this tag, or all elements, in document order."""
+        return [element for element in self._elements if tag in ("", element.tag)]
 
     def by_id(self, name: str) -> Element:
-        return next(e for e in self.all() if e.attributes.get("id") == name)
+        return self._by_id[name]

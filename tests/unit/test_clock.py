@@ -11,7 +11,7 @@ import pytest
 
 from gogdb.inferior.arch import Registers
 from gogdb.inferior.arch.amd64 import AMD64
-from gogdb.inferior.protocol import Target, Thread
+from gogdb.inferior.protocol import Thread
 from gogdb.runtime import clock
 from gogdb.runtime.clock import Clock
 from gogdb.runtime.m_activity import read_activities
@@ -49,16 +49,9 @@ def test_later_than_now() -> None:
     assert Clock(NOW, False).waited_ns(WAITING, NOW + 1) == 0
 
 
-class Timed(Replay):
-    """A recorded boot on a machine that tells the time."""
-
-    def monotonic(self) -> int | None:
-        return 12_345
-
-
 def at_the_end(version: str) -> Replay:
     replay = load(version)
-    replay._at = len(replay._stops) - 1
+    replay.go_to(-1)
     return replay
 
 
@@ -78,9 +71,8 @@ def test_the_machines_clock_before_the_runtimes_notes(version: str) -> None:
     resized = sched.view(replay.read(runtime.sched.address, sched.size))["procresizetime"]
     assert noted == Clock(max(*moments, runtime.sched.lastpoll, resized), exact=False)
     assert noted.now >= resized > 0
-    timed = Timed(replay._told)
-    timed._at = replay._at
-    assert clock.read_clock(Program(timed), runtime) == Clock(12_345, exact=True)
+    replay.change_clock(12_345)
+    assert clock.read_clock(Program(replay), runtime) == Clock(12_345, exact=True)
 
 
 def test_nonsense_is_no_moment() -> None:
@@ -89,14 +81,16 @@ def test_nonsense_is_no_moment() -> None:
     runtime = program.read()
     noted = clock.read_clock(program, runtime)
     place = program.reader.layout("runtime.p").offset("sysmontick.schedwhen")
-    replay.change(replay._at, runtime.ps[0].address + place, (1 << 62).to_bytes(8, "little"))
+    replay.change(replay.stops - 1, runtime.ps[0].address + place, (1 << 62).to_bytes(8, "little"))
     assert 0 < clock.read_clock(program, runtime).now <= noted.now
     lost = replace(runtime, ps=[factories.p(1), factories.p(2, unreadable="cannot read it")])
     assert 0 < clock.read_clock(program, lost).now <= noted.now  # sched alone
 
 
 def test_a_snapshot_keeps_the_time(tmp_path: Path) -> None:
-    recorder = Recorder(cast(Target, Timed(load("1.27.3")._told)))
+    replay = load("1.27.3")
+    replay.change_clock(12_345)
+    recorder = Recorder(replay)
     assert recorder.monotonic() == 12_345
     recorder.save(tmp_path / "snapshot")
     assert Replay.load(tmp_path / "snapshot").monotonic() == 12_345

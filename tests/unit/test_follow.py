@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 import tomllib
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from gogdb.view.follow import card, ended
 from gogdb.view.json.follow import as_json
 from gogdb.view.narration import narration
 from tests.replay import Replay
+from tests.unit.walks import snapshot
 
 HERE = Path(__file__).parent
 EXPECTED = HERE / "test_follow_expected"
@@ -43,7 +45,7 @@ MORE = ("woken", "scheduled", "moved", "stayed", "fresh", "other", "same", "take
 
 
 def load(version: str) -> Replay:
-    return Replay.load(HERE.parent / "snapshots" / f"park-go{version}.json.xz")
+    return snapshot(f"park-go{version}")
 
 
 def begin(replay: Replay, way: str = "gopark") -> Follow:
@@ -58,9 +60,15 @@ def followed(replay: Replay) -> Follow:
     return follow
 
 
+@cache
+def whole_round(version: str) -> Follow:
+    """Return the whole round recorded with this Go; shared by all tests, which do not change it."""
+    return followed(load(version))
+
+
 @pytest.fixture(scope="module", params=VERSIONS)
 def whole(request: pytest.FixtureRequest) -> Follow:
-    return followed(load(request.param))
+    return whole_round(request.param)
 
 
 def test_every_leg_and_every_claim(whole: Follow) -> None:
@@ -156,36 +164,36 @@ def test_one_changed_word_is_caught(
 
 @pytest.fixture(scope="module")
 def truth() -> Follow:
-    return followed(load("1.27.3"))
+    return whole_round("1.27.3")
 
 
 @pytest.mark.parametrize("register", ["r14", "rax"])
 def test_another_goroutine_does_not_count(register: str) -> None:
     """mcall's entry with another g, or for another reason: the recorded stop is not taken."""
     replay = load("1.27.3")
-    stop = replay._stops[1]
-    stop["registers"][str(stop["selected"]["number"])][register] += 8
+    replay.go_to(1)
+    replay.change_register(1, register, replay.registers()[register] + 8)
+    replay.go_to(0)
     with pytest.raises(GogdbError, match="where nothing is armed"):
         list(begin(replay).run())
-    assert replay._armed == {}
+    assert not replay.armed
 
 
 def test_another_thread_does_not_count() -> None:
     replay = load("1.27.3")
-    stop = replay._stops[2]
-    stop["selected"] = {**stop["selected"], "lwp": 1}
+    replay.change_lwp(2, 1)
     with pytest.raises(GogdbError, match="where nothing is armed"):
         list(begin(replay).run())
 
 
 def test_the_program_ends_midway() -> None:
     replay = load("1.27.3")
-    replay._stops = replay._stops[:4]
+    replay.end_after(4)
     follow = followed(replay)
     assert [record.stage.id for record in follow.records] == ROUND[:3]
     assert follow.over is not None
     assert (follow.over.how, follow.over.detail) == ("exited", "with code 0")
-    assert replay._armed == {}
+    assert not replay.armed
     (line,) = [part.text for part in ended(follow.records, "it ended").parts[:1]]  # type: ignore[union-attr]
     assert line == "it ended; seen until then: 3 legs"
 

@@ -21,7 +21,7 @@ from gogdb.view.guide import passed, step, verdict
 from gogdb.view.guide import question as asked
 from gogdb.view.guide_text import guide
 from gogdb.view.narration import narration
-from tests.unit.walks import VERSIONS, load, walk
+from tests.unit.walks import VERSIONS, recorded_walk
 
 IDS = [stage.id for stage in STAGES]
 # A picture or a table of each stage that its card may not do without, by a word in it
@@ -40,7 +40,7 @@ POINT = {
 
 @pytest.fixture(scope="module", params=VERSIONS)
 def walked(request: pytest.FixtureRequest) -> Walk:
-    return walk(load(request.param))
+    return recorded_walk(request.param)
 
 
 def lines(doc: Doc, wide: int = 80, ascii: bool = False) -> list[str]:

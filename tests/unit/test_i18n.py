@@ -8,6 +8,7 @@ import string
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,12 +22,15 @@ NARRATION = PACKAGE / "i18n"
 OTHERS = [language for language in LANGUAGES if language != "en"]
 
 
-def calls() -> Iterator[tuple[str, ast.Call]]:
-    """Where the code says tr(…)."""
-    for file in sorted(PACKAGE.rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tr":
-                yield f"{file.name}:{node.lineno}", node
+@cache
+def calls() -> list[tuple[str, ast.Call]]:
+    """Return every call of tr() in the code, with its file and line."""
+    return [
+        (f"{file.name}:{node.lineno}", node)
+        for file in sorted(PACKAGE.rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tr"
+    ]
 
 
 def said() -> Iterator[tuple[str, str, set[str]]]:

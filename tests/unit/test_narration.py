@@ -11,7 +11,7 @@ import pytest
 import gogdb.i18n
 from gogdb.boot.stages import STAGES
 from gogdb.view.narration import narration
-from tests.unit.walks import VERSIONS, load, walk
+from tests.unit.walks import VERSIONS, recorded_walk
 
 FILE = Path(gogdb.i18n.__file__).parent / "en/stages.toml"
 WORDS = tomllib.loads(FILE.read_text(encoding="utf-8"))
@@ -35,7 +35,7 @@ def test_every_stage_has_its_words_and_no_other() -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_claim_has_its_words_with_values(version: str) -> None:
     words, told = narration("en"), set()
-    for record in walk(load(version)).records:
+    for record in recorded_walk(version).records:
         named = {
             field
             for _, field, _, _ in string.Formatter().parse(WORDS[record.stage.id]["text"])

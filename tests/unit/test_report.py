@@ -18,21 +18,22 @@ from gogdb.render.ansi import render
 from gogdb.view.changes import changes
 from gogdb.view.doc import Doc
 from gogdb.view.narration import narration
-from tests.unit.reports import MOST, Page, page, records
+from tests.unit.reports import MOST, Page, page, parsed_report, records, report_of
 from tests.unit.walks import VERSIONS
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
-def text(request: pytest.FixtureRequest) -> str:
-    return page(records(request.param), request.param)
+def tree(request: pytest.FixtureRequest) -> Page:
+    """The report of a recorded boot as a tree."""
+    return parsed_report(request.param)
 
 
-def test_size(text: str) -> None:
-    assert len(text.encode()) < MOST
+@pytest.mark.parametrize("version", VERSIONS)
+def test_size(version: str) -> None:
+    assert len(report_of(version).encode()) < MOST
 
 
-def test_nothing_is_fetched(text: str) -> None:
-    tree = Page(text)
+def test_nothing_is_fetched(tree: Page) -> None:
     for element in tree.all():
         for name in ("src", "href", "action", "data", "poster", "srcset", "xlink:href"):
             assert (element.attributes.get(name) or "#").startswith("#"), element.attributes
@@ -45,8 +46,7 @@ def test_nothing_is_fetched(text: str) -> None:
     assert not tree.all("link")
 
 
-def test_ids_and_what_refers_to_them(text: str) -> None:
-    tree = Page(text)
+def test_ids_and_what_refers_to_them(tree: Page) -> None:
     ids = [e.attributes["id"] for e in tree.all() if "id" in e.attributes]
     assert len(ids) == len(set(ids))
     for element in tree.all():
@@ -57,8 +57,7 @@ def test_ids_and_what_refers_to_them(text: str) -> None:
         assert not target or target[1:] in ids
 
 
-def test_every_stage_in_both_languages(text: str) -> None:
-    tree = Page(text)
+def test_every_stage_in_both_languages(tree: Page) -> None:
     for stage in STAGES:
         section = tree.by_id(stage.id)
         titles = next(e for e in section.all() if e.tag == "h2")
@@ -72,17 +71,18 @@ def test_every_stage_in_both_languages(text: str) -> None:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_what_a_stage_shows(version: str) -> None:
-    tree = Page(page(records(version), version))
+    tree = parsed_report(version)
     for record in records(version):
         section, moment = tree.by_id(record.stage.id), record.main
+        text = section.text
         for language in LANGUAGES:
             words = narration(language)
-            assert " ".join(words.text(record).split())[:40] in " ".join(section.text.split())
+            assert " ".join(words.text(record).split())[:40] in " ".join(text.split())
             for claim in record.claims:
-                assert words.claim(record.stage.id, claim) in section.text
+                assert words.claim(record.stage.id, claim) in text
         here = [e.text for e in section.all() if e.attributes.get("aria-current") == "location"]
         assert any(f"{moment.pc:#x}" in line for line in here)
-        assert f"{moment.sp:#x}" in section.text
+        assert f"{moment.sp:#x}" in text
         pictures = [e for e in section.all() if e.attributes.get("role") == "img"]
         assert len(pictures) >= 3  # two stacks, and who is bound to whom
         for picture in pictures:
@@ -92,8 +92,8 @@ def test_what_a_stage_shows(version: str) -> None:
             ]
 
 
-def test_every_header_cell_has_its_scope(text: str) -> None:
-    assert {e.attributes.get("scope") for e in Page(text).all("th")} == {"col", "row"}
+def test_every_header_cell_has_its_scope(tree: Page) -> None:
+    assert {e.attributes.get("scope") for e in tree.all("th")} == {"col", "row"}
 
 
 def _facts(tree: Page) -> tuple[list[str], list[dict[str, str]]]:
@@ -114,7 +114,7 @@ def _facts(tree: Page) -> tuple[list[str], list[dict[str, str]]]:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_page_knows_all_that_any_two_stages_differ_in(version: str) -> None:
     walked = records(version)
-    names, facts = _facts(Page(page(walked, version)))
+    names, facts = _facts(parsed_report(version))
     for a, old in zip(walked, facts, strict=True):
         for b, new in zip(walked, facts, strict=True):
             told = [name for name in names if old.get(name) != new.get(name)]

@@ -15,7 +15,7 @@ from gogdb.view.boot import card
 from gogdb.view.compare import comparison
 from gogdb.view.narration import narration
 from gogdb.view.saved_walk import recorded
-from tests.unit.reports import Page, as_json, page, records
+from tests.unit.reports import Page, as_json, page, records, report_of
 
 EVIL = "</script></title><img src=x onerror=\"alert('1')\">&amp;\x1b[31m\u202e{{7*7}}\n# h\n```\n"
 SEEN = "</script></title><img src=x onerror=\"alert('1')\">&amp;\\x1b[31m\\u202e{{7*7}}"
@@ -77,7 +77,7 @@ def check(text: str, harmless: str) -> None:
 
 def test_the_page(walked: list[Record]) -> None:
     text = page(walked, program=EVIL)
-    check(text, page(records("1.27.3")))
+    check(text, report_of("1.27.3"))
     tree = Page(text)
     assert tree.by_id("add").text.count(SEEN) > 5
     assert SEEN in tree.by_id("entry").text

@@ -66,7 +66,7 @@ def test_an_instruction_that_is_not_there_is_said() -> None:
     program = replay()
     rt0 = program.symbols.find("runtime.rt0_go.abi0")
     assert rt0 is not None
-    for stop in range(len(program._stops)):
+    for stop in range(program.stops):
         program.change(stop, rt0.address, bytes(rt0.size))
     place = locate(program, find("m0-g0"))
     assert place.missing == "the instruction looked for in runtime.rt0_go is not in this binary"

@@ -43,7 +43,7 @@ class World:
 
     def traces(self, limit: int = 1000) -> BatchUnwinder:
         program = Program(self.image)  # type: ignore[arg-type]
-        program.__dict__["symtab"] = symbols(self.version)
+        program.symtab = symbols(self.version)
         return BatchUnwinder(program, factories.runtime(), limit)
 
     def slots(self) -> list[int]:

@@ -61,7 +61,7 @@ class Machine(NamedTuple):
             layouts=Layouts(),
         )
         program = Program(target)  # type: ignore[arg-type]
-        program.__dict__["symtab"] = Symbols()
+        program.symtab = Symbols()  # type: ignore[assignment]
         return program, runtime
 
     def reads(self, address: int, size: int) -> bytes:

@@ -19,14 +19,14 @@ from gogdb.view.json.boot import as_json
 from gogdb.view.narration import narration
 from gogdb.view.summary import summary
 from tests.replay import Replay
-from tests.unit.walks import VERSIONS, load, walk
+from tests.unit.walks import VERSIONS, load, recorded_walk, walk
 
 EXPECTED = Path(__file__).parent / "test_walk_expected"
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
 def walked(request: pytest.FixtureRequest) -> Walk:
-    return walk(load(request.param))
+    return recorded_walk(request.param)
 
 
 def test_reaches_every_stage_and_every_claim_holds(walked: Walk) -> None:
@@ -192,7 +192,7 @@ def test_one_changed_word_is_caught(
 ) -> None:
     replay = load("1.27.3")
     replay.change(stop_of(replay, stage, label), place(replay, truth), data)
-    record = next(r for r in walk(replay).records if r.stage.id == stage)
+    record = walk(replay, last=stage).records[-1]
     failed = {claim.id for claim in record.claims if not claim.holds}
     assert noticing <= failed
     lines = list(render(card(record, None, narration("en")), width=80, color=False))
@@ -201,7 +201,7 @@ def test_one_changed_word_is_caught(
 
 @pytest.fixture(scope="module")
 def truth() -> Walk:
-    return walk(load("1.27.3"))
+    return recorded_walk("1.27.3")
 
 
 def test_an_interruption_keeps_what_was_seen_and_goes_on() -> None:
@@ -213,13 +213,13 @@ def test_an_interruption_keeps_what_was_seen_and_goes_on() -> None:
     seen = [next(records).stage.id for _ in range(5)]
     records.close()
     assert seen == ["entry", "rt0-go", "g0-stack", "settls", "tls-check"]
-    assert replay._armed == {}
+    assert not replay.armed
     assert [record.stage.id for record in walked.run(STAGES[6])] == ["tls-g0", "m0-g0"]
 
 
 def test_a_program_that_ends_midway_says_so() -> None:
     replay = load("1.27.3")
-    replay._stops = replay._stops[:12]
+    replay.end_after(12)
     program = Program(replay)
     walked = Walk(replay, lambda: program)
     walked.start()
@@ -231,7 +231,7 @@ def test_a_program_that_ends_midway_says_so() -> None:
     )
     assert walked.done
     assert len(walked.records) == 11
-    assert replay._armed == {}
+    assert not replay.armed
 
 
 def test_changes_name_what_a_stage_did(truth: Walk) -> None:
