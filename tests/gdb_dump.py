@@ -24,6 +24,7 @@ from gogdb.runtime.goroutines import thread_of
 from gogdb.runtime.model import GRUNNING, G
 from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Runtime
+from gogdb.runtime.unwind import Unwound
 
 FRAMES = 1_000_000
 MAX_CHAIN = 1_000_000
@@ -59,7 +60,7 @@ def chain_of(program: Program, runtime: Runtime, g: G) -> list[int]:
     # a walker of rbps does not know of syscallpc: in a system call, too, it goes by the thread
     running = g._replace(atomicstatus=GRUNNING)
     there = unwind_start.context(program, runtime, running, thread)
-    rbp = there.fp if there else rbp_chain.start(program, runtime, g).value
+    rbp = there.fp if there else rbp_chain.start(g, Unwound((), None)).value
     return chain(program.target, begin.pc, rbp, g.stack.hi)
 
 

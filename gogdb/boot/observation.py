@@ -152,7 +152,7 @@ def observe(
         file, line = program.locate(pc - 1)[2:]
     frames = program.unwind_thread(pc, sp, runtime, exact=not after_call).frames
     asleep = round_ and main is not None and sp not in main.stack
-    its_frames = goroutines.frames(program, runtime, main).frames if main and asleep else ()
+    its_frames = goroutines.unwind(program, runtime, main).frames if main and asleep else ()
     extra = [main] if main else []
     sense = AddressClassifier(program, runtime, [*frames, *known_frames], extra, entry_sp)
     words = _words(program, sp - 8 * BELOW, ABOVE + BELOW)

@@ -9,7 +9,7 @@ from itertools import chain
 
 from gogdb.commands.progress import Progress
 from gogdb.runtime.batch import Batch
-from gogdb.runtime.filters import Filter, Totals, told
+from gogdb.runtime.filters import Filter, Totals, kinds_of
 from gogdb.runtime.groups import Group, group
 from gogdb.runtime.model import G
 from gogdb.runtime.program import Program
@@ -35,7 +35,7 @@ class Search:
         progress: Progress,
     ) -> None:
         self._gs = gs
-        self._system = Batch.of(system)
+        self._system = Batch.from_gs(system)
         self._wanted = wanted
         self._traces = traces
         self._progress = progress
@@ -65,7 +65,7 @@ class Search:
         """`limit` goroutines, and how many of each kind there are with those not shown."""
         if not self._wanted.where:
             shown = list(chain.from_iterable(self.found(limit)))
-            totals = Counter(told(self._wanted.of(self._system)))
+            totals = Counter(kinds_of(self._wanted.matching(self._system)))
             try:
                 totals += self._wanted.totals(self._gs)
             except KeyboardInterrupt:
@@ -76,7 +76,7 @@ class Search:
         try:
             for batch in self.found():
                 shown += batch.first(max(limit - len(shown), 0))
-                totals.update(told(batch.gs))
+                totals.update(kinds_of(batch.gs))
         except KeyboardInterrupt:
             self._progress.stop()
         return shown, totals
@@ -84,7 +84,7 @@ class Search:
     def _first(self, limit: int | None) -> Iterator[TraceBatch]:
         left = limit
         for gs in self._progress.count(chain([self._system], self._gs.batches())):
-            batch = self._wanted.traced(self._traces.of(self._wanted.of(gs)))
+            batch = self._wanted.matching_traces(self._traces.unwind(self._wanted.matching(gs)))
             if left is not None:
                 batch, left = batch.first(left), max(left - len(batch), 0)
             yield batch

@@ -38,7 +38,7 @@ class Dump:
 
     def _words(self, g: G) -> tuple[Unwound, rbp_chain.Chain | None, list[Word]]:
         # each frame is one word at least
-        found = goroutines.frames(self._program, self._runtime, g, max(self._limit, 1))
-        chain = rbp_chain.chain(self._program, self._runtime, g, found)
+        found = goroutines.unwind(self._program, self._runtime, g, max(self._limit, 1))
+        chain = rbp_chain.chain(self._program, g, found)
         sense, variables, limit = self._sense, self._variables, self._limit
         return found, chain, words(self._program, g.stack, found, chain, sense, variables, limit)

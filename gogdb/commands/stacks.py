@@ -87,8 +87,8 @@ def _extra(
     """What JSON tells of a goroutine that was asked for by name, or with its words."""
     told: dict[str, object] = {}
     if named:
-        found = goroutines.frames(program, runtime, g, frames)
-        told["rbp_walk"] = rbp_chain_json.rbp_chain(rbp_chain.chain(program, runtime, g, found))
+        found = goroutines.unwind(program, runtime, g, frames)
+        told["rbp_walk"] = rbp_chain_json.rbp_chain(rbp_chain.chain(program, g, found))
     return told | memory.as_json(g) if memory else told
 
 
@@ -97,7 +97,7 @@ def _parts(
 ) -> list[Part]:
     """The page of one goroutine."""
     found = trace.unwound
-    page = stacks.parts(trace.g, found, rbp_chain.chain(program, runtime, trace.g, found))
+    page = stacks.parts(trace.g, found, rbp_chain.chain(program, trace.g, found))
     if equivalent_commands:
         typed = program.target.binary.has_debug_info
         page += expr.equivalent_commands(expr.stack(trace.g, found.frames), typed)

@@ -23,7 +23,7 @@ class Batch(Sequence[G]):
         self._columns: dict[str, Sequence[Any]] = {}
 
     @classmethod
-    def of(cls, gs: Sequence[G]) -> Batch:
+    def from_gs(cls, gs: Sequence[G]) -> Batch:
         return cls(len(gs), lambda field: [getattr(g, field) for g in gs], gs.__getitem__)
 
     def column(self, field: str) -> Sequence[Any]:
@@ -37,7 +37,7 @@ class Batch(Sequence[G]):
         """These fields of each `G`."""
         return zip(*map(self.column, fields), strict=True)
 
-    def only(self, wanted: Sequence[object]) -> Batch:
+    def select(self, wanted: Sequence[object]) -> Batch:
         """Those in whose place `wanted` is true."""
         if all(wanted):
             return self

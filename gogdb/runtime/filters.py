@@ -13,14 +13,14 @@ from gogdb.runtime.model import GConstants, is_dead
 from gogdb.runtime.scheduler import Goroutines
 from gogdb.runtime.trace_cache import Shape, TraceBatch
 
-__all__ = ["Filter", "Totals", "told"]
+__all__ = ["Filter", "Totals", "kinds_of"]
 
 Totals = Counter[tuple[str, str]]  # (status, wait reason), "" where nothing is waited for
 
 _KIND = "atomicstatus", "waitreason_code", "unreadable"
 
 
-def told(gs: Batch) -> Iterator[tuple[str, str]]:
+def kinds_of(gs: Batch) -> Iterator[tuple[str, str]]:
     """The status of each, and why it waits if it does."""
     kinds = list(gs.rows(*_KIND))
     known = {
@@ -55,7 +55,7 @@ class Filter:
                 there_are = ", ".join(filter(None, known))
                 raise GogdbError(f"no {what} contains {asked!r}", f"there are: {there_are}")
 
-    def of(self, gs: Batch) -> Batch:
+    def matching(self, gs: Batch) -> Batch:
         """Those of the right status and reason; the unreadable only when nothing is asked."""
         kinds = list(gs.rows(*_KIND))
         there_are = set(kinds)
@@ -63,13 +63,13 @@ class Filter:
             self._kept[kind] = self._wants(gs.column("constants")[0], *kind)
         if all(map(self._kept.__getitem__, there_are)):
             return gs
-        return gs.only(list(map(self._kept.__getitem__, kinds)))
+        return gs.select(list(map(self._kept.__getitem__, kinds)))
 
     def totals(self, gs: Goroutines) -> Totals:
-        """How many goroutines `of` would give, by what `told` says; none is walked for that."""
+        """Count the goroutines that `matching` keeps, by their kinds; no stack is unwound."""
         found: Totals = Counter()
         for batch in gs.batches():
-            found.update(told(self.of(batch)))
+            found.update(kinds_of(self.matching(batch)))
         return found
 
     def _wants(self, constants: GConstants, status: int, reason: int, unreadable: str) -> bool:
@@ -80,11 +80,11 @@ class Filter:
         said, why = constants.status_and_reason(status, reason)
         return self.status in said and self.reason in why
 
-    def traced(self, traced: TraceBatch) -> TraceBatch:
+    def matching_traces(self, traced: TraceBatch) -> TraceBatch:
         """Those that are in the right place."""
         if not self.where:
             return traced
-        return traced.only([self._there(shape) for shape in traced.shapes])
+        return traced.select([self._there(shape) for shape in traced.shapes])
 
     def _there(self, shape: Shape) -> bool:
         found = self._shapes.get(shape)

@@ -12,7 +12,7 @@ from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import Frame, Unwound
 
-__all__ = ["find", "frames", "thread_at", "thread_of", "user_frame"]
+__all__ = ["find", "thread_at", "thread_of", "unwind", "user_frame"]
 
 # Packages that nobody calls by their own name
 _INNER = ("runtime.", "internal/")
@@ -80,7 +80,7 @@ def thread_at(program: Program, runtime: Runtime, g: G) -> Thread | None:
     return thread_of(program, m)
 
 
-def frames(program: Program, runtime: Runtime, g: G, limit: int = 64) -> Unwound:
+def unwind(program: Program, runtime: Runtime, g: G, limit: int = 64) -> Unwound:
     """The frames of a g: from where its thread is on its stack, or has left it."""
     if g.unreadable:
         return Unwound((), g.unreadable)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from gogdb.runtime.filters import Totals, told
+from gogdb.runtime.filters import Totals, kinds_of
 from gogdb.runtime.model import G
 from gogdb.runtime.trace_cache import Shape, TraceBatch
 from gogdb.runtime.unwind import Frame
@@ -42,7 +42,7 @@ def group(batches: Iterable[TraceBatch], stop: Callable[[], None]) -> list[Group
 
 def _add(batch: TraceBatch, found: dict[object, Group], by_shape: dict[Shape, Group]) -> None:
     gs = batch.gs
-    rows = zip(batch.shapes, gs.column("goid"), told(gs), strict=True)
+    rows = zip(batch.shapes, gs.column("goid"), kinds_of(gs), strict=True)
     for place, (shape, goid, kind) in enumerate(rows):
         its = by_shape.get(shape)
         if its is None:

@@ -111,7 +111,7 @@ class Program:
     def unwind_from(self, start: State, limit: int) -> Unwound:
         """The frames from a place on a stack on, at most `limit`."""
         try:
-            return unwind(
+            unwound = unwind(
                 self.target,
                 self.symtab,
                 start.pc,
@@ -124,6 +124,7 @@ class Program:
             )
         except GogdbError as error:
             return Unwound((), error.message)
+        return unwound._replace(fp=start.fp)
 
 
 def saved_state(g: G) -> State:

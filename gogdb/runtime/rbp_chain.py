@@ -14,11 +14,8 @@ from functools import cached_property
 from typing import Literal
 
 from gogdb.errors import Unreadable
-from gogdb.runtime import unwind_start
-from gogdb.runtime.goroutines import thread_at
 from gogdb.runtime.model import G
 from gogdb.runtime.program import Program
-from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import Frame, Unwound
 
 __all__ = ["Chain", "Link", "Start", "Stray", "Why", "chain", "compare", "slot", "start"]
@@ -105,21 +102,20 @@ class Chain:
         return None
 
 
-def start(program: Program, runtime: Runtime, g: G) -> Start:
-    """What rbp is where `g` goes on: the thread's, or what was saved when it left."""
-    there = unwind_start.context(program, runtime, g, thread_at(program, runtime, g))
-    if there is not None:
-        return Start(there.fp, "rbp", True)
+def start(g: G, unwound: Unwound) -> Start:
+    """Return rbp where `g` goes on: its thread's register, or what was saved when it left."""
+    if unwound.fp is not None:
+        return Start(unwound.fp, "rbp", True)
     if g.syscallsp and isinstance(g.syscallbp, int):
         return Start(g.syscallbp, "syscallbp", False)
     return Start(g.sched_bp, "sched.bp", False)
 
 
-def chain(program: Program, runtime: Runtime, g: G, found: Unwound) -> Chain | None:
-    """The chain of a g against its frames; None when it has none."""
-    if not found.frames:
+def chain(program: Program, g: G, unwound: Unwound) -> Chain | None:
+    """Return the chain of `g`, compared with its frames; None for a g without frames."""
+    if not unwound.frames:
         return None
-    return compare(program, start(program, runtime, g), found, g.stack.hi)
+    return compare(program, start(g, unwound), unwound, g.stack.hi)
 
 
 def compare(program: Program, begin: Start, found: Unwound, hi: int) -> Chain:

@@ -33,7 +33,7 @@ class Goroutines(Sequence[G]):
 
     def batches(self) -> Iterator[Batch]:
         """All of them, some at a time."""
-        yield Batch.of(self._gs)
+        yield Batch.from_gs(self._gs)
 
     @cached_property
     def _by_address(self) -> Mapping[int, G]:

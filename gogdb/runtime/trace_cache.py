@@ -8,8 +8,8 @@ other addresses: nothing else decides how a Go stack is walked.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import accumulate, compress, pairwise
 from operator import add, le, lt, sub
 from typing import Any, NamedTuple
@@ -42,11 +42,12 @@ class Shape:
 
 
 class Trace(NamedTuple):
-    """A goroutine and its frames: those of its shape, from `sp` on."""
+    """A goroutine with its frames: those of `shape`, moved to `sp`; `fp` as in `Unwound`."""
 
     g: G
     shape: Shape
     sp: int
+    fp: int | None = None
 
     @property
     def frames(self) -> tuple[Frame, ...]:
@@ -54,31 +55,33 @@ class Trace(NamedTuple):
 
     @property
     def unwound(self) -> Unwound:
-        return Unwound(self.frames, self.shape.ended)
+        return Unwound(self.frames, self.shape.ended, self.fp)
 
 
 @dataclass(frozen=True)
 class TraceBatch:
-    """Goroutines and their frames: a `Trace` of each, in columns."""
+    """A `Trace` of each goroutine, in columns; `fps` by address, of those on a thread."""
 
     gs: Batch
     shapes: Sequence[Shape]
     sps: Sequence[int]
+    fps: Mapping[int, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.gs)
 
     def __iter__(self) -> Iterator[Trace]:
-        return map(Trace, self.gs, self.shapes, self.sps)
+        fps = map(self.fps.get, self.gs.column("address"))
+        return map(Trace, self.gs, self.shapes, self.sps, fps)
 
-    def only(self, wanted: Sequence[object]) -> TraceBatch:
+    def select(self, wanted: Sequence[object]) -> TraceBatch:
         """Those in whose place `wanted` is true."""
         shapes, sps = compress(self.shapes, wanted), compress(self.sps, wanted)
-        return TraceBatch(self.gs.only(wanted), list(shapes), list(sps))
+        return TraceBatch(self.gs.select(wanted), list(shapes), list(sps), self.fps)
 
     def first(self, count: int) -> TraceBatch:
         """So many at most."""
-        return self if count >= len(self) else self.only([n < count for n in range(len(self))])
+        return self if count >= len(self) else self.select([n < count for n in range(len(self))])
 
 
 class _Known(NamedTuple):
@@ -98,9 +101,10 @@ class BatchUnwinder:
         self._limit = limit
         self._at_work = {at for m in runtime.ms for at in (m.curg, m.g0, m.gsignal)} - {0}
         self._memory = program.target.bulk()
+        self._fps: dict[int, int] = {}
         self._known: dict[tuple[int, int] | None, list[_Known]] = {}
 
-    def of(self, gs: Batch) -> TraceBatch:
+    def unwind(self, gs: Batch) -> TraceBatch:
         """The gs in their order, each with its frames."""
         shapes: list[Any] = [None] * len(gs)
         starts = [0] * len(gs)
@@ -120,10 +124,12 @@ class BatchUnwinder:
                     shapes[place], starts[place] = shape, sp
                     break
             else:
-                _, shapes[place], starts[place] = self._first(gs[place], key, data, at)
+                trace = self._first(gs[place], key, data, at)
+                shapes[place], starts[place] = trace.shape, trace.sp
         for place in [place for place, shape in enumerate(shapes) if shape is None]:
-            (_, shapes[place], starts[place]), _ = self._walk(gs[place])
-        return TraceBatch(gs, shapes, starts)
+            trace, _ = self._walk(gs[place])
+            shapes[place], starts[place] = trace.shape, trace.sp
+        return TraceBatch(gs, shapes, starts, self._fps)
 
     def _resting(
         self, gs: Batch
@@ -163,7 +169,9 @@ class BatchUnwinder:
         return trace
 
     def _walk(self, g: G) -> tuple[Trace, Unwound]:
-        found = goroutines.frames(self._program, self._runtime, g, self._limit)
+        found = goroutines.unwind(self._program, self._runtime, g, self._limit)
+        if found.fp is not None:
+            self._fps[g.address] = found.fp
         sp = found.frames[0].sp if found.frames else 0
         return Trace(g, Shape(tuple(_moved(f, -sp) for f in found.frames), found.ended), sp), found
 

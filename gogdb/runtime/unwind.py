@@ -50,10 +50,11 @@ class Frame(NamedTuple):
 
 
 class State(NamedTuple):
-    """Registers to walk from, and the bounds of the stack that `sp` is on.
+    """The registers to unwind from, and the bounds of the stack that `sp` is on.
 
     `exact`: `pc` is the next instruction, not a return address. `system`: the stack is the
-    runtime's (g0, gsignal), and not a goroutine's own.
+    runtime's (g0, gsignal), and not a goroutine's own. `fp` is the thread's frame pointer when
+    `pc` and `sp` are its registers too, None when they were saved in memory.
     """
 
     pc: int
@@ -62,13 +63,29 @@ class State(NamedTuple):
     hi: int
     exact: bool
     system: bool
+    fp: int | None = None
 
 
 class Unwound(NamedTuple):
-    """The frames, innermost first; `ended` says why there are no more, None at the stack's end."""
+    """The frames, innermost first; `ended` says why there are no more, None at the stack's end.
+
+    `fp` as in `State`.
+    """
 
     frames: tuple[Frame, ...]
     ended: str | None
+    fp: int | None = None
+
+    def first(self, count: int) -> Unwound:
+        """Return what unwinding with a limit of `count` frames would have returned."""
+        if len(self.frames) <= count:
+            return self
+        return self._replace(frames=self.frames[:count], ended=stopped_after(count))
+
+
+def stopped_after(limit: int) -> str:
+    """Return the reason why unwinding ends at a limit."""
+    return f"stopped after {limit} frames"
 
 
 def unwind(
@@ -93,7 +110,7 @@ def unwind(
     try:
         for frame in _walk(memory, symtab, start):
             if len(frames) == limit:
-                return Unwound(tuple(frames), f"stopped after {limit} frames")
+                return Unwound(tuple(frames), stopped_after(limit))
             frames.append(frame)
     except GogdbError as error:
         return Unwound(tuple(frames), error.message)
@@ -102,7 +119,7 @@ def unwind(
 
 def _walk(memory: Memory, symtab: SymbolTable, state: State) -> Iterator[Frame]:
     words = _Words(memory)
-    pc, sp, lo, hi, exact, system = state
+    pc, sp, lo, hi, exact, system, _ = state
     innermost, callee = True, ""
     hi += _ABOVE_G0 if system else 0
     if pc == 0:  # a nil function was called: it has no frame but its return address

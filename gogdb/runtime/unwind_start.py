@@ -34,7 +34,7 @@ def start(program: Program, runtime: Runtime, g: G, thread: Thread | None) -> St
     """
     there = context(program, runtime, g, thread)
     if there:
-        return _state(g, there.pc, there.sp, exact=True)
+        return _state(g, there.pc, there.sp, exact=True)._replace(fp=there.fp)
     m = runtime.m(g.m)
     if thread is None or m is None or _in_syscall(g):
         return saved_state(g)

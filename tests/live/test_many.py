@@ -17,14 +17,14 @@ from tests.live.session import Session
 BLOCKED = """python
 import time
 from gogdb.runtime import goroutines
-_frames, _walked = goroutines.frames, []
-def frames(*arguments):
+_unwind, _walked = goroutines.unwind, []
+def unwind(*arguments):
     _walked.append(arguments)
     if len(_walked) == 3:
         print("NOW", flush=True)
         time.sleep(60)
-    return _frames(*arguments)
-goroutines.frames = frames
+    return _unwind(*arguments)
+goroutines.unwind = unwind
 end"""
 
 

@@ -12,7 +12,7 @@ GS = [factories.g(n, stack_lo=0x1000 * n) for n in range(1, 6)]
 
 
 def test_columns_and_rows() -> None:
-    batch = Batch.of(GS)
+    batch = Batch.from_gs(GS)
     assert len(batch) == 5
     assert list(batch) == GS
     for field in G._fields:
@@ -28,17 +28,17 @@ def test_a_column_is_made_once() -> None:
 
 
 def test_only() -> None:
-    batch = Batch.of(GS)
-    assert batch.only([True] * 5) is batch
-    some = batch.only([0, 1, 0, 0, 1])
+    batch = Batch.from_gs(GS)
+    assert batch.select([True] * 5) is batch
+    some = batch.select([0, 1, 0, 0, 1])
     assert list(some) == [GS[1], GS[4]]
     assert list(some.column("goid")) == [2, 5]
-    assert list(some.only([0, 1])) == [GS[4]]
-    assert list(batch.only([0] * 5)) == []
+    assert list(some.select([0, 1])) == [GS[4]]
+    assert list(batch.select([0] * 5)) == []
 
 
 def test_places() -> None:
-    batch = Batch.of(GS)
+    batch = Batch.from_gs(GS)
     assert batch[-1] == GS[4]
     assert batch[1:3] == GS[1:3]
     with pytest.raises(IndexError):

@@ -8,7 +8,7 @@ import pytest
 
 from gogdb.errors import GogdbError
 from gogdb.runtime.batch import Batch
-from gogdb.runtime.filters import Filter, told
+from gogdb.runtime.filters import Filter, kinds_of
 from gogdb.runtime.model import GConstants
 from gogdb.runtime.scheduler import Goroutines
 from gogdb.runtime.trace_cache import Shape, TraceBatch
@@ -38,13 +38,13 @@ GS = [
     ],
 )
 def test_of(wanted: Filter, goids: list[int]) -> None:
-    gs = wanted.of(Batch.of(GS))
+    gs = wanted.matching(Batch.from_gs(GS))
     assert [g.goid for g in gs] == goids
-    assert wanted.totals(Goroutines(GS)) == Counter(told(gs))
+    assert wanted.totals(Goroutines(GS)) == Counter(kinds_of(gs))
 
 
-def test_told() -> None:
-    assert list(told(Batch.of(GS))) == [
+def test_kinds() -> None:
+    assert list(kinds_of(Batch.from_gs(GS))) == [
         ("running", ""),
         ("waiting", "select"),
         ("waiting", "chan receive"),
@@ -60,9 +60,9 @@ def test_where_looks_at_the_whole_stack() -> None:
         for function, file in (("runtime.gopark", "/go/proc.go"), ("main.work", "/src/work.go"))
     )
     shapes = [Shape(frames, None), Shape(frames[:1], None)]
-    traced = TraceBatch(Batch.of(GS[1:3]), shapes, [0, 0])
+    traced = TraceBatch(Batch.from_gs(GS[1:3]), shapes, [0, 0])
     for where, goids in (("main.w", [2]), ("work.go", [2]), ("proc.go", [2, 3]), ("", [2, 3])):
-        assert [trace.g.goid for trace in Filter(where=where).traced(traced)] == goids
+        assert [trace.g.goid for trace in Filter(where=where).matching_traces(traced)] == goids
 
 
 @pytest.mark.parametrize("asked", [Filter(status="sleeping"), Filter(reason="tea")])

@@ -11,7 +11,7 @@ import pytest
 from gogdb.render.ansi import render
 from gogdb.runtime.batch import Batch
 from gogdb.runtime.clock import Clock
-from gogdb.runtime.filters import Totals, told
+from gogdb.runtime.filters import Totals, kinds_of
 from gogdb.runtime.goroutines import user_frame
 from gogdb.runtime.model import G
 from gogdb.runtime.scheduler import Runtime
@@ -44,7 +44,7 @@ def page(
 ) -> Doc:
     """The whole page, each goroutine with the same frames."""
     traces = [Trace(g, Shape(frames, None), 0) for g in runtime.gs[:limit]]
-    every = Counter(told(Batch.of(runtime.gs))) if counts is None else counts
+    every = Counter(kinds_of(Batch.from_gs(runtime.gs))) if counts is None else counts
     return document(runtime, parts, traces, every, duties=DUTIES)
 
 

@@ -32,7 +32,7 @@ class Interrupted(Goroutines):
     """Ctrl-C comes while the second half is read."""
 
     def batches(self) -> Iterator[Batch]:
-        yield Batch.of(self[:4])
+        yield Batch.from_gs(self[:4])
         raise KeyboardInterrupt
 
 
@@ -67,8 +67,8 @@ def interrupted(*_: object) -> Any:
 
 def test_ctrl_c_where_the_goroutines_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """It may come at any moment, and not only while they are looked for."""
-    monkeypatch.setattr("gogdb.commands.search.told", interrupted)
-    monkeypatch.setattr("gogdb.runtime.groups.told", interrupted)
+    monkeypatch.setattr("gogdb.commands.search.kinds_of", interrupted)
+    monkeypatch.setattr("gogdb.runtime.groups.kinds_of", interrupted)
     with searching(*SEARCHED, Filter("dead", where="main."), 8, gs=RUNTIME.gs) as found:
         assert found.screenful(3)[0] == []
         assert found.interrupted() is not None

@@ -53,7 +53,7 @@ class World:
 
 
 def every(traces: BatchUnwinder, *gs: G) -> list[Trace]:
-    return list(traces.of(Batch.of(gs)))
+    return list(traces.unwind(Batch.from_gs(gs)))
 
 
 def test_frames_are_those_of_a_walk(version: str) -> None:
@@ -131,7 +131,9 @@ def test_groups(version: str) -> None:
     pc, sp, hi, _ = stack_with(version, "main.outer")
     other = factories.g(9, stack_lo=sp - 64, stack_hi=hi, sched_sp=sp, sched_pc=pc)
     one, two = world.copy(7), world.copy(8, atomicstatus=1)
-    first, second = group([world.traces().of(Batch.of(gs)) for gs in ([other, one], [two])], print)
+    first, second = group(
+        [world.traces().unwind(Batch.from_gs(gs)) for gs in ([other, one], [two])], print
+    )
     assert (first.goids, second.goids) == ([7, 8], [9])
     assert first.kinds == {("waiting", ""): 1, ("runnable", ""): 1}
     assert (
@@ -142,5 +144,7 @@ def test_groups(version: str) -> None:
 def test_a_goid_that_is_none_has_its_group(version: str) -> None:
     """Of a g that was overwritten: a goid is signed up to go1.19, and not since."""
     world = World(version)
-    (found,) = group([world.traces().of(Batch.of([world.copy(-7), world.copy(2**63)]))], print)
+    (found,) = group(
+        [world.traces().unwind(Batch.from_gs([world.copy(-7), world.copy(2**63)]))], print
+    )
     assert found.goids == [-7, 2**63]

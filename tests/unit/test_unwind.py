@@ -100,9 +100,11 @@ def test_a_goroutine_that_has_not_begun(version: str) -> None:
 def test_no_more_than_the_limit(version: str) -> None:
     pc, sp, hi, _ = stack_with(version, "main.deep")
     every = walk(version, pc, sp, hi).frames
-    assert walk(version, pc, sp, hi, limit=3) == (every[:3], "stopped after 3 frames")
-    assert walk(version, pc, sp, hi, limit=0) == ((), "stopped after 0 frames")
-    assert walk(version, pc, sp, hi, limit=len(every)) == (every, None)
+    assert walk(version, pc, sp, hi, limit=3) == Unwound(every[:3], "stopped after 3 frames")
+    assert walk(version, pc, sp, hi, limit=0) == Unwound((), "stopped after 0 frames")
+    assert walk(version, pc, sp, hi, limit=len(every)) == Unwound(every, None)
+    for count in (0, 3, len(every)):
+        assert Unwound(every, None).first(count) == walk(version, pc, sp, hi, limit=count)
 
 
 def test_memory_that_cannot_be_read(version: str) -> None:
@@ -112,7 +114,7 @@ def test_memory_that_cannot_be_read(version: str) -> None:
     whole = walk(version, pc, sp, hi).frames
     slot = whole[0].return_slot
     cut = unwind(kept, symbols(version), pc, sp, sp, hi, **ROOMY)
-    assert cut == (whole[:1], f"cannot read 8 bytes at {slot:#x}")
+    assert cut == Unwound(whole[:1], f"cannot read 8 bytes at {slot:#x}")
     # A page of the stack that is missing further up hides no frame below it.
     third = next(f for f in whole[3:] if not f.inlined)
     part = Image({**kept.ranges, sp: image.read(sp, third.sp - sp)})
@@ -123,7 +125,7 @@ def test_memory_that_cannot_be_read(version: str) -> None:
 
 def test_a_pc_in_no_go_function(version: str) -> None:
     pc, sp, hi, _ = stack_with(version, "main.deep")
-    assert walk(version, 0x40, sp, hi) == ((), "pc 0x40 is in no Go function")
+    assert walk(version, 0x40, sp, hi) == Unwound((), "pc 0x40 is in no Go function")
     first = walk(version, pc, sp, hi).frames[0]
     image = recorded(version)[0].changed(first.return_slot, (0x1234).to_bytes(8, "little"))
     odd = unwind(image, symbols(version), pc, sp, sp, first.cfa, **ROOMY)
@@ -136,7 +138,7 @@ def test_a_call_of_a_nil_function(version: str) -> None:
     pc, sp, hi, _ = stack_with(version, "main.deep")
     first = walk(version, pc, sp, hi).frames[0]
     caller = walk(version, 0, first.return_slot, hi)
-    assert caller == (walk(version, pc, sp, hi).frames[1:], None)
+    assert caller == Unwound(walk(version, pc, sp, hi).frames[1:], None)
 
 
 def test_an_sp_outside_the_stack(version: str) -> None:
@@ -145,7 +147,7 @@ def test_an_sp_outside_the_stack(version: str) -> None:
     assert name is not None
     for bad in (sp - 72, hi + 8):
         told = unwind(recorded(version)[0], symbols(version), pc, bad, sp - 64, hi, **ROOMY)
-        assert told == ((), f"sp {bad:#x} in {name.name} is outside the stack")
+        assert told == Unwound((), f"sp {bad:#x} in {name.name} is outside the stack")
     edge = walk(version, pc, hi - 8, hi)
     assert edge.ended is not None
     assert edge.ended.endswith("is outside the stack")

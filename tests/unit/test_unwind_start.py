@@ -111,7 +111,7 @@ ON_G, ON_G0, ON_GSIGNAL = 0x104000, 0x204000, 0x304000
 def test_on_its_own_stack(machine: Machine) -> None:
     machine.at(inside("main.works"), ON_G)
     state = machine.begin(machine.g)
-    assert state == State(inside("main.works"), ON_G, 0x100000, 0x108000, True, False)
+    assert state == State(inside("main.works"), ON_G, 0x100000, 0x108000, True, False, ON_G + 8)
 
 
 def test_on_no_thread(machine: Machine) -> None:
@@ -127,13 +127,15 @@ def test_its_thread_is_on_g0(machine: Machine) -> None:
     assert machine.begin(machine.g)[:2] == (inside("main.works"), ON_G)
     assert not machine.begin(machine.g).exact
     state = machine.begin(machine.g0)
-    assert state == State(inside("runtime.schedule"), ON_G0, 0x200000, 0x208000, True, True)
+    assert state == State(
+        inside("runtime.schedule"), ON_G0, 0x200000, 0x208000, True, True, ON_G0 + 8
+    )
 
 
 def test_in_a_signal_handler(machine: Machine) -> None:
     machine.at(*machine.signal(ON_GSIGNAL, inside("main.works"), ON_G))
     state = machine.begin(machine.g)
-    assert state == State(inside("main.works"), ON_G, 0x100000, 0x108000, True, False)
+    assert state == State(inside("main.works"), ON_G, 0x100000, 0x108000, True, False, ON_G + 8)
     assert machine.begin(machine.gsignal)[:2] == (inside("runtime.sighandler"), ON_GSIGNAL)
     interrupted = FrameRegisters(inside("main.works"), ON_G, ON_G + 8)
     assert machine.context(machine.g) == interrupted

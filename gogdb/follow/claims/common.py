@@ -70,7 +70,7 @@ def as_saved(s: CheckContext, sp: int, pc: int, bp: int) -> Iterator[Claim]:
 
 def user(s: CheckContext, g: G) -> str:
     """The function that people know it by: the innermost that is not the runtime's."""
-    frame = goroutines.user_frame(goroutines.frames(s.program, s.now.runtime, g).frames)
+    frame = goroutines.user_frame(goroutines.unwind(s.program, s.now.runtime, g).frames)
     return frame.function if frame else "?"
 
 

@@ -37,7 +37,7 @@ def _ready(s: CheckContext) -> Iterator[Claim]:
     now, g = s.now, main_goroutine(s)
     waker = now.runtime.g(now.m0.curg) if now.m0.curg else None
     system = now.frames
-    own = goroutines.frames(s.program, now.runtime, waker).frames if waker else ()
+    own = goroutines.unwind(s.program, now.runtime, waker).frames if waker else ()
     s.values |= {
         "waker": waker.label if waker else now.g0.label,
         "by": user(s, waker) if waker else _scheduler(system),

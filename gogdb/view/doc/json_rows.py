@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
-__all__ = ["Memo", "Rows", "hexed"]
+__all__ = ["Memo", "Rows", "as_hex"]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -30,6 +30,6 @@ class Memo(dict[K, V]):
         return value
 
 
-def hexed(value: int | None) -> str | None:
+def as_hex(value: int | None) -> str | None:
     """An address for JSON: a hex string, None for what could not be read."""
     return None if value is None else f"{value:#x}"

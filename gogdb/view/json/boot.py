@@ -9,7 +9,7 @@ from gogdb.boot.observation import Change, Record
 from gogdb.boot.stages import STAGES
 from gogdb.i18n import use_language
 from gogdb.view.address_text import describe
-from gogdb.view.doc.json_rows import hexed
+from gogdb.view.doc.json_rows import as_hex
 from gogdb.view.narration import Narration
 
 __all__ = ["as_json", "diff_json", "road_json", "stage_json"]
@@ -30,7 +30,7 @@ def road_json(
                 "id": stage.id,
                 "number": stage.number,
                 "title": words.title(stage.id),
-                "stops": {name: hexed(a or None) for name, a in located[stage.id].stops.items()},
+                "stops": {name: as_hex(a or None) for name, a in located[stage.id].stops.items()},
                 "missing": located[stage.id].missing or None,
                 "passed": stage.id in seen,
             }
@@ -80,17 +80,17 @@ def stage_json(record: Record, words: Narration) -> dict[str, object]:
         "file": moment.file or None,
         "line": moment.line or None,
         "thread": moment.lwp,
-        "registers": {name: hexed(value) for name, value in moment.registers.items()},
+        "registers": {name: as_hex(value) for name, value in moment.registers.items()},
         "meanings": {name: describe(what) for name, what in moment.meanings.items()},
         "frames": [frame.function for frame in moment.frames],
-        "tls": {"slot": hexed(moment.tls), "value": hexed(moment.g), "g": moment.current or None},
+        "tls": {"slot": as_hex(moment.tls), "value": as_hex(moment.g), "g": moment.current or None},
         "changes": _changes_json(record.changes),
         "claims": [
             {"id": claim.id, "text": words.claim(stage.id, claim), "holds": claim.holds}
             for claim in record.claims
         ],
         "stops": [
-            {"label": m.label, "rip": hexed(m.pc), "rsp": hexed(m.sp)} for m in record.moments
+            {"label": m.label, "rip": as_hex(m.pc), "rsp": as_hex(m.sp)} for m in record.moments
         ],
     }
 

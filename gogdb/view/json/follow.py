@@ -9,7 +9,7 @@ from gogdb.follow.steps import Leg
 from gogdb.i18n import use_language
 from gogdb.runtime.gobuf import words as gobuf_words
 from gogdb.runtime.model import G
-from gogdb.view.doc.json_rows import hexed
+from gogdb.view.doc.json_rows import as_hex
 from gogdb.view.json.boot import stage_json
 from gogdb.view.narration import Narration
 
@@ -31,7 +31,7 @@ def as_json(
     return {
         "go_version": go_version,
         "binary": binary,
-        "goroutine": {"goid": g.goid, "address": hexed(g.address)},
+        "goroutine": {"goid": g.goid, "address": as_hex(g.address)},
         "stages": [_leg_json(record, words) for record in records],
         "summary": {
             "stages": len(records),
@@ -57,5 +57,5 @@ def _leg_json(record: Record, words: Narration) -> dict[str, object]:
         told["m"] = moment.m0.id
     else:
         told = {key: told[key] for key in _FOUND}
-    gobuf = {field: hexed(word) for field, word in gobuf_words(g.sched).items()}
+    gobuf = {field: as_hex(word) for field, word in gobuf_words(g.sched).items()}
     return told | {"status": g.status, "gobuf": gobuf}

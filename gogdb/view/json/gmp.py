@@ -11,7 +11,7 @@ from gogdb.runtime.goroutines import user_frame
 from gogdb.runtime.model import M, P
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.trace_cache import Shape, TraceBatch
-from gogdb.view.doc.json_rows import Memo, hexed
+from gogdb.view.doc.json_rows import Memo, as_hex
 
 __all__ = ["clock", "goroutines", "ms", "ps", "sched"]
 
@@ -79,7 +79,7 @@ def sched(runtime: Runtime) -> dict[str, object]:
         *("npidle", "nmspinning", "gcwaiting", "sysmonwait", "lastpoll", "runqsize"),
     )
     return {
-        "address": hexed(s.address),
+        "address": as_hex(s.address),
         "gomaxprocs": runtime.gomaxprocs,
         "ncpu": runtime.ncpu,
         "allglen": runtime.allglen,
@@ -97,12 +97,12 @@ def _goid(runtime: Runtime, g: int) -> int | str | None:
         return None
     found = runtime.g(g)
     if found is None or found.unreadable:
-        return hexed(g)
+        return as_hex(g)
     return found.name if found.is_system else found.goid
 
 
 def _id(found: M | P | None, given: int) -> int | str | None:
-    return found.id if found else hexed(given) if given else None
+    return found.id if found else as_hex(given) if given else None
 
 
 def ps(runtime: Runtime) -> list[dict[str, object]]:
@@ -111,7 +111,7 @@ def ps(runtime: Runtime) -> list[dict[str, object]]:
 
 def _p(runtime: Runtime, p: P) -> dict[str, object]:
     return {
-        "address": hexed(p.address),
+        "address": as_hex(p.address),
         "id": p.id,
         "status": p.status,
         "m": _id(runtime.m(p.m), p.m),
@@ -129,11 +129,11 @@ def ms(runtime: Runtime) -> list[dict[str, object]]:
 
 def _m(runtime: Runtime, m: M) -> dict[str, object]:
     return {
-        "address": hexed(m.address),
+        "address": as_hex(m.address),
         "id": m.id,
         "procid": m.procid,
-        "g0": hexed(m.g0),
-        "gsignal": hexed(m.gsignal),
+        "g0": as_hex(m.g0),
+        "gsignal": as_hex(m.gsignal),
         "curg": _goid(runtime, m.curg),
         "p": _id(runtime.p(m.p), m.p),
         "nextp": _id(runtime.p(m.nextp), m.nextp),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gogdb.i18n import use_language
 from gogdb.runtime.gobuf import Saved
 from gogdb.view.address_text import describe
-from gogdb.view.doc.json_rows import hexed
+from gogdb.view.doc.json_rows import as_hex
 from gogdb.view.gobuf import LIVE
 
 __all__ = ["gobuf"]
@@ -20,19 +20,19 @@ def gobuf(saved: Saved) -> dict[str, object]:
     return {
         "owner": g.label,
         "status": g.status,
-        "address": hexed(words.address),
-        "sp": hexed(words.sp),
-        "pc": hexed(words.pc),
-        "g": hexed(words.g),
-        "ctxt": hexed(words.ctxt),
-        "lr": hexed(words.lr),
-        "bp": hexed(words.bp),
-        "ret": hexed(words.ret),
+        "address": as_hex(words.address),
+        "sp": as_hex(words.sp),
+        "pc": as_hex(words.pc),
+        "g": as_hex(words.g),
+        "ctxt": as_hex(words.ctxt),
+        "lr": as_hex(words.lr),
+        "bp": as_hex(words.bp),
+        "ret": as_hex(words.ret),
         "function": pc.name or None if pc.kind == "function" else None,
-        "returns_to": hexed(saved.returns_to[1]) if saved.returns_to else None,
-        "return_slot": hexed(saved.returns_to[0]) if saved.returns_to else None,
+        "returns_to": as_hex(saved.returns_to[1]) if saved.returns_to else None,
+        "return_slot": as_hex(saved.returns_to[0]) if saved.returns_to else None,
         "meanings": {field: describe(info) for field, info in saved.meanings.items()},
-        "registers": registers and {name: hexed(registers[name]) for name in LIVE.values()},
+        "registers": registers and {name: as_hex(registers[name]) for name in LIVE.values()},
         "forged": saved.forged,
         "problems": list(saved.problems),
         "unreadable": g.unreadable or None,

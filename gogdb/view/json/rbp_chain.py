@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gogdb.runtime.rbp_chain import Chain
-from gogdb.view.doc.json_rows import hexed
+from gogdb.view.doc.json_rows import as_hex
 
 __all__ = ["rbp_chain"]
 
@@ -18,7 +18,7 @@ def rbp_chain(chain: Chain | None) -> dict[str, object] | None:
     divergence = None if chain.divergence is None else chain.links[chain.divergence]
     return {
         "source": chain.start.source,
-        "start": hexed(chain.start.value),
+        "start": as_hex(chain.start.value),
         "shown": [link.frame for link in chain.links if link.shown],
         "left_out": [link.frame for link in chain.links if not link.shown],
         "lost_at": divergence and divergence.frame,

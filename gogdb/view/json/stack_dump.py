@@ -9,7 +9,7 @@ from gogdb.runtime.model import G
 from gogdb.runtime.rbp_chain import Chain
 from gogdb.runtime.stack_dump import Word
 from gogdb.runtime.unwind import Unwound
-from gogdb.view.doc.json_rows import hexed
+from gogdb.view.doc.json_rows import as_hex
 from gogdb.view.stack_dump import describe_word, marks
 
 __all__ = ["words"]
@@ -22,8 +22,8 @@ def words(
     marked, meaning = marks(g, chain, words), use_language("en")(describe_word)
     for word in reversed(words):
         yield {
-            "address": hexed(word.address),
-            "value": hexed(word.value),
+            "address": as_hex(word.address),
+            "value": as_hex(word.value),
             "kind": word.kind,
             "meaning": meaning(word, unwound) or None,
             "frame": word.frame,
