@@ -40,7 +40,7 @@ def cards(language):
     with speaking(language), output.Output.open(None) as out:
         for record in current.walk.records:
             goguide.show(current, out, [record], before, enter=True)
-            before = record if record.moments else before
+            before = record if record.observations else before
 """
 _FOLLOW = """\
 def follow(words):

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gogdb.boot.observation import Change, Observation
+from gogdb.boot.observation import Observation
+from gogdb.boot.record import Change
+from gogdb.boot.stop import StopState
 from gogdb.runtime.model import G, M
 from gogdb.runtime.scheduler import Runtime
 
-__all__ = ["REGISTERS", "compare", "facts", "round_facts", "told"]
+__all__ = ["REGISTERS", "Pointer", "compare", "differences", "facts", "g_facts", "p_facts", "told"]
 
 REGISTERS = ("rsp", "rbp", "r14", "fs_base")
 
 
-def compare(
-    before: Observation | None,
-    after: Observation,
-    of: Callable[[Observation], Mapping[str, object]] | None = None,
-) -> list[Change]:
-    """The values that differ, in the order in which a reader meets them."""
+def compare(before: Observation | None, after: Observation) -> list[Change]:
+    """Return the values that differ, in the order in which a reader meets them."""
     if before is None:
         return []
-    old, new = (of or facts)(before), (of or facts)(after)
-    names = [*new, *(name for name in old if name not in new)]
-    found = []
-    for name in names:
+    return differences(before, facts(before), after, facts(after))
+
+
+def differences(
+    before: StopState, old: Mapping[str, object], after: StopState, new: Mapping[str, object]
+) -> list[Change]:
+    """Return what differs between the facts of two stops, those of `after` first."""
+    changes = []
+    for name in [*new, *(name for name in old if name not in new)]:
         was, now = old.get(name), new.get(name)
         if _bare(was) != _bare(now):
-            found.append(Change(name, _told(was, before), _told(now, after)))
-    return found
+            changes.append(Change(name, _told(was, before), _told(now, after)))
+    return changes
 
 
 def told(moment: Observation) -> dict[str, tuple[object, object]]:
@@ -38,7 +41,7 @@ def told(moment: Observation) -> dict[str, tuple[object, object]]:
 
 
 @dataclass(frozen=True)
-class _Pointer:
+class Pointer:
     """A g, an m or a p: compared as an address, told by its name."""
 
     address: int
@@ -46,31 +49,23 @@ class _Pointer:
 
 def _bare(value: object) -> object:
     """Nil and nothing are the same to a reader."""
-    return None if value in (_Pointer(0), (), "") else value
+    return None if value in (Pointer(0), (), "") else value
 
 
-def _told(value: object, moment: Observation) -> object:
-    if isinstance(value, _Pointer):
-        return _called(value.address, moment)
+def _told(value: object, state: StopState) -> object:
+    if isinstance(value, Pointer):
+        return state.name(value.address)
     if isinstance(value, tuple):
-        return " ".join(_called(address, moment) for address in value)
+        return " ".join(state.name(address) for address in value)
     return value
-
-
-def _called(address: int, moment: Observation) -> str:
-    """A g, m or p by name, also those that are on no list yet."""
-    names = {moment.runtime.m0: "m0", moment.runtime.g0: "g0"}
-    if moment.main is not None:
-        names[moment.main.address] = moment.main.label
-    return moment.runtime.name(address) if address not in names else names[address]
 
 
 def facts(moment: Observation) -> dict[str, object]:
     """The values of a moment that teach something, by the name that a Go reader knows."""
     runtime, sched = moment.runtime, moment.runtime.sched
     found: dict[str, object] = {name: moment.registers[name] for name in REGISTERS}
-    found["TLS slot"] = _Pointer(moment.g)
-    found |= _g("g0", moment.g0)
+    found["TLS slot"] = Pointer(moment.tls_g)
+    found |= g_facts("g0", moment.g0)
     found |= _m("m0", moment.m0)
     found["gomaxprocs"] = runtime.gomaxprocs
     found["ncpu"] = runtime.ncpu
@@ -80,49 +75,38 @@ def facts(moment: Observation) -> dict[str, object]:
     for name in ("maxmcount", "mnext", "npidle", "nmidle", "nmspinning", "runqsize", "ngsys"):
         found[f"sched.{name}"] = getattr(sched, name)
     found["sched.pidle"] = tuple(sched.pidle)
-    found |= _ps(runtime)
+    found |= p_facts(runtime)
     if moment.main is not None:
-        found |= _g("g1", moment.main)
+        found |= g_facts("g1", moment.main)
     return found
 
 
-def round_facts(moment: Observation) -> dict[str, object]:
-    """What a round may change: its goroutine, the Ms and Ps and what waits for them.
-
-    Registers are left out: the next stop may well be on another thread.
-    """
-    runtime = moment.runtime
-    found = _g(moment.main.label, moment.main) if moment.main is not None else {}
-    for m in runtime.ms:
-        found |= {f"m{m.id}.curg": _Pointer(m.curg), f"m{m.id}.p": _Pointer(m.p)}
-    found |= {"sched.runq": tuple(runtime.sched.runq), "sched.npidle": runtime.sched.npidle}
-    return found | _ps(runtime)
-
-
-def _ps(runtime: Runtime) -> dict[str, object]:
+def p_facts(runtime: Runtime) -> dict[str, object]:
+    """Return the fields of every P by name: "p0.status"."""
     found: dict[str, object] = {}
     for p in runtime.ps:
         name = f"p{p.id}"
         found[f"{name}.status"] = p.status
-        found[f"{name}.m"] = _Pointer(p.m)
-        found[f"{name}.runnext"] = _Pointer(p.runnext)
+        found[f"{name}.m"] = Pointer(p.m)
+        found[f"{name}.runnext"] = Pointer(p.runnext)
         found[f"{name}.runq"] = tuple(p.runq)
         found[f"{name}.schedtick"] = p.schedtick
     return found
 
 
-def _g(name: str, g: G) -> dict[str, object]:
+def g_facts(name: str, g: G) -> dict[str, object]:
+    """Return the fields of a g by name: "g1.sched.sp"."""
     gobuf = g.sched
     values: dict[str, object] = {
         "goid": g.goid,
         "status": g.status,
-        "m": _Pointer(g.m),
+        "m": Pointer(g.m),
         "stack.lo": g.stack.lo,
         "stack.hi": g.stack.hi,
         "stackguard0": g.stackguard0,
         "sched.sp": gobuf.sp,
         "sched.pc": gobuf.pc,
-        "sched.g": _Pointer(gobuf.g),
+        "sched.g": Pointer(gobuf.g),
         "sched.ctxt": gobuf.ctxt,
         "sched.bp": gobuf.bp,
     }
@@ -137,10 +121,10 @@ def _m(name: str, m: M) -> dict[str, object]:
     return {
         f"{name}.id": m.id,
         f"{name}.procid": m.procid,
-        f"{name}.g0": _Pointer(m.g0),
-        f"{name}.gsignal": _Pointer(m.gsignal),
-        f"{name}.curg": _Pointer(m.curg),
-        f"{name}.p": _Pointer(m.p),
+        f"{name}.g0": Pointer(m.g0),
+        f"{name}.gsignal": Pointer(m.gsignal),
+        f"{name}.curg": Pointer(m.curg),
+        f"{name}.p": Pointer(m.p),
         f"{name}.locks": m.locks,
         f"{name}.spinning": m.spinning,
     }

@@ -94,7 +94,7 @@ def _code(
     """An address in the code with its name: the debug information knows no .abi0."""
     if not value:
         return None
-    what = moment.sense.classify(value)
+    what = moment.classifier.classify(value)
     place = f"{what.name}+{what.offset}" if what.offset else what.name
     return Hint(id, command, f"{start}{value:#x} <{place.replace('.abi0', '')}>")
 
@@ -132,10 +132,10 @@ def _g0_stack(record: Record, now: Observation) -> Iterator[Hint | None]:
 @_at("settls", "tls-check", "tls-g0")
 def _tls(record: Record, now: Observation) -> Iterator[Hint | None]:
     fs_base = now.registers["fs_base"]
-    where = f"$fs_base {'-' if now.tls < fs_base else '+'} {abs(now.tls - fs_base)}"
-    what = now.sense.classify(now.tls)
+    where = f"$fs_base {'-' if now.tls_slot < fs_base else '+'} {abs(now.tls_slot - fs_base)}"
+    what = now.classifier.classify(now.tls_slot)
     place = f" <runtime.m0+{what.offset}>" if what.name == "m0" else ""  # with cgo it is C's
-    answer = f"{now.tls:#x}{place}:\t0x{now.g:016x}"
+    answer = f"{now.tls_slot:#x}{place}:\t0x{now.tls_g:016x}"
     yield Hint("slot", f"x/gx {where}", answer, True)
     yield _hex("g0", f"&{G0}", now.runtime.g0)
 
@@ -158,7 +158,7 @@ def _args(record: Record, now: Observation) -> Iterator[Hint | None]:
 @_at("osinit")
 def _osinit(record: Record, now: Observation) -> Iterator[Hint | None]:
     yield Hint("gomaxprocs", "p 'runtime.gomaxprocs'", str(now.runtime.gomaxprocs))
-    yield Hint("goid", "p $go_goid()", "0") if now.current == "g0" else None
+    yield Hint("goid", "p $go_goid()", "0") if now.tls_g_label == "g0" else None
 
 
 @_at("schedinit")
@@ -186,7 +186,7 @@ def _procresize(record: Record, now: Observation) -> Iterator[Hint | None]:
 def _newproc(record: Record, now: Observation) -> Iterator[Hint | None]:
     yield _words("argument", "$rsp", now, now.sp)
     place, main = now.words.get(now.sp, 0), _number(record, "fn", "fn")
-    what = now.sense.classify(place)
+    what = now.classifier.classify(place)
     yield _code("fn", f"x/a {place:#x}", now, main, f"{place:#x} <{what.name}>:\t")
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gogdb.boot.observation import Listing, Observation
+from gogdb.boot.record import Listing
+from gogdb.boot.stop import StopState
 from gogdb.runtime.disasm_notes import notes
 from gogdb.runtime.program import Program
 
@@ -12,7 +13,7 @@ SOURCE_LINES = (4, 5)  # before and after the stop
 INSTRUCTIONS = (4, 4)
 
 
-def listing(program: Program, moment: Observation) -> Listing:
+def listing(program: Program, moment: StopState) -> Listing:
     target, pc = program.target, moment.pc
     symbol = target.symbols.at(pc)
     code = target.instructions(symbol.address, pc + 40) if symbol else ()
@@ -20,7 +21,7 @@ def listing(program: Program, moment: Observation) -> Listing:
     code = code[max(0, at - INSTRUCTIONS[0]) : at + INSTRUCTIONS[1] + 1]
     if symbol:
         code = [i for i in code if i.address < symbol.address + symbol.size]
-    told = notes(code, pc, moment.registers, moment.sense, target.binary.tls_offset)
+    told = notes(code, pc, moment.registers, moment.classifier, target.binary.tls_offset)
     first, last = max(1, moment.line - SOURCE_LINES[0]), moment.line + SOURCE_LINES[1]
     lines = target.source(moment.file, pc, first, last) if moment.file else None
     if lines is None or first + len(lines) <= moment.line:  # another file of that name

@@ -53,7 +53,7 @@ class Verdict:
 def question(record: Record) -> Question | None:
     """The question of a stage; None where it has none, or was not seen."""
     ask = QUESTIONS.get(record.stage.id)
-    return ask(record) if ask and record.moments else None
+    return ask(record) if ask and record.observations else None
 
 
 def _g0_stack(record: Record) -> Question:
@@ -65,8 +65,15 @@ def _g0_stack(record: Record) -> Question:
 def _tls_g0(record: Record) -> Question:
     now = record.last
     fs_base = now.registers["fs_base"]
-    values = {"fs_base": fs_base, "offset": now.tls - fs_base, "slot": now.tls, "g0": now.g}
-    return Question("tls-g0", now.tls, traps={"fs_base": fs_base, "g0": now.g}, values=values)
+    values = {
+        "fs_base": fs_base,
+        "offset": now.tls_slot - fs_base,
+        "slot": now.tls_slot,
+        "g0": now.tls_g,
+    }
+    return Question(
+        "tls-g0", now.tls_slot, traps={"fs_base": fs_base, "g0": now.tls_g}, values=values
+    )
 
 
 def _mcommoninit(record: Record) -> Question:
@@ -121,7 +128,7 @@ def _schedule(record: Record) -> Question:
     now = record.last
     curg = now.m0.curg
     names = {0: "none", now.runtime.g0: "g0"} | ({now.main.address: "g1"} if now.main else {})
-    values = {"tls": now.g, "curg": curg}
+    values = {"tls": now.tls_g, "curg": curg}
     return Question("schedule", names.get(curg, ""), ("g1", "g0", "none"), values=values)
 
 
@@ -150,7 +157,7 @@ def _gogo_sp(record: Record) -> Question:
 def _gogo_jmp(record: Record) -> Question:
     now = record.last
     word = now.words.get(now.sp, 0)
-    what = now.sense.classify(word)
+    what = now.classifier.classify(word)
     right = "goexit" if what.name.startswith("runtime.goexit") and what.offset == 1 else ""
     values = {"word": word, "rsp": now.sp}
     return Question("gogo-jmp", right, ("goexit", "gogo", "nothing"), values=values)

@@ -205,7 +205,7 @@ class Walk:
         past = {record.stage.id: record for record in self.records}
         scene = CheckContext(stage, moments, past, self.program)
         claims = check(scene)
-        before = next((r.last for r in reversed(self.records) if r.moments), None)
+        before = next((r.last for r in reversed(self.records) if r.observations), None)
         main = next(m for m in moments if m.label == stage.main)
         return Record(
             stage,

@@ -146,7 +146,7 @@ def _go(
 
 def _seen_before(walk: Walk, record: Record) -> Record | None:
     earlier = walk.records[: record.stage.number - 1]
-    return next((found for found in reversed(earlier) if found.moments), None)
+    return next((found for found in reversed(earlier) if found.observations), None)
 
 
 def _list(current: Session, options: Any) -> None:
@@ -179,7 +179,7 @@ def _show(current: Session, options: Any) -> None:
 def _diff(current: Session, options: Any) -> None:
     a, b = (_recorded(current, name) for name in options.rest)
     for record in (a, b):
-        if not record.moments:
+        if not record.observations:
             raise GogdbError(f"stage {record.stage.id} was not seen", "`go-boot list` shows which")
     found = compare(a.last, b.last)
     with Output.open(options.out) as output:

@@ -72,7 +72,7 @@ def _options(words: list[str]) -> tuple[list[str], bool, str | None]:
 def _asked(current: Session, words: list[str]) -> tuple[Record, str]:
     """The stage that the first word names, and the answer; where it names none, the last one."""
     walk = current.walk
-    seen = [record for record in walk.records if record.moments] if walk else []
+    seen = [record for record in walk.records if record.observations] if walk else []
     if not seen:
         raise GogdbError("no stage has been seen yet", "`go-boot step` goes to the first one")
     stage = _stage(*words[:2]) if words else None

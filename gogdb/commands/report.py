@@ -62,7 +62,7 @@ def _markdown(walk: Walk, program: str) -> Callable[[Output], None]:
         docs, before = [], None
         for record in walk.records:
             docs.append(boot.card(record, before, words))
-            before = record if record.moments else before
+            before = record if record.observations else before
         lines = list(markdown.render([*docs, summary(walk.records)]))
     version = walk.program.target.binary.go_version
     title = markdown.title(f"{os.path.basename(program)}, {version}")

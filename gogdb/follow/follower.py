@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import replace
 from functools import partial
 
 from gogdb.boot.anchors import AfterCall, Anchor, Return, Saved
-from gogdb.boot.changes import compare, round_facts
-from gogdb.boot.claims.context import CheckContext
 from gogdb.boot.listing import listing
 from gogdb.boot.locate import locate
-from gogdb.boot.observation import Listing, Observation, Record, observe
+from gogdb.boot.record import Listing
 from gogdb.errors import GogdbError, Unreadable
-from gogdb.follow.claims import check
+from gogdb.follow.changes import compare
+from gogdb.follow.claims import CheckContext, check
+from gogdb.follow.observation import Observation, Record, observe
 from gogdb.follow.steps import (
     BEGIN,
     LEAVING,
-    LEGS,
     STACK_PREEMPT,
+    STEPS,
     Calls,
     Current,
     Guard,
-    Leg,
     OfItsP,
+    Step,
     ToStatus,
-    legs,
+    steps,
 )
 from gogdb.inferior.protocol import Debugger, Resumed, Stop
 from gogdb.runtime.model import GLEAKED, SCAN, G
@@ -37,7 +36,7 @@ GPREEMPTED = 9  # waits for whoever stopped it, and has no wait reason (runtime2
 
 
 class Follow:
-    """A round of one goroutine. `records` holds the legs so far.
+    """A round of one goroutine. `records` holds the steps so far.
 
     `over` is how the program came to rest when that was at none of the round's places.
     """
@@ -59,57 +58,57 @@ class Follow:
         self._debugger, self.program, self.g, self._way = debugger, program, g, way
         self.records: list[Record] = []
         self.over: Resumed | None = None
-        self._located = {leg.id: locate(program.target, leg) for leg in LEGS.values()}
-        self._moments: list[Observation] = []  # of the leg that is under way
+        self._located = {step.id: locate(program.target, step) for step in STEPS.values()}
+        self._observations: list[Observation] = []  # of the step that is under way
         self._return = 0  # where the function that was entered last returns to
         self._p = 0  # the P that it had when it went into the kernel
 
     def run(self) -> Generator[Record]:
-        """Follow it, a record a leg. Nothing stays in the debugger, however it ends."""
+        """Follow it, a record a step. Nothing stays in the debugger, however it ends."""
         try:
-            leg = None if self._way else self._found()
-            if leg is not None:
+            step = None if self._way else self._found()
+            if step is not None:
                 self._observe("at")
-                yield self._finish(leg)
-            following = legs(leg.then if leg else (self._way,) if self._way else LEAVING)
+                yield self._finish(step)
+            following = steps(step.then if step else (self._way,) if self._way else LEAVING)
             while following:
-                leg = self._leg(following)
-                if leg is None:
+                step = self._step(following)
+                if step is None:
                     return
-                yield self._finish(leg)
-                following = legs(leg.then)
+                yield self._finish(step)
+                following = steps(step.then)
         finally:
             self._debugger.disarm()
 
-    def _found(self) -> Leg | None:
-        """The leg that tells how it was found; None while it is on a CPU."""
+    def _found(self) -> Step | None:
+        """The step that tells how it was found; None while it is on a CPU."""
         status = self.g.atomicstatus & ~SCAN
         if status in (GLEAKED, GPREEMPTED):
-            return LEGS["parked"]
+            return STEPS["parked"]
         name = self.g.constants.status_name(status)
-        return next((LEGS[leg] for leg, known in BEGIN.items() if known == name), None)
+        return next((STEPS[step] for step, known in BEGIN.items() if known == name), None)
 
-    def _leg(self, following: Sequence[Leg]) -> Leg | None:
-        """Run through the stops of the first of these legs that is reached; None: it ended."""
-        leg = self._arrive(following)
-        if leg is None:
+    def _step(self, following: Sequence[Step]) -> Step | None:
+        """Run through the stops of the first of these steps that is reached; None: it ended."""
+        step = self._arrive(following)
+        if step is None:
             return None
-        self._observe(*leg.stops[0])
-        for stop in leg.stops[1:]:
-            if self._arrive([leg]) is None:
+        self._observe(*step.stops[0])
+        for stop in step.stops[1:]:
+            if self._arrive([step]) is None:
                 return None
             self._observe(*stop)
-        return leg
+        return step
 
-    def _arrive(self, following: Sequence[Leg]) -> Leg | None:
+    def _arrive(self, following: Sequence[Step]) -> Step | None:
         """Run to the next stop of one of them."""
-        stops: dict[int, list[Leg]] = {}
-        for leg in following:
-            if address := self._address(leg):
-                stops.setdefault(address, []).append(leg)
+        stops: dict[int, list[Step]] = {}
+        for step in following:
+            if address := self._address(step):
+                stops.setdefault(address, []).append(step)
         if not stops:
-            raise GogdbError(f"the round cannot be followed: {self._located[leg.id].missing}")
-        if not self.records and not self._moments:  # somebody may have stopped there already
+            raise GogdbError(f"the round cannot be followed: {self._located[step.id].missing}")
+        if not self.records and not self._observations:  # somebody may have stopped there already
             here = self.program.target.registers().pc
             if (found := self._wanted(stops.get(here, ()))) is not None:
                 return found
@@ -123,35 +122,35 @@ class Follow:
         self.over = resumed
         return None
 
-    def _address(self, leg: Leg) -> int:
-        """Where the next stop of a leg is; 0 when this binary has no such place."""
-        located = list(self._located[leg.id].stops.values())
+    def _address(self, step: Step) -> int:
+        """Where the next stop of a step is; 0 when this binary has no such place."""
+        located = list(self._located[step.id].stops.values())
         if not located:
             return 0
-        index = len(self._moments)
-        if isinstance(leg.stops[index][1], Saved):
+        index = len(self._observations)
+        if isinstance(step.stops[index][1], Saved):
             return self._its_g().sched.pc
         return located[index] or self._return
 
     def _its_g(self) -> G:
         return self.program.reader.g(self.g.address)
 
-    def _counts(self, following: Sequence[Leg]) -> bool:
+    def _counts(self, following: Sequence[Step]) -> bool:
         try:
             return self._wanted(following) is not None
         except GogdbError:  # the program ends while the thread arrives
             return False
 
-    def _wanted(self, following: Sequence[Leg]) -> Leg | None:
-        """The leg that this arrival belongs to, None for somebody else's."""
-        return next((leg for leg in following if self._is(leg)), None)
+    def _wanted(self, following: Sequence[Step]) -> Step | None:
+        """The step that this arrival belongs to, None for somebody else's."""
+        return next((step for step in following if self._is(step)), None)
 
-    def _is(self, leg: Leg) -> bool:
+    def _is(self, step: Step) -> bool:
         target, g = self.program.target, self.g.address
         registers = target.registers()
-        if self._moments:
+        if self._observations:
             return self._same_thread()
-        match leg.whose:
+        match step.whose:
             case Current():
                 return registers.g == g
             case Calls(functions):
@@ -166,7 +165,7 @@ class Follow:
 
     def _same_thread(self) -> bool:
         thread = self.program.target.selected_thread()
-        last = self._moments[-1] if self._moments else self.records[-1].last
+        last = self._observations[-1] if self._observations else self.records[-1].last
         return thread is not None and thread.lwp == last.lwp
 
     def _function(self, funcval: int) -> str:
@@ -178,16 +177,15 @@ class Follow:
         return symbol.name if symbol else ""
 
     def _observe(self, label: str, anchor: Anchor | None = None) -> None:
-        before = self._moments or (self.records[-1].moments if self.records else ())
+        before = self._observations or (self.records[-1].observations if self.records else ())
         moment = observe(
             self.program,
             label,
-            main_g=self.g.address,
+            self.g.address,
             known_frames=before[-1].frames if before else (),
-            round_=True,
             after_call=isinstance(anchor, Return | AfterCall),
         )
-        self._moments.append(moment)
+        self._observations.append(moment)
         if moment.offset == 0:
             self._return = self._word(moment.sp)
 
@@ -197,20 +195,27 @@ class Follow:
         except Unreadable:
             return 0
 
-    def _finish(self, leg: Leg) -> Record:
-        moments = tuple(self._moments)
-        self._moments.clear()
-        if leg.id in ("entersyscall", "in-syscall"):
-            self._p = _p_of(moments[-1], self.g.address)
-        leg = replace(leg, number=len(self.records) + 1)
-        scene = CheckContext(leg, moments, {r.stage.id: r for r in self.records}, self.program)
-        claims = check(scene)
+    def _finish(self, step: Step) -> Record:
+        observations = tuple(self._observations)
+        self._observations.clear()
+        if step.id in ("entersyscall", "in-syscall"):
+            self._p = _p_of(observations[-1], self.g.address)
+        past = {record.step.id: record for record in self.records}
+        context = CheckContext(step, observations, past, self.program)
+        claims = check(context)
         before = self.records[-1].last if self.records else None
-        main = next(m for m in moments if m.label == leg.main)
-        changes = compare(before, moments[-1], round_facts)
-        code = listing(self.program, main) if leg.stops else Listing((), ())
-        self.records.append(Record(leg, moments, claims, scene.values, changes, code))
-        return self.records[-1]
+        shown = next(each for each in observations if each.label == step.main)
+        record = Record(
+            step,
+            len(self.records) + 1,
+            observations,
+            claims,
+            context.values,
+            compare(before, observations[-1]),
+            listing(self.program, shown) if step.stops else Listing(),
+        )
+        self.records.append(record)
+        return record
 
 
 def _p_of(moment: Observation, address: int) -> int:

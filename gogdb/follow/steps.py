@@ -1,4 +1,4 @@
-"""What happens to a goroutine once it runs, as data: legs, and which may come after which.
+"""What happens to a goroutine once it runs, as data: steps, and which may come after which.
 
 A goroutine leaves the CPU in one of several ways and comes back by one: execute and gogo.
 Functions are those of runtime/proc.go, runtime/preempt.go and runtime/asm_amd64.s; which
@@ -18,16 +18,16 @@ from gogdb.boot.stages import find
 __all__ = [
     "BEGIN",
     "LEAVING",
-    "LEGS",
     "STACK_PREEMPT",
+    "STEPS",
     "Calls",
     "Current",
     "Guard",
-    "Leg",
     "OfItsP",
     "SameThread",
+    "Step",
     "ToStatus",
-    "legs",
+    "steps",
 ]
 
 
@@ -69,23 +69,23 @@ Whose = SameThread | Current | Calls | Guard | ToStatus | OfItsP
 
 
 @dataclass(frozen=True)
-class Leg(Stage):
+class Step(Stage):
     """A stage of a round. Without stops it tells how the goroutine was found."""
 
     whose: Whose = SameThread()  # which arrival at the first stop counts
     then: tuple[str, ...] = ()  # what may come next; nothing after the last
 
 
-def _mcall(name: str, *functions: str, then: tuple[str, ...] = ("mcall",)) -> Leg:
+def _mcall(name: str, *functions: str, then: tuple[str, ...] = ("mcall",)) -> Step:
     called = Calls(tuple(f"runtime.{function}" for function in functions))
     stops = (("at", Entry("runtime.mcall")),)
-    return Leg(name, stops, registers=("rax",), show=("callers",), whose=called, then=then)
+    return Step(name, stops, registers=("rax",), show=("callers",), whose=called, then=then)
 
 
-def _status(name: str, status: int, then: tuple[str, ...], *show: str) -> Leg:
+def _status(name: str, status: int, then: tuple[str, ...], *show: str) -> Step:
     # Seen from casgstatus's caller, where the source says why
     stops = (("before", Entry("runtime.casgstatus")), ("after", Return()))
-    return Leg(name, stops, "after", show=show, whose=ToStatus(status), then=then)
+    return Step(name, stops, "after", show=show, whose=ToStatus(status), then=then)
 
 
 # MOVQ (g_sched+gobuf_sp)(R14), SP in mcall, with R14 = g0; (BX) in morestack
@@ -97,7 +97,7 @@ STACK_PREEMPT = 0xFFFF_FFFF_FFFF_FADE
 """A stack guard that no sp is above: the next prologue calls morestack (stack.go)."""
 
 BEGIN = {"parked": "waiting", "queued": "runnable", "in-syscall": "syscall"}
-"""The legs that tell how a goroutine was found which is on no CPU, and its status."""
+"""The steps that tell how a goroutine was found which is on no CPU, and its status."""
 
 LEAVING = (
     *("gopark", "gosched", "async-preempt", "suspend", "goexit"),
@@ -108,30 +108,30 @@ LEAVING = (
 _OFF = ("ready", "execute")
 
 _LIST = (
-    Leg("parked", (), show=("gobuf", "stacks"), then=("ready",)),
-    Leg("queued", (), show=("gobuf", "stacks", "queue"), then=("execute",)),
-    Leg("in-syscall", (), show=("stacks",), then=("handoff", "exitsyscall")),
+    Step("parked", (), show=("gobuf", "stacks"), then=("ready",)),
+    Step("queued", (), show=("gobuf", "stacks", "queue"), then=("execute",)),
+    Step("in-syscall", (), show=("stacks",), then=("handoff", "exitsyscall")),
     _mcall("gopark", "park_m"),
     _mcall("gosched", "gosched_m", "goyield_m", "goschedguarded_m"),
     # since go1.26 asyncPreempt2 gives mcall a func literal
     _mcall("async-preempt", "gopreempt_m", "asyncPreempt2.func1"),
     _mcall("suspend", "preemptPark"),
     _mcall("goexit", "goexit0"),
-    Leg(
+    Step(
         "mcall",
         (("saved", AtBytes("runtime.mcall", _MCALL_SP)),),
         "saved",
         show=("gobuf", "stacks"),
         then=("mcall-sp",),
     ),
-    Leg(
+    Step(
         "mcall-sp",
         (("after", AfterBytes("runtime.mcall", _MCALL_SP)),),
         "after",
         show=("stacks",),
         then=("waiting", "runnable", "dead", "schedule"),
     ),
-    Leg(
+    Step(
         "morestack",
         (("entry", Entry(_MORESTACK)), ("saved", AtBytes(_MORESTACK, _MORESTACK_SP))),
         "entry",
@@ -139,7 +139,7 @@ _LIST = (
         whose=Guard(),
         then=("morestack-sp",),
     ),
-    Leg(
+    Step(
         "morestack-sp",
         (("after", AfterBytes(_MORESTACK, _MORESTACK_SP)),),
         "after",
@@ -150,20 +150,20 @@ _LIST = (
     _status("waiting", 4, ("schedule", *_OFF), "binding"),
     _status("runnable", 1, ("schedule", *_OFF), "binding"),
     _status("dead", 6, (), "callers"),
-    Leg(
+    Step(
         "schedule",
         (("at", Entry("runtime.schedule")),),
         show=("queue", "stacks"),
         then=("next", *_OFF),
     ),
-    Leg(
+    Step(
         "next",
         (("at", AfterCall("runtime.schedule", "runtime.findRunnable")),),
         registers=("rax",),
         then=_OFF,
     ),
     _status("ready", 1, ("runqput", "execute"), "waker"),
-    Leg(
+    Step(
         "runqput",
         (
             ("before", AtCall("runtime.ready", "runtime.runqput")),
@@ -173,8 +173,8 @@ _LIST = (
         then=("execute",),
     ),
     _status("execute", 2, ("gogo",), "binding"),
-    Leg("gogo", find("gogo").stops, show=("gobuf", "stacks"), then=("gogo-sp",)),
-    Leg(
+    Step("gogo", find("gogo").stops, show=("gobuf", "stacks"), then=("gogo-sp",)),
+    Step(
         "gogo-sp",
         find("gogo-sp").stops,
         "after",
@@ -182,15 +182,15 @@ _LIST = (
         show=("stacks",),
         then=("gogo-jmp",),
     ),
-    Leg(
+    Step(
         "gogo-jmp",
         find("gogo-jmp").stops,
         registers=("rbx", "rdx"),
         show=("gobuf",),
         then=("back",),
     ),
-    Leg("back", (("at", Saved()),), show=("compared", "callers")),
-    Leg(
+    Step("back", (("at", Saved()),), show=("compared", "callers")),
+    Step(
         "entersyscall",
         # one stop, not two: while we stop, sysmon's clock runs, and it would take the P at once
         (("after", AfterCall("runtime.entersyscall", "runtime.reentersyscall")),),
@@ -199,7 +199,7 @@ _LIST = (
         whose=Current(),
         then=("handoff", "exitsyscall"),
     ),
-    Leg(
+    Step(
         "entersyscallblock",
         (("entry", Entry("runtime.entersyscallblock")), ("after", Return())),
         "after",
@@ -207,7 +207,7 @@ _LIST = (
         whose=Current(),
         then=("exitsyscall",),
     ),
-    Leg(
+    Step(
         "handoff",
         (("at", Entry("runtime.handoffp")),),
         registers=("rax",),
@@ -215,19 +215,19 @@ _LIST = (
         whose=OfItsP(),
         then=("exitsyscall",),
     ),
-    Leg(
+    Step(
         "exitsyscall",
         (("at", Entry("runtime.exitsyscall")),),
         show=("kernel",),
         whose=Current(),
         then=("resumed", "no-p"),
     ),
-    Leg("resumed", (("at", Return()),), show=("binding", "callers")),
+    Step("resumed", (("at", Return()),), show=("binding", "callers")),
     _mcall("no-p", "exitsyscall0", "exitsyscallNoP"),
 )
 
-LEGS = {leg.id: leg for leg in _LIST}
+STEPS = {step.id: step for step in _LIST}
 
 
-def legs(names: Iterable[str]) -> list[Leg]:
-    return [LEGS[name] for name in names]
+def steps(names: Iterable[str]) -> list[Step]:
+    return [STEPS[name] for name in names]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gogdb.boot.observation import Observation
+from gogdb.boot.stop import StopState
 from gogdb.i18n import tr
 from gogdb.runtime.address_info import AddressInfo
 from gogdb.runtime.disasm_notes import SLOT, Effect
@@ -37,9 +37,9 @@ def describe(info: AddressInfo) -> str:
     return replace(info, name=name).expression
 
 
-def describe_register(name: str, moment: Observation) -> str:
+def describe_register(name: str, state: StopState) -> str:
     """Return what a register's value points at when the walk stopped; "" for 0, except in rbp."""
-    info = moment.meanings[name]
+    info = state.register_info[name]
     if name == "rbp" and info.kind == "nil":
         return tr("0: the end of the chain")
     return describe(info) if info.kind != "nil" else ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gogdb.boot.observation import Change, Record
+from gogdb.boot.observation import Record
+from gogdb.boot.record import Change
 from gogdb.boot.stage import Stage
 from gogdb.i18n import tr
 from gogdb.view.address_text import g_label, slot

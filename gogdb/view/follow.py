@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from gogdb.boot.observation import Record
+from gogdb.follow.observation import Record
 from gogdb.i18n import tr
 from gogdb.runtime.gobuf import words as gobuf_words
 from gogdb.runtime.model import Gobuf
 from gogdb.runtime.unwind import Frame
-from gogdb.view import binding, boot, gobuf
-from gogdb.view.boot_stacks import pair
+from gogdb.view import binding, gobuf, stop
 from gogdb.view.changes import changes
 from gogdb.view.doc import Cell, Column, Doc, Heading, Note, Part, Table, Text
 from gogdb.view.format import address
 from gogdb.view.narration import Narration
+from gogdb.view.stack_columns import StackPair, pair
 
 __all__ = ["card", "ended", "why"]
 
@@ -24,31 +24,32 @@ MOST_CHANGES = 8  # rows on a card
 
 def card(record: Record, past: Sequence[Record], words: Narration) -> Doc:
     """One leg: what happened, the evidence, the claims. `past`: those before it."""
-    stage, moment = record.stage, record.main
+    step, now = record.step, record.shown
     shown: list[Part] = [
-        Heading(f"{stage.number} · {stage.id}", aside=words.title(stage.id)),
-        Text(words.text(record)),
+        Heading(f"{record.number} · {step.id}", aside=words.title(step.id)),
+        Text(words.passage(step.id, record.values)),
     ]
-    if stage.stops:
+    if step.stops:
         shown.append(Text(_whose_thread(record), "dim"))
-        shown += boot.code(record)
+        shown += stop.code(now, record.listing)
         # registers of another thread would tell nothing of what has changed
-        same = (r for r in reversed(past) if r.stage.stops and r.last.lwp == moment.lwp)
-        shown.append(boot.registers(record, next(same, None)))
-    for name in stage.show:
+        same = (r.last for r in reversed(past) if r.step.stops and r.last.lwp == now.lwp)
+        shown.append(stop.registers(now, next(same, None), step.registers))
+    for name in step.show:
         shown += _SHOWN[name](record)
     if record.changes:
         shown.append(changes(record.changes, MOST_CHANGES))
-    return Doc([*shown, *boot.standing(record), boot.claims(record, words)])
+    shown += stop.stands_at(now, record.last)
+    return Doc([*shown, stop.claims(step.id, record.claims, words)])
 
 
 def _whose_thread(record: Record) -> str:
-    moment = record.main
+    moment = record.shown
     owner = moment.runtime.stack_owner(moment.sp)
     return tr(
         "thread {lwp}, m{m}, on {stack}'s stack",
         lwp=moment.lwp,
-        m=moment.m0.id,
+        m=moment.m.id,
         stack=owner.label if owner else "?",
     )
 
@@ -84,27 +85,24 @@ def ended(records: Sequence[Record], why: str) -> Doc:
 
 
 def _gobuf(record: Record) -> list[Part]:
-    moment = record.main if record.stage.stops else record.last
-    if record.stage.id == "morestack":  # it is saved at the leg's last stop
+    moment = record.shown if record.step.stops else record.last
+    if record.step.id == "morestack":  # it is saved at the leg's last stop
         moment = record.last
-    g = moment.main
-    if g is None:
-        return []
-    meanings = {field: moment.saved[word] for field, word in gobuf_words(g.sched).items()}
-    live = moment.registers if record.stage.id.startswith("gogo") else None
+    g = moment.goroutine
+    meanings = {field: moment.gobuf_info[word] for field, word in gobuf_words(g.sched).items()}
+    live = moment.registers if record.step.id.startswith("gogo") else None
     return [gobuf.table(g, meanings, live, tr("{g}'s gobuf", g=g.label))]
 
 
 def _stacks(record: Record) -> list[Part]:
-    moment = record.main
-    if moment.main is None:
-        return []
-    titles = (tr("{g}'s stack", g=g.label) for g in (moment.g0, moment.main))
-    return pair(moment, *titles)
+    moment = record.shown
+    titles = (tr("{g}'s stack", g=g.label) for g in (moment.g0, moment.goroutine))
+    stacks = StackPair(moment, moment.g0, moment.goroutine, moment.goroutine_frames)
+    return pair(stacks, *titles)
 
 
 def _callers(record: Record) -> list[Part]:
-    moment = record.main
+    moment = record.shown
     owner = moment.runtime.stack_owner(moment.sp)
     return _frames(moment.frames, tr("{g}'s stack", g=owner.label if owner else "?"))
 
@@ -149,7 +147,7 @@ def _compared(record: Record) -> list[Part]:
     saved = record.values.get("saved")
     if not isinstance(saved, Gobuf):
         return []
-    now = record.main.registers
+    now = record.shown.registers
     columns = (
         Column("gobuf", keep=9),
         Column(tr("as saved"), "right", 9),
@@ -174,10 +172,8 @@ def _compared(record: Record) -> list[Part]:
 
 def _kernel(record: Record) -> list[Part]:
     """Who has what of a goroutine in a system call."""
-    values, moment = record.values, record.main
-    g = moment.main
-    if g is None:
-        return []
+    values, moment = record.values, record.shown
+    g = moment.goroutine
     p = moment.runtime.p(_p(record))
     facts = [
         (f"{g.label}.status", Cell(g.status)),
@@ -195,8 +191,8 @@ def _kernel(record: Record) -> list[Part]:
 
 
 def _p(record: Record) -> int:
-    runtime, g = record.main.runtime, record.main.main
-    m = runtime.m(g.m) if g else None
+    runtime = record.shown.runtime
+    m = runtime.m(record.shown.goroutine.m)
     return (m.p or m.oldp) if m else 0
 
 
@@ -208,5 +204,5 @@ _SHOWN: Mapping[str, Callable[[Record], Sequence[Part]]] = {
     "queue": _queue,
     "compared": _compared,
     "kernel": _kernel,
-    "binding": lambda record: [binding.binding(record.main.runtime, record.main.m0)],
+    "binding": lambda record: [binding.binding(record.shown.runtime, record.shown.m)],
 }

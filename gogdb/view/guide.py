@@ -14,7 +14,7 @@ from gogdb.boot.quiz import Question, Verdict
 from gogdb.boot.stages import STAGES
 from gogdb.i18n import tr
 from gogdb.runtime.disasm_notes import SLOT
-from gogdb.view import boot, change_marks
+from gogdb.view import change_marks, stop
 from gogdb.view.boot_stacks import arguments, prologue
 from gogdb.view.changes import changes
 from gogdb.view.doc import Art, Claims, Code, Doc, Heading, Note, Part, Span, Text
@@ -79,7 +79,7 @@ def step(
     failing = [(narration.claim(stage.id, c), False) for c in record.claims if not c.holds]
     tail: list[Part] = [Claims(failing)] if failing else []
     if not _BOTH_STOPS.intersection(stage.show):
-        tail += boot.standing(record)  # there the suggestions are tried
+        tail += stop.stands_at(record.shown, record.last)  # there the suggestions are tried
 
     def page(evidence: Sequence[Part], tried: int) -> Doc:
         lines = [*_held(record, evidence), *_tries(stage.id, hints[:tried], guide)]
@@ -100,13 +100,19 @@ def _evidence(name: str, record: Record, before: Record | None) -> Sequence[Part
     """A part of the evidence, as short as it can be."""
     match name:
         case "registers":
-            table = boot.registers(record, before, brief=True)
+            table = stop.registers(
+                record.shown, before.last if before else None, record.stage.registers, brief=True
+            )
             return [table] if table.rows else []
         case "changes":
             found = [change for change in record.changes if change.what not in _REGISTERS]
             return [changes(found, CHANGES, record.stage)] if found else []
         case "code":
-            return [_near(part) for part in boot.code(record) if isinstance(part, Code)][-1:]
+            return [
+                _near(part)
+                for part in stop.code(record.shown, record.listing)
+                if isinstance(part, Code)
+            ][-1:]
         case "arguments":
             return arguments(record, strings=1)
         case "prologue":
@@ -166,7 +172,7 @@ def _onward(record: Record, question: bool, enter: bool) -> list[Span]:
 
 def passed(records: Sequence[Record], words: Narration) -> Doc:
     """Stages that were gone through without a card: in a line, but for claims that fail."""
-    seen = [record for record in records if record.moments]
+    seen = [record for record in records if record.observations]
     missed = [record for record in records if record.skipped == "overtaken"]
     parts: list[Part] = []
     if seen:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from gogdb.boot.observation import Claim, Record
+from gogdb.boot.observation import Record
+from gogdb.boot.record import Claim
 from gogdb.i18n import texts
 
 __all__ = ["Narration", "narration"]
@@ -52,13 +53,17 @@ class Narration:
         """What just happened and why it matters; for a skipped stage, why there is nothing."""
         if record.skipped:
             return str(self._words["skipped"].get(record.skipped, record.skipped + "."))
-        words = self._words[record.stage.id]
+        return self.passage(record.stage.id, record.values)
+
+    def passage(self, stage: str, values: Mapping[str, object]) -> str:
+        """Return the text of a stage or step, with the sentences that its values ask for."""
+        words = self._words[stage]
         text = str(words["text"])
         for value, yes, no in _MORE:
-            known = record.values.get(value)
+            known = values.get(value)
             if known is not None and yes in words:
                 text += words.get(yes if known else no, "")
-        return self._format(text, (), record.values)
+        return self._format(text, (), values)
 
     def claim(self, stage: str, claim: Claim) -> str:
         return self._format(self._words[stage]["claims"][claim.id], (), claim.values)

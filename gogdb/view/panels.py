@@ -33,19 +33,19 @@ def picture(name: str, record: Record, before: Record | None) -> Sequence[Part]:
 
 
 def _gobuf(record: Record, before: Observation | None) -> list[Part]:
-    moment = record.main
+    moment = record.shown
     if moment.main is None:
         return []
     buf = moment.main.sched
-    meanings = {field: moment.saved[word] for field, word in words(buf).items()}
+    meanings = {field: moment.gobuf_info[word] for field, word in words(buf).items()}
     live = moment.registers if record.stage.id.startswith("gogo") else None
     was = before.main.sched if before and before.main else None
     return [gobuf.table(moment.main, meanings, live, tr("goroutine 1's gobuf"), was)]
 
 
 def _g0_gobuf(record: Record, before: Observation | None) -> list[Part]:
-    moment = record.main
-    meanings = {field: moment.saved[word] for field, word in words(moment.g0.sched).items()}
+    moment = record.shown
+    meanings = {field: moment.gobuf_info[word] for field, word in words(moment.g0.sched).items()}
     was = before.g0.sched if before else None
     return [gobuf.table(moment.g0, meanings, None, tr("g0's gobuf"), was)]
 
@@ -58,11 +58,11 @@ def _strings(record: Record) -> list[Part]:
 
 
 def _tls(record: Record) -> list[Part]:
-    moment = record.main
+    moment = record.shown
     fs_base = moment.registers["fs_base"]
-    offset = moment.tls - fs_base
-    holds = moment.current or (f"{moment.g:#x}" if moment.g else "0")
-    sum_ = f"fs_base{offset:+d} = {fs_base:#x}{offset:+d} = {moment.tls:#x}"
+    offset = moment.tls_slot - fs_base
+    holds = moment.tls_g_label or (f"{moment.tls_g:#x}" if moment.tls_g else "0")
+    sum_ = f"fs_base{offset:+d} = {fs_base:#x}{offset:+d} = {moment.tls_slot:#x}"
     return [Text(tr("TLS slot = {sum}, holds {holds}", sum=sum_, holds=holds), "strong")]
 
 
@@ -74,9 +74,9 @@ _SHOWN: Mapping[str, Callable[[Record], Sequence[Part]]] = {
     "forged": forged,
     "abi0": abi0,
     "tls": _tls,
-    "sched": lambda record: gmp.sched(record.main.runtime),
-    "ms": lambda record: gmptables.ms_parts(record.main.runtime, {}),
-    "gs": lambda record: gmptables.gs_parts(record.main.runtime, record.main.runtime.gs, {}),
+    "sched": lambda record: gmp.sched(record.shown.runtime),
+    "ms": lambda record: gmptables.ms_parts(record.shown.runtime, {}),
+    "gs": lambda record: gmptables.gs_parts(record.shown.runtime, record.shown.runtime.gs, {}),
 }
 
 # Those that show what is not as it was when the stage before ended
@@ -84,10 +84,10 @@ _COMPARED: Mapping[str, Callable[[Record, Observation | None], Sequence[Part]]] 
     "gobuf": _gobuf,
     "g0-gobuf": _g0_gobuf,
     "binding": lambda record, before: [
-        binding.binding(record.main.runtime, record.main.m0, before=_runtime(before))
+        binding.binding(record.shown.runtime, record.shown.m0, before=_runtime(before))
     ],
-    "idle": lambda record, before: [binding.idle(record.main.runtime, _runtime(before))],
-    "ps": lambda record, before: gmptables.ps_parts(record.main.runtime, _runtime(before)),
+    "idle": lambda record, before: [binding.idle(record.shown.runtime, _runtime(before))],
+    "ps": lambda record, before: gmptables.ps_parts(record.shown.runtime, _runtime(before)),
 }
 
 

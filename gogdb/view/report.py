@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from gogdb.boot.changes import told
 from gogdb.boot.observation import Observation, Record
 from gogdb.i18n import tr
-from gogdb.view import boot
+from gogdb.view import stop
 from gogdb.view.address_text import describe, short
-from gogdb.view.boot_stacks import return_slots
+from gogdb.view.boot_stacks import at_stop
 from gogdb.view.changes import changes, value
 from gogdb.view.doc import Cell, Column, Note, StackPicture, Table, Text
 from gogdb.view.doc.pages import Fact, Report, StagePage
@@ -17,6 +17,7 @@ from gogdb.view.format import address
 from gogdb.view.narration import Narration
 from gogdb.view.panels import evidence
 from gogdb.view.scheduler import scheduler
+from gogdb.view.stack_columns import return_slots
 from gogdb.view.stack_timeline import road
 from gogdb.view.summary import summary
 
@@ -32,8 +33,8 @@ def report(records: Sequence[Record], go_version: str, program: str, words: Narr
     stages, before = [], None
     for record in records:
         stages.append(_stage(record, before, stacks.get(record.stage.id), words))
-        before = record if record.moments else before
-    known = [list(told(record.last)) for record in records if record.moments]
+        before = record if record.observations else before
+    known = [list(told(record.last)) for record in records if record.observations]
     names = max(known, key=len, default=[])  # each of them is part of the longest
     return Report(go_version, program, stages, summary(records).parts[1:], names)
 
@@ -42,24 +43,24 @@ def _stage(
     record: Record, before: Record | None, stacks: StackPicture | None, words: Narration
 ) -> StagePage:
     stage, title = record.stage, words.title(record.stage.id)
-    if not record.moments:
+    if not record.observations:
         note = Note(words.text(record), "hint")
         return StagePage(stage.id, stage.number, title, "skipped", [note])
-    moment = record.main
+    moment = record.shown
     return StagePage(
         id=stage.id,
         number=stage.number,
         title=title,
         state="holds" if record.holds else "fails",
-        said=[Text(words.text(record)), *boot.standing(record)],
+        said=[Text(words.text(record)), *stop.stands_at(moment, record.last)],
         where=f"{moment.function}+{moment.offset}" if moment.offset else moment.function,
-        code=boot.code(record),
-        registers=boot.registers(record, before),
+        code=stop.code(moment, record.listing),
+        registers=stop.registers(moment, before.last if before else None, stage.registers),
         stacks=stacks,
-        scheduler=scheduler(moment, before.main if before else None),
+        scheduler=scheduler(moment, before.shown if before else None),
         memory=[_memory(moment, before), *evidence(record, DRAWN)],
         changes=changes(record.changes, len(record.changes)) if record.changes else None,
-        claims=boot.claims(record, words),
+        claims=stop.claims(stage.id, record.claims, words),
         facts=_facts(record.last),
     )
 
@@ -67,13 +68,13 @@ def _stage(
 def _memory(moment: Observation, before: Record | None) -> Table:
     """The words at rsp, and which of them the last stage left otherwise."""
     was: Mapping[int, int] = before.last.words if before else {}
-    returns = return_slots(moment)
+    returns = return_slots(at_stop(moment))
     rows = []
     for place in range(moment.sp, moment.sp + 8 * WORDS, 8):
         value = moment.words.get(place)
         if value is None:
             continue
-        what = moment.word_meanings.get(place)
+        what = moment.word_info.get(place)
         said = short(describe(what)) if what and what.kind not in ("nil", "number") else ""
         old = what is not None and what.kind == "function" and place not in returns
         told = Cell(tr("left over"), role="dim") if old else Cell(said)

@@ -43,8 +43,8 @@ def _bound(m: M, moment: Observation) -> Bound:
     return Bound(
         Chip(f"m{m.id}", thread),
         Chip(f"p{p.id}", p.status) if p else NIL,
-        Chip("g0", current=here and moment.g == m.g0) if g0 else NIL,
-        _chip(curg, here and moment.g == m.curg)
+        Chip("g0", current=here and moment.tls_g == m.g0) if g0 else NIL,
+        _chip(curg, here and moment.tls_g == m.curg)
         if curg
         else Chip("–", state(runtime, m, {}), nil=True),
     )

@@ -11,8 +11,9 @@ from dataclasses import replace
 from gogdb.boot.observation import Observation, Record
 from gogdb.i18n import tr
 from gogdb.runtime.model import Stack
-from gogdb.view.boot_stacks import return_slots, word
+from gogdb.view.boot_stacks import at_stop
 from gogdb.view.doc import StackColumn, StackPicture, StackWord
+from gogdb.view.stack_columns import return_slots, word
 
 __all__ = ["road"]
 
@@ -21,7 +22,7 @@ TOP = 5  # words of goroutine 1's stack shown under its hi: those that malg and 
 
 def road(records: Sequence[Record]) -> Mapping[str, StackPicture]:
     """A picture for each stage that was seen, by its id."""
-    moments = {record.stage.id: record.main for record in records if record.moments}
+    moments = {record.stage.id: record.shown for record in records if record.observations}
     if not moments:
         return {}
     mine = {m.main.stack for m in moments.values() if m.main and m.main.stack.hi}
@@ -80,12 +81,12 @@ def _words(
     rows: Sequence[int], stack: Stack, moment: Observation, label: str, saved: int
 ) -> Iterator[StackWord]:
     above = stack.hi
-    returns = return_slots(moment)
+    returns = return_slots(at_stop(moment))
     for address in rows:
         if above - address > 8:
             yield _gap(address + 8, above - address - 8)
         found = word(address, moment, label if address == saved else "")
-        what = moment.word_meanings.get(address)
+        what = moment.word_info.get(address)
         if moment.sp in stack and address < moment.sp:
             found = replace(found, value=None, meaning="")  # free: whatever lies there is old
         elif address not in returns and what is not None and what.kind == "function":

@@ -26,7 +26,7 @@ __all__ = ["summary"]
 
 def summary(records: Sequence[Record]) -> Doc:
     """What the walk found, in one picture; the parts whose stages were not seen are left out."""
-    seen = {record.stage.id: record for record in records if record.moments}
+    seen = {record.stage.id: record for record in records if record.observations}
     shown: list[Part] = [Heading(tr("the road in one picture"))]
     columns = [
         column
@@ -62,7 +62,7 @@ def _g0(record: Record | None) -> StackColumn | None:
     """g0's stack as gogo found it: a return address for every call since rt0_go."""
     if record is None:
         return None
-    moment = record.main
+    moment = record.shown
     words: list[StackWord] = []
     above = moment.g0.stack.hi
     saved = moment.g0.sched.sp
@@ -83,7 +83,7 @@ def _g0(record: Record | None) -> StackColumn | None:
 
 
 def _place(moment: Observation, slot: int) -> str:
-    what = moment.word_meanings.get(slot)
+    what = moment.word_info.get(slot)
     return short(describe(what)) if what else "?"
 
 
@@ -97,7 +97,7 @@ def _main(record: Record | None) -> StackColumn | None:
     stack = main.stack
     words = []
     for slot in range(stack.hi - 8, moment.sp - 8, -8):
-        what = moment.word_meanings.get(slot)
+        what = moment.word_info.get(slot)
         told = short(describe(what)) if what and what.kind == "function" else ""
         marks = ["rsp"] if slot == moment.sp else []
         words.append(StackWord(slot, moment.words.get(slot), told, marks))

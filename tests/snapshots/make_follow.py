@@ -38,8 +38,8 @@ follow = Follow(Recording(current.elf), program, main, "gopark")
 for record in follow.run():
     for claim in record.claims:
         if not claim.holds:
-            raise gdb.GdbError(f"{record.stage.id}: {claim.id} does not hold")
+            raise gdb.GdbError(f"{record.step.id}: {claim.id} does not hold")
 place = Path(OUT)  # noqa: F821, the command line sets it
 recorder.save(place)
-print(f"{place}: {place.stat().st_size} bytes,", *(r.stage.id for r in follow.records))
+print(f"{place}: {place.stat().st_size} bytes,", *(r.step.id for r in follow.records))
 gdb.execute("kill")

@@ -13,11 +13,11 @@ import pytest
 
 import gogdb.i18n
 from gogdb.boot.locate import locate
-from gogdb.boot.observation import Record
 from gogdb.errors import GogdbError
 from gogdb.follow.claims import claimed
 from gogdb.follow.follower import Follow
-from gogdb.follow.steps import BEGIN, LEAVING, LEGS
+from gogdb.follow.observation import Record
+from gogdb.follow.steps import BEGIN, LEAVING, STEPS
 from gogdb.i18n import LANGUAGES, use_language
 from gogdb.render.ansi import render
 from gogdb.runtime import goroutines
@@ -72,8 +72,8 @@ def whole(request: pytest.FixtureRequest) -> Follow:
 
 
 def test_every_leg_and_every_claim(whole: Follow) -> None:
-    assert [record.stage.id for record in whole.records] == ROUND
-    assert [record.stage.number for record in whole.records] == list(range(1, 14))
+    assert [record.step.id for record in whole.records] == ROUND
+    assert [record.number for record in whole.records] == list(range(1, 14))
     claims = [claim for record in whole.records for claim in record.claims]
     assert len(claims) == 51
     assert [claim for claim in claims if not claim.holds] == []
@@ -153,12 +153,12 @@ def test_one_changed_word_is_caught(
     truth: Follow,
 ) -> None:
     replay = load("1.27.3")
-    record = next(r for r in truth.records if r.stage.id == leg)
-    before = truth.records[: record.stage.number]
-    stop = sum(len(r.moments) for r in before)  # the first of all is where it began
+    record = next(r for r in truth.records if r.step.id == leg)
+    before = truth.records[: record.number]
+    stop = sum(len(r.observations) for r in before)  # the first of all is where it began
     replay.change(stop, place(truth, record), data)
     found = begin(replay)
-    seen = (r for r in found.run() if r.stage.id == leg)
+    seen = (r for r in found.run() if r.step.id == leg)
     assert noticing <= {claim.id for claim in next(seen).claims if not claim.holds}
 
 
@@ -190,7 +190,7 @@ def test_the_program_ends_midway() -> None:
     replay = load("1.27.3")
     replay.end_after(4)
     follow = followed(replay)
-    assert [record.stage.id for record in follow.records] == ROUND[:3]
+    assert [record.step.id for record in follow.records] == ROUND[:3]
     assert follow.over is not None
     assert (follow.over.how, follow.over.detail) == ("exited", "with code 0")
     assert not replay.armed
@@ -211,21 +211,21 @@ def test_what_cannot_be_followed() -> None:
 
 
 def test_the_legs_hang_together() -> None:
-    assert {name for leg in LEGS.values() for name in leg.then} <= set(LEGS)
+    assert {name for leg in STEPS.values() for name in leg.then} <= set(STEPS)
     reached, ahead = set[str](), [*BEGIN, *LEAVING]
     while ahead:
         name = ahead.pop()
         if name not in reached:
             reached.add(name)
-            ahead += LEGS[name].then
-    assert reached == set(LEGS)
-    assert [leg.id for leg in LEGS.values() if not leg.then] == ["dead", "back", "resumed"]
+            ahead += STEPS[name].then
+    assert reached == set(STEPS)
+    assert [leg.id for leg in STEPS.values() if not leg.then] == ["dead", "back", "resumed"]
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_legs_are_found_in_the_binary(version: str) -> None:
     replay = load(version)
-    missing = [leg.id for leg in LEGS.values() if locate(replay, leg).missing]
+    missing = [leg.id for leg in STEPS.values() if locate(replay, leg).missing]
     assert missing == []
 
 
@@ -251,7 +251,7 @@ def test_both_languages_say_the_same() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_leg_has_its_words_and_claims(language: str) -> None:
     words = WORDS[language]
-    assert set(words) == set(LEGS) == claimed()
+    assert set(words) == set(STEPS) == claimed()
     for leg in words.values():
         assert set(leg) <= {"title", "text", "claims", *MORE}
 
@@ -261,8 +261,11 @@ def test_no_value_is_missing(whole: Follow, language: str) -> None:
     words = narration(language, "follow")
     with use_language(language):
         for record in whole.records:
-            told = [words.text(record), *(words.claim(record.stage.id, c) for c in record.claims)]
+            told = [
+                words.passage(record.step.id, record.values),
+                *(words.claim(record.step.id, c) for c in record.claims),
+            ]
             bare = [line for line in told if "?" in line.replace("whom shall it run?", "")]
-            assert bare == [], record.stage.id
+            assert bare == [], record.step.id
             lines = list(render(card(record, (), words), width=80, color=False))
             assert lines

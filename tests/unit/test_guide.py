@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from gogdb.boot.hints import hints
-from gogdb.boot.observation import Claim, Record
+from gogdb.boot.observation import Record
 from gogdb.boot.quiz import QUESTIONS, Question, Verdict, question
+from gogdb.boot.record import Claim
 from gogdb.boot.stages import STAGES
 from gogdb.boot.walk import Walk
 from gogdb.i18n import LANGUAGES, texts, use_language
@@ -101,7 +102,7 @@ def test_a_failing_claim_is_spelled_out_and_the_card_still_fits(walked: Walk) ->
 
 
 def test_a_stage_that_this_build_lacks(walked: Walk) -> None:
-    record = replace(walked.records[3], moments=(), claims=(), skipped="cgo")
+    record = replace(walked.records[3], observations=(), claims=(), skipped="cgo")
     shown = card(record, walked.records[2], "en", 80, 22)
     assert "with cgo" in "".join(shown)
     assert hints(record) == []
@@ -176,8 +177,8 @@ def test_the_answer_is_what_this_run_says(walked: Walk) -> None:
     """Another program that has another state gets another answer."""
     by_id = {record.stage.id: record for record in walked.records}
     scheduled = by_id["schedule"]
-    bound = replace(scheduled.last, m0=replace(scheduled.last.m0, curg=scheduled.last.g))
-    moved = replace(scheduled, moments=(bound,))
+    bound = replace(scheduled.last, m0=replace(scheduled.last.m0, curg=scheduled.last.tls_g))
+    moved = replace(scheduled, observations=(bound,))
     first, other = question(scheduled), question(moved)
     assert first is not None
     assert other is not None
@@ -230,7 +231,7 @@ def test_what_changed_is_marked_without_colour(walked: Walk) -> None:
 
 
 def test_a_long_idle_list_is_folded(walked: Walk) -> None:
-    runtime = next(r for r in walked.records if r.stage.id == "procresize").main.runtime
+    runtime = next(r for r in walked.records if r.stage.id == "procresize").shown.runtime
     ps = [replace(runtime.ps[0], id=i, address=0x1000 + i) for i in range(64)]
     sched = replace(runtime.sched, pidle=tuple(p.address for p in ps))
     with use_language("en"):

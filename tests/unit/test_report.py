@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from gogdb.boot.changes import compare
-from gogdb.boot.observation import Change, Record
+from gogdb.boot.observation import Record
+from gogdb.boot.record import Change
 from gogdb.boot.stages import STAGES
 from gogdb.dependencies import require
 from gogdb.errors import GogdbError
@@ -73,7 +74,7 @@ def test_every_stage_in_both_languages(tree: Page) -> None:
 def test_what_a_stage_shows(version: str) -> None:
     tree = parsed_report(version)
     for record in records(version):
-        section, moment = tree.by_id(record.stage.id), record.main
+        section, moment = tree.by_id(record.stage.id), record.shown
         text = section.text
         for language in LANGUAGES:
             words = narration(language)

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from gogdb.boot.observation import Listing, Observation, Record
+from gogdb.boot.observation import Observation, Record
+from gogdb.boot.record import Listing
 from gogdb.render import html, markdown
 from gogdb.runtime.address_info import AddressInfo
 from gogdb.view.boot import card
@@ -29,10 +30,10 @@ def _evil_moment(moment: Observation) -> Observation:
         moment,
         function=EVIL,
         file=f"/src/{EVIL.replace('/', '')}.s",
-        current=EVIL,
-        meanings=renamed(moment.meanings),  # type: ignore[arg-type]
-        word_meanings=renamed(moment.word_meanings),  # type: ignore[arg-type]
-        saved=renamed(moment.saved),  # type: ignore[arg-type]
+        tls_g_label=EVIL,
+        register_info=renamed(moment.register_info),  # type: ignore[arg-type]
+        word_info=renamed(moment.word_info),  # type: ignore[arg-type]
+        gobuf_info=renamed(moment.gobuf_info),  # type: ignore[arg-type]
         frames=[frame._replace(function=EVIL) for frame in moment.frames],
     )
 
@@ -42,7 +43,7 @@ def evil(record: Record) -> Record:
     listing = record.listing
     return replace(
         record,
-        moments=[_evil_moment(moment) for moment in record.moments],
+        observations=[_evil_moment(moment) for moment in record.observations],
         values=dict(record.values)
         | {n: v for n, v in names.items() if isinstance(record.values.get(n), list | tuple)},
         listing=Listing(

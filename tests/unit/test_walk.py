@@ -41,10 +41,10 @@ def test_reaches_every_stage_and_every_claim_holds(walked: Walk) -> None:
 
 def test_every_record_has_its_evidence(walked: Walk) -> None:
     for record in walked.records:
-        assert [m.label for m in record.moments] == [label for label, _ in record.stage.stops]
+        assert [m.label for m in record.observations] == [label for label, _ in record.stage.stops]
         assert record.listing.code, record.stage.id
         assert record.listing.source, record.stage.id
-        assert record.main.pc in [i.address for i in record.listing.code], record.stage.id
+        assert record.shown.pc in [i.address for i in record.listing.code], record.stage.id
 
 
 def page(walked: Walk, width: int) -> list[str]:

@@ -53,7 +53,7 @@ def pages(walked: Walk, language: str) -> list[Doc]:
         befores = [None, *records]
         found = [view.card(r, b, words) for r, b in zip(records, befores, strict=False)]
         skips = [r for r in records if r.skipped]
-        seen = [r for r in records if r.moments]
+        seen = [r for r in records if r.observations]
         found += [view.missed(skips, words), view.missed(skips[:1], words)] if skips else []
         found += [summary(records), view.road(walked.located, records, words, True)]
         diff = compare(seen[0].last, seen[-1].last)
@@ -74,7 +74,7 @@ def strings(value: object, within: object = None) -> Iterator[tuple[object, str]
 
 
 def test_the_same_values_and_no_english_left(walked: Walk) -> None:
-    stops = [moment for record in walked.records for moment in record.moments]
+    stops = [moment for record in walked.records for moment in record.observations]
     reasons = {g.waitreason for stop in stops for g in stop.runtime.gs}  # the program's own words
     for english, chinese in zip(pages(walked, "en"), pages(walked, "zh"), strict=True):
         pairs = list(zip(strings(english), strings(chinese), strict=True))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from gogdb.boot.claims import goroutine, rt0, scheduler
 from gogdb.boot.claims.context import CHECKS, CheckContext
-from gogdb.boot.observation import Claim
+from gogdb.boot.record import Claim
 
 __all__ = ["CheckContext", "check", "goroutine", "rt0", "scheduler"]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from gogdb.boot.observation import Claim, Observation, Record
+from gogdb.boot.observation import Observation, Record
 from gogdb.boot.process_stack import Arguments, read_arguments
+from gogdb.boot.record import Claim
 from gogdb.boot.stage import Stage
 from gogdb.errors import Unreadable
 from gogdb.inferior.symbols import function
@@ -41,7 +42,7 @@ class CheckContext:
     def earlier(self, stage: str) -> Record | None:
         """A stage that was seen; None when it was missed or does not exist here."""
         record = self.past.get(stage)
-        return record if record and record.moments else None
+        return record if record and record.observations else None
 
     def word(self, address: int) -> int | None:
         try:
@@ -86,7 +87,7 @@ def main_goroutine(scene: CheckContext, moment: Observation | None = None) -> G:
 
 def arguments(scene: CheckContext) -> Arguments | None:
     start = scene.earlier("entry")
-    return read_arguments(scene.program.target, start.main.sp) if start else None
+    return read_arguments(scene.program.target, start.shown.sp) if start else None
 
 
 def m_tls(s: CheckContext) -> int:

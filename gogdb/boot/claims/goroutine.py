@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from gogdb.boot.claims.context import CheckContext, main_goroutine, stage
 from gogdb.boot.locate import has_cgo
-from gogdb.boot.observation import Claim, Observation
+from gogdb.boot.observation import Observation
+from gogdb.boot.record import Claim
 from gogdb.inferior.protocol import Instruction
 from gogdb.runtime.model import GRUNNABLE, GRUNNING, SCAN
 
@@ -25,11 +26,11 @@ def _mstart(s: CheckContext) -> Iterator[Claim]:
     yield Claim("on-g0", sp in g0.stack, {"used": g0.stack.hi - sp})
     cgo = has_cgo(s.program.target)
     if carved and cgo:
-        grown = carved.main.g0.stack.lo - g0.stack.lo
+        grown = carved.shown.g0.stack.lo - g0.stack.lo
         s.values |= {"grown": grown}
-        yield Claim("cgo-lo", g0.stack.hi == carved.main.g0.stack.hi and grown > 0, s.values)
+        yield Claim("cgo-lo", g0.stack.hi == carved.shown.g0.stack.hi and grown > 0, s.values)
     elif carved:
-        kept = armed.stack == g0.stack == carved.main.g0.stack and g0.stack.lo != 0
+        kept = armed.stack == g0.stack == carved.shown.g0.stack and g0.stack.lo != 0
         yield Claim("lo", kept, {"lo": g0.stack.lo})
     guard = armed.stack.lo + STACK_GUARD
     held = armed.stackguard0 == armed.stackguard1 == guard
@@ -64,7 +65,7 @@ def _schedule(s: CheckContext) -> Iterator[Claim]:
         wanted = 1 << SIGSEGV - 1 | 1 << SIGURG - 1
         yield Claim("signals", caught & wanted == wanted, {"count": caught.bit_count()})
     yield Claim("p", bool(ps) and m0.p == ps[0].address)
-    yield Claim("current", now.current == "g0" and m0.curg == 0)
+    yield Claim("current", now.tls_g_label == "g0" and m0.curg == 0)
     yield Claim("locks", m0.locks == 0)
     yield Claim("queue", len(queued) == 1, {"queued": len(queued)})
 
@@ -105,7 +106,7 @@ def _gogo_sp(s: CheckContext) -> Iterator[Claim]:
         "after", after.sp in main.stack and after.sp not in after.g0.stack, {"sp": after.sp}
     )
     yield Claim("old-rbp", after.registers["rbp"] in after.g0.stack)
-    held = after.g == after.registers["r14"] == main.address
+    held = after.tls_g == after.registers["r14"] == main.address
     yield Claim("current", held, {"g": main.address})
     yield Claim("forged", s.word(after.sp) == s.program.goexit_return, {"sp": after.sp})
 
@@ -116,7 +117,7 @@ def _gogo_jmp(s: CheckContext) -> Iterator[Claim]:
     s.values |= {"target": now.registers["rbx"]}
     yield Claim("rbp", now.registers["rbp"] == 0)
     yield Claim("cleared", gobuf.sp == gobuf.ctxt == gobuf.bp == 0)
-    held = gobuf.pc == s.entry("runtime.main") and gobuf.g == now.g
+    held = gobuf.pc == s.entry("runtime.main") and gobuf.g == now.tls_g
     yield Claim("kept", held, {"pc": gobuf.pc})
     yield Claim("target", now.registers["rbx"] == s.entry("runtime.main"), dict(s.values))
 
@@ -138,7 +139,7 @@ def _runtime_main(s: CheckContext) -> Iterator[Claim]:
 @stage("main-main")
 def _main_main(s: CheckContext) -> Iterator[Claim]:
     now, runtime = s.now, s.now.runtime
-    main = runtime.g(now.g)
+    main = runtime.g(now.tls_g)
     m = runtime.m(main.m) if main else None
     was = s.earlier("runtime-main")
     moved = main_goroutine(s, was.at("at")).stack != main.stack if was and main else None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gogdb.boot.claims.context import CheckContext, arguments, m_tls, stage
-from gogdb.boot.observation import Claim
 from gogdb.boot.patterns_amd64 import g0_stack_size
 from gogdb.boot.process_stack import read_arguments
+from gogdb.boot.record import Claim
 from gogdb.inferior.symbols import function
 
 MAGIC = 0x123  # rt0_go's test of the TLS slot (asm_amd64.s)
@@ -32,7 +32,7 @@ def _entry(s: CheckContext) -> Iterator[Claim]:
     yield Claim("argc", given.argc == len(given.argv) >= 1, {"argc": given.argc})
     yield Claim("auxv", given.auxv.get("AT_ENTRY") == entry, {})
     yield Claim("rbp", now.registers["rbp"] == 0)
-    free = now.tls != now.m0.address + m_tls(s) and not now.current
+    free = now.tls_slot != now.m0.address + m_tls(s) and not now.tls_g_label
     yield Claim("no-g", free and s.program.runtime_untouched(), {})
 
 
@@ -62,7 +62,7 @@ def _g0_stack(s: CheckContext) -> Iterator[Claim]:
     yield Claim("lo", held, {"lo": g0.stack.lo, "size": g0.stack.size})
     yield Claim("guards", g0.stackguard0 == g0.stackguard1 == g0.stack.lo, {"lo": g0.stack.lo})
     if start:
-        below = start.main.sp - g0.stack.hi
+        below = start.shown.sp - g0.stack.hi
         yield Claim("os-stack", 0 < below < 1 << 17, {"below": below})
 
 
@@ -78,21 +78,25 @@ def _settls(s: CheckContext) -> Iterator[Claim]:
         "offset": offset,
     }
     yield Claim("rdi", before.registers["rdi"] == tls, {"tls": tls})
-    yield Claim("slot", after.tls == tls, {"fs_base": fs_base, "offset": offset, "slot": after.tls})
+    yield Claim(
+        "slot",
+        after.tls_slot == tls,
+        {"fs_base": fs_base, "offset": offset, "slot": after.tls_slot},
+    )
 
 
 @stage("tls-check")
 def _tls_check(s: CheckContext) -> Iterator[Claim]:
     tls = s.now.runtime.m0 + m_tls(s)
-    yield Claim("magic", s.word(tls) == MAGIC == s.now.g, {"tls": tls, "value": s.word(tls)})
+    yield Claim("magic", s.word(tls) == MAGIC == s.now.tls_g, {"tls": tls, "value": s.word(tls)})
 
 
 @stage("tls-g0")
 def _tls_g0(s: CheckContext) -> Iterator[Claim]:
     now = s.now
-    s.values |= {"slot": now.tls}
-    yield Claim("slot", now.g == now.runtime.g0, {"slot": now.tls, "g0": now.runtime.g0})
-    yield Claim("current", now.current == "g0")
+    s.values |= {"slot": now.tls_slot}
+    yield Claim("slot", now.tls_g == now.runtime.g0, {"slot": now.tls_slot, "g0": now.runtime.g0})
+    yield Claim("current", now.tls_g_label == "g0")
 
 
 @stage("m0-g0")

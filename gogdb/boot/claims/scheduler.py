@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gogdb.boot.claims.context import CheckContext, arguments, main_goroutine, stage
-from gogdb.boot.observation import Claim
+from gogdb.boot.record import Claim
 from gogdb.runtime.model import GDEAD, GIDLE, GRUNNABLE
 
 GSIGNAL_STACK = 32 << 10  # bytes: malg(32 * 1024) in mpreinit (os_linux.go)
@@ -20,7 +20,7 @@ def _schedinit(s: CheckContext) -> Iterator[Claim]:
     yield Claim("allp", not now.runtime.ps)
     yield Claim("allm", allm == 0)
     yield Claim("gomaxprocs", now.runtime.gomaxprocs == 0)
-    yield Claim("current", now.current == "g0" and now.registers["r14"] == now.runtime.g0)
+    yield Claim("current", now.tls_g_label == "g0" and now.registers["r14"] == now.runtime.g0)
 
 
 @stage("mcommoninit")

@@ -1,20 +1,19 @@
-"""The claims of a goroutine's round, leg by leg."""
+"""The claims of a goroutine's round, step by step."""
 
 from __future__ import annotations
 
-from gogdb.boot.claims.context import CheckContext
-from gogdb.boot.observation import Claim
+from gogdb.boot.record import Claim
 from gogdb.follow.claims import leaving, returning, syscall
-from gogdb.follow.claims.common import CHECKS
+from gogdb.follow.claims.common import CHECKS, CheckContext
 
-__all__ = ["check", "claimed", "leaving", "returning", "syscall"]
+__all__ = ["CheckContext", "check", "claimed", "leaving", "returning", "syscall"]
 
 
 def check(scene: CheckContext) -> list[Claim]:
-    """The claims of a leg; fills `scene.values` with what the words need."""
-    return list(CHECKS[scene.stage.id](scene))
+    """The claims of a step; fills `scene.values` with what the words need."""
+    return list(CHECKS[scene.step.id](scene))
 
 
 def claimed() -> set[str]:
-    """The legs that have claims: every one."""
+    """The steps that have claims: every one."""
     return set(CHECKS)

@@ -2,24 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from gogdb.boot.claims.context import Check, CheckContext, main_goroutine
-from gogdb.boot.observation import Claim, Observation
+from gogdb.boot.record import Claim
+from gogdb.errors import Unreadable
+from gogdb.follow.observation import Observation, Record
+from gogdb.follow.steps import Step
+from gogdb.inferior.symbols import function
 from gogdb.runtime import goroutines
 from gogdb.runtime.model import SCAN, G
+from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Runtime
 
 __all__ = [
-    *("CHECKS", "as_saved", "change", "leg", "left_cpu", "m_name"),
+    *("CHECKS", "CheckContext", "as_saved", "change", "left_cpu", "m_name"),
     *("queue_of", "saved_in", "status", "user"),
 ]
 
+
+class CheckContext:
+    """A step's observations, the steps before it, and the program at the last stop."""
+
+    def __init__(
+        self,
+        step: Step,
+        observations: Sequence[Observation],
+        past: Mapping[str, Record],
+        program: Program,
+    ) -> None:
+        self.step = step
+        self.observations = observations
+        self.past = past
+        self.program = program
+        self.values: dict[str, object] = {}
+
+    @property
+    def now(self) -> Observation:
+        return self.observations[-1]
+
+    def at(self, label: str) -> Observation:
+        return next(each for each in self.observations if each.label == label)
+
+    def word(self, address: int) -> int | None:
+        """Return the word at `address`, None if it cannot be read."""
+        try:
+            return self.program.reader.word(address)
+        except Unreadable:
+            return None
+
+    def entry(self, name: str) -> int:
+        """Return a function's entry point, -1 if this binary has no such function."""
+        symbol = function(self.program.target.symbols, name)
+        return symbol.address if symbol else -1
+
+
+Check = Callable[[CheckContext], Iterator[Claim]]
 CHECKS: dict[str, Check] = {}
 
 
-def leg(*names: str) -> Callable[[Check], Check]:
-    """Register the claims of these legs, a generator over their scene."""
+def step(*names: str) -> Callable[[Check], Check]:
+    """Register the claims of these steps, a generator over their scene."""
 
     def register(claims: Check) -> Check:
         CHECKS.update(dict.fromkeys(names, claims))
@@ -45,20 +87,20 @@ def queue_of(runtime: Runtime, g: G) -> str:
 def saved_in(s: CheckContext) -> Observation | None:
     """The moment at which its gobuf had just been saved, or was found saved."""
     names = ("mcall", "morestack", "parked", "queued")
-    records = [record for name in names if (record := s.earlier(name))]
-    return max(records, key=lambda record: record.stage.number).last if records else None
+    records = [record for name in names if (record := s.past.get(name))]
+    return max(records, key=lambda record: record.number).last if records else None
 
 
 def left_cpu(s: CheckContext) -> Observation | None:
     """A moment on the thread that it left; None when it was found off the CPU."""
-    record = s.earlier("mcall") or s.earlier("morestack")
+    record = s.past.get("mcall") or s.past.get("morestack")
     return record.last if record else None
 
 
 def as_saved(s: CheckContext, sp: int, pc: int, bp: int) -> Iterator[Claim]:
     """sp, pc and bp are what was saved; a stack that the collector moved keeps its depth."""
-    was, stack = saved_in(s), main_goroutine(s).stack
-    old = was.main if was else None
+    was, stack = saved_in(s), s.now.goroutine.stack
+    old = was.goroutine if was else None
     if old is None:
         return
     by = stack.hi - old.stack.hi
@@ -75,11 +117,11 @@ def user(s: CheckContext, g: G) -> str:
 
 
 def m_name(s: CheckContext) -> str:
-    return f"m{s.now.m0.id}"
+    return f"m{s.now.m.id}"
 
 
 def change(s: CheckContext, *to: int) -> Iterator[Claim]:
-    was, g = main_goroutine(s, s.moments[0]), main_goroutine(s)
+    was, g = s.observations[0].goroutine, s.now.goroutine
     s.values |= {
         "g": g.label,
         "m": m_name(s),

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gogdb.boot.locate import Located
-from gogdb.boot.observation import Change, Record
+from gogdb.boot.observation import Record
+from gogdb.boot.record import Change
 from gogdb.boot.stages import STAGES
 from gogdb.i18n import use_language
-from gogdb.view.address_text import describe
 from gogdb.view.doc.json_rows import as_hex
+from gogdb.view.json.stop import changes_json, claims_json, stop_json, stops_json
 from gogdb.view.narration import Narration
 
-__all__ = ["as_json", "diff_json", "road_json", "stage_json"]
+__all__ = ["as_json", "diff_json", "road_json"]
 
 
 def diff_json(a: Record, b: Record, found: Sequence[Change]) -> dict[str, object]:
-    return {"from": a.stage.id, "to": b.stage.id, "changes": _changes_json(found)}
+    return {"from": a.stage.id, "to": b.stage.id, "changes": changes_json(found)}
 
 
 def road_json(
@@ -48,10 +49,10 @@ def as_json(
     return {
         "go_version": go_version,
         "binary": binary,
-        "stages": [stage_json(record, words) for record in records],
+        "stages": [_stage_json(record, words) for record in records],
         "summary": {
             "stages": len(records),
-            "seen": sum(bool(record.moments) for record in records),
+            "seen": sum(bool(record.observations) for record in records),
             "skipped": [record.stage.id for record in records if record.skipped],
             "claims": len(claims),
             "failed": sum(not claim.holds for claim in claims),
@@ -61,7 +62,7 @@ def as_json(
     }
 
 
-def stage_json(record: Record, words: Narration) -> dict[str, object]:
+def _stage_json(record: Record, words: Narration) -> dict[str, object]:
     """One stage: what was seen, and what is said of it."""
     stage = record.stage
     told: dict[str, object] = {
@@ -71,37 +72,14 @@ def stage_json(record: Record, words: Narration) -> dict[str, object]:
         "narration": words.text(record),
         "skipped": record.skipped or None,
     }
-    if not record.moments:
+    if not record.observations:
         return told
-    moment = record.main
-    return told | {
-        "function": moment.function,
-        "offset": moment.offset,
-        "file": moment.file or None,
-        "line": moment.line or None,
-        "thread": moment.lwp,
-        "registers": {name: as_hex(value) for name, value in moment.registers.items()},
-        "meanings": {name: describe(what) for name, what in moment.meanings.items()},
-        "frames": [frame.function for frame in moment.frames],
-        "tls": {"slot": as_hex(moment.tls), "value": as_hex(moment.g), "g": moment.current or None},
-        "changes": _changes_json(record.changes),
-        "claims": [
-            {"id": claim.id, "text": words.claim(stage.id, claim), "holds": claim.holds}
-            for claim in record.claims
-        ],
-        "stops": [
-            {"label": m.label, "rip": as_hex(m.pc), "rsp": as_hex(m.sp)} for m in record.moments
-        ],
-    }
-
-
-def _changes_json(found: Sequence[Change]) -> list[dict[str, object]]:
-    return [
-        {"what": c.what, "before": _json_value(c.before), "after": _json_value(c.after)}
-        for c in found
-    ]
-
-
-def _json_value(value: object) -> object:
-    large = isinstance(value, int) and not isinstance(value, bool) and value > 0xFFFF
-    return f"{value:#x}" if large else value
+    return (
+        told
+        | stop_json(record.shown)
+        | {
+            "changes": changes_json(record.changes),
+            "claims": claims_json(stage.id, record.claims, words),
+            "stops": stops_json(record.observations),
+        }
+    )

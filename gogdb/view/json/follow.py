@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gogdb.boot.observation import Record
-from gogdb.follow.steps import Leg
+from gogdb.follow.observation import Record
 from gogdb.i18n import use_language
 from gogdb.runtime.gobuf import words as gobuf_words
 from gogdb.runtime.model import G
 from gogdb.view.doc.json_rows import as_hex
-from gogdb.view.json.boot import stage_json
+from gogdb.view.json.stop import changes_json, claims_json, stop_json, stops_json
 from gogdb.view.narration import Narration
 
 __all__ = ["as_json"]
@@ -25,37 +24,47 @@ def as_json(
     words: Narration,
     ended: str = "",
 ) -> dict[str, object]:
-    """The legs of a round; `ended`: why it could be followed no further."""
+    """The steps of a round; `ended`: why it could be followed no further."""
     claims = [claim for record in records for claim in record.claims]
-    last = records[-1].stage if records else None
+    last = records[-1].step if records else None
     return {
         "go_version": go_version,
         "binary": binary,
         "goroutine": {"goid": g.goid, "address": as_hex(g.address)},
-        "stages": [_leg_json(record, words) for record in records],
+        "stages": [_step_json(record, words) for record in records],
         "summary": {
             "stages": len(records),
             "claims": len(claims),
             "failed": sum(not claim.holds for claim in claims),
-            "complete": isinstance(last, Leg) and not last.then,
+            "complete": last is not None and not last.then,
             "ended": ended or None,
         },
     }
 
 
-# All that there is of a leg which only tells how the goroutine was found
-_FOUND = ("id", "number", "title", "narration", "changes", "claims")
+def _step_json(record: Record, words: Narration) -> dict[str, object]:
+    """Return a step as a stage of the boot, with the status and gobuf of the goroutine.
 
-
-def _leg_json(record: Record, words: Narration) -> dict[str, object]:
-    """A stage as the boot's, and what the leg is about: the goroutine and its gobuf."""
-    moment, g = record.last, record.last.main
-    assert g is not None, "a leg is always about a goroutine"
-    told = stage_json(record, words)
-    if record.stage.stops:
-        told = {key: value for key, value in told.items() if key != "skipped"}
-        told["m"] = moment.m0.id
-    else:
-        told = {key: told[key] for key in _FOUND}
-    gobuf = {field: as_hex(word) for field, word in gobuf_words(g.sched).items()}
-    return told | {"status": g.status, "gobuf": gobuf}
+    A step without stops tells how the goroutine was found: it has no registers and frames.
+    """
+    step, last = record.step, record.last
+    stopped = bool(step.stops)
+    gobuf = last.goroutine.sched
+    shown: dict[str, object] = {
+        "id": step.id,
+        "number": record.number,
+        "title": words.title(step.id),
+        "narration": words.passage(step.id, record.values),
+    }
+    if stopped:
+        shown |= stop_json(record.shown)
+    shown |= {
+        "changes": changes_json(record.changes),
+        "claims": claims_json(step.id, record.claims, words),
+    }
+    if stopped:
+        shown |= {"stops": stops_json(record.observations), "m": last.m.id}
+    return shown | {
+        "status": last.goroutine.status,
+        "gobuf": {field: as_hex(word) for field, word in gobuf_words(gobuf).items()},
+    }

@@ -15,7 +15,7 @@ STRUCTS = ("runtime.g", "runtime.m", "runtime.p", "runtime.schedt")
 
 def runtime_json(program: Program, records: Sequence[Record]) -> dict[str, object]:
     """`{layouts, constants, functions}`; sizes and offsets in bytes, as this binary has them."""
-    moments = [moment for record in records for moment in record.moments]
+    moments = [moment for record in records for moment in record.observations]
     layouts = {name: program.reader.layout(name) for name in STRUCTS}
     return {
         "layouts": {

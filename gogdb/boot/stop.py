@@ -1,0 +1,131 @@
+"""What the program shows at any stop, of the boot as of a goroutine that is followed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gogdb.errors import Unreadable
+from gogdb.inferior.arch import Registers
+from gogdb.runtime.address_info import AddressClassifier, AddressInfo
+from gogdb.runtime.model import G
+from gogdb.runtime.program import Program
+from gogdb.runtime.scheduler import Runtime
+from gogdb.runtime.unwind import Frame
+
+__all__ = ["StopState", "read_stop"]
+
+ABOVE, BELOW = 24, 2  # words read around sp: what a picture of the stack's top needs
+TOP = 8  # words read below a stack's hi
+
+
+@dataclass(frozen=True)
+class StopState:
+    """The selected thread, the scheduler and the stack words in reach, read at one stop."""
+
+    label: str  # of the stop, within its stage
+    lwp: int
+    registers: Registers
+    tls_slot: int  # address
+    tls_g: int  # the word in the slot, 0 if it cannot be read
+    tls_g_label: str  # "g0", "g1"; "" if it names no g that is known
+    function: str
+    offset: int  # of the pc in the function, bytes
+    file: str
+    line: int
+    runtime: Runtime
+    frames: Sequence[Frame]  # of the selected thread
+    words: Mapping[int, int]  # stack words by address
+    word_info: Mapping[int, AddressInfo]  # what the values in `words` are, by address
+    register_info: Mapping[str, AddressInfo]  # what the registers' values are, and "tls"
+    gobuf_info: Mapping[int, AddressInfo]  # what the words of the gobufs are, by value
+    names: Mapping[int, str]  # of structures that `runtime` may not list yet, by address
+    classifier: AddressClassifier = field(repr=False)
+
+    @property
+    def pc(self) -> int:
+        return self.registers.pc
+
+    @property
+    def sp(self) -> int:
+        return self.registers.sp
+
+    def name(self, address: int) -> str:
+        """Return the name of a g, m or p, also of one that no list of the runtime has yet."""
+        return self.names.get(address) or self.runtime.name(address)
+
+
+def read_stop(
+    program: Program,
+    runtime: Runtime,
+    label: str,
+    *,
+    g0: G,
+    goroutine: G | None,
+    slots: Iterable[int] = (),
+    known_frames: Sequence[Frame] = (),
+    entry_sp: int = 0,
+    after_call: bool = False,
+) -> StopState:
+    """Read what the stop shows that the program is at.
+
+    `g0` and `goroutine` are those whose stacks and gobufs are shown, `slots` stack addresses
+    to read beside those around sp. `known_frames` are those of the stop before: fp may still
+    point into a frame of the stack left behind. `entry_sp` is sp at the program's entry point,
+    0 if unknown. With `after_call` the source line is that of the call that has just returned.
+    """
+    target = program.target
+    registers = target.registers()
+    thread = target.selected_thread()
+    pc, sp, fp = registers.pc, registers.sp, registers.fp
+    tls_g = program.current_g(registers)
+    names = {runtime.m0: "m0", runtime.g0: "g0"}
+    if goroutine:
+        names[goroutine.address] = goroutine.label
+    known_g = runtime.g(tls_g) or (goroutine if goroutine and tls_g == goroutine.address else None)
+    function, offset, file, line = program.locate(pc)
+    if after_call:
+        file, line = program.locate(pc - 1)[2:]
+    frames = program.unwind_thread(pc, sp, runtime, exact=not after_call).frames
+    gs = [goroutine] if goroutine else []
+    classifier = AddressClassifier(program, runtime, [*frames, *known_frames], gs, entry_sp)
+    words = _words(program, sp - 8 * BELOW, ABOVE + BELOW)
+    if goroutine:
+        words |= _words(program, goroutine.stack.hi - 8 * TOP, TOP)
+    for address in {fp, g0.sched.sp, *(f.return_slot for f in frames), *slots}:
+        if address and address not in words and runtime.stack_owner(address):
+            words |= _words(program, address, 1)
+    register_info = {name: classifier.classify(value) for name, value in registers.items()}
+    register_info[program.arch.fp] = classifier.classify_rbp(fp)
+    register_info["tls"] = classifier.classify(tls_g)
+    gobufs = [g.sched for g in (g0, *gs)]
+    saved = {word for b in gobufs for word in (b.sp, b.pc, b.g, b.ctxt, b.bp, b.ret or 0)}
+    return StopState(
+        label=label,
+        lwp=thread.lwp if thread else 0,
+        registers=registers,
+        tls_slot=program.g_slot(registers),
+        tls_g=tls_g,
+        tls_g_label=known_g.label if known_g else "",
+        function=function,
+        offset=offset,
+        file=file,
+        line=line,
+        runtime=runtime,
+        frames=frames,
+        words=words,
+        word_info={address: classifier.classify(value) for address, value in words.items()},
+        register_info=register_info,
+        gobuf_info={value: classifier.classify(value) for value in saved},
+        names=names,
+        classifier=classifier,
+    )
+
+
+def _words(program: Program, start: int, count: int) -> dict[int, int]:
+    """Return `count` words from `start` on by address, nothing if they cannot be read."""
+    try:
+        values = program.reader.words(start, count)
+    except Unreadable:
+        return {}
+    return {start + 8 * i: value for i, value in enumerate(values)}

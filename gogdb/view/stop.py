@@ -1,0 +1,101 @@
+"""The parts of a card that any stop has: code, registers, claims."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from gogdb.boot.record import Claim, Listing
+from gogdb.boot.stop import StopState
+from gogdb.i18n import tr
+from gogdb.view import change_marks
+from gogdb.view.address_text import describe, describe_register, effect
+from gogdb.view.doc import Cell, Claims, Code, CodeLine, Column, Note, Part, Table
+from gogdb.view.format import address
+from gogdb.view.narration import Narration
+
+__all__ = ["claims", "code", "registers", "stands_at"]
+
+ALWAYS = ("rip", "rsp", "rbp", "r14")
+
+
+def stands_at(shown: StopState, last: StopState) -> list[Part]:
+    """Return a note on where the program stands if that is not where the card shows it."""
+    if last is shown:
+        return []
+    place = f"{last.function}+{last.offset}" if last.offset else last.function
+    return [Note(tr("the program now stands a stop further on, at {place}", place=place))]
+
+
+def claims(stage: str, checked: Iterable[Claim], words: Narration) -> Claims:
+    """Return what the narration of a stage rests on."""
+    return Claims([(words.claim(stage, claim), claim.holds) for claim in checked])
+
+
+def code(state: StopState, listing: Listing) -> list[Part]:
+    """Return the source and the instructions around the stop."""
+    shown: list[Part] = []
+    where = f"{state.file.rpartition('/')[2]}:{state.line}"
+    if listing.source:
+        language = "go-asm" if state.file.endswith(".s") else "go"
+        lines = [
+            CodeLine(str(number), text, number == state.line) for number, text in listing.source
+        ]
+        shown.append(Code(lines, language, where))  # type: ignore[arg-type]
+    if listing.code:
+        intel = not any("%" in instruction.text for instruction in listing.code)
+        lines = [
+            CodeLine(
+                f"{instruction.address:#x}",
+                instruction.text,
+                instruction.address == state.pc,
+                effect(listing.notes.get(instruction.address)),
+            )
+            for instruction in listing.code
+        ]
+        place = f"{state.function}+{state.offset}" if state.offset else state.function
+        if not listing.source:
+            place += " " + tr("({where}: the source is not on this machine)", where=where)
+        shown.append(Code(lines, "intel" if intel else "att", place))
+    return shown
+
+
+def registers(
+    state: StopState, old: StopState | None, own: Sequence[str], brief: bool = False
+) -> Table:
+    """Return the registers that matter, at the stop `old` and now, and what they are.
+
+    `own` are the registers that the stage is about. A mark says which have changed, but for
+    rip, which always does. `brief` keeps only the changed ones and `own`.
+    """
+    columns = (
+        Column(tr("reg"), keep=9),
+        Column(tr("at the last stage"), "right", 4),
+        Column(tr("now"), "right", 9),
+        Column(tr("what it is"), keep=8),
+    )
+    rows = []
+    for name in (*ALWAYS, *own):
+        was = old.registers[name] if old else None
+        rows.append(_row(name, name, was, state.registers[name], describe_register(name, state)))
+    fs_base = state.registers["fs_base"]
+    leads = tr("leads to the TLS slot {address:#x}", address=state.tls_slot) if fs_base else ""
+    was = old.registers["fs_base"] if old else None
+    rows.append(_row("fs_base", "fs_base", was, fs_base, leads or tr("not set")))
+    if state.tls_g_label:
+        info = tr("the current g: {g}", g=state.tls_g_label)
+    else:
+        info = describe(state.register_info["tls"]) if state.tls_g else tr("no g")
+    rows.append(_row("TLS", "tls", old.tls_g if old else None, state.tls_g, info))
+    if brief:
+        rows = [row for row in rows if row[0].value in own or row[0].role == "changed"]
+    return Table(columns, rows)
+
+
+def _row(title: str, name: str, was: int | None, now: int, info: str) -> list[Cell]:
+    changed = was is not None and was != now
+    return [
+        change_marks.cell(Cell(title, name, "register"), changed and name != "rip"),
+        Cell("") if was is None else address(was),
+        address(now, changed),
+        Cell(info),
+    ]
