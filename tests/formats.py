@@ -21,7 +21,7 @@ from wcwidth import wcswidth
 from gogdb.boot.stages import STAGES
 from gogdb.i18n import LANGUAGES
 from gogdb.launch import paths
-from tests.unit.reports import MOST, Page
+from tests.support.reports import MOST, Page
 
 __all__ = ["Form", "forms", "whole", "written"]
 

@@ -26,9 +26,10 @@ from pathlib import Path
 from gogdb.errors import GogdbError
 from gogdb.launch import fixture, paths
 from gogdb.launch.tools import Go, find_go
-from tests import toolchains, traceback_oracle
+from tests import toolchains
 from tests.formats import Form, forms, whole, written
-from tests.process import NotAllowedError
+from tests.support import traceback_oracle
+from tests.support.process import NotAllowedError
 
 # name → (fixture, flags of go build, stages that such a build does not have)
 BUILDS = {

@@ -13,13 +13,13 @@ import pytest
 
 from gogdb.errors import GogdbError
 from gogdb.launch.tools import Gdb, Go, find_gdb, probe_gdb, probe_go
-from tests.live.session import Session
+from tests.support.places import PROGRAMS
+from tests.support.session import Session
 
 Open = Callable[..., Session]
 Compile = Callable[..., Path]
 
 _ROOT = Path(__file__).parent.parent.parent
-PROGRAMS = Path(__file__).parent / "programs"
 OLDEST = Path("/usr/lib/go-1.19/bin/go")  # Debian's golang-1.19-go
 
 

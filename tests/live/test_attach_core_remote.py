@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from tests.live.conftest import Compile, Open
-from tests.live.session import Session
-from tests.process import NotAllowedError, crashed, standing
+from tests.support.process import NotAllowedError, crashed, standing
+from tests.support.session import Session
 
 FILTER = "--status waiting --where main."
 

@@ -13,9 +13,9 @@ import pytest
 
 from gogdb.launch import paths
 from tests.live.conftest import Open
-from tests.live.session import PROMPT, Session
 from tests.live.test_gmp import attach, parked
 from tests.live.test_schema import schema
+from tests.support.session import PROMPT, Session
 
 __all__ = ["parked"]  # a fixture
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.live.conftest import Compile, Open
-from tests.live.session import Session
+from tests.support.session import Session
 
 WAITING = {
     "main.receives": "chan receive",

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.live.conftest import Compile, Open
-from tests.live.session import Session
 from tests.live.test_functions import DEBUG, marked, number
+from tests.support.session import Session
 
 LANGUAGES = ("go", "c", "asm")
 WORDS = ("sp", "pc", "g", "ctxt", "bp")

@@ -10,8 +10,9 @@ import pytest
 
 from gogdb.launch.tools import Go
 from tests.live.conftest import Open
-from tests.live.normalize import GOLDEN, normal
-from tests.live.session import Session
+from tests.support.normalize import normal
+from tests.support.places import GOLDEN
+from tests.support.session import Session
 
 STAGES = ("entry", "g0-stack", "gostartcall", "gogo-sp", "runtime-main", "add")
 OF = (1, 27)  # the release of Go whose pages they are; an older one differs in details

@@ -17,7 +17,7 @@ from gogdb.boot.stages import STAGES
 from gogdb.launch import fixture
 from gogdb.launch.tools import Go
 from tests.live.conftest import Open
-from tests.live.session import Session
+from tests.support.session import Session
 
 SCHEMA = Path(__file__).parents[2] / "docs/schema/go-boot-quiz.json"
 BUILDS = {

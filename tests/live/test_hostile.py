@@ -19,11 +19,11 @@ from wcwidth import wcswidth, wcwidth
 from gogdb.launch import paths
 from gogdb.launch.tools import Go
 from gogdb.render.clean import escape
-from tests import hostile_program
 from tests.live.conftest import Open
-from tests.live.session import Session
 from tests.live.test_schema import schema
-from tests.unit.reports import Page
+from tests.support import hostile_program
+from tests.support.reports import Page
+from tests.support.session import Session
 
 Hostile = Callable[..., Session]
 
@@ -55,7 +55,7 @@ def parked(session: Session) -> str:
     """Run to where two goroutines wait in functions with such names; one of them."""
     session.run("tbreak main.main")
     session.run("run")
-    source = (Path(hostile_program.__file__).parent / "live/programs/hostile/main.go").read_text()
+    source = (hostile_program.SOURCE / "main.go").read_text()
     line = 1 + source[: source.index("// marker: parked")].count("\n")
     session.run(f"tbreak {line}")
     session.run("continue")

@@ -10,7 +10,7 @@ import pytest
 from wcwidth import wcswidth
 
 from tests.live.conftest import Open
-from tests.live.session import Session
+from tests.support.session import Session
 
 STAGES = 24  # up to gogo-sp
 CHINESE = re.compile("[\u4e00-\u9fff]")

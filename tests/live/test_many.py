@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.live.conftest import Compile, Open
-from tests.live.session import Session
+from tests.support.session import Session
 
 # The third stack that is walked takes as long as the test wants
 BLOCKED = """python

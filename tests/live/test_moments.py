@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.live.conftest import Compile, Open
-from tests.live.session import ENVIRONMENT, Session
 from tests.live.test_functions import number
+from tests.support.session import ENVIRONMENT, Session
 
 DEEPEST = 200  # main.go: grows(DEEPEST)
 CLOSURE = {"grow": "main.main.func1", "preempt": "main.main.func2", "ask": "main.main.func3"}

@@ -12,9 +12,9 @@ import pytest
 
 from gogdb.boot.stages import STAGES, find
 from gogdb.launch.tools import Gdb, Go
-from tests.live.session import Session
 from tests.live.test_schema import schema
-from tests.unit.reports import Page
+from tests.support.reports import Page
+from tests.support.session import Session
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\x1b[31m\u202e\"'`"
 LAST = find("gostartcall").number

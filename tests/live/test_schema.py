@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.live.conftest import Compile, Open
-from tests.live.session import Session
+from tests.support.session import Session
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schema"
 SNAPSHOTS = (

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.conftest import Compile, Open
-from tests.live.session import Session
+from tests.support.session import Session
 
 # `$_` first: `info breakpoints` sets it
 _QUESTIONS = (

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from gogdb.launch.tools import Gdb, Go, find_gdb
-from tests.live.conftest import PROGRAMS
-from tests.process import NotAllowedError
-from tests.traceback_oracle import BUILDS, EXCEPTIONS, Verdict, build, compare
+from tests.support.places import PROGRAMS
+from tests.support.process import NotAllowedError
+from tests.support.traceback_oracle import BUILDS, EXCEPTIONS, Verdict, build, compare
 
 Built = Callable[[str], Path]
 

@@ -15,7 +15,7 @@ from gogdb.render import html
 from gogdb.view.compare import comparison
 from gogdb.view.narration import narration
 from gogdb.view.saved_walk import recorded
-from tests.unit.reports import as_json, page, records
+from tests.support.reports import as_json, page, records
 
 Visit = Callable[..., Page]
 

@@ -12,8 +12,8 @@ from playwright.sync_api import expect
 
 from gogdb.launch.tools import Gdb, Go
 from gogdb.render.clean import escape
-from tests import hostile_program
 from tests.page.conftest import Visit
+from tests.support import hostile_program
 
 STAGES = ("entry", "args", "main-main", "add")
 

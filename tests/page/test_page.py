@@ -13,7 +13,7 @@ from gogdb.boot.changes import compare
 from gogdb.boot.stages import STAGES
 from gogdb.view.narration import narration
 from tests.page.conftest import Visit
-from tests.unit.reports import records
+from tests.support.reports import records
 
 PHONE, LAPTOP, PROJECTOR = (390, 844), (1366, 768), (1920, 1080)
 

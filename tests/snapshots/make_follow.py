@@ -18,7 +18,7 @@ from gogdb.follow.follower import Follow
 from gogdb.gdbhost.debugger import GdbDebugger
 from gogdb.runtime import goroutines
 from gogdb.runtime.program import Program
-from tests.replay import Recorder
+from tests.support.replay import Recorder
 
 current = session()
 recorder = Recorder(current.program().target)

@@ -17,7 +17,7 @@ from gogdb.boot.walk import Walk
 from gogdb.commands.session import session
 from gogdb.gdbhost.debugger import GdbDebugger
 from gogdb.runtime.program import Program
-from tests.replay import Recorder
+from tests.support.replay import Recorder
 
 current = session()
 recorders: list[Recorder] = []

@@ -9,8 +9,8 @@ import pytest
 from gogdb.inferior.layout import Field, Struct
 from gogdb.runtime.allgs import AllGs, GReader
 from gogdb.runtime.model import G, GConstants
-from tests.unit import factories
-from tests.unit.recorded import Image
+from tests.support import factories
+from tests.support.recorded_memory import Image
 
 # As in runtime2.go, but for fields that nobody reads; `ret` is of go1.24 and before
 PATHS = (

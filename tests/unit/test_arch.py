@@ -11,7 +11,7 @@ import pytest
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.inferior.arch import FrameRegisters, Registers, of_elf, of_machine
 from gogdb.inferior.arch.amd64 import AMD64
-from tests.unit.recorded import Image
+from tests.support.recorded_memory import Image
 
 
 def program(machine: int = 62, tlsg: int | None = None, tls: Any = None) -> Any:

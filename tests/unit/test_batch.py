@@ -6,7 +6,7 @@ import pytest
 
 from gogdb.runtime.batch import Batch
 from gogdb.runtime.model import G
-from tests.unit import factories
+from tests.support import factories
 
 GS = [factories.g(n, stack_lo=0x1000 * n) for n in range(1, 6)]
 

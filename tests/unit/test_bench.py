@@ -12,7 +12,7 @@ from bench.sidebyside.measure import LIMIT, Run, run
 from bench.sidebyside.tables import Row
 from bench.sidebyside.tools import LIST, STACKS, Delve, Tool, ours, rivals
 from gogdb.launch.tools import Gdb, Go
-from tests.unit import fakes
+from tests.support import fake_tools
 
 GDB = Gdb(Path("/usr/bin/gdb"), "13.1", "3.11.2")
 
@@ -46,7 +46,7 @@ def tools(tmp_path: Path) -> dict[str, Tool]:
     script = tmp_path / "src/runtime/runtime-gdb.py"
     script.parent.mkdir(parents=True)
     script.touch()
-    go = Go(fakes.program(tmp_path / "go", says=str(tmp_path)), "1.27.3")  # prints its GOROOT
+    go = Go(fake_tools.program(tmp_path / "go", says=str(tmp_path)), "1.27.3")  # prints its GOROOT
     found = [*ours(GDB), *rivals(GDB, go, Delve("dlv", "1.27.1"), tmp_path)]
     return {tool.name: tool for tool in found}
 

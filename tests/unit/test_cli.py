@@ -9,7 +9,7 @@ import pytest
 from gogdb import __version__
 from gogdb.cli import main
 from gogdb.launch import debugger, paths
-from tests.unit import fakes
+from tests.support import fake_tools
 
 
 class StartedError(Exception):
@@ -18,7 +18,7 @@ class StartedError(Exception):
 
 @pytest.fixture
 def program(tmp_path: Path) -> str:
-    return str(fakes.program(tmp_path / "program", ""))
+    return str(fake_tools.program(tmp_path / "program", ""))
 
 
 @pytest.fixture
@@ -27,9 +27,9 @@ def gdb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         raise StartedError(command)
 
     monkeypatch.setattr(debugger, "start", start)
-    path = str(fakes.gdb(tmp_path / "gdb"))
+    path = str(fake_tools.gdb(tmp_path / "gdb"))
     monkeypatch.setenv("GOGDB_GDB", path)
-    monkeypatch.setenv("GOGDB_GO", str(fakes.go(tmp_path / "go")))
+    monkeypatch.setenv("GOGDB_GO", str(fake_tools.go(tmp_path / "go")))
     return path
 
 
@@ -66,7 +66,7 @@ def test_program(gdb: str, program: str) -> None:
 
 
 def test_program_after_options(gdb: str, program: str, tmp_path: Path) -> None:
-    other = str(fakes.gdb(tmp_path / "other"))
+    other = str(fake_tools.gdb(tmp_path / "other"))
     assert command("--gdb", other, program, "a")[0] == other
     assert command(f"--gdb={other}", "--", program)[0] == other
     assert command(program, "--gdb", other)[0] == gdb

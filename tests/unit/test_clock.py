@@ -19,10 +19,10 @@ from gogdb.runtime.model import SCAN
 from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import Frame, Unwound
-from tests.replay import Recorder, Replay
-from tests.unit import factories
-from tests.unit.factories import g_at, m_at
-from tests.unit.walks import VERSIONS, load
+from tests.support import factories
+from tests.support.factories import g_at, m_at
+from tests.support.replay import Recorder, Replay
+from tests.support.walks import VERSIONS, load
 
 NOW = 1_000_000
 SYSCALL, WAITING, RUNNABLE, LEAKED = 3, 4, 1, 10

@@ -17,7 +17,7 @@ from gogdb.view.doc import Table
 from gogdb.view.doc.pages import Comparison
 from gogdb.view.narration import narration
 from gogdb.view.saved_walk import recorded
-from tests.unit.reports import Page, as_json
+from tests.support.reports import Page, as_json
 
 
 @cache

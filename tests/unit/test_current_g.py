@@ -9,7 +9,7 @@ from gogdb.inferior.arch import Registers
 from gogdb.inferior.arch.amd64 import AMD64
 from gogdb.inferior.layout import Field, Struct
 from gogdb.runtime.current_g import GoidReader, current_g, g_slot
-from tests.unit.recorded import Image
+from tests.support.recorded_memory import Image
 
 THREAD_POINTER, G, LO, HI, GOID = 0x5000, 0x9000, 0x7000, 0x8000, 7
 LAYOUT = Struct(

@@ -12,7 +12,7 @@ import pytest
 
 from gogdb.gdbhost.fast_memory import CoreMemory, ProcessMemory, core_memory
 from gogdb.inferior.elf import ElfFile
-from tests.unit.recorded import Image
+from tests.support.recorded_memory import Image
 from tests.unit.test_elf import elf
 
 DATA = random.Random(1).randbytes(1 << 20)

@@ -13,7 +13,7 @@ from gogdb.runtime.model import GConstants
 from gogdb.runtime.scheduler import Goroutines
 from gogdb.runtime.trace_cache import Shape, TraceBatch
 from gogdb.runtime.unwind import Frame
-from tests.unit import factories
+from tests.support import factories
 
 NAMES = GConstants(factories.STATUSES, ("", "select", "chan receive"))
 GS = [

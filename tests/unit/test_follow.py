@@ -25,8 +25,8 @@ from gogdb.runtime.program import Program
 from gogdb.view.follow import card, ended
 from gogdb.view.json.follow import as_json
 from gogdb.view.narration import narration
-from tests.replay import Replay
-from tests.unit.walks import snapshot
+from tests.support.replay import Replay
+from tests.support.walks import snapshot
 
 HERE = Path(__file__).parent
 EXPECTED = HERE / "test_follow_expected"

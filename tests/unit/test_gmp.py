@@ -21,8 +21,8 @@ from gogdb.view.binding import FOLD, ROOM, binding, state
 from gogdb.view.doc import Art, Doc, Part, Table
 from gogdb.view.gmp import document, sched, totals
 from gogdb.view.gmptables import gs_parts, ms_parts, ps_parts
-from tests.unit import factories
-from tests.unit.factories import g_at, m_at, p_at
+from tests.support import factories
+from tests.support.factories import g_at, m_at, p_at
 
 EXPECTED = Path(__file__).parent / "test_gmp_expected"
 EVERYTHING = ("sched", "p", "m", "g")

@@ -14,8 +14,8 @@ from gogdb.runtime.gobuf import Saved, examine
 from gogdb.runtime.gogo import loading
 from gogdb.runtime.program import Program
 from gogdb.view.address_text import effect
-from tests.replay import Replay
-from tests.unit.walks import VERSIONS, load
+from tests.support.replay import Replay
+from tests.support.walks import VERSIONS, load
 
 MAIN = "1"
 ATT = """\

@@ -22,7 +22,7 @@ from gogdb.view.guide import passed, step, verdict
 from gogdb.view.guide import question as asked
 from gogdb.view.guide_text import guide
 from gogdb.view.narration import narration
-from tests.unit.walks import VERSIONS, recorded_walk
+from tests.support.walks import VERSIONS, recorded_walk
 
 IDS = [stage.id for stage in STAGES]
 # A picture or a table of each stage that its card may not do without, by a word in it

@@ -9,7 +9,7 @@ from typing import Any
 from gogdb.errors import GogdbError
 from gogdb.inferior.layout import TypeNode, flatten
 from gogdb.runtime.heap import Heap, HeapObject
-from tests.unit.recorded import Image
+from tests.support.recorded_memory import Image
 
 WORD, BYTE = TypeNode("uint", 8), TypeNode("uint", 1)
 MHEAP, ARENAS, ARENA, SPANS = 0x500000, 0x7000_0000_0000, 0x7100_0000_0000, 0x600000

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 
 from gogdb.inferior.memory import gather
-from tests.unit.recorded import Image
+from tests.support.recorded_memory import Image
 
 START, SIZE = 0x10000, 1 << 22
 

@@ -11,7 +11,7 @@ import pytest
 import gogdb.i18n
 from gogdb.boot.stages import STAGES
 from gogdb.view.narration import narration
-from tests.unit.walks import VERSIONS, recorded_walk
+from tests.support.walks import VERSIONS, recorded_walk
 
 FILE = Path(gogdb.i18n.__file__).parent / "en/stages.toml"
 WORDS = tomllib.loads(FILE.read_text(encoding="utf-8"))

@@ -12,7 +12,7 @@ from gogdb.inferior.arch.amd64 import AMD64
 from gogdb.runtime.rbp_chain import Chain, Start, Stray, compare, slot
 from gogdb.runtime.unwind import Frame, Unwound
 from gogdb.view.rbp import divergence
-from tests.unit.recorded import RECORDED, Image, recorded, symbols
+from tests.support.recorded_memory import RECORDED, Image, recorded, symbols
 from tests.unit.test_unwind import stack_with, stacks, walk
 
 pytestmark = pytest.mark.parametrize("version", RECORDED)

@@ -19,8 +19,8 @@ from gogdb.render.ansi import render
 from gogdb.view.changes import changes
 from gogdb.view.doc import Doc
 from gogdb.view.narration import narration
-from tests.unit.reports import MOST, Page, page, parsed_report, records, report_of
-from tests.unit.walks import VERSIONS
+from tests.support.reports import MOST, Page, page, parsed_report, records, report_of
+from tests.support.walks import VERSIONS
 
 
 @pytest.fixture(scope="module", params=VERSIONS)

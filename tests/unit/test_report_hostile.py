@@ -16,7 +16,7 @@ from gogdb.view.boot import card
 from gogdb.view.compare import comparison
 from gogdb.view.narration import narration
 from gogdb.view.saved_walk import recorded
-from tests.unit.reports import Page, as_json, page, records, report_of
+from tests.support.reports import Page, as_json, page, records, report_of
 
 EVIL = "</script></title><img src=x onerror=\"alert('1')\">&amp;\x1b[31m\u202e{{7*7}}\n# h\n```\n"
 SEEN = "</script></title><img src=x onerror=\"alert('1')\">&amp;\\x1b[31m\\u202e{{7*7}}"

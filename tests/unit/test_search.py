@@ -18,8 +18,8 @@ from gogdb.runtime.filters import Filter
 from gogdb.runtime.scheduler import Goroutines
 from gogdb.view.doc.json_rows import Rows
 from gogdb.view.json import gmp as gmp_json
-from tests.unit import factories
-from tests.unit.recorded import Image
+from tests.support import factories
+from tests.support.recorded_memory import Image
 
 GS = [factories.g(n, "dead") for n in range(1, 9)]
 RUNTIME = factories.runtime(gs=GS, constants=GS[0].constants)

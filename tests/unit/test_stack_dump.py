@@ -18,7 +18,7 @@ from gogdb.runtime.rbp_chain import Start, compare
 from gogdb.runtime.stack_dump import Word, words
 from gogdb.runtime.unwind import Unwound
 from gogdb.view.json import stack_dump as stack_dump_json
-from tests.unit.recorded import RECORDED, Image, recorded, symbols
+from tests.support.recorded_memory import RECORDED, Image, recorded, symbols
 from tests.unit.test_rbp_chain import first_slot, program
 from tests.unit.test_unwind import stack_with, walk
 

@@ -7,8 +7,8 @@ import pytest
 from gogdb.boot.locate import locate, locate_all
 from gogdb.boot.stages import STAGES, find
 from gogdb.errors import GogdbError
-from tests.replay import Replay
-from tests.unit.walks import VERSIONS, load
+from tests.support.replay import Replay
+from tests.support.walks import VERSIONS, load
 
 
 def test_there_are_28_in_their_order() -> None:

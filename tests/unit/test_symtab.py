@@ -9,7 +9,7 @@ import pytest
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.runtime.moduledata import FIELDS
 from gogdb.runtime.symtab import SymbolTable
-from tests.unit.recorded import RECORDED, Image, recorded, symbols, without_types
+from tests.support.recorded_memory import RECORDED, Image, recorded, symbols, without_types
 
 pytestmark = pytest.mark.parametrize("version", RECORDED)
 

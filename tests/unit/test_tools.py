@@ -10,7 +10,7 @@ import pytest
 from gogdb.errors import GogdbError
 from gogdb.launch import tools
 from gogdb.launch.lacking import lacking
-from tests.unit import fakes
+from tests.support import fake_tools
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_gdb_version(tmp_path: Path, banner: str, version: str) -> None:
-    gdb = tools.probe_gdb(fakes.gdb(tmp_path / "gdb", banner))
+    gdb = tools.probe_gdb(fake_tools.gdb(tmp_path / "gdb", banner))
     assert (gdb.version, gdb.python) == (version, "3.11.2")
 
 
@@ -47,9 +47,9 @@ def test_gdb_version(tmp_path: Path, banner: str, version: str) -> None:
     ("banner", "python", "message"),
     [
         ("GNU gdb (GDB) 11.2", "python 3.11.2", "GDB 11.2: gogdb needs GDB 12 or newer"),
-        (fakes.DEBIAN, "python 3.9.1", "Python 3.9.1: gogdb needs 3.11 or newer inside GDB"),
+        (fake_tools.DEBIAN, "python 3.9.1", "Python 3.9.1: gogdb needs 3.11 or newer inside GDB"),
         (
-            fakes.DEBIAN,
+            fake_tools.DEBIAN,
             "Python scripting is not supported in this copy of GDB.",
             "GDB 13.1 without Python: gogdb needs GDB with Python",
         ),
@@ -58,7 +58,7 @@ def test_gdb_version(tmp_path: Path, banner: str, version: str) -> None:
 )
 def test_gdb_that_will_not_do(tmp_path: Path, banner: str, python: str, message: str) -> None:
     with pytest.raises(GogdbError) as caught:
-        tools.probe_gdb(fakes.gdb(tmp_path / "gdb", banner, python))
+        tools.probe_gdb(fake_tools.gdb(tmp_path / "gdb", banner, python))
     assert str(caught.value).endswith(message)
     assert "\n" not in str(caught.value)
 
@@ -74,24 +74,24 @@ def test_gdb_that_will_not_do(tmp_path: Path, banner: str, python: str, message:
     ],
 )
 def test_go_version(tmp_path: Path, said: str, version: str) -> None:
-    assert tools.probe_go(fakes.go(tmp_path / "go", said)).version == version
+    assert tools.probe_go(fake_tools.go(tmp_path / "go", said)).version == version
 
 
 def test_old_go(tmp_path: Path) -> None:
     with pytest.raises(GogdbError, match=r"is Go 1\.18\.1: gogdb needs Go 1\.19 or newer"):
-        tools.probe_go(fakes.go(tmp_path / "go", "go1.18.1"))
+        tools.probe_go(fake_tools.go(tmp_path / "go", "go1.18.1"))
 
 
 def test_machine_first(path: Path, tmp_path: Path) -> None:
-    fakes.gdb(tmp_path / "venv/bin/gdb")
-    mine = fakes.gdb(path / "gdb")
+    fake_tools.gdb(tmp_path / "venv/bin/gdb")
+    mine = fake_tools.gdb(path / "gdb")
     assert tools.find_gdb().path == mine
 
 
 def test_ours_when_the_machine_is_too_old(path: Path, tmp_path: Path) -> None:
-    ours = fakes.gdb(tmp_path / "venv/bin/gdb"), fakes.go(tmp_path / "venv/lib/go/bin/go")
-    fakes.gdb(path / "gdb", "GNU gdb (GDB) 9.2")
-    fakes.go(path / "go", "go1.13")
+    ours = fake_tools.gdb(tmp_path / "venv/bin/gdb"), fake_tools.go(tmp_path / "venv/lib/go/bin/go")
+    fake_tools.gdb(path / "gdb", "GNU gdb (GDB) 9.2")
+    fake_tools.go(path / "go", "go1.13")
     assert (tools.find_gdb().path, tools.find_go().path) == ours
     assert lacking() == []
 
@@ -104,14 +104,14 @@ def test_nothing_there() -> None:
 
 
 def test_nothing_good(path: Path) -> None:
-    fakes.gdb(path / "gdb", "GNU gdb (GDB) 9.2")
+    fake_tools.gdb(path / "gdb", "GNU gdb (GDB) 9.2")
     with pytest.raises(GogdbError, match=r"no GDB that will do \(.*/gdb is GDB 9\.2\): install"):
         tools.find_gdb()
 
 
 def test_the_one_asked_for(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fakes.gdb(path / "gdb")
-    chosen = fakes.gdb(tmp_path / "chosen", "GNU gdb (GDB) 18.1")
+    fake_tools.gdb(path / "gdb")
+    chosen = fake_tools.gdb(tmp_path / "chosen", "GNU gdb (GDB) 18.1")
     assert tools.find_gdb(str(chosen)).path == chosen
     monkeypatch.setenv("GOGDB_GDB", str(chosen))
     assert tools.find_gdb().path == chosen
@@ -119,8 +119,8 @@ def test_the_one_asked_for(path: Path, tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_the_one_asked_for_is_never_replaced(path: Path, tmp_path: Path) -> None:
-    fakes.gdb(path / "gdb")
-    old = fakes.gdb(tmp_path / "old", "GNU gdb (GDB) 9.2")
+    fake_tools.gdb(path / "gdb")
+    old = fake_tools.gdb(tmp_path / "old", "GNU gdb (GDB) 9.2")
     with pytest.raises(GogdbError, match="is GDB 9"):
         tools.find_gdb(str(old))
     with pytest.raises(GogdbError, match="nowhere is not there, or no program: give --gdb a path"):
@@ -131,6 +131,6 @@ def test_go_builds_with_its_own_tree(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("GOROOT", "/elsewhere")
     monkeypatch.setenv("GOFLAGS", "-mod=vendor")
     (tmp_path / "tree/src/runtime").mkdir(parents=True)
-    environment = tools.probe_go(fakes.go(tmp_path / "tree/bin/go")).environment()
+    environment = tools.probe_go(fake_tools.go(tmp_path / "tree/bin/go")).environment()
     assert environment["GOROOT"] == str(tmp_path / "tree")
     assert (environment["GOTOOLCHAIN"], environment["GOFLAGS"]) == ("local", "")

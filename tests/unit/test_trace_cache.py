@@ -11,8 +11,8 @@ from gogdb.runtime.groups import group
 from gogdb.runtime.model import G
 from gogdb.runtime.program import Program
 from gogdb.runtime.trace_cache import BatchUnwinder, Trace
-from tests.unit import factories
-from tests.unit.recorded import RECORDED, Image, recorded, symbols
+from tests.support import factories
+from tests.support.recorded_memory import RECORDED, Image, recorded, symbols
 from tests.unit.test_unwind import stack_with, stacks, walk
 
 pytestmark = pytest.mark.parametrize("version", RECORDED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.live.transcripts import alike, fixture_of, read, rewritten
+from tests.support.transcripts import alike, fixture_of, read, rewritten
 
 TEXT = """\
 Words, and `(gdb) p 1` among them.

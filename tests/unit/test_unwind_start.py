@@ -20,8 +20,8 @@ from gogdb.runtime.model import Stack
 from gogdb.runtime.program import Program
 from gogdb.runtime.unwind import State
 from gogdb.runtime.unwind_start import MAX_NESTED, context, start
-from tests.unit.code_factories import Symbols, inside
-from tests.unit.recorded import Image
+from tests.support.code_factories import Symbols, inside
+from tests.support.recorded_memory import Image
 
 RUNNING, SYSCALL = 2, 3  # _Grunning, _Gsyscall
 C_CODE = 0x7000_0000

@@ -18,8 +18,8 @@ from gogdb.view.boot import card
 from gogdb.view.json.boot import as_json
 from gogdb.view.narration import narration
 from gogdb.view.summary import summary
-from tests.replay import Replay
-from tests.unit.walks import VERSIONS, load, recorded_walk, walk
+from tests.support.replay import Replay
+from tests.support.walks import VERSIONS, load, recorded_walk, walk
 
 EXPECTED = Path(__file__).parent / "test_walk_expected"
 

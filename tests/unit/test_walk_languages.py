@@ -21,7 +21,7 @@ from gogdb.view.doc import Claims, CodeLine, Column, Doc, Heading, Note, Text
 from gogdb.view.json import boot as boot_json
 from gogdb.view.narration import narration
 from gogdb.view.summary import summary
-from tests.unit.walks import VERSIONS, recorded_walk
+from tests.support.walks import VERSIONS, recorded_walk
 
 NUMBERS = re.compile(r"(?<!\w)(?:0x[0-9a-f]+|\d+)", re.ASCII)  # but not that of g0
 PROSE = re.compile(r"(?<!-)\b[a-z]{2,} [a-z]{2,}|[a-z]'s ")

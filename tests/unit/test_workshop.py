@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from wcwidth import wcswidth
 
-from tests.live.transcripts import LEFT_OUT, read
+from tests.support.transcripts import LEFT_OUT, read
 
 DOCS = Path(__file__).parents[2] / "docs"
 ENGLISH, CHINESE = (

@@ -7,8 +7,8 @@ import struct
 import pytest
 
 from gogdb.runtime.unwind import unwind
-from tests.unit.code_factories import FUNCTIONS, Symbols, inside
-from tests.unit.recorded import RECORDED, Image, symbols
+from tests.support.code_factories import FUNCTIONS, Symbols, inside
+from tests.support.recorded_memory import RECORDED, Image, symbols
 
 SP = 0x100000
 

@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from gogdb.launch.tools import Go
-from tests.process import TIMEOUT, crashed, gdb_dump, standing
-from tests.traceback import Line, Told, printed, read
+from tests.support.places import PROGRAMS
+from tests.support.process import TIMEOUT, crashed, gdb_dump, standing
+from tests.support.traceback import Line, Told, printed, read
 
 __all__ = ["BUILDS", "EXCEPTIONS", "Verdict", "build", "compare"]
-
-PROGRAMS = Path(__file__).parent / "live/programs"
 
 # name → (program, flags of go build, ways to compare it: of a core or live, how it stands)
 _WAYS = ("core stand", "core dump", "live stand", "live dump", "live panic", "live handler")

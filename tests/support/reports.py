@@ -14,7 +14,7 @@ from gogdb.view.json import boot as boot_json
 from gogdb.view.json.runtime import runtime_json
 from gogdb.view.narration import narration
 from gogdb.view.report import report
-from tests.unit.walks import recorded_walk
+from tests.support.walks import recorded_walk
 
 __all__ = ["MOST", "Element", "Page", "as_json", "page", "parsed_report", "records", "report_of"]
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.live.session import ENVIRONMENT, Session
+from tests.support.session import ENVIRONMENT, Session
 
 __all__ = ["Step", "alike", "fixture_of", "read", "rewritten", "run", "texts"]
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 from gogdb.boot.stages import STAGES
 from gogdb.boot.walk import Walk
 from gogdb.runtime.program import Program
-from tests.replay import Replay
+from tests.support.places import SNAPSHOTS
+from tests.support.replay import Replay
 
-SNAPSHOTS = Path(__file__).parent.parent / "snapshots"
 VERSIONS = ("1.19.8", "1.23.9", "1.27.3")
 
 

@@ -8,11 +8,8 @@ they are what the pages are about.
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-__all__ = ["GOLDEN", "normal"]
-
-GOLDEN = Path(__file__).parent.parent / "golden"
+__all__ = ["normal"]
 
 _SMALLEST = 0x10000  # what is less is an offset or a size
 _ADDRESS = re.compile(r"0x[0-9a-f]+\b|…[0-9a-f]{3,6}\b")

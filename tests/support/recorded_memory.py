@@ -6,13 +6,11 @@ import json
 import re
 import tarfile
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from gogdb.errors import Unreadable
 from gogdb.runtime.symtab import SymbolTable
-
-SNAPSHOTS = Path(__file__).parents[1] / "snapshots"
+from tests.support.places import SNAPSHOTS
 
 # One for each magic of pclntab; from Go 1.26 on its header does not say where the text is.
 RECORDED = ("go1.19.8", "go1.27.3")

@@ -10,8 +10,20 @@ import sys
 from pathlib import Path
 
 from gogdb.launch.tools import Go
+from tests.support.places import PROGRAMS
 
-__all__ = ["BREAKS", "ENVIRONMENT", "NAME", "PLACE", "PROGRAM", "TAG", "WORD", "build", "wrapper"]
+__all__ = [
+    "BREAKS",
+    "ENVIRONMENT",
+    "NAME",
+    "PLACE",
+    "PROGRAM",
+    "SOURCE",
+    "TAG",
+    "WORD",
+    "build",
+    "wrapper",
+]
 
 NAME = "<script>window.hacked=1</script>\x1bc\x07\u202e'\"`&\x9b2J"
 """In the names of a function and of a file, and in comments; go:linkname takes no blank, no "["."""
@@ -29,12 +41,12 @@ WORD = (
 """An argument, and the value of a variable."""
 ENVIRONMENT = {b"GOMAXPROCS": b"2", b"HARM": WORD}
 
-_SOURCE = Path(__file__).parent / "live/programs/hostile"
+SOURCE = PROGRAMS / "hostile"
 
 
 def build(go: Go, place: Path) -> Path:
     """Build it within `place`; in its source each HARM becomes `NAME` at first."""
-    source = shutil.copytree(_SOURCE, place / PLACE)
+    source = shutil.copytree(SOURCE, place / PLACE)
     for file in source.glob("*.go"):
         text = file.read_text(encoding="utf-8").replace("HARM", NAME).replace("BREAKS", BREAKS)
         file.write_text(text, encoding="utf-8", newline="\n")
