@@ -88,7 +88,7 @@ def _page(
     page = gmp.document(
         *(runtime, parts, shown, totals, search.interrupted()),
         clock=clock.read_clock(program, runtime) if "g" in parts else None,
-        duties=read_activities(program, runtime) if "m" in parts else None,
+        activities=read_activities(program, runtime) if "m" in parts else None,
     )
     if equivalent_commands:
         typed = program.target.binary.has_debug_info

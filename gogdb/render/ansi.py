@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gogdb.render import code, prose, stack, tables
+from gogdb.render import art, code, prose, stack, tables
 from gogdb.render.clean import clean
 from gogdb.render.page import ASCII, UNICODE, Page
 from gogdb.view.doc import Art, Claims, Code, Doc, Heading, Note, Part, StackPicture, Table, Text
@@ -48,7 +48,7 @@ def _lines(part: Part, page: Page) -> Iterator[str]:
         case Note():
             return prose.note(part, page)
         case Art():
-            return prose.art(part, page)
+            return art.art(part, page)
         case Table():
             return tables.table(part, page)
         case Code():

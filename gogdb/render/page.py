@@ -36,6 +36,9 @@ class Glyphs:
     fails: str
     hint: str
     warn: str
+    bar_guard: str
+    bar_free: str
+    bar_used: str
 
 
 UNICODE = Glyphs(
@@ -57,6 +60,9 @@ UNICODE = Glyphs(
     fails="✗",
     hint="→",
     warn="!",
+    bar_guard="▒",
+    bar_free="░",
+    bar_used="█",
 )
 
 ASCII = Glyphs(
@@ -78,6 +84,9 @@ ASCII = Glyphs(
     fails="[FAIL]",
     hint="->",
     warn="!",
+    bar_guard=".",
+    bar_free=".",
+    bar_used="#",
 )
 
 

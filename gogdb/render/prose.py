@@ -1,4 +1,4 @@
-"""The parts made of sentences: headings, paragraphs, claims, notes; and pictures of text."""
+"""The parts made of sentences: headings, paragraphs, claims, notes."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from gogdb.render.cells import cut, pad, width, wrap
 from gogdb.render.page import INDENT, MARGIN, Page
 from gogdb.render.theme import Style
-from gogdb.view.doc import Art, Claims, Heading, Note, Text
+from gogdb.view.doc import Claims, Heading, Note, Text
 
-__all__ = ["art", "claims", "heading", "note", "text"]
+__all__ = ["claims", "heading", "note", "text"]
 
 _RULE = 120  # a rule need not be longer, however wide the terminal
 
@@ -91,10 +91,3 @@ def _hanging(mark: str, style: Style, said: str, body: Style, page: Page) -> Ite
     for line in wrap(said, page.measure - start):
         yield page.line((pad(" " * INDENT + mark if first else "", start), style), (line, body))
         first = False
-
-
-def art(part: Art, page: Page) -> Iterator[str]:
-    """The picture as it is; what stands out over the right edge is cut off."""
-    yield from page.titled(part.title)
-    for spans in part.lines:
-        yield page.line(MARGIN, *((span.text, span.role) for span in spans))

@@ -1,109 +1,68 @@
-"""Who is bound to whom: M ─ P ─ G as a picture that stays legible with many of each."""
+"""M ─ P ─ G: which M holds which P and runs which goroutine, as a picture.
+
+It stays legible with many of each: only the first Ms and Ps of a kind have a line of their own,
+the others are named in ranges.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from textwrap import wrap
+from dataclasses import replace
 
 from gogdb.i18n import tr
 from gogdb.runtime.model import G, M, P
 from gogdb.runtime.scheduler import Runtime
 from gogdb.view import change_marks
-from gogdb.view.address_text import short
-from gogdb.view.doc import Art, Role, Span
-from gogdb.view.format import cells, ranges
+from gogdb.view.doc import Art, ArtLine, Role, Span, Wrapped
+from gogdb.view.format import ranges
+from gogdb.view.m_state import MOST_DRAWN, idle_ms, m_state, queue_length
 
-__all__ = ["binding", "idle", "idle_ms", "idle_ps", "state"]
+__all__ = ["binding", "idle_list"]
 
-FOLD = 16  # drawn one by one, of a kind; those beyond are named only
-LINES = 12  # of names
-CHAIN = 8  # links of a list
-ROOM = 74  # cells of a line of names: it fits the narrowest terminal in use
-
-
-def state(runtime: Runtime, m: M, duties: Mapping[int, str]) -> str:
-    """What an M that runs no goroutine does, "" where nothing tells; `duties` by M address."""
-    if m.curg:
-        return ""
-    if m.lockedg:
-        return tr("waits for {g}, locked to it", g=runtime.name(m.lockedg))
-    if m.address in runtime.sched.midle:
-        return tr("idle")
-    if m.nextp:
-        return tr("woken for {p}", p=runtime.name(m.nextp))
-    if m.spinning:
-        return tr("spinning")
-    if m.address in duties:
-        return _duty(duties[m.address])
-    return tr("blocked") if m.blocked else ""
-
-
-def _duty(function: str) -> str:
-    match function:
-        case "runtime.sysmon":
-            return "sysmon"
-        case "runtime.templateThread":
-            return tr("template thread")
-    return tr("in {function}", function=short(function))
-
-
-def idle_ms(runtime: Runtime) -> list[M]:
-    """The Ms of which nothing is to be said but that they are idle."""
-    waiting = set(runtime.sched.midle)
-    return [
-        m
-        for m in runtime.ms
-        if m.address in waiting and not (m.unreadable or m.curg or m.p or m.lockedg)
-    ]
-
-
-def idle_ps(runtime: Runtime) -> list[P]:
-    """The same of Ps."""
-    return [p for p in runtime.ps if p.status == "idle" and not (p.unreadable or p.m or _work(p))]
-
-
-def _work(p: P) -> int:
-    """How many goroutines wait for this P."""
-    return len(p.runq) + bool(p.runnext)
+MOST_LINKS = 8  # of a list
+M_CELLS, THREAD_CELLS, P_CELLS = 4, 16, 8  # columns of the picture
 
 
 def binding(
     runtime: Runtime,
     m0: M | None = None,
-    duties: Mapping[int, str] | None = None,
+    activities: Mapping[int, str] | None = None,
     before: Runtime | None = None,
 ) -> Art:
-    """A line for each M that does something, then the Ps that nobody holds, then the idle.
+    """Draw a line for each busy M, then the Ps without an M, then the idle Ms and Ps by name.
 
-    `m0` is drawn while allm is empty. Beyond `FOLD` of a kind only the names are left.
-    What differs from `before` is marked.
+    `m0` is drawn while allm is empty. `activities` are runtime functions by M address
+    (`read_activities`). Differences from `before` are marked.
     """
-    picture = _Picture(runtime, duties or {}, before)
-    known = {m.address for m in idle_ms(runtime)}
-    ms = [m for m in runtime.ms if m.address not in known] or ([m0] if m0 else [])
-    at_work = [m for m in ms if m.p and m.curg and not m.unreadable]
-    calling = [m for m in ms if m.curg and not m.p and not m.unreadable]
-    others = [m for m in ms if not m.curg and not m.unreadable]
-    for kind, fold in (
-        (at_work, partial(picture.chains, _at_work)),
-        (calling, partial(picture.chains, _calling)),
-        (others, picture.states),
-    ):
-        for m in kind[:FOLD]:
-            picture.line(m)
-        fold(kind[FOLD:])
+    picture = _Picture(runtime, activities or {}, before)
+    idle = idle_ms(runtime)
+    idle_addresses = {m.address for m in idle}
+    ms = [m for m in runtime.ms if m.address not in idle_addresses] or ([m0] if m0 else [])
+    readable = [m for m in ms if not m.unreadable]
+    running = [m for m in readable if m.curg and m.p]
+    without_p = [m for m in readable if m.curg and not m.p]
+    without_g = [m for m in readable if not m.curg]
+    picture.ms(running, lambda rest: picture.bonds(rest, _more_running))
+    picture.ms(without_p, lambda rest: picture.bonds(rest, _more_without_p))
+    picture.ms(without_g, picture.states)
     for m in ms:
         if m.unreadable:
-            picture.lines.append(
-                [Span(_lost(tr("an M at {address:#x}", address=m.address), m), "bad")]
-            )
+            picture.unreadable(tr("an M at {address:#x}", address=m.address), m)
     picture.free_ps()
-    ids = [m.id for m in idle_ms(runtime)]
-    head = tr("{count} idle Ms", count=len(ids)) if len(ids) > 1 else tr("1 idle M")
-    picture.names(head, "m", ids, _first(runtime.sched.midle))
+    head = tr("{count} idle Ms", count=len(idle)) if len(idle) > 1 else tr("1 idle M")
+    picture.names(head, "m", [m.id for m in idle], _first(runtime.sched.midle))
     return Art(picture.lines)
+
+
+def idle_list(runtime: Runtime, before: Runtime | None = None) -> Art:
+    """Draw sched.pidle, the P to be taken next first; a difference from `before` is marked."""
+    names = [runtime.name(p) for p in runtime.sched.pidle]
+    if len(names) > MOST_LINKS + 1:
+        names[MOST_LINKS:] = [tr("… {count} more", count=len(names) - MOST_LINKS)]
+    changed = before is not None and before.sched.pidle != runtime.sched.pidle
+    links = change_marks.span(" → ".join(names) or tr("empty"), changed)
+    return Art([[Span("sched.pidle  ", "dim"), links, Span(" → nil", "dim")]])
 
 
 def _first(addresses: Sequence[int]) -> int:
@@ -111,74 +70,81 @@ def _first(addresses: Sequence[int]) -> int:
 
 
 class _Picture:
-    """Lines under way; `_drawn` are the Ps that stand beside an M."""
+    """The lines drawn so far, and the Ps that already stand beside an M."""
 
-    def __init__(self, runtime: Runtime, duties: Mapping[int, str], before: Runtime | None) -> None:
-        self.lines: list[list[Span]] = []
+    def __init__(
+        self, runtime: Runtime, activities: Mapping[int, str], before: Runtime | None
+    ) -> None:
+        self.lines: list[ArtLine] = []
         self._before = before
         self._runtime = runtime
-        self._duties = duties
-        self._drawn: set[int] = set()
+        self._activities = activities
+        self._drawn_ps: set[int] = set()
 
-    def line(self, m: M) -> None:
-        """One M with its P and its G."""
-        runtime = self._runtime
-        p, left = self._held(m), self._left(m)
-        was = self._before.m(m.address) if self._before else None
-        new = bool(self._before and self._before.ms) and was is None
+    def ms(self, ms: Sequence[M], fold: Callable[[Sequence[M]], None]) -> None:
+        """Draw the first Ms one by one, and the others with `fold`."""
+        for m in ms[:MOST_DRAWN]:
+            self._m(m)
+        fold(ms[MOST_DRAWN:])
+
+    def _m(self, m: M) -> None:
+        """Draw an M with its P and its goroutine."""
+        runtime, before = self._runtime, self._before
+        p, left = self._held_p(m), self._left_p(m)
+        old = before.m(m.address) if before else None
+        is_new = bool(before and before.ms) and old is None
         thread = tr("(thread {lwp})", lwp=m.procid) if m.procid else tr("(no thread id yet)")
+        p_name = f" ── {runtime.name(m.p)}" if m.p else " ── –"
+        thread_changed = old is not None and old.procid != m.procid
+        p_changed = old is not None and old.p != m.p
         spans = [
-            change_marks.span(f"m{m.id}".ljust(4), new, "strong"),
-            change_marks.span(_pad(thread), was is not None and was.procid != m.procid, "dim"),
-            change_marks.span(
-                f" ── {runtime.name(m.p)}".ljust(8) if m.p else " ── –   ",
-                was is not None and was.p != m.p,
-                "" if m.p else "dim",
-            ),
+            _column(f"m{m.id}", is_new, "strong", M_CELLS),
+            _column(thread, thread_changed, "dim", THREAD_CELLS),
+            _column(p_name, p_changed, "" if m.p else "dim", P_CELLS),
         ]
         if m.curg:
             g = runtime.g(m.curg)
-            taken = was is not None and was.curg != m.curg
-            spans.append(change_marks.span(f" ── {runtime.name(m.curg)}", taken, "strong"))
+            g_changed = old is not None and old.curg != m.curg
+            spans.append(change_marks.span(f" ── {runtime.name(m.curg)}", g_changed, "strong"))
             spans.append(self._status(g) if g else Span(""))
             if m.lockedg:
                 spans.append(Span(tr(", locked to {m}", m=f"m{m.id}"), "dim"))
             if left:
                 spans.append(Span(tr(", left {p}", p=f"p{left.id}"), "dim"))
         else:
-            doing = state(runtime, m, self._duties)
+            state = m_state(runtime, m, self._activities)
             spans.append(Span(f" ── {tr('no g: ')}", "dim"))
-            spans.append(Span(doing or tr("on {g0}", g0=runtime.name(m.g0) or "g0"), "status"))
-        if work := p or left:
-            spans.append(self._queue(work))
+            spans.append(Span(state or tr("on {g0}", g0=runtime.name(m.g0) or "g0"), "status"))
+        if queue_of := p or left:
+            spans.append(self._queue(queue_of))
         self.lines.append(spans)
 
     def _status(self, g: G) -> Span:
-        was = self._before.g(g.address) if self._before else None
-        return change_marks.span(
-            f" {g.status}", was is not None and was.status != g.status, "status"
-        )
+        old = self._before.g(g.address) if self._before else None
+        changed = old is not None and old.status != g.status
+        return change_marks.span(f" {g.status}", changed, "status")
 
-    def _held(self, m: M) -> P | None:
+    def _held_p(self, m: M) -> P | None:
         p = self._runtime.p(m.p)
-        self._drawn |= {p.address} if p else set()
+        if p is not None:
+            self._drawn_ps.add(p.address)
         return p
 
-    def _left(self, m: M) -> P | None:
-        """The P that an M in a system call left, and may still find free when it returns.
+    def _left_p(self, m: M) -> P | None:
+        """Return the P that an M left when it entered a system call, unless another M took it.
 
-        Up to go1.25 (entersyscall); from then on such an M keeps it.
+        Up to go1.25 (entersyscall, proc.go); since go1.26 the M keeps the P.
         """
         p = self._runtime.p(m.oldp) if m.curg and not m.p else None
-        if p is None or p.status != "syscall" or p.address in self._drawn:
+        if p is None or p.status != "syscall" or p.address in self._drawn_ps:
             return None
-        self._drawn.add(p.address)
+        self._drawn_ps.add(p.address)
         return p
 
     def _queue(self, p: P) -> Span:
-        """What waits for a P, to stand behind something: ", runq 3, next g17"."""
-        was = self._before.p(p.address) if self._before else None
-        changed = was is not None and (was.runnext, was.runq) != (p.runnext, p.runq)
+        """Return what waits for a P, to follow other text: ", runq 3, next g17"."""
+        old = self._before.p(p.address) if self._before else None
+        changed = old is not None and (old.runnext, old.runq) != (p.runnext, p.runq)
         following = p.runnext or _first(p.runq)
         if not following:
             return change_marks.span(tr(", next –"), True) if changed else Span("")
@@ -187,46 +153,51 @@ class _Picture:
             length + tr(", next {g}", g=self._runtime.name(following)), changed
         )
 
-    def chains(self, head: Callable[[int], str], ms: Sequence[M]) -> None:
-        """`head` by their count, and Ms as "m17─p17─g33", with what waits for the P: "+2"."""
+    def bonds(self, ms: Sequence[M], head: Callable[[int], str]) -> None:
+        """List Ms as "m17─p17─g33+2", where 2 goroutines wait for the P; `head` takes the count."""
         names = []
         for m in ms:
-            p, left = self._held(m), self._left(m)
-            bound = (f"m{m.id}", self._runtime.name(m.p), self._runtime.name(m.curg))
-            waiting = _work(p or left) if p or left else 0  # type: ignore[arg-type]
-            names.append("─".join(filter(None, bound)) + (f"+{waiting}" if waiting else ""))
+            p = self._held_p(m) or self._left_p(m)
+            waiting = queue_length(p) if p else 0
+            bond = (f"m{m.id}", self._runtime.name(m.p), self._runtime.name(m.curg))
+            names.append("─".join(filter(None, bond)) + (f"+{waiting}" if waiting else ""))
         if names:
-            waits = any("+" in name for name in names)
-            plus = " " + tr("(+n: so many Gs wait for the P)") if waits else ""
-            self._folded(head(len(names)) + plus, names)
+            any_waits = any("+" in name for name in names)
+            legend = " " + tr("(+n: so many Gs wait for the P)") if any_waits else ""
+            self._list(head(len(names)) + legend, names)
 
     def states(self, ms: Sequence[M]) -> None:
-        """Ms without a goroutine by what they do."""
+        """List Ms without a goroutine by what they do."""
         by_state: dict[str, list[int]] = defaultdict(list)
         for m in ms:
-            self._held(m)
-            by_state[state(self._runtime, m, self._duties) or tr("on {g0}", g0="g0")].append(m.id)
-        for doing, ids in by_state.items():
-            self._folded(
-                tr("{count} more {doing}", count=len(ids), doing=doing), ranges("m", ids).split()
-            )
+            self._held_p(m)
+            state = m_state(self._runtime, m, self._activities) or tr("on {g0}", g0="g0")
+            by_state[state].append(m.id)
+        for state, ids in by_state.items():
+            head = tr("{count} more {doing}", count=len(ids), doing=state)
+            self._list(head, ranges("m", ids).split())
 
     def free_ps(self) -> None:
-        """The Ps that stand beside no M: those with work one by one, the others by status."""
-        free = [p for p in self._runtime.ps if p.address not in self._drawn]
-        laden = [p for p in free if not p.unreadable and _work(p)]
-        for p in laden[:FOLD]:
-            spans = [Span(" " * 4), Span(_pad(tr("(no M)")), "dim"), Span(f" ── p{p.id}".ljust(8))]
-            self.lines.append([*spans, Span(f" {p.status}", "status"), self._queue(p)])
-        rest = [p.id for p in laden[FOLD:]]
-        self.names(tr("{count} more with work and no M", count=len(rest)), "p", rest, 0)
+        """Draw the Ps that no M holds: one by one if goroutines wait for them, else by status."""
+        free = [p for p in self._runtime.ps if p.address not in self._drawn_ps]
+        queued = [p for p in free if not p.unreadable and queue_length(p)]
+        for p in queued[:MOST_DRAWN]:
+            self.lines.append(
+                [
+                    Span("", min_cells=M_CELLS),
+                    Span(tr("(no M)"), "dim", THREAD_CELLS),
+                    Span(f" ── p{p.id}", min_cells=P_CELLS),
+                    Span(f" {p.status}", "status"),
+                    self._queue(p),
+                ]
+            )
+        rest = [p.id for p in queued[MOST_DRAWN:]]
+        self.names(tr("{count} more with work and no M", count=len(rest)), "p", rest)
         by_status: dict[str, list[int]] = defaultdict(list)
         for p in free:
             if p.unreadable:
-                self.lines.append(
-                    [Span(_lost(tr("a P at {address:#x}", address=p.address), p), "bad")]
-                )
-            elif not _work(p):
+                self.unreadable(tr("a P at {address:#x}", address=p.address), p)
+            elif not queue_length(p):
                 by_status[p.status].append(p.id)
         for status, ids in by_status.items():
             following = _first(self._runtime.sched.pidle) if status == "idle" else 0
@@ -236,47 +207,33 @@ class _Picture:
                 head = tr("1 {status} P", status=status)
             self.names(head, "p", ids, following)
 
-    def names(self, head: str, prefix: str, ids: Sequence[int], following: int) -> None:
-        """Things by name, in ranges; `following` is the one that is taken next."""
+    def unreadable(self, name: str, lost: M | P) -> None:
+        """Say why an M or P cannot be read."""
+        text = tr("{what}: {why}", what=name, why=lost.unreadable)
+        self.lines.append([Span(text, "bad")])
+
+    def names(self, head: str, prefix: str, ids: Sequence[int], following: int = 0) -> None:
+        """List Ms or Ps by name in ranges; the one at the address `following` is taken next."""
         if not ids:
             return
         names = ranges(prefix, ids).split()
         if following and len(ids) > 1:
             names[-1] += tr(", {name} next", name=self._runtime.name(following))
-        self._folded(head, names)
+        self._list(head, names)
 
-    def _folded(self, head: str, names: Sequence[str], role: Role = "dim") -> None:
-        said = tr("{head}: {names}", head=head, names=" ".join(names))
-        room = ROOM - (cells(said) - len(said))
-        lines = wrap(said, room, break_long_words=False, break_on_hyphens=False)
-        shown = lines[:LINES]
-        if len(lines) > LINES:
-            shown.append("… " + tr("`go-gmp m` and `go-gmp p` list them all"))
-        self.lines += [[Span("  " * bool(n) + line, role)] for n, line in enumerate(shown)]
+    def _list(self, head: str, names: Sequence[str]) -> None:
+        text = tr("{head}: {names}", head=head, names=" ".join(names))
+        more = "… " + tr("`go-gmp m` and `go-gmp p` list them all")
+        self.lines.append(Wrapped(text, "dim", more))
 
 
-def _at_work(count: int) -> str:
+def _column(text: str, changed: bool, role: Role, cells: int) -> Span:
+    return replace(change_marks.span(text, changed, role), min_cells=cells)
+
+
+def _more_running(count: int) -> str:
     return tr("{count} more at work", count=count)
 
 
-def _calling(count: int) -> str:
+def _more_without_p(count: int) -> str:
     return tr("{count} more without a P", count=count)
-
-
-def _lost(what: str, found: M | P) -> str:
-    return tr("{what}: {why}", what=what, why=found.unreadable)
-
-
-def _pad(text: str) -> str:
-    return text + " " * (16 - cells(text))
-
-
-def idle(runtime: Runtime, before: Runtime | None = None) -> Art:
-    """sched.pidle, the next to be taken first."""
-    names = [runtime.name(p) for p in runtime.sched.pidle]
-    if len(names) > CHAIN + 1:
-        names[CHAIN:] = [tr("… {count} more", count=len(names) - CHAIN)]
-    chain = " → ".join(names) or tr("empty")
-    changed = before is not None and before.sched.pidle != runtime.sched.pidle
-    shown = change_marks.span(chain, changed)
-    return Art([[Span("sched.pidle  ", "dim"), shown, Span(" → nil", "dim")]])

@@ -31,7 +31,7 @@ def marked(parts: Sequence[Part]) -> bool:
         if isinstance(part, Table):
             texts += [(cell.text, cell.role) for row in part.rows for cell in row]
         elif isinstance(part, Art):
-            texts += [(span.text, span.role) for line in part.lines for span in line]
+            texts += [(span.text, span.role) for span in part.spans()]
     return any(role == "changed" and text.rstrip().endswith("*") for text, role in texts)
 
 

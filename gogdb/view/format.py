@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from unicodedata import east_asian_width
 
 from gogdb.view.doc import Cell, Role
 
-__all__ = ["address", "cells", "duration", "name", "number", "ranges"]
+__all__ = ["address", "duration", "name", "number", "ranges"]
 
 _UNITS = (("d", 24 * 60 * 60), ("h", 60 * 60), ("min", 60), ("s", 1))  # s
 
@@ -60,8 +59,3 @@ def ranges(prefix: str, ids: Iterable[int]) -> str:
         else:
             said += [f"{prefix}{number}" for number in run]
     return " ".join(said)
-
-
-def cells(text: str) -> int:
-    """How many cells of a terminal a label takes: Chinese characters take two."""
-    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)

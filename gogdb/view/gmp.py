@@ -30,12 +30,12 @@ def document(
     interrupted: str | None = None,
     *,
     clock: Clock | None = None,
-    duties: Mapping[int, str] | None = None,
+    activities: Mapping[int, str] | None = None,
 ) -> Doc:
     """The page of go-gmp: the parts asked for, of "sched", "p", "m" and "g".
 
-    `traces` are the goroutines to show, `counts` those that could be shown. `duties` are what
-    the Ms without a goroutine do (`runtime.duties`); without a `clock` nobody has waited.
+    `traces` are the goroutines to show, `counts` those that could be shown. `activities` are what
+    the Ms without a goroutine do (`read_activities`); without a `clock` nobody has waited.
     """
     shown: list[Part] = []
     everything = len(parts) > 1
@@ -44,9 +44,9 @@ def document(
     if "p" in parts:
         shown += [Heading(tr("Ps"), 2), *ps_parts(runtime)]
     if "m" in parts:
-        shown += [Heading(tr("Ms"), 2), *ms_parts(runtime, duties or {})]
+        shown += [Heading(tr("Ms"), 2), *ms_parts(runtime, activities or {})]
     if everything and runtime.ms:
-        shown += [Heading("M ─ P ─ G", 2), binding(runtime, duties=duties)]
+        shown += [Heading("M ─ P ─ G", 2), binding(runtime, activities=activities)]
     if "g" in parts:
         where = {t.g.address: frame for t in traces if (frame := user_frame(t.frames))}
         gs = [trace.g for trace in traces]

@@ -11,9 +11,9 @@ from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import Frame
 from gogdb.view import change_marks
 from gogdb.view.address_text import g_label
-from gogdb.view.binding import FOLD, idle_ms, idle_ps, state
 from gogdb.view.doc import Cell, Column, Note, Part, Table
 from gogdb.view.format import address, duration, name, number, ranges
+from gogdb.view.m_state import MOST_DRAWN, idle_ms, idle_ps, m_state
 
 __all__ = ["gs_parts", "ms_parts", "ps_parts", "queue"]
 
@@ -35,7 +35,7 @@ def queue(runtime: Runtime, gs: Sequence[int]) -> Cell:
 
 
 def ps_parts(runtime: Runtime, before: Runtime | None = None) -> list[Part]:
-    """allp; of more than `FOLD` Ps the idle ones only by name.
+    """allp; of more than `MOST_DRAWN` Ps the idle ones only by name.
 
     What differs from `before` is marked.
     """
@@ -49,7 +49,7 @@ def ps_parts(runtime: Runtime, before: Runtime | None = None) -> list[Part]:
         Column("syscalltick", "right", 2),
         Column(tr("address"), "right", 3),
     )
-    folded = idle_ps(runtime) if len(runtime.ps) > FOLD else []
+    folded = idle_ps(runtime) if len(runtime.ps) > MOST_DRAWN else []
     known = {p.address for p in folded}
     rows = [_p_row(runtime, p, before) for p in runtime.ps if p.address not in known]
     shown: list[Part] = []
@@ -90,8 +90,8 @@ def _why(unreadable: str) -> Cell:
     return Cell(unreadable, unreadable, "bad")
 
 
-def ms_parts(runtime: Runtime, duties: Mapping[int, str]) -> list[Part]:
-    """allm; of more than `FOLD` Ms the idle ones only by name."""
+def ms_parts(runtime: Runtime, activities: Mapping[int, str]) -> list[Part]:
+    """allm; of more than `MOST_DRAWN` Ms the idle ones only by name."""
     columns = (
         Column("M", keep=9),
         Column(tr("thread"), "right", 9),
@@ -104,9 +104,9 @@ def ms_parts(runtime: Runtime, duties: Mapping[int, str]) -> list[Part]:
         Column("gsignal", "right", 2),
         Column(tr("address"), "right", 3),
     )
-    folded = idle_ms(runtime) if len(runtime.ms) > FOLD else []
+    folded = idle_ms(runtime) if len(runtime.ms) > MOST_DRAWN else []
     known = {m.address for m in folded}
-    rows = [_m_row(runtime, m, duties) for m in runtime.ms if m.address not in known]
+    rows = [_m_row(runtime, m, activities) for m in runtime.ms if m.address not in known]
     shown: list[Part] = []
     if rows or not folded:
         shown.append(Table(columns, rows, empty=tr("allm is nil")))
@@ -123,7 +123,7 @@ def ms_parts(runtime: Runtime, duties: Mapping[int, str]) -> list[Part]:
     return shown
 
 
-def _m_row(runtime: Runtime, m: M, duties: Mapping[int, str]) -> list[Cell]:
+def _m_row(runtime: Runtime, m: M, activities: Mapping[int, str]) -> list[Cell]:
     if m.unreadable:
         blank = [Cell("")] * 3
         return [Cell("m?"), *blank, _why(m.unreadable), *blank, Cell(""), address(m.address)]
@@ -132,7 +132,7 @@ def _m_row(runtime: Runtime, m: M, duties: Mapping[int, str]) -> list[Cell]:
         number(m.procid) if m.procid else Cell("-", 0, "dim"),
         name(runtime.name(m.curg), "strong"),
         name(runtime.name(m.p)),
-        name(state(runtime, m, duties), "status"),
+        name(m_state(runtime, m, activities), "status"),
         number(m.locks),
         name(runtime.name(m.lockedg)),
         address(m.g0),

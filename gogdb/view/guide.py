@@ -17,15 +17,25 @@ from gogdb.runtime.disasm_notes import SLOT
 from gogdb.view import change_marks, stop
 from gogdb.view.boot_stacks import arguments, prologue
 from gogdb.view.changes import changes
-from gogdb.view.doc import Art, Claims, Code, Doc, Heading, Note, Part, Span, Text
-from gogdb.view.format import cells
+from gogdb.view.doc import (
+    Art,
+    ArtLine,
+    Claims,
+    Code,
+    Doc,
+    Heading,
+    Note,
+    Part,
+    Remarked,
+    Span,
+    Text,
+)
 from gogdb.view.guide_text import Guide
 from gogdb.view.narration import Narration
 from gogdb.view.panels import picture
 
 __all__ = ["passed", "question", "step", "verdict"]
 
-ROOM = 76  # cells of a line of a suggestion: it fits the narrowest terminal in use
 LINES = (2, 2)  # of code before and behind the stop
 CHANGES = 5  # rows; `go-boot diff` shows them all
 Fits = Callable[[Doc], bool]
@@ -136,22 +146,20 @@ def _held(record: Record, evidence: Sequence[Part]) -> list[list[Span]]:
     return [line] if line else []
 
 
-def _tries(stage: str, hints: Sequence[Hint], guide: Guide) -> list[list[Span]]:
-    """Each suggestion in two lines: the command, GDB's answer; what it shows where there is room.
+def _tries(stage: str, hints: Sequence[Hint], guide: Guide) -> list[ArtLine]:
+    """Each suggestion in two lines, the command and GDB's answer, and a remark on what it shows.
 
-    Of a value's answer the number is left out: `$1 = `.
+    GDB's `$1 = ` is left out of the answer.
     """
-    lines: list[list[Span]] = []
+    lines: list[ArtLine] = []
     label = f"{tr('try')}  "
     for hint in hints:
-        blank = " " * cells(label)
-        answer = hint.answer.replace("\t", "  ")
-        said = Span(f"   {guide.hint(stage, hint.id)}", "dim")
-        command = [Span(blank if lines else label, "strong"), Span(hint.command, "function")]
-        result = [Span(f"{blank}  "), Span(answer, "address")]
-        fits = cells(f"{blank}  {answer}{said.text}") <= ROOM
-        (result if fits else command).append(said)
-        lines += [command, result]
+        margin = Span(label, "strong", hidden=bool(lines))
+        command = [margin, Span(hint.command, "function")]
+        answer = Span(hint.answer.replace("\t", "  "), "address")
+        answer_line = [Span(label, hidden=True), Span("  "), answer]
+        remark = Span(f"   {guide.hint(stage, hint.id)}", "dim")
+        lines.append(Remarked([command, answer_line], remark))
     return lines
 
 

@@ -86,7 +86,7 @@ _COMPARED: Mapping[str, Callable[[Record, Observation | None], Sequence[Part]]] 
     "binding": lambda record, before: [
         binding.binding(record.shown.runtime, record.shown.m0, before=_runtime(before))
     ],
-    "idle": lambda record, before: [binding.idle(record.shown.runtime, _runtime(before))],
+    "idle": lambda record, before: [binding.idle_list(record.shown.runtime, _runtime(before))],
     "ps": lambda record, before: gmptables.ps_parts(record.shown.runtime, _runtime(before)),
 }
 

@@ -10,8 +10,8 @@ from gogdb.i18n import tr
 from gogdb.runtime.model import G, M, P
 from gogdb.runtime.scheduler import Runtime
 from gogdb.view.address_text import g_label
-from gogdb.view.binding import state
 from gogdb.view.doc.pages import Bound, Chain, Chip, Scheduler
+from gogdb.view.m_state import m_state
 
 __all__ = ["scheduler"]
 
@@ -46,7 +46,7 @@ def _bound(m: M, moment: Observation) -> Bound:
         Chip("g0", current=here and moment.tls_g == m.g0) if g0 else NIL,
         _chip(curg, here and moment.tls_g == m.curg)
         if curg
-        else Chip("–", state(runtime, m, {}), nil=True),
+        else Chip("–", m_state(runtime, m, {}), nil=True),
     )
 
 

@@ -11,7 +11,7 @@ from gogdb.runtime.unwind import Unwound
 from gogdb.view.doc import Cell, Column, Heading, Note, Part, Role, Table
 from gogdb.view.format import address
 from gogdb.view.rbp import divergence, shown
-from gogdb.view.stack_bar import bar
+from gogdb.view.stack_bar import stack_bar
 
 __all__ = ["parts"]
 
@@ -28,7 +28,7 @@ def parts(g: G, found: Unwound, chain: Chain | None = None) -> list[Part]:
     reason = f", {g.waitreason}" if g.waitreason and g.is_waiting else ""
     page: list[Part] = [Heading(title, 2, aside=f"{g.status}{reason}")]
     if g.stack.hi:
-        page.append(bar(g, used(g, found)))
+        page.append(stack_bar(g, used(g, found)))
     if found.frames:
         page.append(_frames(found, chain))
     if chain and (diverges := divergence(found.frames, chain)):

@@ -16,7 +16,7 @@ from gogdb.boot.walk import Walk
 from gogdb.i18n import LANGUAGES, texts, use_language
 from gogdb.render.ansi import render
 from gogdb.render.cells import width
-from gogdb.view.binding import idle
+from gogdb.view.binding import idle_list
 from gogdb.view.doc import Doc
 from gogdb.view.guide import passed, step, verdict
 from gogdb.view.guide import question as asked
@@ -235,7 +235,7 @@ def test_a_long_idle_list_is_folded(walked: Walk) -> None:
     ps = [replace(runtime.ps[0], id=i, address=0x1000 + i) for i in range(64)]
     sched = replace(runtime.sched, pidle=tuple(p.address for p in ps))
     with use_language("en"):
-        (line,) = lines(Doc([idle(replace(runtime, ps=ps, sched=sched), runtime)]))
+        (line,) = lines(Doc([idle_list(replace(runtime, ps=ps, sched=sched), runtime)]))
     assert line.endswith("p6 → p7 → … 56 more* → nil")
 
 

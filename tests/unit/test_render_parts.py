@@ -6,7 +6,9 @@ import pytest
 
 from gogdb.render.ansi import render
 from gogdb.render.cells import cut, pad, width, wrap
+from gogdb.render.html.art import art_lines
 from gogdb.view.doc import (
+    Art,
     Cell,
     Claims,
     Code,
@@ -16,11 +18,15 @@ from gogdb.view.doc import (
     Heading,
     Note,
     Part,
+    Remarked,
+    Span,
+    StackBar,
     StackColumn,
     StackPicture,
     StackWord,
     Table,
     Text,
+    Wrapped,
 )
 
 
@@ -257,3 +263,52 @@ def test_rules_across_a_stack() -> None:
         "  | 0xff8  0x401000  return to goexit  |",
         "  +- #0 main.a.function.with.a.lon... -+",
     ]
+
+
+def test_art_pads_and_hides_spans() -> None:
+    spans = [Span("线程", min_cells=6), Span("──"), Span("not seen", hidden=True), Span("p0")]
+    assert lines(Art([spans])) == ["  线程  ──        p0"]
+
+
+def test_art_wraps_a_line_and_cuts_another() -> None:
+    names = " ".join(f"m{n}" for n in range(20))
+    assert lines(Art([Wrapped(names), [Span("x" * 50)]])) == [
+        "  m0 m1 m2 m3 m4 m5 m6 m7 m8 m9 m10",
+        "    m11 m12 m13 m14 m15 m16 m17 m18 m19",
+        "  " + "x" * 37 + "…",
+    ]
+
+
+def test_art_wraps_at_most_twelve_lines() -> None:
+    names = " ".join(f"m{n}" for n in range(1000))
+    for cells in (40, 80, 200):
+        drawn = lines(Art([Wrapped(names, more="… and so on")]), cells)
+        assert len(drawn) == 13
+        assert drawn[-1] == "    … and so on"
+        assert max(map(len, drawn)) <= min(cells, 78)
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    [
+        (80, ["  p $rsp", "    0x7ffc1000   where the innermost frame ends"]),
+        (42, ["  p $rsp   where the innermost frame ends", "    0x7ffc1000"]),
+    ],
+)
+def test_a_remark_stands_where_it_fits(width: int, expected: list[str]) -> None:
+    command, answer = [Span("p $rsp")], [Span("  0x7ffc1000")]
+    remark = Span("   where the innermost frame ends")
+    assert lines(Art([Remarked([command, answer], remark)]), width) == expected
+
+
+def test_art_lines_for_a_browser() -> None:
+    picture = Art(
+        [
+            [Span("m0", "strong", 4), Span("not seen", hidden=True), Span("p0")],
+            Wrapped("m1 m2 m3", "dim"),
+            Remarked([[Span("p 1")], [Span("1")]], Span("   one")),
+            StackBar(0x1000, 0x2000, 928, 512),
+        ]
+    )
+    drawn = ["".join(span.text for span in line) for line in art_lines(picture)]
+    assert drawn == ["m0          p0", "m1 m2 m3", "p 1", "1   one", "lo 0x1000 … 0x2000 hi"]

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from gogdb.render.ansi import render
 from gogdb.runtime.model import Stack
-from gogdb.view.stack_bar import bar
+from gogdb.view.doc import Doc
+from gogdb.view.stack_bar import stack_bar
 
 LO, HI = 0xC000_0000_0000, 0xC000_0000_0800
 
@@ -52,7 +54,13 @@ class Owner:
 )
 def test_bar(used: int | None, guard: int, cells: str, told: str) -> None:
     owner: Any = Owner(guard)
-    room, *words = bar(owner, used).lines
-    text = "".join(span.text for span in room)
-    assert text == f"lo {LO:#x} │{cells}│ {HI:#x} hi"
-    assert "\n".join(span.text for line in words for span in line) == told
+    doc = Doc([stack_bar(owner, used)])
+    bar, *sizes = render(doc, width=80, color=False)
+    assert bar == f"  lo {LO:#x} │{cells}│ {HI:#x} hi"
+    assert "\n".join(line.removeprefix("  ") for line in sizes) == told
+
+
+def test_bar_on_a_narrow_page_in_ascii() -> None:
+    owner: Any = Owner(LO + 928)
+    bar, *_ = render(Doc([stack_bar(owner, 512)]), width=58, color=False, ascii=True)
+    assert bar == f"  lo {LO:#x} |{'.' * 14}####| {HI:#x} hi"

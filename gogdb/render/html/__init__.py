@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from gogdb.render.html import multilingual
+from gogdb.render.html.art import art_lines
 from gogdb.render.html.code import highlighted
 from gogdb.render.html.svg import drawn_scheduler, drawn_stack
 from gogdb.view.doc.pages import Comparison, Report, StagePage
@@ -64,6 +65,7 @@ def _page(
     files.globals |= {
         "say": partial(multilingual.say, languages=languages),
         "kind": lambda part: type(part).__name__,
+        "art_lines": art_lines,
         "highlighted": highlighted,
         "drawn_stack": drawn_stack,
         "drawn_scheduler": drawn_scheduler,

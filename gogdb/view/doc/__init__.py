@@ -1,13 +1,13 @@
-"""What a command has to say, before anyone decides how it looks.
+"""Documents: what a command shows, before a renderer decides how it looks.
 
-A view turns a model into a `Doc`; a renderer turns the `Doc` into a terminal
-page, plain text or HTML. Cells keep the raw value beside the text and a *role*:
-a name for what the text is, never a colour.
+A view turns a model into a `Doc`; a renderer turns the `Doc` into a terminal page, Markdown or
+HTML. A view says what may be wrapped, shortened, dropped or moved; the renderer does so as the
+page's width demands. A *role* says what a text is and is never a colour.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,6 +15,7 @@ from gogdb.i18n import tr
 
 __all__ = [
     "Art",
+    "ArtLine",
     "Cell",
     "Claims",
     "Code",
@@ -24,14 +25,16 @@ __all__ = [
     "Heading",
     "Note",
     "Part",
+    "Remarked",
     "Role",
     "Span",
+    "StackBar",
     "StackColumn",
     "StackPicture",
     "StackWord",
     "Table",
     "Text",
-    "cell",
+    "Wrapped",
 ]
 
 Role = Literal[
@@ -52,15 +55,20 @@ Role = Literal[
 
 @dataclass(frozen=True)
 class Span:
-    """A run of text with one role."""
+    """A run of text with one role.
+
+    It is filled up with blanks to `min_cells`. A `hidden` one only takes its room.
+    """
 
     text: str
     role: Role = ""
+    min_cells: int = 0
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One table cell: what is shown, the raw value behind it, what it is."""
+    """A table cell: the text that is shown, the value behind it, the role."""
 
     text: str
     value: object = None
@@ -69,7 +77,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """A table column. Those of the lowest `keep` go first when the page is narrow."""
+    """A table column; on a narrow page the columns with the lowest `keep` are dropped first."""
 
     name: str
     align: Literal["left", "right"] = "left"
@@ -78,7 +86,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Heading:
-    """A title; level 1 is a rule across the page. `aside` stands at its far end."""
+    """A title; level 1 is a rule across the page with `aside` at its far end."""
 
     text: str
     level: int = 1
@@ -95,18 +103,20 @@ class Text:
 
 @dataclass(frozen=True)
 class Table:
+    """Rows of cells under named columns; `empty` is shown when there are no rows."""
+
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
     title: str = ""
-    empty: str = field(default_factory=lambda: tr("none"))  # what to say when there is no row
+    empty: str = field(default_factory=lambda: tr("none"))
 
 
 @dataclass(frozen=True)
 class CodeLine:
-    """One line of source or one instruction.
+    """A line of source or an instruction.
 
-    `gutter` is its line number or address, `current` marks where the program
-    stands, `note` is what the line does here and now.
+    `gutter` is its line number or address, `current` marks where the program stopped, and `note`
+    says what the line does here.
     """
 
     gutter: str
@@ -117,6 +127,8 @@ class CodeLine:
 
 @dataclass(frozen=True)
 class Code:
+    """Source or disassembly."""
+
     lines: Sequence[CodeLine]
     language: Literal["go", "go-asm", "att", "intel"]
     title: str = ""
@@ -124,10 +136,10 @@ class Code:
 
 @dataclass(frozen=True)
 class StackWord:
-    """One word of a stack, or, with `gap` set, the words left out in between.
+    """A word of a stack, at `address`; `value` is None when it cannot be read.
 
-    `marks` are the registers that point here ("rsp", "rbp"). With `rule` set it is no word but
-    a line across the stack, with that title over the words below it.
+    `marks` are the registers that point here ("rsp", "rbp"). With `gap` set, it stands for words
+    that are left out. With `rule` set, it is a line across the stack with that title.
     """
 
     address: int
@@ -141,9 +153,9 @@ class StackWord:
 
 @dataclass(frozen=True)
 class StackColumn:
-    """One stack from its high end (first) down; `words` in falling addresses.
+    """A stack, its `words` in falling addresses.
 
-    `part`: `hi` and `lo` bound only what is shown, not the stack.
+    With `part`, `hi` and `lo` are the bounds of what is shown, not of the stack.
     """
 
     title: str
@@ -155,33 +167,81 @@ class StackColumn:
 
 @dataclass(frozen=True)
 class StackPicture:
-    """Stacks side by side (below each other when the page is narrow).
-
-    High addresses are always on top.
-    """
+    """Stacks side by side, or one below the other on a narrow page; high addresses on top."""
 
     columns: Sequence[StackColumn]
     title: str = ""
 
 
 @dataclass(frozen=True)
-class Art:
-    """A picture made of text: lines of spans, never wrapped."""
+class Wrapped:
+    """A line of a picture that may be wrapped at its blanks.
+
+    If that takes too many lines, the rest is dropped and `more` is shown instead.
+    """
+
+    text: str
+    role: Role = ""
+    more: str = ""
+
+
+@dataclass(frozen=True)
+class Remarked:
+    """Lines of a picture with a remark: behind the last if it fits there, else behind the first."""
 
     lines: Sequence[Sequence[Span]]
+    remark: Span
+
+
+@dataclass(frozen=True)
+class StackBar:
+    """A line of a picture: a stack to scale, low addresses on the left.
+
+    `guard` is the size of the guard area above `lo`, `used` of the frames below `hi`, in bytes.
+    """
+
+    lo: int
+    hi: int
+    guard: int
+    used: int
+
+
+ArtLine = Sequence[Span] | Wrapped | Remarked | StackBar
+
+
+@dataclass(frozen=True)
+class Art:
+    """A picture made of text."""
+
+    lines: Sequence[ArtLine]
     title: str = ""
+
+    def spans(self) -> Iterator[Span]:
+        """Yield every run of text in the picture."""
+        for line in self.lines:
+            match line:
+                case Wrapped():
+                    yield Span(line.text, line.role)
+                case Remarked():
+                    for spans in line.lines:
+                        yield from spans
+                    yield line.remark
+                case StackBar():
+                    pass
+                case _:
+                    yield from line
 
 
 @dataclass(frozen=True)
 class Claims:
-    """What the narration rests on: (text, does it hold)."""
+    """The claims that a narration rests on, as (text, whether it holds)."""
 
     items: Sequence[tuple[str, bool]]
 
 
 @dataclass(frozen=True)
 class Note:
-    """One line that asks for attention."""
+    """A sentence that asks for attention."""
 
     text: str
     kind: Literal["hint", "warn", "bad", "good"] = "hint"
@@ -192,9 +252,6 @@ Part = Heading | Text | Table | Code | StackPicture | Art | Claims | Note
 
 @dataclass(frozen=True)
 class Doc:
+    """The parts of a page, from top to bottom."""
+
     parts: Sequence[Part] = field(default_factory=tuple)
-
-
-def cell(value: object, role: Role = "") -> Cell:
-    """A cell that shows `value` itself: nothing for None, hex stays the view's affair."""
-    return Cell("" if value is None else str(value), value, role)
