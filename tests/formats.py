@@ -34,12 +34,12 @@ _SCHEMA = paths.fixtures().parent / "docs/schema/go-boot.json"
 # The cards that `go-boot step` shows once, as it comes by, of a walk that is recorded
 _CARDS = """\
 def cards(language):
-    from gogdb.commands import guide, output, session
-    from gogdb.i18n import speaking
+    from gogdb.commands import boot_walk, output, session
+    from gogdb.i18n import use_language
     current, before = session.session(), None
-    with speaking(language), output.Output.open(None) as out:
+    with use_language(language), output.Output.open(None) as out:
         for record in current.walk.records:
-            goguide.show(current, out, [record], before, enter=True)
+            boot_walk.show_card(current, out, [record], before, enter=True)
             before = record if record.observations else before
 """
 _FOLLOW = """\

@@ -1,4 +1,4 @@
-"""The only rooms that import gdb. Importing this one does not."""
+"""The commands, one file each, and what they share. Importing the package does not import gdb."""
 
 from __future__ import annotations
 
@@ -8,28 +8,27 @@ _registered = False
 
 
 def register() -> None:
-    """Register gogdb's commands, functions and settings in the GDB that we are in; once."""
+    """Register gogdb's commands, functions and settings in this GDB, unless that is done."""
     global _registered
     if _registered:
         return
-    from gogdb.commands import functions, registry
+    from gogdb.commands import registry
     from gogdb.gdbhost import parameters
 
     parameters.register()
     registry.register()
-    functions.register()
     _registered = True
 
 
 def quit_with_walk_status() -> None:
-    """End GDB: status 0 after a whole walk all of whose claims held, otherwise 1."""
+    """End GDB with status 0 after a whole walk on which every claim held, otherwise with 1."""
     from gogdb.commands import batch_exit
 
     batch_exit.quit_with_status()
 
 
 def report_and_quit(path: str) -> None:
-    """Walk the whole boot without showing it, write the report, end GDB with the walk's status."""
+    """Walk the whole boot without showing it, write a report to `path`, and end GDB."""
     from gogdb.commands import batch_exit
 
     batch_exit.report_and_quit(path)

@@ -1,4 +1,4 @@
-"""The end of a GDB that nobody sits at: `gogdb demo` and `gogdb report`."""
+"""How `gogdb demo` and `gogdb report`, which run GDB without a user, end it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import closing
 import gdb
 
 from gogdb.boot.stages import STAGES
-from gogdb.commands import report, start
+from gogdb.commands import report, walk_start
 from gogdb.commands.session import session
 from gogdb.errors import GogdbError
 from gogdb.gdbhost.target import alive
@@ -17,41 +17,45 @@ __all__ = ["quit_with_status", "report_and_quit"]
 
 
 def report_and_quit(path: str) -> None:
-    """Walk the boot unseen, write what was recorded, and end GDB as `quit_with_status` does."""
+    """Walk the whole boot without showing it, write a report, and end GDB.
+
+    The exit status is 0 if the report was written and every claim of a whole walk held.
+    """
     written = False
     try:
-        report.check(path)
+        report.check_name(path)
         current = session()
-        walk = start.anew(current)
+        walk = walk_start.from_the_beginning(current)
         try:
             with closing(walk.run(STAGES[-1])) as stages:
                 for _ in stages:
                     pass
-        finally:  # what was seen is never lost
+        finally:  # also when the walk ends early
             if walk.records:
                 report.write(walk, current.path, path)
                 written = True
                 gdb.write(f"{len(walk.records)} stages written to {path}\n")
     except GogdbError as error:
         gdb.write(f"gogdb: {escape(str(error))}\n", gdb.STDERR)
-    _quit(written and _held())
+    _quit(written and _walk_is_good())
 
 
 def quit_with_status() -> None:
-    """End GDB: 0 after a whole walk all of whose claims held, otherwise 1."""
-    _quit(_held())
+    """End GDB with status 0 after a whole walk on which every claim held, otherwise with 1."""
+    _quit(_walk_is_good())
 
 
-def _held() -> bool:
+def _walk_is_good() -> bool:
     try:
         walk = session().walk
     except GogdbError:
         return False
-    whole = walk is not None and len(walk.records) == len(STAGES)
-    return whole and walk is not None and all(record.holds for record in walk.records)
+    if walk is None or len(walk.records) < len(STAGES):
+        return False
+    return all(record.holds for record in walk.records)
 
 
-def _quit(good: bool) -> None:
+def _quit(success: bool) -> None:
     if alive():
         gdb.execute("kill", to_string=True)
-    gdb.execute(f"quit {0 if good else 1}")
+    gdb.execute(f"quit {0 if success else 1}")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import gdb
 
+from gogdb.commands.declaration import Function
 from gogdb.commands.session import session
 from gogdb.errors import GogdbError
 from gogdb.gdbhost.target import WORD, GdbMemory, alive
@@ -24,13 +25,14 @@ __all__ = ["call"]
 _Result = gdb.Value | int
 
 
-def call(name: str, arguments: Sequence[gdb.Value]) -> _Result:
-    """Call a function by its name. Raises `GogdbError`."""
-    function, wanted = _FUNCTIONS[name]
-    if len(arguments) != len(wanted):
-        usage = f"${name}({', '.join(wanted)})"
-        raise GogdbError(f"{usage} was given {len(arguments)} arguments", f"`help function {name}`")
-    return function(*arguments)
+def call(function: Function, arguments: Sequence[gdb.Value]) -> _Result:
+    """Call a convenience function. Raises `GogdbError`."""
+    if len(arguments) != len(function.arguments):
+        usage = f"${function.name}({', '.join(function.arguments)})"
+        raise GogdbError(
+            f"{usage} was given {len(arguments)} arguments", f"`help function {function.name}`"
+        )
+    return _FUNCTIONS[function.name](*arguments)
 
 
 def _g(which: gdb.Value) -> _Result:
@@ -90,12 +92,12 @@ def _goid() -> int:
     return here.goid_reader.goid(memory, g, registers.sp) if g else 0
 
 
-_FUNCTIONS: Mapping[str, tuple[Callable[..., _Result], Sequence[str]]] = {
-    "go_g": (_g, ("G",)),
-    "go_m": (_m, ("N",)),
-    "go_p": (_p, ("N",)),
-    "go_curg": (_curg, ()),
-    "go_goid": (_goid, ()),
+_FUNCTIONS: Mapping[str, Callable[..., _Result]] = {
+    "go_g": _g,
+    "go_m": _m,
+    "go_p": _p,
+    "go_curg": _curg,
+    "go_goid": _goid,
 }
 
 

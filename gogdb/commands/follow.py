@@ -24,7 +24,7 @@ def follow(current: Session, options: Any) -> None:
     """`go-boot follow [G [WAY]]`."""
     current.check_can_walk()
     program = current.stopped()
-    name, way = [*options.rest, "", ""][:2]
+    name, way = options.g or "", options.way or ""
     if way and way not in LEAVING:
         raise GogdbError(f"no way off the CPU is called {way!r}", f"there are {', '.join(LEAVING)}")
     (g,) = named(program, program.read(), [name] if name else ())

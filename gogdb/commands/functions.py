@@ -1,39 +1,70 @@
-"""The convenience functions as GDB knows them: names, errors.
+"""The convenience functions, declared: names, arguments and help.
 
-As with the commands, what a function does is imported when it is first called.
+What they compute is in convenience.py, which is imported when one is first called.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
+from gogdb.commands.declaration import Function
 
-import gdb
+__all__ = ["FUNCTIONS"]
 
-from gogdb.commands.help import FUNCTIONS
-from gogdb.commands.registry import failure
-from gogdb.errors import GogdbError
+_SCHEDULING = (
+    "A thread runs different goroutines over time, and a goroutine may continue on another thread: "
+    "what holds at one stop need not hold at the next. A condition is evaluated on whichever "
+    "thread hits its breakpoint. `next` and `step` follow the thread, and can end in another "
+    "goroutine."
+)
 
-__all__ = ["register"]
-
-
-class _Function(gdb.Function):
-    """One function: `gogdb.commands.convenience` has what it does, under its name."""
-
-    def __init__(self, name: str, doc: str) -> None:
-        self.__doc__ = doc
-        self._name = name
-        super().__init__(name)
-
-    def invoke(self, *arguments: gdb.Value) -> gdb.Value | int:
-        try:
-            value: gdb.Value | int = import_module("gogdb.commands.convenience").call(
-                self._name, arguments
-            )
-        except GogdbError as error:
-            raise failure(error) from None
-        return value
-
-
-def register() -> None:
-    for name, doc in FUNCTIONS.items():
-        _Function(name, doc)
+FUNCTIONS = (
+    Function(
+        "go_g",
+        "The struct runtime.g of a goroutine or of a system stack, by name.",
+        ("G",),
+        (
+            'G is a goid; a pointer to a g; or a string: a goid, "g0", "m1.g0", "m1.curg", '
+            '"m1.gsignal" or an address, "0x...". The value is a pointer to the g. Write `.` after '
+            "it, not `->`, which GDB's language go does not have; `.` also works in C and in "
+            "assembly.",
+            _SCHEDULING,
+        ),
+        ("p/x $go_g(1).sched", 'p *$go_g("g0")', "x/2gx $go_g(1).sched.sp"),
+    ),
+    Function(
+        "go_m",
+        "The struct runtime.m of a thread of Go's runtime, by the M's id.",
+        ("N",),
+        ("The value is a pointer to the m. `go-gmp m` lists the ids.",),
+        ("p $go_m(0).procid", "p/x $go_m(1).g0.stack"),
+    ),
+    Function(
+        "go_p",
+        "The struct runtime.p of a P, the right to run Go code, by its id.",
+        ("N",),
+        ("The value is a pointer to the p. `go-gmp p` lists the ids.",),
+        ("p $go_p(0).runqhead", "p/x $go_p(0).runnext"),
+    ),
+    Function(
+        "go_curg",
+        "The goroutine that the selected thread's M is bound to: m.curg.",
+        (),
+        (
+            "The value is a pointer to the g, also while the thread is on its system stack or in C "
+            "code. It is nil when the M has no goroutine, and on threads that are not Go's.",
+            _SCHEDULING,
+        ),
+        ("p $go_curg().goid", "p $go_curg() == $go_g(1)"),
+    ),
+    Function(
+        "go_goid",
+        "The goid of the goroutine that the selected thread runs; 0 on a system stack.",
+        (),
+        (
+            "It is also 0 in C code, on threads that are not Go's, and before the runtime has "
+            "started. It reads no other goroutine and needs no debug information, so it suits the "
+            "condition of a breakpoint that is hit often.",
+            _SCHEDULING,
+        ),
+        ("break main.work if $go_goid() == 7",),
+    ),
+)

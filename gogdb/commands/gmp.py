@@ -2,39 +2,48 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
-from gogdb.commands.output import Arguments, Output, count, parse
-from gogdb.commands.search import Search, searching
-from gogdb.commands.selection import FILTERS, add_filters, filter_of
-from gogdb.commands.session import session
-from gogdb.gdbhost import parameters
-from gogdb.runtime import clock
-from gogdb.runtime.filters import Totals
-from gogdb.runtime.program import Program
-from gogdb.runtime.scheduler import Runtime
-from gogdb.runtime.trace_cache import Trace
+from gogdb.commands.arguments import EXPR, FILTERS, LIMIT
+from gogdb.commands.declaration import Argument, Command
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from gogdb.commands.search import Search
+    from gogdb.runtime.filters import Totals
+    from gogdb.runtime.program import Program
+    from gogdb.runtime.scheduler import Runtime
+    from gogdb.runtime.trace_cache import Trace
     from gogdb.view.doc import Doc
 
-__all__ = ["complete", "run"]
+__all__ = ["COMMAND", "run"]
 
 PARTS = ("sched", "p", "m", "g")
-FRAMES = 64  # of a stack that are looked at for where its goroutine is
+FRAMES = 64  # of each stack, searched for --where
+
+COMMAND = Command(
+    "go-gmp",
+    "Show Go's scheduler: the Gs, Ms and Ps, and which of them are bound together.",
+    "COMMAND_STATUS",
+    arguments=(Argument("part", " | ".join(PARTS), "optional", choices=PARTS),),
+    own_options=(*FILTERS, LIMIT, EXPR),
+    about=(
+        "Without an argument, show all of it. Works on a live program, on a core file and over "
+        "gdbserver.",
+    ),
+    examples=("go-gmp g --status waiting --reason chan",),
+)
 
 
-def run(words: str, typed: bool) -> None:
-    parser = Arguments("go-gmp")
-    parser.add_argument("part", nargs="?")
-    add_filters(parser)
-    parser.add_argument("--limit", type=count)
-    parser.add_argument("--expr", action="store_true")
-    options = parse(parser, words)
-    parser.expect("part", options.part, PARTS)
+def run(options: Namespace, from_tty: bool) -> None:
+    """Run go-gmp."""
+    from gogdb.commands.output import Output
+    from gogdb.commands.search import searching
+    from gogdb.commands.selection import filter_of
+    from gogdb.commands.session import session
+    from gogdb.gdbhost import parameters
 
     program = session().stopped()
     runtime = program.read()
@@ -54,6 +63,9 @@ def run(words: str, typed: bool) -> None:
 def _json(
     program: Program, runtime: Runtime, parts: Sequence[str], search: Search, limit: int | None
 ) -> Mapping[str, object]:
+    from functools import partial
+
+    from gogdb.runtime import clock
     from gogdb.view.json import gmp as gmp_json
 
     answer: dict[str, object] = {"go_version": runtime.go_version}
@@ -78,6 +90,9 @@ def _page(
     limit: int,
     equivalent_commands: bool,
 ) -> Doc:
+    from collections import Counter
+
+    from gogdb.runtime import clock
     from gogdb.runtime.m_activity import read_activities
     from gogdb.view import expr, gmp
 
@@ -91,10 +106,6 @@ def _page(
         activities=read_activities(program, runtime) if "m" in parts else None,
     )
     if equivalent_commands:
-        typed = program.target.binary.has_debug_info
-        page = expr.gmp(page, runtime, [trace.g for trace in shown], typed)
+        has_debug_info = program.target.binary.has_debug_info
+        page = expr.gmp(page, runtime, [trace.g for trace in shown], has_debug_info)
     return page
-
-
-def complete(words: str) -> list[str]:
-    return [*PARTS, *FILTERS, "--limit", "--expr", "--json", "--out"]

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from gogdb.commands.output import Arguments, Output, parse
-from gogdb.commands.selection import NAMES, named
-from gogdb.commands.session import session
-from gogdb.runtime.address_info import AddressClassifier
-from gogdb.runtime.gobuf import examine
-from gogdb.runtime.gogo import loading
-from gogdb.view import expr, gobuf
-from gogdb.view.doc import Doc
-from gogdb.view.json import gobuf as gobuf_json
+from typing import TYPE_CHECKING
 
-__all__ = ["complete", "run"]
+from gogdb.commands.arguments import ABOUT_G, EXPR, GOROUTINES
+from gogdb.commands.declaration import Command
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+__all__ = ["COMMAND", "run"]
+
+COMMAND = Command(
+    "go-gobuf",
+    "Show gobufs word by word: what gogo would load to make a goroutine run.",
+    "COMMAND_STATUS",
+    arguments=(GOROUTINES,),
+    own_options=(EXPR,),
+    about=(ABOUT_G,),
+    examples=("go-gobuf g0 1",),
+)
 
 
-def run(words: str, typed: bool) -> None:
-    parser = Arguments("go-gobuf")
-    parser.add_argument("gs", nargs="*", metavar="G")
-    parser.add_argument("--expr", action="store_true")
-    options = parse(parser, words)
+def run(options: Namespace, from_tty: bool) -> None:
+    """Run go-gobuf."""
+    from gogdb.commands.output import Output
+    from gogdb.commands.selection import named
+    from gogdb.commands.session import session
+    from gogdb.runtime.address_info import AddressClassifier
+    from gogdb.runtime.gobuf import examine
+    from gogdb.runtime.gogo import loading
+    from gogdb.view import expr, gobuf
+    from gogdb.view.doc import Doc
+    from gogdb.view.json import gobuf as gobuf_json
 
     program = session().stopped()
     runtime = program.read()
@@ -30,14 +44,11 @@ def run(words: str, typed: bool) -> None:
         if options.json:
             rows = [gobuf_json.gobuf(saved) for saved in found]
             output.json({"go_version": runtime.go_version, "gobufs": rows})
-        else:
-            typed = program.target.binary.has_debug_info
-            for number, saved in enumerate(found):
-                if number:
-                    output.line()
-                hand = expr.equivalent_commands(expr.gobuf(saved), typed) if options.expr else ()
-                output.doc(Doc(gobuf.parts(saved, loading(program, saved.g, sense), hand)))
-
-
-def complete(words: str) -> list[str]:
-    return [*NAMES, "--expr", "--json", "--out"]
+            return
+        has_debug_info = program.target.binary.has_debug_info
+        for number, saved in enumerate(found):
+            if number:
+                output.line()
+            commands = expr.gobuf(saved) if options.expr else ()
+            hand = expr.equivalent_commands(commands, has_debug_info)
+            output.doc(Doc(gobuf.parts(saved, loading(program, saved.g, sense), hand)))

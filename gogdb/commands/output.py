@@ -1,65 +1,27 @@
-"""A command's words: parsing them, and writing what it has to say."""
+"""Where a command writes: to GDB's own stream or to a file; documents, JSON or lines."""
 
 from __future__ import annotations
 
-import argparse
-import difflib
 import os
-import shlex
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import RawIOBase
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
 import gdb
 
 from gogdb.errors import GogdbError
 from gogdb.gdbhost import parameters
+from gogdb.i18n import language
 
 if TYPE_CHECKING:
-    from gogdb.view.doc import Doc  # JSON has no need of it
+    from argparse import Namespace
 
-__all__ = ["Arguments", "Output", "count", "parse"]
+    from gogdb.commands.declaration import Command
+    from gogdb.view.doc import Doc  # JSON does not need it
 
-
-class Arguments(argparse.ArgumentParser):
-    """argparse that raises: its own way out ends GDB 18 itself."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(prog=name, add_help=False, exit_on_error=False, allow_abbrev=False)
-        self.add_argument("--json", action="store_true")
-        self.add_argument("--out", metavar="FILE")
-
-    def error(self, message: str) -> NoReturn:
-        raise GogdbError(f"{self.prog}: {message}", f"`help {self.prog}` shows its usage")
-
-    def expect(self, what: str, word: str | None, words: Sequence[str]) -> None:
-        """Raise for a word that is none of `words`; argparse's `choices` name no nearest one."""
-        if word is not None and word not in words:
-            near = difflib.get_close_matches(word, words, 1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(words)}"
-            raise GogdbError(f"{self.prog}: no {what} {word!r}", hint)
-
-    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
-        self.error(message or "stopped")
-
-
-def parse(parser: Arguments, words: str) -> Any:
-    try:
-        return parser.parse_args(shlex.split(words))
-    except ValueError as error:  # an open quote
-        raise GogdbError(f"{parser.prog}: {error}", "close the quotes") from None
-    except argparse.ArgumentError as error:
-        # argparse's own words name the argument twice
-        parser.error(str(error.message if error.argument_name in (None, "verb") else error))
-
-
-def count(word: str) -> int:
-    """A number of rows: 0 or more."""
-    if not word.isdecimal():
-        raise argparse.ArgumentTypeError(f"{word} is not a number of rows")
-    return int(word)
+__all__ = ["Output", "show_help"]
 
 
 class Output:
@@ -133,11 +95,16 @@ class Output:
         else:
             dump(value, self._write)
 
-    def docs(self, docs: Sequence[Doc]) -> None:
-        for number, doc in enumerate(docs):
-            if number:
-                self._write("\n")
-            self.doc(doc)
-
     def line(self, text: str = "") -> None:
         self._write(text + "\n")
+
+
+def show_help(command: Command, options: Namespace) -> None:
+    """Show the help of a command in the language in use; GDB's `help` is always in English."""
+    from gogdb.commands.help import translated_help
+
+    if options.json:
+        raise GogdbError("the help is not available as JSON", "leave out --json")
+    text = translated_help(command, language())
+    with Output.open(options.out) as output:
+        output.plain(text)

@@ -1,71 +1,97 @@
-"""The commands as GDB knows them: names, completion, errors.
-
-What a command does is imported when it is first used, so that loading gogdb costs little.
-"""
+"""The commands and convenience functions as GDB objects: names, help, completion, errors."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from importlib import import_module
+from typing import TYPE_CHECKING
 
 import gdb
 
-from gogdb.commands.help import COMMANDS
+from gogdb.commands import catalog
+from gogdb.commands.declaration import Command, Function
+from gogdb.commands.functions import FUNCTIONS
+from gogdb.commands.help import command_help, function_help
 from gogdb.errors import GogdbError
 from gogdb.gdbhost import parameters
 from gogdb.i18n import use_language
 
-__all__ = ["failure", "register"]
+if TYPE_CHECKING:
+    from argparse import Namespace  # takes time to import
 
-_Run = Callable[[str, bool], None]
-
-
-def failure(error: GogdbError) -> gdb.GdbError:
-    """An error as GDB says it: a file's name in it can hold anything."""
-    from gogdb.render.clean import escape
-
-    return gdb.GdbError(escape(str(error)))
-
-
-class _Command(gdb.Command):
-    """One command: `module` has `run(words, typed)` and `complete(words, word)`.
-
-    It may have `once(words)`: whether an empty line is not to do the same again.
-    """
-
-    def __init__(self, name: str, module: str, doc: str, kind: int) -> None:
-        self.__doc__ = doc
-        self._name = name
-        self._module = module
-        super().__init__(name, kind)
-
-    def invoke(self, words: str, from_tty: bool) -> None:
-        try:
-            with use_language(parameters.language()):
-                module = import_module(self._module)
-                if getattr(module, "once", lambda words: False)(words):
-                    self.dont_repeat()
-                module.run(words, from_tty)
-        except GogdbError as error:
-            raise failure(error) from None
-        except KeyboardInterrupt:
-            raise gdb.GdbError("Quit") from None  # as GDB itself says at its pager
-
-    def complete(self, text: str, word: str | None) -> Sequence[str]:
-        found: Sequence[str] = import_module(self._module).complete(text)
-        start = len(text) - len(text.split(" ")[-1]) if word is None else len(text) - len(word)
-        typed = text[start:]
-        return [name for name in found if name.startswith(typed)]
-
-
-_COMMANDS = {
-    "go-boot": ("gogdb.commands.boot", gdb.COMMAND_RUNNING),
-    "go-gmp": ("gogdb.commands.gmp", gdb.COMMAND_STATUS),
-    "go-gobuf": ("gogdb.commands.gobuf", gdb.COMMAND_STATUS),
-    "go-stacks": ("gogdb.commands.stacks", gdb.COMMAND_STACK),
-}
+__all__ = ["register"]
 
 
 def register() -> None:
-    for name, (module, kind) in _COMMANDS.items():
-        _Command(name, module, COMMANDS[name], kind)
+    """Register every command and every convenience function."""
+    for module in catalog.modules():
+        _Command(module.COMMAND, module.run)
+    for function in FUNCTIONS:
+        _Function(function)
+
+
+class _Command(gdb.Command):
+    def __init__(self, command: Command, run: Callable[[Namespace, bool], None]) -> None:
+        self.__doc__ = command_help(command)
+        self._command = command
+        self._run = run
+        super().__init__(command.name, getattr(gdb, command.gdb_class))
+
+    def invoke(self, text: str, from_tty: bool) -> None:
+        from gogdb.commands.output import show_help
+        from gogdb.commands.parser import parse
+
+        try:
+            with use_language(parameters.language()):
+                options = parse(self._command, text)
+                if not _repeats(self._command, options):
+                    self.dont_repeat()
+                if options.help:
+                    show_help(self._command, options)
+                else:
+                    self._run(options, from_tty)
+        except GogdbError as error:
+            raise _gdb_error(error) from None
+        except KeyboardInterrupt:
+            raise gdb.GdbError("Quit") from None  # what GDB itself says at its pager
+
+    def complete(self, text: str, word: str | None) -> Sequence[str]:
+        """Return what may stand in place of `word`, the end of `text`.
+
+        GDB breaks words at `-` and `.` too, so `word` can be a part of an option or a name.
+        """
+        if word is None:  # GDB asks whether another kind of completion applies
+            return ()
+        from gogdb.commands.completion import candidates
+
+        before, _, begun = text.rpartition(" ")
+        cut = len(begun) - len(word)
+        words = candidates(self._command, before.split())
+        return [candidate[cut:] for candidate in words if candidate.startswith(begun)]
+
+
+class _Function(gdb.Function):
+    def __init__(self, function: Function) -> None:
+        self.__doc__ = function_help(function)
+        self._function = function
+        super().__init__(function.name)
+
+    def invoke(self, *arguments: gdb.Value) -> gdb.Value | int:
+        from gogdb.commands.convenience import call
+
+        try:
+            return call(self._function, arguments)
+        except GogdbError as error:
+            raise _gdb_error(error) from None
+
+
+def _repeats(command: Command, options: Namespace) -> bool:
+    """Report whether Enter at GDB's prompt is to repeat the command."""
+    verb = command.verb(options.verb) if command.verbs else None
+    return verb.repeats if verb else command.repeats
+
+
+def _gdb_error(error: GogdbError) -> gdb.GdbError:
+    """Return an error that GDB prints; file names in it can contain control characters."""
+    from gogdb.render.clean import escape
+
+    return gdb.GdbError(escape(str(error)))

@@ -17,11 +17,13 @@ from gogdb.view.json.runtime import runtime_json
 from gogdb.view.narration import narration
 from gogdb.view.summary import summary
 
-__all__ = ["check", "write"]
+__all__ = ["check_name", "write"]
+
+Write = Callable[[Output], None]
 
 
-def check(path: str) -> None:
-    """Raises `GogdbError` where no report can be written as `path` is called."""
+def check_name(path: str) -> None:
+    """Raise `GogdbError` unless the suffix of `path` names a format."""
     if os.path.splitext(path)[1] not in _FORMATS:
         names = ", ".join(_FORMATS)
         raise GogdbError(
@@ -30,15 +32,18 @@ def check(path: str) -> None:
 
 
 def write(walk: Walk, program: str, path: str) -> None:
-    """Write the walk, in the format that the file's name asks for."""
-    check(path)
+    """Write the walk in the format that the suffix of `path` names. `program` is its file's path.
+
+    The whole report is made before the file is opened. Raises `GogdbError`.
+    """
+    check_name(path)
     make = _FORMATS[os.path.splitext(path)[1]]
-    made = make(walk, program)
+    write_to = make(walk, program)
     with Output.open(path) as output:
-        made(output)
+        write_to(output)
 
 
-def _html(walk: Walk, program: str) -> Callable[[Output], None]:
+def _html(walk: Walk, program: str) -> Write:
     require("jinja2", "markupsafe")
     from gogdb.render import html
     from gogdb.view.report import report
@@ -52,16 +57,16 @@ def _html(walk: Walk, program: str) -> Callable[[Output], None]:
     return lambda output: output.line(page)
 
 
-def _markdown(walk: Walk, program: str) -> Callable[[Output], None]:
+def _markdown(walk: Walk, program: str) -> Write:
     require()
     from gogdb.render import markdown
 
     language = parameters.language()
-    words = narration(language)
+    text = narration(language)
     with use_language(language):
         docs, before = [], None
         for record in walk.records:
-            docs.append(boot.card(record, before, words))
+            docs.append(boot.card(record, before, text))
             before = record if record.observations else before
         lines = list(markdown.render([*docs, summary(walk.records)]))
     version = walk.program.target.binary.go_version
@@ -69,15 +74,15 @@ def _markdown(walk: Walk, program: str) -> Callable[[Output], None]:
     return lambda output: output.line("\n".join([title, "", *lines]).rstrip())
 
 
-def _json(walk: Walk, program: str) -> Callable[[Output], None]:
-    words = narration(parameters.language())
+def _json(walk: Walk, program: str) -> Write:
+    text = narration(parameters.language())
     version = walk.program.target.binary.go_version
-    told = boot_json.as_json(walk.records, version, program, words, walk.over)
-    told |= {"runtime": runtime_json(walk.program, walk.records)}
-    return lambda output: output.json(told)
+    report = boot_json.as_json(walk.records, version, program, text, walk.over)
+    report |= {"runtime": runtime_json(walk.program, walk.records)}
+    return lambda output: output.json(report)
 
 
-_FORMATS: Mapping[str, Callable[[Walk, str], Callable[[Output], None]]] = {
+_FORMATS: Mapping[str, Callable[[Walk, str], Write]] = {
     ".html": _html,
     ".md": _markdown,
     ".json": _json,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gogdb.commands.output import Arguments
 from gogdb.errors import GogdbError
 from gogdb.runtime import goroutines
 from gogdb.runtime.filters import Filter
@@ -13,9 +12,7 @@ from gogdb.runtime.model import G
 from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Runtime
 
-__all__ = ["FILTERS", "NAMES", "add_filters", "current", "filter_of", "named"]
-
-NAMES = ("g0", "m0.g0", "m0.gsignal", "m0.curg")  # for completion
+__all__ = ["current", "filter_of", "named"]
 
 
 def current(program: Program, runtime: Runtime) -> G:
@@ -31,14 +28,6 @@ def named(program: Program, runtime: Runtime, names: Sequence[str]) -> list[G]:
     if not names:
         return [current(program, runtime)]
     return [goroutines.find(program, runtime, name) for name in names]
-
-
-FILTERS = ("--status", "--reason", "--where")
-
-
-def add_filters(parser: Arguments) -> None:
-    for option in FILTERS:
-        parser.add_argument(option, default="")
 
 
 def filter_of(options: Any, program: Program) -> Filter:

@@ -3,55 +3,80 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
+from typing import TYPE_CHECKING
 
-from gogdb.commands.output import Arguments, Output, count, parse
-from gogdb.commands.search import Search, searching
-from gogdb.commands.selection import FILTERS, NAMES, add_filters, filter_of, named
-from gogdb.commands.session import session
-from gogdb.commands.stack_dump import Dump
-from gogdb.gdbhost import parameters
-from gogdb.i18n import tr
-from gogdb.runtime import goroutines, rbp_chain
-from gogdb.runtime.filters import Filter
-from gogdb.runtime.model import G
-from gogdb.runtime.program import Program
-from gogdb.runtime.scheduler import Goroutines, Runtime
-from gogdb.runtime.trace_cache import Trace
-from gogdb.view import expr, groups, stacks
-from gogdb.view.doc import Doc, Note, Part
-from gogdb.view.json import groups as groups_json
-from gogdb.view.json import rbp_chain as rbp_chain_json
-from gogdb.view.json import stacks as stacks_json
+from gogdb.commands.arguments import ABOUT_G, EXPR, FILTERS, GOROUTINES, LIMIT
+from gogdb.commands.declaration import Command, Option, count
 
-__all__ = ["complete", "run"]
+if TYPE_CHECKING:
+    from argparse import Namespace
 
-OPTIONS = (
-    *("--all", "--system", "--group", "--memory", "--words", "--frames", "--limit"),
-    *("--expr", "--json", "--out"),
+    from gogdb.commands.output import Output
+    from gogdb.commands.search import Search
+    from gogdb.commands.stack_dump import Dump
+    from gogdb.runtime.model import G
+    from gogdb.runtime.program import Program
+    from gogdb.runtime.scheduler import Runtime
+    from gogdb.runtime.trace_cache import Trace
+    from gogdb.view.doc import Part
+
+__all__ = ["COMMAND", "run"]
+
+FRAMES = 64  # shown of each stack unless --frames says otherwise
+WORDS = 512  # shown of each stack's memory unless --words says otherwise
+
+COMMAND = Command(
+    "go-stacks",
+    "Show the stacks of goroutines: bounds, how much is in use, frames, words.",
+    "COMMAND_STACK",
+    arguments=(GOROUTINES,),
+    own_options=(
+        Option("--all", "every goroutine that is not dead"),
+        Option("--system", "like --all, and the system stacks, g0 and gsignal of every M"),
+        Option("--group", "equal stacks once, with their count, the most frequent first"),
+        *FILTERS,
+        Option("--frames", f"at most N frames of each (default {FRAMES})", "N", count, FRAMES),
+        Option(
+            "--memory",
+            "every word of the stack with what it is: return address, saved rbp, variable by "
+            "name, and what it points at",
+        ),
+        Option(
+            "--words", f"at most N words of each, from sp on (default {WORDS})", "N", count, WORDS
+        ),
+        LIMIT,
+        EXPR,
+    ),
+    about=(
+        ABOUT_G,
+        "`rbp walk` lists the frames that a debugger finds when it follows the saved rbp from "
+        "frame to frame. A line below the frames says why it misses the first one.",
+    ),
+    examples=("go-stacks --group --status waiting --frames 8",),
 )
-FRAMES = 64  # that are shown unless --frames says otherwise
-WORDS = 512  # of a stack's memory, likewise
 
 
-def run(words: str, typed: bool) -> None:
-    parser = Arguments("go-stacks")
-    parser.add_argument("gs", nargs="*", metavar="G")
-    parser.add_argument("--all", action="store_true")
-    add_filters(parser)
-    parser.add_argument("--system", action="store_true")
-    parser.add_argument("--group", action="store_true")
-    parser.add_argument("--frames", type=count, default=FRAMES)
-    parser.add_argument("--limit", type=count)
-    parser.add_argument("--expr", action="store_true")
-    parser.add_argument("--memory", action="store_true")
-    parser.add_argument("--words", type=count, default=WORDS)
-    options = parse(parser, words)
+def run(options: Namespace, from_tty: bool) -> None:
+    """Run go-stacks."""
+    from functools import partial
+
+    from gogdb.commands.output import Output
+    from gogdb.commands.search import searching
+    from gogdb.commands.selection import filter_of, named
+    from gogdb.commands.session import session
+    from gogdb.commands.stack_dump import Dump
+    from gogdb.gdbhost import parameters
+    from gogdb.runtime.filters import Filter
+    from gogdb.runtime.scheduler import Goroutines
+    from gogdb.view import groups
+    from gogdb.view.json import groups as groups_json
+    from gogdb.view.json import stacks as stacks_json
 
     program = session().stopped()
     runtime = program.read()
     wanted = filter_of(options, program)
-    every = any(getattr(options, name[2:]) for name in ("--all", "--group", "--system", *FILTERS))
+    filtered = options.status or options.reason or options.where
+    every = options.all or options.group or options.system or filtered
     gs = None if every and not options.gs else Goroutines(named(program, runtime, options.gs))
     if gs is not None:
         wanted = Filter(dead=True)
@@ -84,7 +109,10 @@ def run(words: str, typed: bool) -> None:
 def _extra(
     program: Program, runtime: Runtime, frames: int, memory: Dump | None, named: bool, g: G
 ) -> Mapping[str, object]:
-    """What JSON tells of a goroutine that was asked for by name, or with its words."""
+    """Return what JSON adds for a goroutine that is named, or whose words are shown."""
+    from gogdb.runtime import goroutines, rbp_chain
+    from gogdb.view.json import rbp_chain as rbp_chain_json
+
     told: dict[str, object] = {}
     if named:
         found = goroutines.unwind(program, runtime, g, frames)
@@ -95,17 +123,23 @@ def _extra(
 def _parts(
     program: Program, runtime: Runtime, trace: Trace, memory: Dump | None, equivalent_commands: bool
 ) -> list[Part]:
-    """The page of one goroutine."""
+    """Return the page of one goroutine."""
+    from gogdb.runtime import rbp_chain
+    from gogdb.view import expr, stacks
+
     found = trace.unwound
     page = stacks.parts(trace.g, found, rbp_chain.chain(program, trace.g, found))
     if equivalent_commands:
-        typed = program.target.binary.has_debug_info
-        page += expr.equivalent_commands(expr.stack(trace.g, found.frames), typed)
+        has_debug_info = program.target.binary.has_debug_info
+        page += expr.equivalent_commands(expr.stack(trace.g, found.frames), has_debug_info)
     return [*page, *memory.parts(trace.g)] if memory else page
 
 
 def _show(output: Output, pages: Iterable[Sequence[Part]], total: int, search: Search) -> None:
-    """The pages, and what is not shown, and why."""
+    """Show the pages, and how many are left out and why."""
+    from gogdb.i18n import tr
+    from gogdb.view.doc import Doc, Note
+
     shown = 0
     for shown, page in enumerate(pages, 1):
         if shown > 1:
@@ -119,7 +153,3 @@ def _show(output: Output, pages: Iterable[Sequence[Part]], total: int, search: S
         more = total - shown
         told = tr("{count} more: --limit {all} shows them all", count=more, all=total)
         output.doc(Doc([Note(told)]))
-
-
-def complete(words: str) -> list[str]:
-    return [*NAMES, *FILTERS, *OPTIONS]

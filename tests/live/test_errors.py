@@ -100,9 +100,12 @@ def test_file_taken_away(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
         ("go-boot until shedinit", "no stage 'shedinit' among 1 to 28: did you mean schedinit"),
         ("go-boot until 29", "no stage '29' among 1 to 28: `go-boot list` shows them all"),
         ("go-boot until m", "m is short for "),
-        ("go-boot until", "go-boot: until takes one word: "),
-        ("go-boot diff entry", "go-boot: diff takes two stages: "),
-        ("go-boot step on", "go-boot: step takes no further word: "),
+        ("go-boot until", "go-boot: wrong number of arguments: the usage is `go-boot until STAGE`"),
+        (
+            "go-boot diff entry",
+            "go-boot: wrong number of arguments: the usage is `go-boot diff A B`",
+        ),
+        ("go-boot step on", "go-boot: wrong number of arguments: the usage is `go-boot step`"),
         ("go-boot run", "go-boot: "),
         ("go-boot --jsno", "go-boot: "),
         ("go-boot show 'entry", "go-boot: No closing quotation: close the quotes"),
@@ -116,6 +119,7 @@ def test_file_taken_away(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
         ("go-gmp x", "go-gmp: "),
         ("go-gmp --limit many", "go-gmp: "),
         ("go-stacks --frames", "go-stacks: "),
+        ("go-boot help --json", "the help is not available as JSON: leave out --json"),
     ],
 )
 def test_words(booting: Session, command: str, said: str) -> None:

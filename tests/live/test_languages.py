@@ -51,10 +51,21 @@ def test_the_other_commands(chinese: Session) -> None:
     assert "g0 的 gobuf" in chinese.run("go-gobuf g0")
     assert "返回地址位于" in chinese.run("go-stacks g0")
     assert re.search(r"gogo-sp +0x\w+ +一条指令，换了一个栈", chinese.run("go-boot list"))
-    assert "用法：go-boot [step" in chinese.run("go-boot help")
-    assert "Usage: go-boot [step" in chinese.run("help go-boot")
     assert "所有断言都成立" not in chinese.run("go-boot diff 1 2")
     assert "程序停在原处不动" in chinese.run("go-boot stop")
+
+
+@pytest.mark.parametrize("command", ["go-boot", "go-gmp", "go-gobuf", "go-stacks"])
+def test_help(open_gdb: Open, command: str) -> None:
+    session = open_gdb()  # no program is needed
+    english = session.run(f"help {command}")
+    assert f"Usage: {command} [" in english
+    assert session.run(f"{command} --help") == english
+    session.run("set gogdb lang zh")
+    assert f"用法：{command} [" in session.run(f"{command} --help")
+    assert session.run(f"help {command}") == english
+    if command == "go-boot":
+        assert session.run("go-boot help") == session.run("go-boot --help")
 
 
 def test_json(chinese: Session) -> None:

@@ -85,6 +85,28 @@ def test_imports_late(batch: Batch, gdbinit: Path) -> None:
     assert done.stdout == "set()\n"
 
 
+@pytest.mark.parametrize(
+    ("line", "completed"),
+    [
+        ("go-boot unt", ["until"]),
+        ("go-boot until gogo-s", ["until gogo-sp"]),
+        ("go-boot follow 1 m0", []),
+        ("go-boot follow 1 mor", ["follow 1 morestack"]),
+        ("go-gmp --re", ["--reason"]),
+        ("go-stacks --all m0.g", ["--all m0.g0", "--all m0.gsignal"]),
+        ("go-stacks --status run", ["--status runnable", "--status running"]),
+    ],
+)
+def test_completion(
+    batch: Batch, gdbinit: Path, boot: Path, line: str, completed: list[str]
+) -> None:
+    words = ("-iex", "set auto-load python-scripts off", "-x", gdbinit, "-ex", f"complete {line}")
+    done = batch(*words, boot)
+    command = line.split()[0]
+    assert done.stdout.splitlines() == [f"{command} {words}" for words in completed]
+    assert done.stderr == ""
+
+
 def test_packages_missing(batch: Batch, gdbinit: Path, tmp_path: Path) -> None:
     copy = _copy(gdbinit, tmp_path)
     done = batch("-ex", _NO_PACKAGES, "-ex", f"source {copy}", *_EXISTS)

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 import gogdb
-from gogdb.commands.help import COMMANDS
 from gogdb.i18n import LANGUAGES, language, locale_language, tr, use_language
 
 PACKAGE = Path(gogdb.__file__).parent
@@ -123,15 +122,6 @@ def test_narrations_have_the_same_stages_claims_values_and_names(other: str) -> 
         for key, text in mine.items():
             assert fields(theirs[key]) == fields(text), key
             assert set(NAMES.findall(text)) <= set(NAMES.findall(theirs[key])), key
-
-
-@pytest.mark.parametrize("other", OTHERS)
-def test_help_names_the_same_verbs_and_options(other: str) -> None:
-    for command, text in files(other, "help.toml")["help.toml"].items():
-        english, said = COMMANDS[command], str(text)
-        for mark in (r"--\w+", r"\b[A-Z]{4,}\b", r"^ {2}(\w+)", r"^ {2}\(gdb\) .*"):
-            pattern = re.compile(mark, re.M)
-            assert set(pattern.findall(said)) == set(pattern.findall(english)), mark
 
 
 def test_speaking() -> None:

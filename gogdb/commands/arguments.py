@@ -1,0 +1,50 @@
+"""Arguments and options that several commands have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gogdb.commands.declaration import Argument, Option, count
+
+__all__ = ["ABOUT_G", "EXPR", "FILTERS", "GOROUTINES", "LIMIT", "goroutine_names"]
+
+
+def goroutine_names() -> Sequence[str]:
+    """Return names of goroutines and system stacks that most programs have."""
+    return "g0", "m0.g0", "m0.gsignal", "m0.curg"
+
+
+def _statuses() -> Sequence[str]:
+    """Return the names of a goroutine's status, as the program has them."""
+    from gogdb.commands.session import session
+
+    return [name for name in session().program().reader.constants.statuses if name.isalpha()]
+
+
+GOROUTINES = Argument("gs", "G", "any", values=goroutine_names)
+
+ABOUT_G = (
+    "A G is a goid, g0, mN.g0, mN.gsignal, mN.curg or an address; without one, it is the goroutine "
+    "or system stack that the selected thread runs on."
+)
+
+FILTERS = (
+    Option(
+        "--status",
+        "only goroutines with this status (runnable, waiting, ...)",
+        "S",
+        default="",
+        values=_statuses,
+    ),
+    Option("--reason", "only goroutines whose wait reason contains R", "R", default=""),
+    Option(
+        "--where",
+        "only goroutines with PATTERN in a function or file on the stack",
+        "PATTERN",
+        default="",
+    ),
+)
+
+LIMIT = Option("--limit", "at most N rows; 0 means all (see `show gogdb limit`)", "N", count)
+
+EXPR = Option("--expr", "also show GDB commands that print the same values")

@@ -1,0 +1,166 @@
+"""`go-boot`, `go-boot step` and `go-boot until`: walk, and show the stages on the way."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+from contextlib import closing
+
+from gogdb.boot.hints import hints
+from gogdb.boot.observation import Record
+from gogdb.boot.quiz import QUESTIONS
+from gogdb.boot.stage import Stage
+from gogdb.boot.stages import STAGES, find
+from gogdb.boot.walk import Walk
+from gogdb.commands import walk_start
+from gogdb.commands.output import Output
+from gogdb.commands.session import Session
+from gogdb.errors import GogdbError
+from gogdb.gdbhost import parameters
+from gogdb.i18n import language
+from gogdb.view import boot as boot_view
+from gogdb.view import guide as guide_view
+from gogdb.view.doc import Doc
+from gogdb.view.guide_text import guide
+from gogdb.view.json import boot as boot_json
+from gogdb.view.narration import narration
+from gogdb.view.summary import summary
+
+__all__ = ["seen_before", "show_card", "step", "until", "whole"]
+
+_LEAST_LINES = 22  # that a card gets, however low the terminal
+_PROMPT_LINES = 2  # taken by the command that was typed and by the next prompt
+
+
+def whole(session: Session, options: Namespace) -> None:
+    """`go-boot`: walk from the entry point to the last stage, and show every stage."""
+    walk = walk_start.from_the_beginning(session)
+    with Output.open(options.out) as output:
+        if options.json:
+            _walk_to_json(session, walk, STAGES[-1], output)
+        else:
+            _walk_and_show_all(walk, STAGES[-1], output)
+            output.line()
+            output.doc(summary(walk.records))
+
+
+def step(session: Session, options: Namespace) -> None:
+    """`go-boot step`: walk to the next stage; after the last one, show the summary."""
+    walk = walk_start.under_way(session)
+    stage = walk.next
+    if stage is None and (walk.over or options.json):
+        raise GogdbError(
+            "the walk is over", "`go-boot` starts anew, `go-boot show STAGE` looks back"
+        )
+    with Output.open(options.out) as output:
+        if stage is None:
+            output.doc(summary(walk.records))
+        else:
+            _walk_to(session, walk, stage, output, options, enter=True)
+
+
+def until(session: Session, options: Namespace) -> None:
+    """`go-boot until STAGE`: walk to a stage that is ahead."""
+    stage = find(options.stage)
+    walk = session.walk_here
+    if walk is not None and walk.record(stage) is not None:
+        where = "where we are" if walk.records[-1].stage is stage else "behind us"
+        raise GogdbError(
+            f"stage {stage.number}, {stage.id}, is {where}",
+            f"`go-boot step` goes on, `go-boot show {stage.id}` shows it again",
+        )
+    walk = walk_start.under_way(session)
+    with Output.open(options.out) as output:
+        _walk_to(session, walk, stage, output, options, enter=False)
+
+
+def _walk_to(
+    session: Session, walk: Walk, last: Stage, output: Output, options: Namespace, enter: bool
+) -> None:
+    if options.json:
+        _walk_to_json(session, walk, last, output)
+    elif options.full:
+        _walk_and_show_all(walk, last, output)
+    else:
+        _walk_and_show_last(session, walk, last, output, enter)
+
+
+def _walk_to_json(session: Session, walk: Walk, last: Stage, output: Output) -> None:
+    """Write the stages up to `last` as JSON, also when the walk ends early."""
+    fresh: list[Record] = []
+    try:
+        with closing(walk.run(last)) as stages:
+            fresh.extend(stages)
+    finally:
+        version = walk.program.target.binary.go_version
+        text = narration(language())
+        output.json(boot_json.as_json(fresh, version, session.path, text, walk.over))
+
+
+def _walk_and_show_all(walk: Walk, last: Stage, output: Output) -> None:
+    """Show each stage as it is reached; those that were passed without a stop in one line."""
+    text = narration(language())
+    missed: list[Record] = []
+    shown = 0
+    with closing(walk.run(last)) as stages:
+        for record in stages:
+            if record.skipped == "overtaken":
+                missed.append(record)
+                continue
+            docs = [boot_view.missed(missed, text)] if missed else []
+            missed.clear()
+            for doc in [*docs, boot_view.card(record, seen_before(walk, record), text)]:
+                if shown:
+                    output.line()
+                output.doc(doc)
+                shown += 1
+
+
+def _walk_and_show_last(
+    session: Session, walk: Walk, last: Stage, output: Output, enter: bool
+) -> None:
+    """Show the last stage that is reached on one screen, also when the walk ends early."""
+    fresh: list[Record] = []
+    try:
+        with closing(walk.run(last)) as stages:
+            fresh.extend(stages)
+    finally:
+        if fresh:
+            show_card(session, output, fresh, seen_before(walk, fresh[-1]), enter)
+
+
+def show_card(
+    session: Session,
+    output: Output,
+    fresh: Sequence[Record],
+    before: Record | None,
+    enter: bool,
+) -> None:
+    """Show the last of the `fresh` stages on one screen, and the others in a line above it.
+
+    `before` is the stage that was seen before it. `enter`: whether Enter goes on from here.
+    """
+    *behind, last = fresh
+    text = narration(language())
+    lines = max(_LEAST_LINES, parameters.height() - _PROMPT_LINES)
+    if last.skipped == "overtaken":
+        behind.append(last)
+    on_the_way = guide_view.passed(behind, text)
+    output.doc(on_the_way)
+    if last.skipped == "overtaken":
+        return
+    lines -= output.lines(on_the_way)
+
+    def fits(doc: Doc) -> bool:
+        return output.lines(doc) <= lines
+
+    asked = last.stage.id in QUESTIONS
+    suggestions = hints(last, session.elf.has_debug_info)
+    texts = text, guide(language())
+    output.doc(guide_view.step(last, before, texts, suggestions, asked, fits, enter))
+
+
+def seen_before(walk: Walk, record: Record) -> Record | None:
+    """Return the last stage before `record` that the program stopped at."""
+    earlier = walk.records[: record.stage.number - 1]
+    return next((candidate for candidate in reversed(earlier) if candidate.observations), None)

@@ -1,0 +1,36 @@
+"""The words that may come next in a command line, from the command's declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from gogdb.commands.declaration import Command
+from gogdb.errors import GogdbError
+
+__all__ = ["candidates"]
+
+
+def candidates(command: Command, before: Sequence[str]) -> list[str]:
+    """Return the words that may follow `before`, the words already typed.
+
+    After an option that takes a value these are the known values; elsewhere they are the words
+    known for the next argument, and the options.
+    """
+    for option in command.options:
+        if option.metavar and before and before[-1] == option.flag:
+            return _known(option.values)
+    _, words = command.split(before)
+    flags = [option.flag for option in command.options]
+    if command.verbs and not words:
+        return [*(verb.name for verb in command.verbs), *flags]
+    arguments = command.arguments_after(words)
+    if not arguments:
+        return flags
+    return [*arguments[0].choices, *_known(arguments[0].values), *flags]
+
+
+def _known(values: Callable[[], Sequence[str]]) -> list[str]:
+    try:
+        return list(values())
+    except GogdbError:  # for instance, no program to read the names from
+        return []

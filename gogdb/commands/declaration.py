@@ -1,0 +1,154 @@
+"""What a command is, declared once: arguments, options and help.
+
+The parser (parser.py), completion (completion.py), GDB's `help` and docs/commands.md (help.py)
+are derived from a `Command`. All declarations are imported when gogdb is loaded, so neither
+this file nor a declaration imports anything that takes time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple
+
+__all__ = ["Argument", "Command", "Function", "Option", "Verb", "count", "usage"]
+
+Values = Callable[[], Sequence[str]]
+
+
+def no_values() -> Sequence[str]:
+    """Return no candidates: the value is free text."""
+    return ()
+
+
+class Argument(NamedTuple):
+    """A positional argument; `name` is the attribute that holds it once it is parsed.
+
+    `arity` is "line" for one that takes the rest of the line as it is, quotes included. `choices`
+    are the only accepted words; `values` returns words for completion alone.
+    """
+
+    name: str
+    metavar: str
+    arity: Literal["one", "optional", "any", "line"] = "one"
+    choices: Sequence[str] = ()
+    values: Values = no_values
+
+
+class Option(NamedTuple):
+    """An option; without a `metavar` it is a switch and takes no value.
+
+    `parse` converts the value and `values` returns words for completion.
+    """
+
+    flag: str
+    help: str
+    metavar: str = ""
+    parse: Callable[[str], object] = str
+    default: object = None
+    values: Values = no_values
+
+
+class Verb(NamedTuple):
+    """A verb of a command, such as `step` of go-boot.
+
+    `repeats`: whether Enter at GDB's prompt repeats it.
+    """
+
+    name: str
+    help: str
+    arguments: Sequence[Argument] = ()
+    repeats: bool = True
+
+
+class Command(NamedTuple):
+    """A command; the module that declares it has `run(options, from_tty)`.
+
+    `gdb_class` names the section of GDB's `help` that lists it, a constant of the module gdb.
+    `about` and `notes` are paragraphs of the help, above and below the list of options.
+    `repeats`: whether Enter repeats the command when no verb is given.
+    """
+
+    name: str
+    summary: str
+    gdb_class: str
+    examples: Sequence[str]
+    arguments: Sequence[Argument] = ()
+    verbs: Sequence[Verb] = ()
+    own_options: Sequence[Option] = ()
+    about: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    repeats: bool = True
+
+    @property
+    def options(self) -> Sequence[Option]:
+        """Return every option: the command's own and those that each command has."""
+        return (*self.own_options, JSON, OUT, HELP)
+
+    def verb(self, name: str | None) -> Verb | None:
+        """Return the verb called `name`, or None."""
+        return next((verb for verb in self.verbs if verb.name == name), None)
+
+    def arguments_after(self, words: Sequence[str]) -> Sequence[Argument]:
+        """Return the arguments that are left to give after `words`, which are no options."""
+        arguments = self.arguments
+        if self.verbs:
+            verb = self.verb(words[0]) if words else None
+            arguments, words = verb.arguments if verb else (), words[1:]
+        if arguments and arguments[-1].arity == "any":
+            return arguments[min(len(words), len(arguments) - 1) :]
+        return arguments[len(words) :]
+
+    def split(self, words: Sequence[str]) -> tuple[list[str], list[str]]:
+        """Separate declared options, with their values, from all other words."""
+        takes_value = {option.flag: bool(option.metavar) for option in self.options}
+        options: list[str] = []
+        others: list[str] = []
+        value_follows = False
+        for word in words:
+            if value_follows:
+                options.append(word)
+                value_follows = False
+            elif word in takes_value:
+                options.append(word)
+                value_follows = takes_value[word]
+            else:
+                others.append(word)
+        return options, others
+
+
+class Function(NamedTuple):
+    """A convenience function, `$name`; `about` are paragraphs of its help."""
+
+    name: str
+    summary: str
+    arguments: Sequence[str]
+    about: Sequence[str]
+    examples: Sequence[str]
+
+
+JSON = Option("--json", "write JSON and nothing else")
+OUT = Option("--out", "write to FILE instead of the terminal", "FILE")
+HELP = Option("--help", "show this text in the language of `set gogdb lang`")
+
+
+def usage(name: str, arguments: Sequence[Argument]) -> str:
+    """Return how a command or a verb is written with its arguments: `show [STAGE]`."""
+    words, closing = [name], ""
+    for argument in arguments:
+        if argument.arity == "any":
+            words.append(f"[{argument.metavar}...]")
+        elif argument.arity == "optional":
+            words.append(f"[{argument.metavar}")
+            closing += "]"
+        else:
+            words.append(argument.metavar)
+    return " ".join(words) + closing
+
+
+def count(text: str) -> int:
+    """Convert the value of an option that is a number, 0 or more."""
+    if not text.isdecimal():
+        from argparse import ArgumentTypeError
+
+        raise ArgumentTypeError(f"{text} is not a number")
+    return int(text)

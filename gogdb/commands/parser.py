@@ -1,0 +1,99 @@
+"""From a command's declaration and what the user typed to its options."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import shlex
+from argparse import Namespace
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import NoReturn
+
+from gogdb.commands.declaration import Argument, Command, Verb, usage
+from gogdb.errors import GogdbError
+
+__all__ = ["make_parser", "parse"]
+
+_NARGS = {"one": None, "optional": "?", "any": "*", "line": "*"}
+
+
+class _Parser(argparse.ArgumentParser):
+    """An ArgumentParser that raises `GogdbError`: exiting, as argparse does, would end GDB."""
+
+    def error(self, message: str) -> NoReturn:
+        raise GogdbError(f"{self.prog}: {message}", f"`help {self.prog}` shows its usage")
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        self.error(message or f"exit status {status}")
+
+
+def parse(command: Command, text: str) -> Namespace:
+    """Return the options in `text`: an attribute for each declared option and argument.
+
+    Arguments that are not given are None, or empty lists. Raises `GogdbError`.
+    """
+    parser = make_parser(command)
+    try:
+        options = parser.parse_args(_words(command, text))
+    except ValueError as error:  # shlex: an open quote
+        raise GogdbError(f"{command.name}: {error}", "close the quotes") from None
+    except argparse.ArgumentError as error:
+        parser.error(str(error))
+    for argument in command.arguments:
+        _check_choice(command, argument.name, getattr(options, argument.name), argument.choices)
+    if command.verbs:
+        _check_choice(command, "verb", options.verb, [verb.name for verb in command.verbs])
+        _name_words(command, command.verb(options.verb), options)
+    return options
+
+
+def make_parser(command: Command) -> argparse.ArgumentParser:
+    """Return the parser of a command; the words after a verb are collected in `words`."""
+    parser = _Parser(prog=command.name, add_help=False, exit_on_error=False, allow_abbrev=False)
+    for option in command.options:
+        if option.metavar:
+            parser.add_argument(
+                option.flag, metavar=option.metavar, type=option.parse, default=option.default
+            )
+        else:
+            parser.add_argument(option.flag, action="store_true")
+    for argument in command.arguments:
+        parser.add_argument(argument.name, nargs=_NARGS[argument.arity], metavar=argument.metavar)
+    if command.verbs:
+        parser.add_argument("verb", nargs="?")
+        parser.add_argument("words", nargs="*")
+    return parser
+
+
+def _words(command: Command, text: str) -> list[str]:
+    """Return the words for argparse; those of an argument that is a line are not unquoted."""
+    options, others = command.split(text.split())
+    verb = command.verb(others[0]) if others else None
+    if any(argument.arity == "line" for argument in (verb.arguments if verb else ())):
+        return [*options, "--", *others]
+    return shlex.split(text)
+
+
+def _check_choice(command: Command, kind: str, word: str | None, choices: Sequence[str]) -> None:
+    """Reject an unknown choice and suggest the closest one (argparse's `choices` does not)."""
+    if word is not None and choices and word not in choices:
+        close = difflib.get_close_matches(word, choices, 1)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(choices)}"
+        raise GogdbError(f"{command.name}: no {kind} {word!r}", hint)
+
+
+def _name_words(command: Command, verb: Verb | None, options: Namespace) -> None:
+    """Set an attribute of `options` for each argument of the verb."""
+    arguments: Sequence[Argument] = verb.arguments if verb else ()
+    words: list[str] = options.words
+    if arguments and arguments[0].arity == "line":
+        words = [" ".join(words)]
+    required = sum(argument.arity == "one" for argument in arguments)
+    if verb and not required <= len(words) <= len(arguments):
+        raise GogdbError(
+            f"{command.name}: wrong number of arguments",
+            f"the usage is `{command.name} {usage(verb.name, arguments)}`",
+        )
+    for argument, word in zip_longest(arguments, words):
+        setattr(options, argument.name, word)

@@ -1,0 +1,153 @@
+"""Declarations of commands: what is parsed, completed and rejected."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import gogdb.commands
+from gogdb.boot.quiz import QUESTIONS
+from gogdb.boot.stages import STAGES
+from gogdb.commands import arguments, boot, catalog, gmp, gobuf, stacks
+from gogdb.commands.completion import candidates
+from gogdb.commands.declaration import Command
+from gogdb.commands.parser import make_parser, parse
+from gogdb.errors import GogdbError
+from gogdb.follow.steps import LEAVING
+
+COMMANDS = [module.COMMAND for module in catalog.modules()]
+IDS = [command.name for command in COMMANDS]
+HEAVY = ("argparse", "dataclasses", "gogdb.runtime", "gogdb.boot", "gogdb.view", "gogdb.render")
+
+
+def test_every_declaration_is_in_the_catalog() -> None:
+    declaring = []
+    for file in Path(gogdb.commands.__file__).parent.glob("*.py"):
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "COMMAND":
+                declaring.append(file.stem)
+    assert sorted(declaring) == sorted(catalog.MODULES)
+
+
+def test_declarations_import_nothing_heavy() -> None:
+    script = (
+        "import sys; from gogdb.commands import catalog, functions, help; catalog.modules();"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=IDS)
+def test_completion_offers_exactly_the_options_of_the_parser(command: Command) -> None:
+    parser = make_parser(command)
+    flags = [flag for action in parser._actions for flag in action.option_strings]
+    assert [word for word in candidates(command, []) if word.startswith("-")] == flags
+    takes_value = {o.flag for o in command.options if o.metavar}
+    assert {a.option_strings[0] for a in parser._actions if a.option_strings and a.nargs != 0} == (
+        takes_value
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=IDS)
+def test_completion_of_the_first_word(command: Command) -> None:
+    words = [word for word in candidates(command, []) if not word.startswith("-")]
+    choices = [choice for argument in command.arguments for choice in argument.choices]
+    names = list(arguments.goroutine_names()) if arguments.GOROUTINES in command.arguments else []
+    assert words == [verb.name for verb in command.verbs] + choices + names
+    assert words
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ("until", [stage.id for stage in STAGES]),
+        ("--json show", [stage.id for stage in STAGES]),
+        ("diff entry", [stage.id for stage in STAGES]),
+        ("diff entry add", []),
+        ("quiz", list(QUESTIONS)),
+        ("follow", list(arguments.goroutine_names())),
+        ("follow 1", list(LEAVING)),
+        ("follow --out x 1", list(LEAVING)),
+        ("step", []),
+        ("nonsense", []),
+    ],
+)
+def test_completion_after_a_verb(before: str, expected: list[str]) -> None:
+    words = candidates(boot.COMMAND, before.split())
+    assert [word for word in words if not word.startswith("-")] == expected
+
+
+def test_completion_of_the_next_goroutine() -> None:
+    assert "m0.g0" in candidates(gobuf.COMMAND, ["g0"])
+    assert "sched" not in candidates(gmp.COMMAND, ["p"])
+
+
+def test_completion_after_an_option_that_takes_a_value() -> None:
+    assert candidates(stacks.COMMAND, ["--frames"]) == []
+    assert candidates(boot.COMMAND, ["--out"]) == []
+
+
+def test_parsed_options() -> None:
+    options = parse(stacks.COMMAND, "g0 7 --where 'a b' --limit 0 --json")
+    assert (options.gs, options.where, options.limit, options.json) == (["g0", "7"], "a b", 0, True)
+    assert (options.status, options.frames, options.words, options.all) == ("", 64, 512, False)
+    assert parse(gmp.COMMAND, "").part is None
+    assert parse(gmp.COMMAND, "p --expr").part == "p"
+
+
+def test_parsed_verbs() -> None:
+    assert parse(boot.COMMAND, "--json").verb is None
+    options = parse(boot.COMMAND, "--json diff entry add")
+    assert (options.verb, options.a, options.b, options.json) == ("diff", "entry", "add", True)
+    assert parse(boot.COMMAND, "show").stage is None
+    options = parse(boot.COMMAND, "follow m0.curg")
+    assert (options.g, options.way) == ("m0.curg", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "json", "out"),
+    [
+        ("quiz", "", False, None),
+        ("quiz g0 b --json", "g0 b", True, None),
+        ("--json quiz --out f g0 b", "g0 b", True, "f"),
+        ("quiz tls-g &'runtime.m0'.tls - 8", "tls-g &'runtime.m0'.tls - 8", False, None),
+        ("quiz -$rsp -1 --jason", "-$rsp -1 --jason", False, None),
+    ],
+)
+def test_an_answer_is_taken_as_it_is(text: str, answer: str, json: bool, out: str | None) -> None:
+    options = parse(boot.COMMAND, text)
+    assert (options.verb, options.answer, options.json, options.out) == ("quiz", answer, json, out)
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "message"),
+    [
+        (boot.COMMAND, "unti 3", "go-boot: no verb 'unti': did you mean until?"),
+        (boot.COMMAND, "nonsense", "go-boot: no verb 'nonsense': there are step, until, list,"),
+        (boot.COMMAND, "until", "go-boot: wrong number of arguments: the usage is `go-boot until"),
+        (
+            boot.COMMAND,
+            "diff a",
+            "go-boot: wrong number of arguments: the usage is `go-boot diff A",
+        ),
+        (
+            boot.COMMAND,
+            "step on",
+            "go-boot: wrong number of arguments: the usage is `go-boot step`",
+        ),
+        (boot.COMMAND, "quiz --out", "go-boot: argument --out: expected one argument: `help go-b"),
+        (boot.COMMAND, "--jsno", "go-boot: unrecognized arguments: --jsno: `help go-boot` shows"),
+        (boot.COMMAND, "show 'x", "go-boot: No closing quotation: close the quotes"),
+        (gmp.COMMAND, "x", "go-gmp: no part 'x': there are sched, p, m, g"),
+        (gmp.COMMAND, "--limit many", "go-gmp: argument --limit: many is not a number: `help go-"),
+    ],
+)
+def test_errors(command: Command, text: str, message: str) -> None:
+    with pytest.raises(GogdbError) as caught:
+        parse(command, text)
+    assert str(caught.value).startswith(message)
