@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from gogdb.gdbhost.variables import DebugInfoVariables
-from gogdb.runtime import goroutines, rbp_chain
+from gogdb.runtime import goroutines
 from gogdb.runtime.address_info import AddressClassifier
+from gogdb.runtime.fp_chain import FramePointerChain, fp_chain
 from gogdb.runtime.heap import Heap
 from gogdb.runtime.model import G
 from gogdb.runtime.program import Program
@@ -36,9 +37,9 @@ class Dump:
     def as_json(self, g: G) -> dict[str, object]:
         return {"memory": list(stack_dump_json.words(g, *self._words(g)))}
 
-    def _words(self, g: G) -> tuple[Unwound, rbp_chain.Chain | None, list[Word]]:
+    def _words(self, g: G) -> tuple[Unwound, FramePointerChain | None, list[Word]]:
         # each frame is one word at least
         found = goroutines.unwind(self._program, self._runtime, g, max(self._limit, 1))
-        chain = rbp_chain.chain(self._program, g, found)
+        chain = fp_chain(self._program, g, found)
         sense, variables, limit = self._sense, self._variables, self._limit
         return found, chain, words(self._program, g.stack, found, chain, sense, variables, limit)

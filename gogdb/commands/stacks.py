@@ -110,13 +110,14 @@ def _extra(
     program: Program, runtime: Runtime, frames: int, memory: Dump | None, named: bool, g: G
 ) -> Mapping[str, object]:
     """Return what JSON adds for a goroutine that is named, or whose words are shown."""
-    from gogdb.runtime import goroutines, rbp_chain
+    from gogdb.runtime import goroutines
+    from gogdb.runtime.fp_chain import fp_chain
     from gogdb.view.json import rbp_chain as rbp_chain_json
 
     told: dict[str, object] = {}
     if named:
         found = goroutines.unwind(program, runtime, g, frames)
-        told["rbp_walk"] = rbp_chain_json.rbp_chain(rbp_chain.chain(program, g, found))
+        told["rbp_walk"] = rbp_chain_json.rbp_chain(fp_chain(program, g, found))
     return told | memory.as_json(g) if memory else told
 
 
@@ -124,11 +125,11 @@ def _parts(
     program: Program, runtime: Runtime, trace: Trace, memory: Dump | None, equivalent_commands: bool
 ) -> list[Part]:
     """Return the page of one goroutine."""
-    from gogdb.runtime import rbp_chain
+    from gogdb.runtime.fp_chain import fp_chain
     from gogdb.view import expr, stacks
 
     found = trace.unwound
-    page = stacks.parts(trace.g, found, rbp_chain.chain(program, trace.g, found))
+    page = stacks.parts(trace.g, found, fp_chain(program, trace.g, found))
     if equivalent_commands:
         has_debug_info = program.target.binary.has_debug_info
         page += expr.equivalent_commands(expr.stack(trace.g, found.frames), has_debug_info)

@@ -84,7 +84,7 @@ def observe(
         label,
         g0=g0,
         goroutine=g,
-        slots=() if on_stack else (g.sched.sp, *(frame.return_slot for frame in frames)),
+        slots=() if on_stack else (g.sched.sp, *(f.return_slot for f in frames if f.return_slot)),
         known_frames=known_frames,
         after_call=after_call,
     )

@@ -192,7 +192,6 @@ class AddressClassifier:
         what = self.classify(value)
         if what.kind != "stack":
             return what
-        # Go saves rbp right below the return address (cmd/internal/obj/x86)
-        mine = (f for f in self._frames if f.cfa - 16 == value and f.cfa - f.sp > 8)
+        mine = (frame for frame in self._frames if frame.fp_slot == value)
         owners = (f.function for f in mine if not f.inlined)
         return replace(what, frame=next(owners, ""))

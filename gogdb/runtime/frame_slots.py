@@ -12,8 +12,8 @@ from typing import Literal
 
 from gogdb.inferior.layout import TypeNode
 from gogdb.inferior.variables import Variable, Variables, part
+from gogdb.runtime.fp_chain import FramePointerChain
 from gogdb.runtime.program import Program
-from gogdb.runtime.rbp_chain import Chain, slot
 from gogdb.runtime.symtab import INJECTED, Function
 from gogdb.runtime.unwind import Frame, Unwound
 
@@ -80,7 +80,7 @@ def places(
     program: Program,
     found: Unwound,
     frames: Sequence[tuple[int, Frame]],
-    chain: Chain | None,
+    chain: FramePointerChain | None,
     variables: Variables,
     shown: range,
 ) -> Places:
@@ -143,13 +143,14 @@ def _links(
     frame: Frame,
     caller: int | None,
     function: Function | None,
-    chain: Chain | None,
+    chain: FramePointerChain | None,
 ) -> Iterator[tuple[int, Place]]:
     """Where a frame keeps what leads to its caller."""
-    saved, link = slot(frame), chain.link(number) if chain else None
+    saved, link = frame.fp_slot, chain.link(number) if chain else None
     linked = link is not None and link.linked
     if saved is not None and (linked or not (function and function.asm)):
         yield saved, Place("rbp", number)
     if function is None or not function.topframe:
         outer = found.frames[caller].function if caller is not None else ""
-        yield frame.return_slot, Place("goexit" if outer == _GOEXIT else "return", number)
+        if frame.return_slot is not None:
+            yield frame.return_slot, Place("goexit" if outer == _GOEXIT else "return", number)

@@ -15,9 +15,8 @@ from gogdb.runtime.address_info import AddressClassifier, AddressInfo
 from gogdb.runtime.gogo import FIELDS
 from gogdb.runtime.model import GIDLE, SCAN, G, Gobuf
 from gogdb.runtime.program import Program
-from gogdb.runtime.rbp_chain import slot
 from gogdb.runtime.scheduler import Runtime
-from gogdb.runtime.unwind import Frame, State
+from gogdb.runtime.unwind import Frame, UnwindState
 
 __all__ = ["Saved", "examine", "words"]
 
@@ -88,7 +87,7 @@ def _registers(program: Program, runtime: Runtime, g: G) -> Mapping[str, int] | 
 def _frames(program: Program, g: G, pc: int, sp: int, exact: bool) -> Sequence[Frame]:
     if not sp or sp not in g.stack:
         return ()
-    start = State(pc, sp, g.stack.lo, g.stack.hi, exact, g.is_system)
+    start = UnwindState(pc, sp, g.stack.lo, g.stack.hi, exact, g.is_system)
     found = program.unwind_from(start, 4 * FRAMES)  # inlined ones have no words of their own
     return [frame for frame in found.frames if not frame.inlined][:FRAMES]
 
@@ -97,7 +96,7 @@ def _top(program: Program, g: G, sp: int, frames: Sequence[Frame]) -> dict[int, 
     """The word that sp points at, and of each frame the return address and the saved rbp."""
     places = {sp} if sp in g.stack else set()
     for frame in frames:
-        places |= {frame.return_slot, slot(frame) or frame.return_slot}
+        places |= {slot for slot in (frame.return_slot, frame.fp_slot) if slot is not None}
     if g.is_system and g.sched.sp in g.stack:  # where the next mcall or systemstack begins
         places.add(g.sched.sp)
     if g.stack.hi - sp <= 8 * 8:  # a new goroutine's stack has little else
@@ -107,9 +106,8 @@ def _top(program: Program, g: G, sp: int, frames: Sequence[Frame]) -> dict[int, 
 
 
 def _returns_to(frames: Sequence[Frame], stack: Mapping[int, int]) -> tuple[int, int] | None:
-    if not frames or frames[0].return_slot not in stack:
-        return None
-    return frames[0].return_slot, stack[frames[0].return_slot]
+    slot = frames[0].return_slot if frames else None
+    return None if slot is None or slot not in stack else (slot, stack[slot])
 
 
 def _word(program: Program, address: int) -> int | None:

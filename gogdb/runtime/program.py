@@ -16,7 +16,7 @@ from gogdb.runtime.moduledata import FIELDS
 from gogdb.runtime.reader import RuntimeReader
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.symtab import SymbolTable
-from gogdb.runtime.unwind import State, Unwound, unwind
+from gogdb.runtime.unwind import UnwindState, Unwound, unwind
 
 __all__ = ["Program", "saved_state"]
 
@@ -106,28 +106,18 @@ class Program:
         if owner is None:
             return Unwound((), "sp is on no stack that the runtime knows")
         stack = owner.stack
-        return self.unwind_from(State(pc, sp, stack.lo, stack.hi, exact, owner.is_system), limit)
+        start = UnwindState(pc, sp, stack.lo, stack.hi, exact, owner.is_system)
+        return self.unwind_from(start, limit)
 
-    def unwind_from(self, start: State, limit: int) -> Unwound:
+    def unwind_from(self, start: UnwindState, limit: int) -> Unwound:
         """The frames from a place on a stack on, at most `limit`."""
         try:
-            unwound = unwind(
-                self.target,
-                self.symtab,
-                start.pc,
-                start.sp,
-                start.lo,
-                start.hi,
-                innermost_is_exact=start.exact,
-                limit=limit,
-                system=start.system,
-            )
+            return unwind(self.target, self.arch, self.symtab, start, limit)
         except GogdbError as error:
             return Unwound((), error.message)
-        return unwound._replace(fp=start.fp)
 
 
-def saved_state(g: G) -> State:
+def saved_state(g: G) -> UnwindState:
     """What was saved when `g` left its stack; the scheduler clears it when it takes `g` up.
 
     Raises `GogdbError` when nothing is.
@@ -135,7 +125,7 @@ def saved_state(g: G) -> State:
     pc, sp = (g.syscallpc, g.syscallsp) if g.syscallsp else (g.sched.pc, g.sched.sp)
     if not sp or sp not in g.stack:
         raise GogdbError("no sp is saved in its gobuf")
-    return State(pc, sp, g.stack.lo, g.stack.hi, False, g.is_system)
+    return UnwindState(pc, sp, g.stack.lo, g.stack.hi, False, g.is_system)
 
 
 class _FunctionNames(Mapping[int, str]):

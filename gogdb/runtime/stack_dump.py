@@ -14,10 +14,10 @@ from gogdb.errors import Unreadable
 from gogdb.inferior.memory import Memory
 from gogdb.inferior.variables import Variables
 from gogdb.runtime.address_info import AddressClassifier, AddressInfo
+from gogdb.runtime.fp_chain import FramePointerChain
 from gogdb.runtime.frame_slots import Kind, Place, Places, places
 from gogdb.runtime.model import Stack
 from gogdb.runtime.program import Program
-from gogdb.runtime.rbp_chain import Chain
 from gogdb.runtime.unwind import Unwound
 
 __all__ = ["Word", "words"]
@@ -55,7 +55,7 @@ def words(
     program: Program,
     stack: Stack,
     found: Unwound,
-    chain: Chain | None,
+    chain: FramePointerChain | None,
     sense: AddressClassifier,
     variables: Variables,
     limit: int,

@@ -180,7 +180,10 @@ class BatchUnwinder:
         frames = trace.shape.frames
         if found.ended is not None and len(frames) < self._limit:
             return None
-        slots = [frame.return_slot for frame in frames if not frame.inlined][:-1]
+        return_slots = [frame.return_slot for frame in frames if not frame.inlined][:-1]
+        slots = [slot for slot in return_slots if slot is not None]
+        if len(slots) < len(return_slots):
+            return None  # so did a link register
         inside = all(0 <= slot < trace.g.stack_hi - trace.sp for slot in slots)
         if not inside or any(a >= b for a, b in pairwise(slots)):
             return None  # it went over another stack
@@ -195,4 +198,16 @@ class BatchUnwinder:
 
 
 def _moved(frame: Frame, by: int) -> Frame:
-    return frame._replace(sp=frame.sp + by, cfa=frame.cfa + by, return_slot=frame.return_slot + by)
+    function, file, line, pc, sp, cfa, return_slot, fp_slot, inlined, elided = frame
+    return Frame(
+        function,
+        file,
+        line,
+        pc,
+        sp + by,
+        cfa + by,
+        None if return_slot is None else return_slot + by,
+        None if fp_slot is None else fp_slot + by,
+        inlined,
+        elided,
+    )

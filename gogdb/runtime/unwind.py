@@ -1,7 +1,7 @@
-"""From a pc and an sp to the frames of a Go stack.
+"""Unwind a Go stack: from a pc and an sp to the frames of the calls on it.
 
-The walk is that of the program's own traceback, `(*unwinder).resolveInternal` and `next` in
-`runtime/traceback.go`. Frame pointers play no part: they lose callers after preemption and signals.
+Follows the runtime's own traceback, `(*unwinder).resolveInternal` and `next` in
+`runtime/traceback.go`. Frame pointers are not used: after preemption and signals they miss callers.
 """
 
 from __future__ import annotations
@@ -10,71 +10,63 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from gogdb.errors import GogdbError, Unreadable
+from gogdb.inferior.arch import Arch
 from gogdb.inferior.memory import Memory
 from gogdb.runtime.symtab import SymbolTable
 
-__all__ = ["Frame", "State", "Unwound", "unwind"]
+__all__ = ["Frame", "UnwindState", "Unwound", "unwind"]
 
-# A wrapper that panics instead of calling what it wraps is worth a line: elideWrapperCalling.
+# A wrapper is not elided where it panics instead of calling what it wraps: elideWrapperCalling.
 _PANICS = frozenset({"runtime.gopanic", "runtime.sigpanic", "runtime.panicwrap"})
 
-# Writes SP too, but keeps a valid frame on both of its stacks.
+# Writes SP, but keeps a valid frame on both stacks (asm_*.s).
 _CGOCALLBACK = "runtime.cgocallback"
 
-# A stack that C made for a g0 ends, by its bounds, at a local of mstart0: the frames of mstart0 and
-# mstart lie above it (mstart0 in runtime/proc.go).
+# The upper bound of a g0 stack that C allocated is the address of a local of mstart0, so the frames
+# of mstart0 and mstart lie above it (mstart0 in runtime/proc.go).
 _ABOVE_G0 = 256  # bytes
 
-_WINDOW = 4096  # bytes; a live read of them costs no more than one of 8
+_WINDOW = 4096  # bytes; reading as many from a live process takes no longer than reading 8
 
 
 class Frame(NamedTuple):
-    """One call on a stack; an inlined one has the addresses of the frame that it is part of.
+    """One call on a stack. An inlined call has the addresses of the frame that contains it.
 
-    `pc` is where the frame goes on: in a caller, the instruction after the call. `sp` is SP in
-    this frame, `cfa` SP after it has returned, `return_slot` where the caller's pc is kept.
-    `elided`: a wrapper made by the compiler, which tracebacks leave out below GOTRACEBACK=system
-    (showfuncinfo). The names are the functions' own: tracebacks print `runtime.gopanic` as
-    `panic`, and type arguments as `[...]` (printFuncName).
+    The function name is as in the symbol table: a traceback prints `runtime.gopanic` as `panic`,
+    and type arguments as `[...]` (printFuncName).
     """
 
     function: str
     file: str
     line: int
-    pc: int
-    sp: int
-    cfa: int
-    return_slot: int
+    pc: int  # next instruction: in a caller, the one after the call
+    sp: int  # SP in this frame
+    cfa: int  # SP after this frame has returned
+    return_slot: int | None  # where the return address is; None: in the link register
+    fp_slot: int | None  # where the caller's frame pointer is saved; None: the frame has no room
     inlined: bool
-    elided: bool
+    elided: bool  # compiler-made wrapper; a traceback omits it below GOTRACEBACK=system
 
 
-class State(NamedTuple):
-    """The registers to unwind from, and the bounds of the stack that `sp` is on.
-
-    `exact`: `pc` is the next instruction, not a return address. `system`: the stack is the
-    runtime's (g0, gsignal), and not a goroutine's own. `fp` is the thread's frame pointer when
-    `pc` and `sp` are its registers too, None when they were saved in memory.
-    """
+class UnwindState(NamedTuple):
+    """Where to start unwinding, and the bounds of the stack that `sp` is on."""
 
     pc: int
     sp: int
     lo: int
     hi: int
-    exact: bool
-    system: bool
-    fp: int | None = None
+    exact: bool  # `pc` is the next instruction, not a return address
+    system: bool  # the stack is a g0's or a gsignal's
+    lr: int = 0  # link register, 0 where it holds no return address
+    fp: int | None = None  # the thread's frame pointer; None: pc and sp were saved in memory
 
 
 class Unwound(NamedTuple):
-    """The frames, innermost first; `ended` says why there are no more, None at the stack's end.
-
-    `fp` as in `State`.
-    """
+    """The frames of a stack, innermost first."""
 
     frames: tuple[Frame, ...]
-    ended: str | None
-    fp: int | None = None
+    ended: str | None  # why there are no more; None at the stack's end
+    fp: int | None = None  # as in `UnwindState`
 
     def first(self, count: int) -> Unwound:
         """Return what unwinding with a limit of `count` frames would have returned."""
@@ -89,77 +81,70 @@ def stopped_after(limit: int) -> str:
 
 
 def unwind(
-    memory: Memory,
-    symtab: SymbolTable,
-    pc: int,
-    sp: int,
-    lo: int,
-    hi: int,
-    *,
-    innermost_is_exact: bool,
-    limit: int,
-    system: bool = False,
+    memory: Memory, arch: Arch, symtab: SymbolTable, start: UnwindState, limit: int
 ) -> Unwound:
-    """Walk the stack [`lo`, `hi`) from `pc` and `sp` to its end, at most `limit` frames.
+    """Unwind a stack from `start` to its end, or to `limit` frames.
 
-    `innermost_is_exact` is true for a thread's registers, false for those that the scheduler
-    saved. `system` is true on g0 and gsignal. Nothing in the program's memory makes it raise.
+    Raises nothing, whatever the program's memory holds.
     """
     frames: list[Frame] = []
-    start = State(pc, sp, lo, hi, innermost_is_exact, system)
     try:
-        for frame in _walk(memory, symtab, start):
+        for frame in _frames(memory, arch, symtab, start):
             if len(frames) == limit:
-                return Unwound(tuple(frames), stopped_after(limit))
+                return Unwound(tuple(frames), stopped_after(limit), start.fp)
             frames.append(frame)
     except GogdbError as error:
-        return Unwound(tuple(frames), error.message)
-    return Unwound(tuple(frames), None)
+        return Unwound(tuple(frames), error.message, start.fp)
+    return Unwound(tuple(frames), None, start.fp)
 
 
-def _walk(memory: Memory, symtab: SymbolTable, state: State) -> Iterator[Frame]:
-    words = _Words(memory)
-    pc, sp, lo, hi, exact, system, _ = state
+def _frames(memory: Memory, arch: Arch, symtab: SymbolTable, start: UnwindState) -> Iterator[Frame]:
+    stack = _StackWords(memory)
+    pc, sp, lo, hi, exact, system, lr, _ = start
     innermost, callee = True, ""
     hi += _ABOVE_G0 if system else 0
-    if pc == 0:  # a nil function was called: it has no frame but its return address
-        pc, sp, exact = words.read(sp, hi), sp + 8, False
+    if pc == 0:  # a call of a nil function: its only trace is the return address
+        pc, sp, exact, lr = stack.word(sp, hi), sp + arch.pushed_by_call, False, 0
     while True:
         function = symtab.function(pc)
         if function is None:
             raise GogdbError(f"pc {pc:#x} is in no Go function")
-        # rt0_go's own SP is the upper bound of m0.g0's stack.
+        # The upper bound of m0.g0's stack is SP in rt0_go.
         if not lo <= sp <= hi:
             raise GogdbError(f"sp {sp:#x} in {function.name} is outside the stack")
         delta = symtab.sp_delta(pc)
         if delta is None:
             raise GogdbError(f"the depth of the stack in {function.name} is not recorded")
-        cfa = sp + delta + 8
-        # A call may be the last instruction of a line, and the return address past it.
+        cfa = sp + delta + arch.pushed_by_call
+        in_lr = lr and not (innermost and delta)
+        return_slot = None if in_lr else arch.return_slot(sp, cfa)
+        addresses = (pc, sp, cfa, return_slot, arch.saved_fp_slot(sp, cfa))
+        # A call may be the last instruction of a line: then the return address is past that line.
         calls = symtab.inline_frames(pc if exact or pc == function.entry else pc - 1)
         for call in calls:
             elided = call.wrapper and callee not in _PANICS
             callee, inlined = call.function, call is not calls[-1]
-            place = (call.function, call.file, call.line)
-            yield Frame(*place, pc, sp, cfa, cfa - 8, inlined, elided)
+            yield Frame(call.function, call.file, call.line, *addresses, inlined, elided)
         if function.topframe:
             return
-        # It may have left for a stack that we do not know, unless it has had no time to.
+        # It may have switched stacks, unless it is innermost: then it has not done so yet.
         if function.spwrite and function.name != _CGOCALLBACK and (system or not innermost):
             raise GogdbError(f"assembly that writes SP: {function.name}")
-        pc, sp, exact = words.read(cfa - 8, hi), cfa, function.name in symtab.injected
-        innermost = False
+        pc = lr if return_slot is None else stack.word(return_slot, hi)
+        sp, lr = cfa, 0
+        innermost, exact = False, function.name in symtab.injected
 
 
-class _Words:
-    """Words of a stack, read in windows that begin where the walk is."""
+class _StackWords:
+    """Words of a stack, read from the program in windows that begin at the word asked for."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
         self._start = 0
         self._data = b""
 
-    def read(self, address: int, hi: int) -> int:
+    def word(self, address: int, hi: int) -> int:
+        """Return the word at `address`; raise `GogdbError` if it is not below `hi` or readable."""
         at = address - self._start
         if not 0 <= at <= len(self._data) - 8:
             if address + 8 > hi:

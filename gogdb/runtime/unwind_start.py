@@ -16,7 +16,7 @@ from gogdb.inferior.protocol import Thread
 from gogdb.runtime.model import GSYSCALL, SCAN, G, M
 from gogdb.runtime.program import Program, saved_state
 from gogdb.runtime.scheduler import Runtime
-from gogdb.runtime.unwind import State
+from gogdb.runtime.unwind import UnwindState
 
 __all__ = ["context", "start"]
 
@@ -27,7 +27,7 @@ MAX_NESTED = 64  # signals that interrupt each other's handlers: there are no mo
 MAX_FRAMES = 1000  # of a signal handler, or above a callback from C
 
 
-def start(program: Program, runtime: Runtime, g: G, thread: Thread | None) -> State:
+def start(program: Program, runtime: Runtime, g: G, thread: Thread | None) -> UnwindState:
     """The registers to walk the stack of `g` from; `thread` is that of its M, if it has one.
 
     Raises `GogdbError` when they were saved nowhere.
@@ -69,8 +69,8 @@ def _in_syscall(g: G) -> bool:
     return g.atomicstatus & ~SCAN == GSYSCALL and g.syscallsp != 0
 
 
-def _state(g: G, pc: int, sp: int, *, exact: bool) -> State:
-    return State(pc, sp, g.stack.lo, g.stack.hi, exact, g.is_system)
+def _state(g: G, pc: int, sp: int, *, exact: bool) -> UnwindState:
+    return UnwindState(pc, sp, g.stack.lo, g.stack.hi, exact, g.is_system)
 
 
 def _vdso(program: Program, m: M) -> tuple[int, int] | None:
@@ -110,7 +110,9 @@ def _contexts(program: Program, runtime: Runtime, m: M, thread: Thread) -> Itera
         yield there
 
 
-def _callback(program: Program, runtime: Runtime, m: M, g0: G, thread: Thread) -> State | None:
+def _callback(
+    program: Program, runtime: Runtime, m: M, g0: G, thread: Thread
+) -> UnwindState | None:
     """Where g0 called back from C into Go, and the thread is on the goroutine's stack now.
 
     cgocallback saves only g0's sp; on the goroutine's stack it has a frame that is the same.

@@ -183,7 +183,8 @@ def stack(found: G, called: Sequence[Frame]) -> list[GdbCommand]:
         used = found.stack.hi - frames[0].sp
         hands.append(GdbCommand(f"p {base}.stack.hi - {frames[0].sp:#x}", str(used)))
     for frame, caller in list(pairwise(frames))[:SLOTS]:
-        hands.append(GdbCommand(f"x/a {frame.return_slot:#x}", caller.function, True))
+        if frame.return_slot is not None:
+            hands.append(GdbCommand(f"x/a {frame.return_slot:#x}", caller.function, True))
     return hands
 
 

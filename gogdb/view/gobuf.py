@@ -148,7 +148,7 @@ def _told(saved: Saved, place: int) -> tuple[str, Role]:
             if not value:
                 return tr("0: nobody called it"), ""
             return tr("return to {place}", place=told), "strong"
-        if place == frame.cfa - 16 and frame.cfa - frame.sp > 8:
+        if place == frame.fp_slot:
             link = f"hi-{stack.hi - value:#x}" if value in stack else told
             return f"{tr('saved rbp')} {link}".rstrip(), ""
     if what.kind == "function":

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gogdb.i18n import tr
-from gogdb.runtime.rbp_chain import Chain, Link, Start
+from gogdb.runtime.fp_chain import ChainLink, ChainStart, FramePointerChain
 from gogdb.runtime.unwind import Frame
 from gogdb.view.doc import Cell, Note
 
 __all__ = ["divergence", "shown"]
 
 
-def shown(link: Link | None) -> Cell:
+def shown(link: ChainLink | None) -> Cell:
     """Whether a walk along rbp reports a frame; nothing for an inlined one."""
     if link is None:
         return Cell("")
     return Cell("✓", True, "good") if link.shown else Cell(tr("left out"), False, "bad")
 
 
-def divergence(frames: Sequence[Frame], chain: Chain) -> Note | None:
+def divergence(frames: Sequence[Frame], chain: FramePointerChain) -> Note | None:
     """One line about the first caller that a walk along rbp loses, None when it loses none."""
     place = chain.divergence
     if place is None:
@@ -60,7 +60,7 @@ def _names(frames: Sequence[Frame], numbers: Sequence[int]) -> str:
     return first + tr(" and {count} more", count=len(numbers) - 1)
 
 
-def _why(frames: Sequence[Frame], start: Start, link: Link, before: int | None) -> str:
+def _why(frames: Sequence[Frame], start: ChainStart, link: ChainLink, before: int | None) -> str:
     name = frames[link.frame].function
     match link.why:
         case "entry":
@@ -102,7 +102,7 @@ def _why(frames: Sequence[Frame], start: Start, link: Link, before: int | None) 
     return tr("what {frame} saved as rbp marks no frame", frame=f"#{before}")
 
 
-def _invented(chain: Chain) -> str:
+def _invented(chain: FramePointerChain) -> str:
     """Callers that a walk along rbp makes up."""
     pcs = [stray.pc for stray in chain.strays if stray.pc]
     if not pcs:

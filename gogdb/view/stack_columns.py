@@ -105,7 +105,7 @@ def _with_gaps(
 def return_slots(stacks: StackPair) -> set[int]:
     """Return the addresses of the words to return to; other code addresses are left over."""
     frames = (*stacks.state.frames, *stacks.goroutine_frames)
-    slots = {frame.return_slot for frame in frames}
+    slots = {frame.return_slot for frame in frames if frame.return_slot is not None}
     if stacks.goroutine is not None:  # the forged frame waits at its sp until it runs
         slots.add(stacks.goroutine.sched.sp)
     return slots

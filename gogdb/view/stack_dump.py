@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from gogdb.i18n import tr
+from gogdb.runtime.fp_chain import FramePointerChain
 from gogdb.runtime.model import G
-from gogdb.runtime.rbp_chain import Chain
 from gogdb.runtime.stack_dump import Word
 from gogdb.runtime.unwind import Unwound
 from gogdb.view.address_text import describe, short
@@ -18,7 +18,9 @@ __all__ = ["describe_word", "marks", "picture"]
 _ALIKE = 4  # so many words in a row that hold 0 become one line
 
 
-def picture(g: G, found: Unwound, chain: Chain | None, words: Sequence[Word]) -> StackPicture:
+def picture(
+    g: G, found: Unwound, chain: FramePointerChain | None, words: Sequence[Word]
+) -> StackPicture:
     """`words` are in rising addresses from the innermost frame's sp."""
     shown = list(_rows(found, chain, words, marks(g, chain, words)))
     last = words[-1].address + 8
@@ -34,23 +36,20 @@ def picture(g: G, found: Unwound, chain: Chain | None, words: Sequence[Word]) ->
     return StackPicture([StackColumn(tr("word by word"), g.stack.hi, g.stack.lo, shown)])
 
 
-def marks(g: G, chain: Chain | None, words: Sequence[Word]) -> Mapping[int, list[str]]:
+def marks(g: G, chain: FramePointerChain | None, words: Sequence[Word]) -> Mapping[int, list[str]]:
     """What points at which word: the registers, or where they are saved."""
     if chain is None or not words:
         return {}
-    source = chain.start.source
-    sp = {"rbp": "rsp", "sched.bp": "sched.sp", "syscallbp": "syscallsp"}[source]
-    if source == "sched.bp" and g.syscallsp:
-        sp = "syscallsp"
-    marked = {words[0].address: [sp]}
-    if chain.start.value in g.stack:
-        marked.setdefault(chain.start.value & ~7, []).append(source)
+    start = chain.start
+    marked = {words[0].address: [start.sp_source]}
+    if start.value in g.stack:
+        marked.setdefault(start.value & ~7, []).append(start.source)
     return marked
 
 
 def _rows(
     found: Unwound,
-    chain: Chain | None,
+    chain: FramePointerChain | None,
     words: Sequence[Word],
     marks: Mapping[int, list[str]],
 ) -> Iterator[StackWord]:
@@ -81,7 +80,7 @@ def _folded(words: Iterable[Word], marks: Mapping[int, list[str]]) -> Iterator[l
         yield list(group)
 
 
-def _title(found: Unwound, chain: Chain | None, number: int | None) -> str:
+def _title(found: Unwound, chain: FramePointerChain | None, number: int | None) -> str:
     if number is None:
         return tr("above the first frame")
     frame = found.frames[number]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gogdb.i18n import tr
+from gogdb.runtime.fp_chain import FramePointerChain
 from gogdb.runtime.model import G
-from gogdb.runtime.rbp_chain import Chain, slot
 from gogdb.runtime.unwind import Unwound
 from gogdb.view.doc import Cell, Column, Heading, Note, Part, Role, Table
 from gogdb.view.format import address
@@ -22,7 +22,7 @@ def used(g: G, found: Unwound) -> int | None:
     return None if here is None else g.stack.hi - here
 
 
-def parts(g: G, found: Unwound, chain: Chain | None = None) -> list[Part]:
+def parts(g: G, found: Unwound, chain: FramePointerChain | None = None) -> list[Part]:
     """One goroutine's stack, for people; `chain` is what a walk along rbp would find."""
     title = tr("goroutine {goid}", goid=g.goid) if g.name.isdigit() else g.label
     reason = f", {g.waitreason}" if g.waitreason and g.is_waiting else ""
@@ -38,7 +38,7 @@ def parts(g: G, found: Unwound, chain: Chain | None = None) -> list[Part]:
     return page
 
 
-def _frames(found: Unwound, chain: Chain | None) -> Table:
+def _frames(found: Unwound, chain: FramePointerChain | None) -> Table:
     columns = (
         Column("#", "right", 9),
         Column(tr("function"), keep=9),
@@ -59,12 +59,13 @@ def _frames(found: Unwound, chain: Chain | None) -> Table:
         if frame.inlined:
             row += [Cell(tr("inlined"), None, "dim"), *[Cell("")] * 4]
         else:
-            kept = slot(frame)
+            kept = frame.fp_slot
             saved = Cell(tr("none"), None, "dim") if kept is None else address(kept)
             if kept is not None and link and not link.linked:
                 saved = Cell(saved.text, kept, "warn")
             outermost = found.ended is None and number == len(found.frames) - 1
-            back = Cell(tr("none"), None, "dim") if outermost else address(frame.return_slot)
+            returns = None if outermost else frame.return_slot
+            back = Cell(tr("none"), None, "dim") if returns is None else address(returns)
             size = Cell(str(frame.cfa - frame.sp))
             row += [size, shown(link), back, saved, address(frame.sp)]
         rows.append(row)

@@ -66,7 +66,7 @@ def _g0(record: Record | None) -> StackColumn | None:
     words: list[StackWord] = []
     above = moment.g0.stack.hi
     saved = moment.g0.sched.sp
-    slots = {frame.return_slot for frame in moment.frames}
+    slots = {frame.return_slot for frame in moment.frames if frame.return_slot is not None}
     interesting = slots | {saved, moment.sp}
     for slot in sorted(interesting, reverse=True):
         if above - slot > 8:

@@ -19,7 +19,8 @@ import gdb
 from gogdb.commands.session import session
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.inferior.memory import Memory
-from gogdb.runtime import rbp_chain, unwind_start
+from gogdb.runtime import unwind_start
+from gogdb.runtime.fp_chain import chain_start
 from gogdb.runtime.goroutines import thread_of
 from gogdb.runtime.model import GRUNNING, G
 from gogdb.runtime.program import Program
@@ -60,7 +61,7 @@ def chain_of(program: Program, runtime: Runtime, g: G) -> list[int]:
     # a walker of rbps does not know of syscallpc: in a system call, too, it goes by the thread
     running = g._replace(atomicstatus=GRUNNING)
     there = unwind_start.context(program, runtime, running, thread)
-    rbp = there.fp if there else rbp_chain.start(g, Unwound((), None)).value
+    rbp = there.fp if there else chain_start(program.arch, g, Unwound((), None)).value
     return chain(program.target, begin.pc, rbp, g.stack.hi)
 
 

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from gogdb.errors import Unreadable
+from gogdb.inferior.arch.amd64 import AMD64
 from gogdb.runtime.symtab import SymbolTable
 from tests.support.places import SNAPSHOTS
 
@@ -17,7 +18,9 @@ RECORDED = ("go1.19.8", "go1.27.3")
 
 
 class Image:
-    """Ranges of memory; `reads` counts how often it was asked."""
+    """Ranges of an amd64 program's memory; `reads` counts how often it was asked."""
+
+    arch = AMD64
 
     def __init__(self, ranges: dict[int, bytes]) -> None:
         self.ranges = ranges

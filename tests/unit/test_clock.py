@@ -114,7 +114,7 @@ class Threads:
 
     def unwind_thread(self, pc: int, sp: int, runtime: Runtime, limit: int) -> Unwound:
         return Unwound(
-            tuple(Frame(f, "", 0, 0, 0, 0, 0, False, False) for f in self._frames[pc]), None
+            tuple(Frame(f, "", 0, 0, 0, 0, 0, None, False, False) for f in self._frames[pc]), None
         )
 
 

@@ -56,7 +56,7 @@ def test_kinds() -> None:
 
 def test_where_looks_at_the_whole_stack() -> None:
     frames = tuple(
-        Frame(function, file, 1, 0x1000, 0, 8, 0, False, False)
+        Frame(function, file, 1, 0x1000, 0, 8, 0, None, False, False)
         for function, file in (("runtime.gopark", "/go/proc.go"), ("main.work", "/src/work.go"))
     )
     shapes = [Shape(frames, None), Shape(frames[:1], None)]

@@ -250,7 +250,7 @@ def test_columns_that_say_nothing_are_left_out() -> None:
     assert columns(factories.g(1, "running")) == always
     assert "wait reason" in columns(factories.g(1, "waiting", "select"))
     assert "locked to" in columns(factories.g(1, "running", lockedm=m_at(0)))
-    frame = Frame("main.f", "/a/b/main.go", 3, 0, 0, 0, 0, False, False)
+    frame = Frame("main.f", "/a/b/main.go", 3, 0, 0, 0, 0, None, False, False)
     assert "where" in columns(factories.g(1, "running"), where={g_at(1): frame})
 
 
@@ -260,7 +260,7 @@ def test_creator_parent_and_place() -> None:
         factories.g(7, "waiting", "select", gopc=0x4000, startpc=0x5000, parent_goid=1),
         factories.g(8, "waiting", "select", gopc=0x4000, startpc=0x5000),  # before go1.21
     ]
-    frame = Frame("main.recv", "/a/b/main.go", 33, 0, 0, 0, 0, False, False)
+    frame = Frame("main.recv", "/a/b/main.go", 33, 0, 0, 0, 0, None, False, False)
     told = rows(gs_parts(factories.runtime(gs=gs, function_names=functions), gs, {g_at(7): frame}))
     assert "main.recv main.go:33  main.work  g1 in main.main" in told[0]
     assert "-  main.work  in main.main" in told[1]
@@ -300,7 +300,7 @@ def test_what_cannot_be_read_says_so(width: int, update: bool) -> None:
 
 def test_escape_sequences_from_the_program_are_shown_harmlessly() -> None:
     evil = "\x1b]0;owned\x07\x1b[2J\u202e"
-    frame = Frame(f"main.{evil}", f"/{evil}.go", 1, 0, 0, 0, 0, False, False)
+    frame = Frame(f"main.{evil}", f"/{evil}.go", 1, 0, 0, 0, 0, None, False, False)
     gs = [factories.g(1, "waiting", evil, gopc=1, startpc=1)]
     runtime = factories.runtime(gs=gs, function_names={1: evil}, notes=(evil,), go_version=evil)
     hostile = page(runtime, counts=Counter({("waiting", evil): 9}), frames=(frame,))
@@ -378,7 +378,7 @@ def test_where_a_goroutine_is_that_only_wrappers_and_the_runtime_are_on() -> Non
 
     def frame(function: str, elided: bool = False) -> Frame:
         folder = "/go/runtime" if function.startswith("runtime.") else "/work"
-        return Frame(function, f"{folder}/a.go", 1, 0, 0, 0, 0, False, elided)
+        return Frame(function, f"{folder}/a.go", 1, 0, 0, 0, 0, None, False, elided)
 
     preempted = [frame("runtime.asyncPreempt2"), frame("runtime.asyncPreempt")]
     wrapper, end = frame("main.main.gowrap1", elided=True), frame("runtime.goexit")

@@ -13,13 +13,13 @@ import pytest
 from gogdb.inferior.layout import TypeNode
 from gogdb.inferior.variables import Variable
 from gogdb.runtime.address_info import AddressInfo
+from gogdb.runtime.fp_chain import ChainStart, compare_chain
 from gogdb.runtime.model import Stack
-from gogdb.runtime.rbp_chain import Start, compare
 from gogdb.runtime.stack_dump import Word, words
 from gogdb.runtime.unwind import Unwound
 from gogdb.view.json import stack_dump as stack_dump_json
 from tests.support.recorded_memory import RECORDED, Image, recorded, symbols
-from tests.unit.test_rbp_chain import first_slot, program
+from tests.unit.test_fp_chain import first_slot, program
 from tests.unit.test_unwind import stack_with, walk
 
 pytestmark = pytest.mark.parametrize("version", RECORDED)
@@ -63,7 +63,9 @@ def dump(
     pc, sp, hi, _ = stack_with(version, "main.deep")
     found, stack, scope = walk(version, pc, sp, hi), Stack(sp - 64, hi), Scope(version, *variables)
     target: Any = program(version, image)
-    chain = compare(target, Start(first_slot(found), "sched.bp", False), found, hi)
+    chain = compare_chain(
+        target, ChainStart(first_slot(found), "sched.bp", "sched.sp", False), found, hi
+    )
     sense: Any = AddressClassifier(version, stack)
     return found, stack, words(target, stack, found, chain, sense, scope, limit), scope
 
@@ -80,7 +82,7 @@ def test_return_addresses_and_saved_rbp(version: str) -> None:
     at = {word.address: word for word in told}
     frames = [(n, f) for n, f in enumerate(found.frames) if not f.inlined]
     for (number, frame), (outer, caller) in pairwise(frames):
-        back, rbp = at[frame.return_slot], at[frame.return_slot - 8]
+        back, rbp = at[frame.cfa - 8], at[frame.cfa - 16]
         end = caller.function == "runtime.goexit"
         assert (back.kind, back.frame) == ("goexit" if end else "return", number)
         assert back.value == caller.pc

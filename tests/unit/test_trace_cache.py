@@ -76,6 +76,7 @@ def test_copies_share_a_shape(version: str) -> None:
     moved = second.sp - first.sp
     for one, other in zip(first.frames, second.frames, strict=True):
         assert one.function == other.function
+        assert one.fp_slot == (None if other.fp_slot is None else other.fp_slot - moved)
         assert (one.sp, one.cfa, one.return_slot) == (
             *(other.sp - moved, other.cfa - moved, other.return_slot - moved),
         )

@@ -18,7 +18,7 @@ from gogdb.inferior.layout import Field, Struct
 from gogdb.inferior.protocol import Thread
 from gogdb.runtime.model import Stack
 from gogdb.runtime.program import Program
-from gogdb.runtime.unwind import State
+from gogdb.runtime.unwind import UnwindState
 from gogdb.runtime.unwind_start import MAX_NESTED, context, start
 from tests.support.code_factories import Symbols, inside
 from tests.support.recorded_memory import Image
@@ -46,7 +46,7 @@ class Machine(NamedTuple):
     g0: Any
     gsignal: Any
 
-    def begin(self, who: Any, thread: bool = True) -> State:
+    def begin(self, who: Any, thread: bool = True) -> UnwindState:
         return start(*self.program(), who, Thread(1, 100) if thread else None)
 
     def program(self) -> Any:
@@ -111,13 +111,15 @@ ON_G, ON_G0, ON_GSIGNAL = 0x104000, 0x204000, 0x304000
 def test_on_its_own_stack(machine: Machine) -> None:
     machine.at(inside("main.works"), ON_G)
     state = machine.begin(machine.g)
-    assert state == State(inside("main.works"), ON_G, 0x100000, 0x108000, True, False, ON_G + 8)
+    assert state == UnwindState(
+        inside("main.works"), ON_G, 0x100000, 0x108000, True, False, fp=ON_G + 8
+    )
 
 
 def test_on_no_thread(machine: Machine) -> None:
     machine.g.sched.pc, machine.g.sched.sp = inside("main.works"), ON_G
     state = machine.begin(machine.g, thread=False)
-    assert state == State(inside("main.works"), ON_G, 0x100000, 0x108000, False, False)
+    assert state == UnwindState(inside("main.works"), ON_G, 0x100000, 0x108000, False, False)
 
 
 def test_its_thread_is_on_g0(machine: Machine) -> None:
@@ -127,15 +129,17 @@ def test_its_thread_is_on_g0(machine: Machine) -> None:
     assert machine.begin(machine.g)[:2] == (inside("main.works"), ON_G)
     assert not machine.begin(machine.g).exact
     state = machine.begin(machine.g0)
-    assert state == State(
-        inside("runtime.schedule"), ON_G0, 0x200000, 0x208000, True, True, ON_G0 + 8
+    assert state == UnwindState(
+        inside("runtime.schedule"), ON_G0, 0x200000, 0x208000, True, True, fp=ON_G0 + 8
     )
 
 
 def test_in_a_signal_handler(machine: Machine) -> None:
     machine.at(*machine.signal(ON_GSIGNAL, inside("main.works"), ON_G))
     state = machine.begin(machine.g)
-    assert state == State(inside("main.works"), ON_G, 0x100000, 0x108000, True, False, ON_G + 8)
+    assert state == UnwindState(
+        inside("main.works"), ON_G, 0x100000, 0x108000, True, False, fp=ON_G + 8
+    )
     assert machine.begin(machine.gsignal)[:2] == (inside("runtime.sighandler"), ON_GSIGNAL)
     interrupted = FrameRegisters(inside("main.works"), ON_G, ON_G + 8)
     assert machine.context(machine.g) == interrupted
@@ -168,7 +172,7 @@ def test_a_signal_that_interrupted_itself(machine: Machine) -> None:
     asked = []
     walk = Program.unwind_from
 
-    def counted(self: Program, state: State, limit: int) -> Any:
+    def counted(self: Program, state: UnwindState, limit: int) -> Any:
         asked.append(state)
         return walk(self, state, limit)
 
@@ -225,7 +229,7 @@ def test_g0_below_a_callback(machine: Machine) -> None:
     machine.words.update({ON_G + 16: callback, ON_G + 48: inside("runtime.goexit")})
     machine.g0.sched.pc, machine.g0.sched.sp = inside("runtime.mstart"), ON_G0
     state = machine.begin(machine.g0)
-    assert state == State(callback, ON_G0, 0x200000, 0x208000, False, True)
+    assert state == UnwindState(callback, ON_G0, 0x200000, 0x208000, False, True)
 
 
 def test_an_m_that_cannot_be_read(machine: Machine) -> None:

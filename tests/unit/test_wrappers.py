@@ -6,7 +6,8 @@ import struct
 
 import pytest
 
-from gogdb.runtime.unwind import unwind
+from gogdb.inferior.arch.amd64 import AMD64
+from gogdb.runtime.unwind import UnwindState, unwind
 from tests.support.code_factories import FUNCTIONS, Symbols, inside
 from tests.support.recorded_memory import RECORDED, Image, symbols
 
@@ -23,16 +24,8 @@ def elided(*functions: str) -> list[str]:
     image = Image(
         {SP: b"".join(struct.pack("<Q", words.get(at, 0)) for at in range(SP, sp + 8, 8))}
     )
-    found = unwind(
-        image,
-        Symbols(),  # type: ignore[arg-type]
-        inside(functions[0]),
-        SP,
-        SP,
-        sp + 8,
-        innermost_is_exact=False,
-        limit=100,
-    )
+    state = UnwindState(inside(functions[0]), SP, SP, sp + 8, False, False)
+    found = unwind(image, AMD64, Symbols(), state, limit=100)  # type: ignore[arg-type]
     assert found.ended is None
     assert [frame.function for frame in found.frames] == [*functions, "runtime.goexit"]
     return [frame.function for frame in found.frames if frame.elided]

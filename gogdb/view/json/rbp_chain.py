@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from gogdb.runtime.rbp_chain import Chain
+from gogdb.runtime.fp_chain import FramePointerChain
 from gogdb.view.doc.json_rows import as_hex
 
 __all__ = ["rbp_chain"]
 
 
-def rbp_chain(chain: Chain | None) -> dict[str, object] | None:
+def rbp_chain(chain: FramePointerChain | None) -> dict[str, object] | None:
     """Return the frames that a walk along rbp reports, and where and why it first loses a caller.
 
     None when there is no chain to walk.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gogdb.i18n import use_language
+from gogdb.runtime.fp_chain import FramePointerChain
 from gogdb.runtime.model import G
-from gogdb.runtime.rbp_chain import Chain
 from gogdb.runtime.stack_dump import Word
 from gogdb.runtime.unwind import Unwound
 from gogdb.view.doc.json_rows import as_hex
@@ -16,7 +16,7 @@ __all__ = ["words"]
 
 
 def words(
-    g: G, unwound: Unwound, chain: Chain | None, words: Sequence[Word]
+    g: G, unwound: Unwound, chain: FramePointerChain | None, words: Sequence[Word]
 ) -> Iterator[dict[str, object]]:
     """Yield the words of a stack in falling addresses, as the picture shows them."""
     marked, meaning = marks(g, chain, words), use_language("en")(describe_word)

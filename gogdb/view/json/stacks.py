@@ -8,7 +8,6 @@ from itertools import islice
 from typing import Any
 
 from gogdb.runtime.model import G
-from gogdb.runtime.rbp_chain import slot
 from gogdb.runtime.trace_cache import Shape, TraceBatch
 
 __all__ = ["goroutines"]
@@ -78,7 +77,7 @@ def _parts(g: G, shape: Shape, sp: int) -> list[str]:
 
     In one part when its addresses have different upper digits.
     """
-    frames = [(frame, sp + frame.sp, slot(frame)) for frame in shape.frames]
+    frames = [(frame, sp + frame.sp, frame.fp_slot) for frame in shape.frames]
     slots = (sp + kept for _, _, kept in frames if kept is not None)
     addresses = {g.stackguard0, *(at for _, at, _ in frames), *slots}
     block = sp >> _BLOCK

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gogdb.inferior.arch.amd64 import AMD64
-from gogdb.runtime.rbp_chain import Chain, Start, Stray, compare, slot
+from gogdb.runtime.fp_chain import ChainStart, FramePointerChain, Stray, compare_chain
 from gogdb.runtime.unwind import Frame, Unwound
 from gogdb.view.rbp import divergence
 from tests.support.recorded_memory import RECORDED, Image, recorded, symbols
@@ -26,17 +26,19 @@ def program(version: str, image: Image) -> Any:
     return SimpleNamespace(arch=AMD64, symtab=symbols(version), target=image, reader=reader)
 
 
-def follow(version: str, begin: Start, found: Unwound, image: Image | None = None) -> Chain:
+def follow(
+    version: str, begin: ChainStart, found: Unwound, image: Image | None = None
+) -> FramePointerChain:
     image = image or recorded(version)[0]
-    return compare(program(version, image), begin, found, found.frames[-1].cfa + 64)
+    return compare_chain(program(version, image), begin, found, found.frames[-1].cfa + 64)
 
 
-def saved(value: int) -> Start:
-    return Start(value, "sched.bp", False)
+def saved(value: int) -> ChainStart:
+    return ChainStart(value, "sched.bp", "sched.sp", False)
 
 
-def live(value: int) -> Start:
-    return Start(value, "rbp", True)
+def live(value: int) -> ChainStart:
+    return ChainStart(value, "rbp", "rsp", True)
 
 
 def compiled(found: Unwound) -> list[Frame]:
@@ -45,14 +47,14 @@ def compiled(found: Unwound) -> list[Frame]:
 
 def first_slot(found: Unwound) -> int:
     """Where rbp points while the innermost frame is complete."""
-    return next(s for frame in found.frames if (s := slot(frame)) is not None)
+    return next(s for frame in found.frames if (s := frame.fp_slot) is not None)
 
 
-def lost(chain: Chain, found: Unwound) -> list[str]:
+def lost(chain: FramePointerChain, found: Unwound) -> list[str]:
     return [found.frames[link.frame].function for link in chain.links if not link.shown]
 
 
-def said(chain: Chain, found: Unwound) -> str:
+def said(chain: FramePointerChain, found: Unwound) -> str:
     note = divergence(found.frames, chain)
     return note.text if note else ""
 
@@ -92,7 +94,7 @@ def test_before_the_first_instruction(version: str) -> None:
     entry = symbols(version).lookup("main.deep")
     assert entry is not None
     inner = next(f for f in whole.frames if f.function == "main.deep")
-    found = walk(version, entry.entry, inner.return_slot, hi)
+    found = walk(version, entry.entry, inner.cfa - 8, hi)
     chain = follow(version, live(first_slot(found)), found)
     assert lost(chain, found) == ["main.deep"]
     assert said(chain, found) == (
@@ -108,7 +110,7 @@ def test_stopped_in_the_prologue(version: str) -> None:
     assert entry is not None
     inner = next(f for f in whole.frames if f.function == "main.deep")
     assert table.sp_delta(entry.entry + 4) == 0
-    found = walk(version, entry.entry + 4, inner.return_slot, hi)
+    found = walk(version, entry.entry + 4, inner.cfa - 8, hi)
     begin = first_slot(found)
     chain = follow(version, saved(begin), found)
     assert chain.links[0].why == "prologue"
@@ -122,7 +124,7 @@ def test_stopped_in_the_prologue(version: str) -> None:
 
 def test_a_frame_that_has_not_set_rbp(version: str) -> None:
     found, _ = deep(version)
-    second = slot(compiled(found)[1])
+    second = compiled(found)[1].fp_slot
     assert second is not None
     chain = follow(version, live(second), found)
     assert chain.links[0].why == "unset"
@@ -157,7 +159,7 @@ def test_a_new_goroutine_loses_nothing(version: str) -> None:
     first = whole.frames[-2]
     function = symbols(version).function(first.pc)
     assert function is not None
-    found = walk(version, function.entry, first.return_slot, hi)
+    found = walk(version, function.entry, first.cfa - 8, hi)
     assert [frame.function for frame in found.frames] == [function.name, "runtime.goexit"]
     chain = follow(version, saved(0), found)
     assert lost(chain, found) == []
@@ -167,7 +169,7 @@ def test_a_new_goroutine_loses_nothing(version: str) -> None:
 def test_a_chain_that_breaks_on_its_way(version: str) -> None:
     found, _ = deep(version)
     third = compiled(found)[2]
-    broken = slot(third)
+    broken = third.fp_slot
     assert broken is not None
     image = recorded(version)[0].changed(broken, (0x1234).to_bytes(8, "little"))
     chain = follow(version, saved(first_slot(found)), found, image)
@@ -204,7 +206,8 @@ def test_a_chain_in_a_circle_ends(version: str) -> None:
 def test_what_lies_beyond_the_frames_asked_for_is_not_judged(version: str) -> None:
     pc, sp, hi, _ = stack_with(version, "main.deep")
     found = walk(version, pc, sp, hi, limit=3)
-    chain = compare(program(version, recorded(version)[0]), saved(first_slot(found)), found, hi)
+    target = program(version, recorded(version)[0])
+    chain = compare_chain(target, saved(first_slot(found)), found, hi)
     assert [(link.linked, link.shown) for link in chain.links] == [(True, True)] * 3
     assert chain.strays == ()
     assert said(chain, found) == ""
