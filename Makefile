@@ -52,10 +52,10 @@ $(MADE):
 	@$(PYTHON) -m venv --clear .venv
 	@touch $@
 
-# The machine's own GDB and Go are used if they will do; the extras bring what is lacking.
+# The machine's own GDB and Go are used if they are new enough; the extras bring what is missing.
 .venv/.setup: $(MADE) pyproject.toml
 	@$(PIP) --editable .
-	@for extra in $$($(BIN)/python -m gogdb.launch.lacking); do \
+	@for extra in $$($(BIN)/python -m gogdb.launch.tools); do \
 	  echo "installing $$extra into .venv ..."; $(PIP) --editable ".[$$extra]" || exit 1; done
 	@touch $@
 

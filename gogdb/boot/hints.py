@@ -37,15 +37,15 @@ M0 = "'runtime.m0'"
 NEW = "'runtime.allgs'.array[0]"  # the main goroutine, before it has a number
 
 
-def hints(record: Record, typed: bool = True) -> list[Hint]:
+def hints(record: Record, has_debug_info: bool = True) -> list[Hint]:
     """What can be tried where the stage has ended.
 
-    `typed`: whether GDB has the program's debug information.
+    `has_debug_info`: whether GDB has the program's debug information.
     """
     if record.skipped:
         return []
     found = _HINTS[record.stage.id](record, record.last)
-    return [hint for hint in found if hint and (typed or hint.bare)]
+    return [hint for hint in found if hint and (has_debug_info or hint.bare)]
 
 
 def _at(*stages: str) -> Callable[[_Hints], _Hints]:

@@ -60,10 +60,10 @@ class _Limit(gdb.Parameter):
 _parameters: dict[str, gdb.Parameter] = {}
 
 
-def _list(prefix: gdb.Command, words: str, typed: bool) -> None:
+def _list(prefix: gdb.Command, text: str, from_tty: bool) -> None:
     """`show gogdb` without a name: every setting."""
-    if words:
-        raise gdb.GdbError(f"no setting {words}: there are {', '.join(_parameters)}")
+    if text:
+        raise gdb.GdbError(f"no setting {text}: there are {', '.join(_parameters)}")
     for name in _parameters:
         gdb.execute(f"show gogdb {name}")
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import gdb
 
 from gogdb.errors import GogdbError, Unreadable
-from gogdb.gdbhost import fast_memory
 from gogdb.gdbhost.gdb_text import ask, path
+from gogdb.inferior import fast_memory
 from gogdb.inferior.arch import Registers, of_elf
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.layout import Layouts

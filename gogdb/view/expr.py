@@ -36,9 +36,9 @@ class GdbCommand(NamedTuple):
     bare: bool = False
 
 
-def equivalent_commands(hands: Sequence[GdbCommand], typed: bool) -> list[Part]:
-    """The block below a table. `typed`: whether GDB has the program's debug information."""
-    kept = [hand for hand in hands if typed or hand.bare]
+def equivalent_commands(hands: Sequence[GdbCommand], has_debug_info: bool) -> list[Part]:
+    """The block below a table. `has_debug_info`: whether GDB has debug information."""
+    kept = [hand for hand in hands if has_debug_info or hand.bare]
     shown: list[Part] = []
     if kept:
         lines = [CodeLine(PROMPT, hand.command, note=hand.says) for hand in kept]
@@ -49,7 +49,7 @@ def equivalent_commands(hands: Sequence[GdbCommand], typed: bool) -> list[Part]:
     return shown
 
 
-def gmp(page: Doc, runtime: Runtime, shown: Sequence[G], typed: bool) -> Doc:
+def gmp(page: Doc, runtime: Runtime, shown: Sequence[G], has_debug_info: bool) -> Doc:
     """The page of go-gmp with a block at the end of each of its sections."""
     hands = {tr("scheduler"): sched(runtime), tr("Ps"): ps(runtime)}
     hands |= {tr("Ms"): ms(runtime), tr("Gs"): gs(runtime, shown)}
@@ -58,7 +58,9 @@ def gmp(page: Doc, runtime: Runtime, shown: Sequence[G], typed: bool) -> Doc:
     for part in page.parts:
         if isinstance(part, Heading):
             parts += block
-            block = equivalent_commands(hands.get(part.text.partition(" · ")[0], []), typed)
+            block = equivalent_commands(
+                hands.get(part.text.partition(" · ")[0], []), has_debug_info
+            )
         parts.append(part)
     return Doc([*parts, *block])
 

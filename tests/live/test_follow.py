@@ -304,7 +304,7 @@ def test_errors(open_gdb: Open, build: Build) -> None:
     assert session.run("go-boot follow g0").startswith("g0 is a system stack: ")
     assert session.run("go-boot follow 4711") == "no goroutine 4711: `go-gmp g` lists them\n"
     assert session.run("go-boot follow 1 away").startswith("no way off the CPU is called 'away'")
-    assert session.run("go-boot follow 1 gopark more").startswith("go-boot: follow takes")
+    assert session.run("go-boot follow 1 gopark more").startswith("go-boot: wrong number of")
     assert PROMPT not in session.run("go-boot follow nobody")
 
 

@@ -94,7 +94,9 @@ def test_failures(capsys: pytest.CaptureFixture[str]) -> None:
     assert failure(capsys, "fixture", "boot", "--flags=-gcflags '").startswith(
         "gogdb: cannot read --flags -gcflags ': No closing quotation"
     )
-    assert failure(capsys, "demo", "--gdb", "/nowhere").startswith("gogdb: /nowhere is not there")
+    assert failure(capsys, "demo", "--gdb", "/nowhere").startswith(
+        "gogdb: /nowhere is not an executable file"
+    )
 
 
 def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gogdb.gdbhost.fast_memory import CoreMemory, ProcessMemory, core_memory
 from gogdb.inferior.elf import ElfFile
+from gogdb.inferior.fast_memory import CoreMemory, ProcessMemory, core_memory
 from tests.support.recorded_memory import Image
 from tests.unit.test_elf import elf
 

@@ -129,7 +129,7 @@ def test_every_stage_has_two_suggestions_with_words(walked: Walk) -> None:
 
 def test_suggestions_without_debug_information(walked: Walk) -> None:
     for record in walked.records:
-        for hint in hints(record, typed=False):
+        for hint in hints(record, has_debug_info=False):
             assert "'" not in hint.command
             assert "$go_" not in hint.command
 

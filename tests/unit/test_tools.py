@@ -9,7 +9,6 @@ import pytest
 
 from gogdb.errors import GogdbError
 from gogdb.launch import tools
-from gogdb.launch.lacking import lacking
 from tests.support import fake_tools
 
 
@@ -53,7 +52,11 @@ def test_gdb_version(tmp_path: Path, banner: str, version: str) -> None:
             "Python scripting is not supported in this copy of GDB.",
             "GDB 13.1 without Python: gogdb needs GDB with Python",
         ),
-        ("error while loading libpython", "", "is no GDB that runs: error while loading libpython"),
+        (
+            "error while loading libpython",
+            "",
+            "is not a GDB that runs: error while loading libpython",
+        ),
     ],
 )
 def test_gdb_that_will_not_do(tmp_path: Path, banner: str, python: str, message: str) -> None:
@@ -93,19 +96,21 @@ def test_ours_when_the_machine_is_too_old(path: Path, tmp_path: Path) -> None:
     fake_tools.gdb(path / "gdb", "GNU gdb (GDB) 9.2")
     fake_tools.go(path / "go", "go1.13")
     assert (tools.find_gdb().path, tools.find_go().path) == ours
-    assert lacking() == []
+    assert tools.missing_extras() == []
 
 
 @pytest.mark.usefixtures("path")
 def test_nothing_there() -> None:
-    with pytest.raises(GogdbError, match=r"^no GDB that will do: install gdb, or"):
+    with pytest.raises(GogdbError, match=r"^no GDB that gogdb can use: install gdb, or"):
         tools.find_gdb()
-    assert lacking() == ["gdb", "go"]
+    assert tools.missing_extras() == ["gdb", "go"]
 
 
 def test_nothing_good(path: Path) -> None:
     fake_tools.gdb(path / "gdb", "GNU gdb (GDB) 9.2")
-    with pytest.raises(GogdbError, match=r"no GDB that will do \(.*/gdb is GDB 9\.2\): install"):
+    with pytest.raises(
+        GogdbError, match=r"no GDB that gogdb can use \(.*/gdb is GDB 9\.2\): install"
+    ):
         tools.find_gdb()
 
 
@@ -123,7 +128,7 @@ def test_the_one_asked_for_is_never_replaced(path: Path, tmp_path: Path) -> None
     old = fake_tools.gdb(tmp_path / "old", "GNU gdb (GDB) 9.2")
     with pytest.raises(GogdbError, match="is GDB 9"):
         tools.find_gdb(str(old))
-    with pytest.raises(GogdbError, match="nowhere is not there, or no program: give --gdb a path"):
+    with pytest.raises(GogdbError, match="nowhere is not an executable file: give --gdb a path"):
         tools.find_gdb("nowhere")
 
 
