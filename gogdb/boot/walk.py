@@ -182,7 +182,7 @@ class Walk:
         if stage.id == "malg" and label == "malg":
             self._main_g = self.program.target.registers().result(0)
         if not self._main_g and stage.number > find("malg").number:  # which was missed
-            self._main_g = self.program.reader.read().gs[0].address  # the first that was made
+            self._main_g = self.program.read().gs[0].address  # the first that was made
         self._moments.append(
             observe(
                 self.program,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,9 @@ from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.layout import Layouts
 from gogdb.inferior.symbols import ElfSymbols
 from gogdb.runtime.current_g import GoidReader
+from gogdb.runtime.goversion import support_notice
 from gogdb.runtime.program import Program
+from gogdb.runtime.symbols import ESSENTIAL, MissingSymbolError, RuntimeSymbols
 
 if TYPE_CHECKING:  # a walk takes long to import, and most commands want none
     from gogdb.boot.walk import Walk
@@ -102,19 +103,19 @@ class Session:
             return DebugInfoLayouts()
         from gogdb.runtime.typedesc import DescriptorLayouts  # few programs need it
 
-        symbols = ElfSymbols(self.elf, slide)
-        types, etypes = symbols.find("runtime.types"), symbols.find("runtime.etypes")
-        version = re.match(r"go1\.(\d+)", self.elf.go_version())
-        if types is None or etypes is None or version is None:
+        symbols = RuntimeSymbols(ElfSymbols(self.elf, slide))
+        try:
+            types, etypes = symbols.address("runtime.types"), symbols.address("runtime.etypes")
+        except MissingSymbolError as error:
             raise GogdbError(
-                f"{self.path} has no debug information that gogdb can read",
+                f"{self.path} has no debug information that gogdb can read, and {error}",
                 "build it without -ldflags=-w",
-            )
-        return DescriptorLayouts(GdbMemory(), types.address, etypes.address, int(version[1]))
+            ) from None
+        return DescriptorLayouts(GdbMemory(), types, etypes)
 
 
 def _go_program(path: str) -> ElfFile:
-    """The program's file. Raises `GogdbError` when it is nothing that can be read."""
+    """Open the program's file. Raises `GogdbError` when gogdb cannot read such a program."""
     elf = ElfFile.open(path)
     of_elf(elf)  # raises for a processor that is not supported
     if not elf.is_go:
@@ -124,9 +125,22 @@ def _go_program(path: str) -> ElfFile:
             f"{path} has no symbol table",
             "gogdb needs one today: build it without -ldflags=-s and without strip",
         )
-    if elf.address("runtime.g0") is None:
-        raise GogdbError(f"{path} has no symbol runtime.g0", "is it a whole Go program?")
+    symbols = RuntimeSymbols(ElfSymbols(elf, slide=0))
+    for name in ESSENTIAL:
+        if symbols.variable(name) is None:
+            raise GogdbError(f"{path} has no symbol {name}", "is it a whole Go program?")
     return elf
+
+
+_warned: set[tuple[str, tuple[int, int]]] = set()
+
+
+def _warn_once(session: Session) -> None:
+    """Write one line, once per program, about a Go release that gogdb is not tested with."""
+    notice = support_notice(session.elf.go_version())
+    if notice and (session.path, session.stamp) not in _warned:
+        _warned.add((session.path, session.stamp))
+        gdb.write(f"warning: {notice}\n", gdb.STDERR)
 
 
 _current: Session | None = None
@@ -143,4 +157,5 @@ def session() -> Session:
     stamp = (status.st_mtime_ns, status.st_size)
     if _current is None or (_current.path, _current.stamp) != (path, stamp):
         _current = Session(path, stamp)
+        _warn_once(_current)
     return _current

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from gogdb.errors import GogdbError
+from gogdb.runtime.goversion import OLDEST_SUPPORTED
 
 __all__ = ["Gdb", "Go", "find_gdb", "find_go", "missing_extras", "probe_gdb", "probe_go"]
 
@@ -25,7 +26,6 @@ Tool = TypeVar("Tool")
 
 GDB_FLOOR = (12, 0)
 PYTHON_FLOOR = (3, 11)
-GO_FLOOR = (1, 19)
 
 _PROBE = 'python import sys; print("python %d.%d.%d" % sys.version_info[:3])'
 
@@ -111,8 +111,8 @@ def probe_go(path: Path) -> Go:
     version = re.search(r"\bgo((\d+)\.(\d+)[^ \n]*)", output.removeprefix("go version"))
     if not version:
         raise GogdbError(f"{path} is not a Go that runs", _last_line(output))
-    if (int(version[2]), int(version[3])) < GO_FLOOR:
-        raise GogdbError(f"{path} is Go {version[1]}", "gogdb needs Go 1.19 or newer")
+    if (int(version[2]), int(version[3])) < OLDEST_SUPPORTED:
+        raise GogdbError(f"{path} is Go {version[1]}", f"gogdb needs {OLDEST_SUPPORTED} or newer")
     return Go(path, version[1])
 
 

@@ -266,4 +266,5 @@ class Sched:
     runq: tuple[int, ...]  # the global queue
     midle: tuple[int, ...]  # idle Ms, the next to be woken first
     pidle: tuple[int, ...]  # idle Ps, the next to be taken first
-    gfree: int  # dead gs kept for reuse, when counted
+    gfree: int  # dead gs kept for reuse
+    unreadable: str = ""

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from gogdb.errors import GogdbError
 from gogdb.inferior.memory import Memory
-from gogdb.runtime.pclntab import SUPPORTED_MAGIC, Pclntab
+from gogdb.runtime.goversion import OLDEST_SUPPORTED, PCLNTAB_MAGICS
+from gogdb.runtime.pclntab import Pclntab
 
 __all__ = ["FIELDS", "Module", "read_modules"]
 
@@ -47,7 +48,7 @@ def read_modules(
     if missing := [name for name in FIELDS if name not in offsets]:
         raise GogdbError(
             f"runtime.moduledata has no field {', '.join(missing)}",
-            "gogdb reads programs built by Go 1.18 or later",
+            f"gogdb reads programs built by {OLDEST_SUPPORTED} or later",
         )
     modules: list[Module] = []
     problems: list[str] = []
@@ -91,7 +92,7 @@ def _read_module(memory: Memory, address: int, offsets: Mapping[str, int]) -> Mo
 
     header = int.from_bytes(data[:8], "little")  # pcHeader is the first field
     magic = int.from_bytes(memory.read(header, 4), "little")
-    if magic not in SUPPORTED_MAGIC:
+    if magic not in PCLNTAB_MAGICS:
         raise _damaged(address, f"the magic of its pclntab is {magic:#x}")
     # Not the pcHeader's textStart, which is 0 from Go 1.26 on. A text of several sections
     # (textsectmap) does not exist on amd64: splitTextSections in cmd/link.

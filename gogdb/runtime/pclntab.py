@@ -13,12 +13,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 from gogdb.errors import GogdbError
+from gogdb.runtime.goversion import pclntab_has_start_line
 
-__all__ = ["GO_1_18", "SUPPORTED_MAGIC", "FuncRecord", "InlinedCall", "Pclntab"]
-
-GO_1_18 = 0xFFFFFFF0
-GO_1_20 = 0xFFFFFFF1
-SUPPORTED_MAGIC = {GO_1_18: "Go 1.18 to 1.19", GO_1_20: "Go 1.20 and later"}
+__all__ = ["FUNCDATA_INL_TREE", "PCDATA_INL_TREE_INDEX", "FuncRecord", "InlinedCall", "Pclntab"]
 
 PCDATA_INL_TREE_INDEX = 2
 FUNCDATA_INL_TREE = 3
@@ -36,7 +33,6 @@ class FuncRecord(NamedTuple):
     pcln: int
     pcdata_count: int
     cu_offset: int
-    start_line: int
     func_id: int
     flag: int
     funcdata_count: int
@@ -65,7 +61,6 @@ class Pclntab:
         files: bytes,
         pctab: bytes,
     ) -> None:
-        self.magic = magic
         words = memoryview(ftab[: len(ftab) & ~7]).cast("I")
         # Pairs of (entry, record); the last is a sentinel, whose entry is the end of the code.
         self.entries = words[::2]
@@ -76,11 +71,12 @@ class Pclntab:
         self._files = files
         self._pctab = pctab
         self._values: dict[int, tuple[Sequence[int], Sequence[int]]] = {}
-        # startLine came with Go 1.20, together with the magic.
-        self._has_start_line = magic != GO_1_18
-        self._func = struct.Struct("<Iii4x5IiBBxB" if self._has_start_line else "<Iii4x5IBBxB")
-        # 1.18: parent, funcID, file, line, func, parentPc; 1.20: funcID, nameOff, parentPc, line.
-        self._call = struct.Struct("<B3xii4x" if self._has_start_line else "<2xB9xii")
+        if pclntab_has_start_line(magic):
+            self._func = struct.Struct("<Iii4x5I4xBBxB")
+            self._call = struct.Struct("<B3xii4x")  # funcID, nameOff, parentPc, startLine
+        else:
+            self._func = struct.Struct("<Iii4x5IBBxB")
+            self._call = struct.Struct("<2xB9xii")  # parent, funcID, file, line, func_, parentPc
 
     def __len__(self) -> int:
         return max(0, len(self.entries) - 1)
@@ -95,9 +91,7 @@ class Pclntab:
         at = self._records[index]
         if at + self._func.size > len(self._functions):
             raise GogdbError(f"function {index} of the program's tables is outside of them")
-        fields: tuple[int, ...] = self._func.unpack_from(self._functions, at)
-        if not self._has_start_line:
-            fields = (*fields[:8], 0, *fields[8:])
+        fields = self._func.unpack_from(self._functions, at)
         return FuncRecord._make((*fields, at + self._func.size))
 
     def name(self, offset: int) -> str:

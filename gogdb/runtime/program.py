@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cached_property
 
 from gogdb.errors import GogdbError, Unreadable
@@ -76,7 +75,7 @@ class Program:
 
     def read(self) -> Runtime:
         """The scheduler at this stop; its gs are read when they are asked for."""
-        return replace(self.reader.read(), function_names=_FunctionNames(self))
+        return self.reader.read(_FunctionNames(self))
 
     def function_name(self, pc: int) -> str:
         """The function that covers `pc`, "" for none."""

@@ -12,10 +12,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 from gogdb.inferior.memory import Memory
+from gogdb.runtime.goversion import UNWINDER
 from gogdb.runtime.moduledata import Module, read_modules
 from gogdb.runtime.pclntab import (
     FUNCDATA_INL_TREE,
-    GO_1_18,
     PCDATA_INL_TREE_INDEX,
     FuncRecord,
     InlinedCall,
@@ -40,7 +40,7 @@ class Function:
     """A compiled function: the instructions in [`entry`, `end`), with their padding.
 
     `name` is as the linker has it, and so ABI0 wrappers share their function's name. `func_id` is
-    a `runtime.funcID`, whose values differ between versions. `start_line` is 0 before Go 1.20.
+    a `runtime.funcID`, whose values differ between versions.
     `args` is the size in bytes of its arguments and results on the stack; the sizes that assembly
     declares with TEXT come to stand here, and negative means that it declared none.
     """
@@ -52,7 +52,6 @@ class Function:
     spwrite: bool
     asm: bool
     func_id: int
-    start_line: int
     args: int = 0
 
 
@@ -105,7 +104,7 @@ class SymbolTable:
         Before `(*unwinder).next` (Go 1.21) that was sigpanic alone, and the line below an
         asynchronous preemption may be that of the instruction before.
         """
-        return _SIGPANIC if self._modules[0].tables.magic == GO_1_18 else INJECTED
+        return _SIGPANIC if not self.lookup(UNWINDER) else INJECTED
 
     def function(self, pc: int) -> Function | None:
         """The function whose code covers `pc`, None outside Go's code."""
@@ -196,7 +195,6 @@ class SymbolTable:
                 spwrite=bool(record.flag & _SP_WRITE),
                 asm=bool(record.flag & _ASM),
                 func_id=record.func_id,
-                start_line=record.start_line,
                 args=record.args,
             )
             entry = self._functions[start] = _Entry(module, record, function)

@@ -14,7 +14,7 @@ from functools import cached_property
 from gogdb.errors import Unreadable
 from gogdb.inferior.layout import Kind, Struct, TypeNode, flatten
 from gogdb.inferior.memory import Memory
-from gogdb.runtime import schedt
+from gogdb.runtime.goversion import DESCRIPTOR_KIND_MASK
 
 __all__ = ["DescriptorLayouts"]
 
@@ -31,7 +31,6 @@ _STRUCT = _struct.Struct("<56xQQ")  # StructType: Fields' array and length
 _FIELD = _struct.Struct("<QQQ")  # StructField: Name, Typ, Offset (a plain one since Go 1.19)
 
 # abi.Kind
-_KIND_MASK = 0x1F  # the bits above were flags up to Go 1.25
 _KIND_ARRAY, _KIND_INTERFACE, _KIND_SLICE, _KIND_STRING, _KIND_STRUCT = 17, 20, 23, 24, 25
 _SCALARS: dict[int, Kind] = {
     1: "bool",
@@ -59,17 +58,15 @@ class DescriptorLayouts:
     """`Layouts` over the types section of a running program.
 
     `types` and `etypes` bound it: the symbols runtime.types and runtime.etypes, or the
-    moduledata's fields. `go_minor` chooses the layout of runtime.schedt, which is never
-    allocated and so has no descriptor (`schedt`).
+    moduledata's fields. A struct that is never allocated, such as runtime.schedt, has none.
     """
 
     source = "type descriptors"
 
-    def __init__(self, memory: Memory, types: int, etypes: int, go_minor: int) -> None:
+    def __init__(self, memory: Memory, types: int, etypes: int) -> None:
         self._memory = memory
         self._types = types
         self._etypes = etypes
-        self._go_minor = go_minor
         self._structs: dict[str, Struct | None] = {}
         self._nodes: dict[int, TypeNode] = {}
 
@@ -79,8 +76,6 @@ class DescriptorLayouts:
         None when the linker kept no descriptor of it. Raises `Unreadable` when the types
         section cannot be read.
         """
-        if name == "runtime.schedt":
-            return schedt.layout(self._go_minor)
         if name not in self._structs:
             self._structs[name] = self._look_up(name)
         return self._structs[name]
@@ -114,7 +109,7 @@ class DescriptorLayouts:
     def _is_struct_of(self, package: str, address: int) -> bool:
         try:
             _, flags, kind, _, _ = self._unpack(_TYPE, address)
-            if kind & _KIND_MASK != _KIND_STRUCT or flags & _FLAGS != _FLAGS:
+            if kind & DESCRIPTOR_KIND_MASK != _KIND_STRUCT or flags & _FLAGS != _FLAGS:
                 return False
             path = int.from_bytes(self._bytes(address + _UNCOMMON, 4), "little")
             return self._name(self._types + path) == package
@@ -125,7 +120,7 @@ class DescriptorLayouts:
         """The type whose descriptor lies at `address`, down to its scalars."""
         if address not in self._nodes:
             size, _, kind, _, _ = self._unpack(_TYPE, address)
-            kind &= _KIND_MASK
+            kind &= DESCRIPTOR_KIND_MASK
             # in place before its parts are looked at, so that garbage cannot recurse for ever
             self._nodes[address] = TypeNode(_SCALARS.get(kind, "other"), size)
             self._nodes[address] = self._composite(address, kind, size) or self._nodes[address]

@@ -20,6 +20,7 @@ LAYERS = {
     "dependencies": set(),
     "inferior": set(),
     "runtime": {"inferior"},
+    "runtime.goversion": {"inferior"},  # the supported Go releases, also for launch
     "boot": {"runtime", "inferior"},
     "follow": {"boot", "runtime", "inferior"},
     "view.doc": set(),
@@ -28,7 +29,7 @@ LAYERS = {
     "gdbhost": {"inferior"},
     "commands": {"gdbhost", "inferior", "runtime", "boot", "follow", "view", "render"}
     | {"dependencies"},
-    "launch": set(),
+    "launch": {"runtime.goversion"},
     "launch.compare": {"view", "render"},  # the one view that needs no debugger
     "cli": {"launch", ""},
     "__main__": {"cli"},

@@ -81,7 +81,7 @@ def test_go_version(tmp_path: Path, said: str, version: str) -> None:
 
 
 def test_old_go(tmp_path: Path) -> None:
-    with pytest.raises(GogdbError, match=r"is Go 1\.18\.1: gogdb needs Go 1\.19 or newer"):
+    with pytest.raises(GogdbError, match=r"is Go 1\.18\.1: gogdb needs go1\.19 or newer"):
         tools.probe_go(fake_tools.go(tmp_path / "go", "go1.18.1"))
 
 

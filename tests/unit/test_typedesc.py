@@ -13,7 +13,6 @@ import pytest
 
 from gogdb.errors import Unreadable
 from gogdb.inferior.layout import Field, Struct
-from gogdb.runtime import schedt
 from gogdb.runtime.typedesc import DescriptorLayouts
 
 SNAPSHOTS = Path(__file__).parents[1] / "snapshots"
@@ -50,7 +49,7 @@ class Recorded:
 
     def layouts(self) -> DescriptorLayouts:
         end = self.image.start + len(self.image.data)
-        return DescriptorLayouts(self.image, self.image.start, end, self.minor)
+        return DescriptorLayouts(self.image, self.image.start, end)
 
     def patched(self, at: int, data: bytes) -> None:
         """Put other bytes at offset `at` of the section."""
@@ -84,7 +83,15 @@ def test_the_section_is_read_once(recorded: Recorded) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["runtime.mheap", "runtime.nothing", "runtime.waitReason", "example.com/runtime.g", "g"]
+    "name",
+    [
+        "runtime.schedt",
+        "runtime.mheap",
+        "runtime.nothing",
+        "runtime.waitReason",
+        "example.com/runtime.g",
+        "g",
+    ],
 )
 def test_what_has_no_struct_descriptor_is_none(recorded: Recorded, name: str) -> None:
     assert recorded.layouts().struct(name) is None
@@ -100,7 +107,7 @@ def test_an_import_path_with_slashes_is_compared_whole(recorded: Recorded) -> No
 
 def test_an_unreadable_section_says_so(recorded: Recorded) -> None:
     recorded.image.start += 8
-    layouts = DescriptorLayouts(recorded.image, recorded.image.start - 8, recorded.image.start, 19)
+    layouts = DescriptorLayouts(recorded.image, recorded.image.start - 8, recorded.image.start)
     with pytest.raises(Unreadable):
         layouts.struct("runtime.g")
 
@@ -109,7 +116,7 @@ def test_an_unreadable_section_says_so(recorded: Recorded) -> None:
 def test_absurd_bounds_are_not_read(recorded: Recorded, size: int) -> None:
     start = recorded.image.start
     with pytest.raises(Unreadable):
-        DescriptorLayouts(recorded.image, start, start + size, 19).struct("runtime.g")
+        DescriptorLayouts(recorded.image, start, start + size).struct("runtime.g")
     assert recorded.image.reads == 0
 
 
@@ -137,66 +144,3 @@ def test_a_type_inside_itself_comes_to_an_end(recorded: Recorded) -> None:
     found = recorded.layouts().struct("runtime.m")
     assert found is not None
     assert found.fields["g0"].kind == "other"
-
-
-def test_schedt_comes_from_the_table(recorded: Recorded) -> None:
-    found = recorded.layouts().struct("runtime.schedt")
-    truth = recorded.truth["runtime.schedt"]
-    assert found is not None
-    assert (found.size, dict(found.fields)) == (truth.size, dict(truth.fields))
-    assert recorded.image.reads == 0
-
-
-@pytest.mark.parametrize("minor", [0, 18, 20, 28])
-def test_schedt_of_an_unknown_release_is_none(minor: int) -> None:
-    assert schedt.layout(minor) is None
-
-
-def test_only_a_newer_release_may_guess() -> None:
-    assert schedt.newest(20) is None
-    assert schedt.newest(27) is None
-    assert schedt.newest(28) is schedt.layout(27)
-
-
-MINORS = (19, *range(21, 28))
-
-
-def _sched(layout: Struct, **values: int) -> bytes:
-    data = bytearray(layout.size)
-    healthy = {"maxmcount": 10000, "mnext": 7, "nmfreed": 1, "goidgen": 40, "npidle": 2}
-    for path, value in {**healthy, **values}.items():
-        place = layout.fields[path]
-        struct.pack_into("<" + place.format, data, place.offset, value)
-    return bytes(data)
-
-
-@pytest.mark.parametrize("minor", MINORS)
-def test_a_running_scheduler_is_plausible(minor: int) -> None:
-    layout = schedt.layout(minor)
-    assert layout is not None
-    view = layout.view(_sched(layout, pidle=0xC000012000))
-    assert schedt.plausible(view)
-    assert schedt.plausible(view, ms=6, idle_ps=2, largest_goid=40)
-    assert schedt.plausible(view, ms=5, idle_ps=3, largest_goid=18)  # one on its way
-    assert not schedt.plausible(view, ms=60)
-    assert not schedt.plausible(view, idle_ps=64)
-    assert not schedt.plausible(view, largest_goid=41)
-
-
-@pytest.mark.parametrize("minor", MINORS)
-@pytest.mark.parametrize(
-    "wrong",
-    [{"maxmcount": 9}, {"nmfreed": 8}, {"npidle": 1 << 20}, {"nmidle": -1}, {"runq.head": 3}],
-    ids=str,
-)
-def test_a_shifted_scheduler_is_not(minor: int, wrong: dict[str, int]) -> None:
-    layout = schedt.layout(minor)
-    assert layout is not None
-    assert not schedt.plausible(layout.view(_sched(layout, **wrong)))
-
-
-def test_before_schedinit_everything_is_zero() -> None:
-    layout = schedt.layout(27)
-    assert layout is not None
-    assert schedt.plausible(layout.view(bytes(layout.size)), ms=0, idle_ps=0, largest_goid=0)
-    assert not schedt.plausible(layout.view(_sched(layout, maxmcount=0)))

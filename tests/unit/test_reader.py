@@ -1,0 +1,248 @@
+"""Reading the scheduler of programs that lack something, or that a newer Go built."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+import pytest
+
+from gogdb.errors import GogdbError, Unreadable
+from gogdb.inferior.layout import Layouts, Struct
+from gogdb.inferior.protocol import Symbol, Symbols
+from gogdb.runtime.program import Program
+from gogdb.runtime.scheduler import Runtime
+from gogdb.runtime.symbols import MissingSymbolError
+from tests.support.replay import Replay
+from tests.support.walks import VERSIONS, load
+
+
+class SomeLayouts:
+    """Other layouts, without some structs and without some fields ("runtime.m.curg")."""
+
+    source = "type descriptors"
+
+    def __init__(self, layouts: Layouts, lacking: Collection[str]) -> None:
+        self._layouts = layouts
+        self._lacking = lacking
+
+    def struct(self, name: str) -> Struct | None:
+        struct = self._layouts.struct(name)
+        if struct is None or name in self._lacking:
+            return None
+        fields = {p: f for p, f in struct.fields.items() if f"{name}.{p}" not in self._lacking}
+        return Struct(name, struct.size, fields)
+
+
+class SomeSymbols:
+    """Other symbols, without some names, and some with an unknown size."""
+
+    def __init__(
+        self, symbols: Symbols, lacking: Collection[str], unsized: Collection[str]
+    ) -> None:
+        self._symbols = symbols
+        self._lacking = lacking
+        self._unsized = unsized
+        self.at, self.section = symbols.at, symbols.section
+
+    def find(self, name: str) -> Symbol | None:
+        found = None if name in self._lacking else self._symbols.find(name)
+        return replace(found, size=0) if found and name in self._unsized else found
+
+
+def program(
+    version: str = "1.27.3",
+    *,
+    reported: str = "",
+    lacking: Collection[str] = (),
+    unsized: Collection[str] = (),
+) -> Program:
+    """Return the recorded program of a Go version, at its last stop.
+
+    `reported` is the version string that its file holds.
+    """
+    replay = load(version)
+    replay.go_to(-1)
+    replay.binary = replace(replay.binary, go_version=reported or f"go{version}")
+    replay.layouts = SomeLayouts(replay.layouts, lacking)
+    replay.symbols = SomeSymbols(replay.symbols, lacking, unsized)
+    return Program(replay)
+
+
+def without_notes(runtime: Runtime) -> Runtime:
+    return replace(runtime, notes=(), go_version="", gs=(), function_names={})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_program_that_lacks_nothing_has_no_notes(version: str) -> None:
+    runtime = program(version).read()
+    assert runtime.notes == ()
+    assert runtime.sched.unreadable == ""
+    assert (len(runtime.ms) > 1, len(runtime.ps) > 0, len(runtime.gs) > 1) == (True, True, True)
+
+
+GUESSED = (
+    "the layout of runtime.schedt in {} is not known: "
+    "sched is shown by that of another release, which is plausible"
+)
+
+
+@pytest.mark.parametrize("reported", ["go1.28.1", "go1.28rc1", "devel go1.29-3f4ab1c", "devel +a"])
+def test_a_newer_go_is_read_by_the_newest_plausible_layout(reported: str) -> None:
+    newer = program(reported=reported, lacking={"runtime.schedt"}).read()
+    assert newer.notes == (GUESSED.format(reported),)
+    assert without_notes(newer) == without_notes(program().read())
+
+
+def test_a_release_of_the_table_is_not_a_guess() -> None:
+    runtime = program(lacking={"runtime.schedt"}).read()
+    assert (runtime.notes, runtime.sched) == ((), program().read().sched)
+
+
+@pytest.mark.parametrize("version", ["1.19.8", "1.23.9"])
+def test_an_older_layout_is_guessed_where_newer_ones_are_not_plausible(
+    version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An unknown release whose scheduler is laid out as in an old one, with zeros behind it."""
+    unknown = program(version, reported="go1.28.1", lacking={"runtime.schedt"})
+    address = unknown.reader.address("runtime.sched")
+    layout = load(version).layouts.struct("runtime.schedt")
+    assert layout is not None
+    read = unknown.target.read
+
+    def read_with_zeros_behind_sched(start: int, size: int) -> bytes:
+        known = min(size, layout.size) if start == address else size
+        return read(start, known).ljust(size, b"\0")
+
+    monkeypatch.setattr(unknown.target, "read", read_with_zeros_behind_sched)
+    newer = unknown.read()
+    assert newer.notes == (GUESSED.format("go1.28.1"),)
+    assert newer.sched == program(version).read().sched
+
+
+def test_a_newer_go_without_a_plausible_layout_still_shows_the_rest() -> None:
+    newer = program(reported="go1.28.1", lacking={"runtime.schedt"})
+    target = newer.target
+    assert isinstance(target, Replay)
+    layout = load("1.27.3").layouts.struct("runtime.schedt")
+    assert layout is not None
+    maxmcount = newer.reader.address("runtime.sched") + layout.offset("maxmcount")
+    target.change(-1, maxmcount, b"\x07\0\0\0")
+    runtime = newer.read()
+    assert runtime.sched.unreadable == (
+        "no layout of runtime.schedt that gogdb knows fits this program: "
+        "build the program without -ldflags=-w"
+    )
+    assert (runtime.sched.mnext, runtime.sched.runq) == (0, ())
+    whole = program().read()
+    assert (runtime.ms, runtime.ps, runtime.notes) == (whole.ms, whole.ps, ())
+    assert [g.address for g in runtime.gs] == [g.address for g in whole.gs]
+    with pytest.raises(GogdbError, match=r"no layout of runtime\.schedt"):
+        newer.reader.layout("runtime.schedt")
+
+
+def test_before_schedinit_the_newest_layout_is_used() -> None:
+    """Everything is zero, and any layout is plausible."""
+    newer = program(reported="go1.28.1", lacking={"runtime.schedt"})
+    assert isinstance(newer.target, Replay)
+    newer.target.go_to(0)
+    runtime = newer.read()
+    assert runtime.sched.unreadable == ""
+    assert runtime.sched.maxmcount == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "note"),
+    [
+        ("runtime.allp", "ps", "this program lacks runtime.allp: go-gmp p cannot list the Ps"),
+        ("runtime.allm", "ms", "this program lacks runtime.allm: go-gmp m cannot list the Ms"),
+        (
+            "runtime.allgptr",
+            "gs",
+            "this program lacks runtime.allgptr: go-gmp g and go-stacks cannot list the goroutines",
+        ),
+        (
+            "runtime.p",
+            "ps",
+            "no layout of runtime.p in the type descriptors: "
+            "build the program without -ldflags=-w and without strip",
+        ),
+        (
+            "runtime.m.alllink",
+            "ms",
+            "runtime.m has no field alllink: "
+            "this Go release is newer than gogdb, or the binary is not a Go program",
+        ),
+    ],
+)
+def test_a_part_that_the_program_lacks_is_empty(name: str, part: str, note: str) -> None:
+    runtime = program(lacking={name}).read()
+    assert len(getattr(runtime, part)) == 0
+    assert note in runtime.notes
+    whole = program().read()
+    for other in {"ms", "ps", "gs"} - {part}:
+        assert len(getattr(runtime, other)) == len(getattr(whole, other)), other
+
+
+def test_a_program_without_sched() -> None:
+    runtime = program(lacking={"runtime.sched"}).read()
+    assert runtime.sched.unreadable == (
+        "this program lacks runtime.sched: go-gmp sched cannot show the scheduler"
+    )
+    assert runtime.notes == ()
+
+
+@pytest.mark.parametrize("name", ["runtime.g0", "runtime.m0"])
+def test_a_program_without_its_first_g_or_m_cannot_be_read(name: str) -> None:
+    with pytest.raises(MissingSymbolError, match=rf"lacks {name}: gogdb can read nothing"):
+        program(lacking={name}).read()
+
+
+def test_a_program_without_a_layout_of_a_g_cannot_be_read() -> None:
+    with pytest.raises(GogdbError, match=r"no layout of runtime\.g in the type descriptors"):
+        program(lacking={"runtime.g"}).read()
+
+
+def test_a_variable_that_cannot_be_read_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    unmapped = program()
+    address = unmapped.reader.address("runtime.allp")
+    read = unmapped.target.read
+
+    def read_all_but_allp(start: int, size: int) -> bytes:
+        if start == address:
+            raise Unreadable(start, size)
+        return read(start, size)
+
+    monkeypatch.setattr(unmapped.target, "read", read_all_but_allp)
+    with pytest.raises(Unreadable):
+        unmapped.read()
+
+
+def test_a_field_that_is_missing_is_noted() -> None:
+    runtime = program(
+        lacking={"runtime.m.curg", "runtime.p.runnext", "runtime.schedt.npidle"}
+    ).read()
+    assert runtime.notes == (
+        "runtime.m has no field curg: it is shown as 0",
+        "runtime.p has no field runnext: it is shown as 0",
+        "runtime.schedt has no field npidle: it is shown as 0",
+    )
+    assert {m.curg for m in runtime.ms} == {0}
+    assert runtime.sched.npidle == 0
+
+
+def test_names_that_cannot_be_read_are_noted() -> None:
+    runtime = program(lacking={"runtime.gStatusStrings"}).read()
+    assert runtime.notes == (
+        "this program lacks runtime.gStatusStrings: statuses are shown as numbers",
+    )
+    assert next(iter(runtime.gs)).status.startswith("status ")
+
+
+def test_an_array_of_unknown_size_is_noted() -> None:
+    names = ("runtime.gStatusStrings", "runtime.waitReasonStrings")
+    runtime = program(unsized=names).read()
+    assert runtime.notes == tuple(
+        f"{name}: the size of the array is not known, so it was not read" for name in names
+    )
+    assert (runtime.constants.statuses, runtime.constants.wait_reasons) == ((), ())
