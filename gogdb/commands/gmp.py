@@ -88,24 +88,22 @@ def _page(
     parts: Sequence[str],
     search: Search,
     limit: int,
-    equivalent_commands: bool,
+    with_commands: bool,
 ) -> Doc:
     from collections import Counter
 
     from gogdb.runtime import clock
     from gogdb.runtime.m_activity import read_activities
-    from gogdb.view import expr, gmp
+    from gogdb.view import gmp
+    from gogdb.view.expr import Expr
 
     shown: list[Trace] = []
     totals: Totals = Counter()
     if "g" in parts:
         shown, totals = search.screenful(limit)
-    page = gmp.document(
+    return gmp.document(
         *(runtime, parts, shown, totals, search.interrupted()),
         clock=clock.read_clock(program, runtime) if "g" in parts else None,
         activities=read_activities(program, runtime) if "m" in parts else None,
+        expr=Expr(program.target.binary.has_debug_info) if with_commands else None,
     )
-    if equivalent_commands:
-        has_debug_info = program.target.binary.has_debug_info
-        page = expr.gmp(page, runtime, [trace.g for trace in shown], has_debug_info)
-    return page

@@ -31,8 +31,9 @@ def run(options: Namespace, from_tty: bool) -> None:
     from gogdb.runtime.address_info import AddressClassifier
     from gogdb.runtime.gobuf import examine
     from gogdb.runtime.gogo import loading
-    from gogdb.view import expr, gobuf
+    from gogdb.view import gobuf
     from gogdb.view.doc import Doc
+    from gogdb.view.expr import Expr
     from gogdb.view.json import gobuf as gobuf_json
 
     program = session().stopped()
@@ -45,10 +46,8 @@ def run(options: Namespace, from_tty: bool) -> None:
             rows = [gobuf_json.gobuf(saved) for saved in found]
             output.json({"go_version": runtime.go_version, "gobufs": rows})
             return
-        has_debug_info = program.target.binary.has_debug_info
+        expr = Expr(program.target.binary.has_debug_info) if options.expr else None
         for number, saved in enumerate(found):
             if number:
                 output.line()
-            commands = expr.gobuf(saved) if options.expr else ()
-            hand = expr.equivalent_commands(commands, has_debug_info)
-            output.doc(Doc(gobuf.parts(saved, loading(program, saved.g, sense), hand)))
+            output.doc(Doc(gobuf.parts(saved, loading(program, saved.g, sense), expr)))

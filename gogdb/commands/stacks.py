@@ -122,17 +122,16 @@ def _extra(
 
 
 def _parts(
-    program: Program, runtime: Runtime, trace: Trace, memory: Dump | None, equivalent_commands: bool
+    program: Program, runtime: Runtime, trace: Trace, memory: Dump | None, with_commands: bool
 ) -> list[Part]:
     """Return the page of one goroutine."""
     from gogdb.runtime.fp_chain import fp_chain
-    from gogdb.view import expr, stacks
+    from gogdb.view import stacks
+    from gogdb.view.expr import Expr
 
     found = trace.unwound
-    page = stacks.parts(trace.g, found, fp_chain(program, trace.g, found))
-    if equivalent_commands:
-        has_debug_info = program.target.binary.has_debug_info
-        page += expr.equivalent_commands(expr.stack(trace.g, found.frames), has_debug_info)
+    expr = Expr(program.target.binary.has_debug_info) if with_commands else None
+    page = stacks.parts(trace.g, found, fp_chain(program, trace.g, found), expr)
     return [*page, *memory.parts(trace.g)] if memory else page
 
 

@@ -7,11 +7,12 @@ be read, is None.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
 __all__ = [
     "NEW_G",
+    "SCHED_COUNTERS",
     "G",
     "GConstants",
     "Gobuf",
@@ -268,3 +269,11 @@ class Sched:
     pidle: tuple[int, ...]  # idle Ps, the next to be taken first
     gfree: int  # dead gs kept for reuse
     unreadable: str = ""
+
+
+# The fields of `Sched` that are a number of the same name in schedt
+SCHED_COUNTERS = tuple(
+    counter.name
+    for counter in fields(Sched)
+    if counter.name not in ("address", "runqsize", "runq", "midle", "pidle", "gfree", "unreadable")
+)

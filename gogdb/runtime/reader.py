@@ -17,7 +17,7 @@ from gogdb.inferior.protocol import Target
 from gogdb.runtime import goversion, schedt
 from gogdb.runtime.allgs import AllGs, GReader
 from gogdb.runtime.goversion import GoVersion
-from gogdb.runtime.model import G, GConstants, M, P, Sched
+from gogdb.runtime.model import SCHED_COUNTERS, G, GConstants, M, P, Sched
 from gogdb.runtime.scheduler import Goroutines, Runtime
 from gogdb.runtime.symbols import MissingSymbolError, RuntimeSymbols
 
@@ -63,21 +63,6 @@ _P_FIELDS = (
     "runqhead",
     "runqtail",
     "runnext",
-)
-_SCHED_FIELDS = (
-    "goidgen",
-    "maxmcount",
-    "mnext",
-    "nmfreed",
-    "nmidle",
-    "nmidlelocked",
-    "nmsys",
-    "ngsys",
-    "npidle",
-    "nmspinning",
-    "gcwaiting",
-    "sysmonwait",
-    "lastpoll",
 )
 
 
@@ -353,13 +338,13 @@ class RuntimeReader:
             idle_m, m_link = get("midle.obj"), get("midle.nodeOffset") + _NEXT_IN_NODE
         else:
             idle_m, m_link = get("midle"), self.layout("runtime.m").offset("schedlink")
-        notes += _missing_fields(layout, (*_SCHED_FIELDS, "runq.head", "pidle", "midle"))
+        notes += _missing_fields(layout, (*SCHED_COUNTERS, "runq.head", "pidle", "midle"))
         runq = self.linked_list(get("runq.head"), g_link, MAX_GS, "the global queue", notes)
         midle = self.linked_list(idle_m, m_link, MAX_MS, "sched.midle", notes)
         pidle = self.linked_list(get("pidle"), p_link, MAX_PS, "sched.pidle", notes)
         return Sched(
             address=address,
-            **{name: get(name) for name in _SCHED_FIELDS},
+            **{name: get(name) for name in SCHED_COUNTERS},
             runqsize=get("runq.size", "runqsize"),
             runq=tuple(runq),
             midle=tuple(midle),
@@ -418,5 +403,5 @@ def _missing_fields(layout: Struct, paths: Sequence[str]) -> list[str]:
 
 
 def _unreadable_sched(why: str) -> Sched:
-    numbers = dict.fromkeys((*_SCHED_FIELDS, "address", "runqsize", "gfree"), 0)
+    numbers = dict.fromkeys((*SCHED_COUNTERS, "address", "runqsize", "gfree"), 0)
     return Sched(**numbers, runq=(), midle=(), pidle=(), unreadable=why)

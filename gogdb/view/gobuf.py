@@ -1,4 +1,4 @@
-"""go-gobuf: the words that gogo would load, beside the registers, and what each one is."""
+"""go-gobuf: the words that gogo would load, the registers now, and what each word points at."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from gogdb.view.doc import (
     Table,
     Text,
 )
+from gogdb.view.expr import Expr, GdbCommand, code_result, g_expression
 from gogdb.view.format import address
 
 __all__ = ["LIVE", "LOADS", "parts", "table"]
@@ -35,39 +36,39 @@ LOADS = {"sp": "rsp", "pc": "rip", "g": "r14, TLS", "ctxt": "rdx", "bp": "rbp", 
 LIVE = LOADS | {"g": "r14"}
 
 
-def parts(saved: Saved, gogo: Sequence[Step], hand: Sequence[Part] = ()) -> list[Part]:
-    """One gobuf, for people. `gogo`: what its instructions would do."""
+def parts(saved: Saved, gogo: Sequence[Step], expr: Expr | None = None) -> list[Part]:
+    """Return one gobuf; `gogo` are the runtime's instructions with what they would do."""
     g = saved.g
     reason = f", {g.waitreason}" if g.waitreason and g.is_waiting else ""
-    shown: list[Part] = [
+    page: list[Part] = [
         Heading(tr("gobuf of {g}", g=g_label(g.label)), 2, aside=f"{g.status}{reason}")
     ]
     if g.unreadable:
-        return [*shown, Note(g.unreadable, "bad")]
-    shown.append(table(g, saved.meanings, saved.registers))
-    shown += [Note(problem, "bad") for problem in saved.problems]
-    shown += hand
+        return [*page, Note(g.unreadable, "bad")]
+    page.append(table(g, saved.meanings, saved.registers))
+    page += [Note(problem, "bad") for problem in saved.problems]
+    page += expr.block(_commands(saved)) if expr else []
     if g.is_dead:
-        return [*shown, Note(tr("it is dead: what its gobuf holds is left over"))]
+        return [*page, Note(tr("it is dead: what its gobuf holds is left over"))]
     if saved.registers and not g.is_system:
-        told = tr("on a CPU: its thread's registers count, the gobuf is of some time ago")
-        shown.append(Note(told))
+        running = tr("on a CPU: its thread's registers count, the gobuf is of some time ago")
+        page.append(Note(running))
     elif not g.sched.sp:
-        shown.append(Note(tr("sp is 0: nothing is saved in it now")))
+        page.append(Note(tr("sp is 0: nothing is saved in it now")))
     if saved.forged:
-        shown.append(Text(_forged(saved.meanings["pc"].name)))
+        page.append(Text(_forged(saved.meanings["pc"].name)))
     if saved.stack:
-        shown.append(StackPicture([_top(saved)]))
+        page.append(StackPicture([_stack_top(saved)]))
     if saved.returns_to is not None:
-        slot, back = saved.returns_to
-        told = tr(
+        return_slot, return_address = saved.returns_to
+        text = tr(
             "the return address that waits at {slot:#x} is {back:#x}: {what}",
-            slot=slot,
-            back=back,
-            what=describe(saved.stack_meanings[slot]),
+            slot=return_slot,
+            back=return_address,
+            what=describe(saved.stack_meanings[return_slot]),
         )
-        shown.append(Note(told))
-    return [*shown, *_gogo(saved, gogo)]
+        page.append(Note(text))
+    return [*page, *_gogo(saved, gogo)]
 
 
 def _forged(function: str) -> str:
@@ -87,10 +88,10 @@ def table(
     title: str = "",
     before: Gobuf | None = None,
 ) -> Table:
-    """A gobuf word by word; `registers` are the thread's, when it is on a CPU.
+    """Return a gobuf word by word, with the registers of its thread if it is on a CPU.
 
-    What differs from `before` is marked.
-    Of g0's only sp is ever loaded, by mcall and systemstack, but when its thread ends.
+    Differences from `before` are marked. Of a g0's gobuf only sp is loaded, by mcall and
+    systemstack; gogo loads all of it when the thread ends.
     """
     columns = [
         Column("gobuf", keep=9),
@@ -98,80 +99,81 @@ def table(
         Column(tr("what it is"), keep=8),
         Column(tr("loads"), keep=6),
     ]
-    rows = []
-    found = words(g.sched)
-    for field, value in found.items():
-        register = "" if g.is_system and field != "sp" else LOADS[field]
-        what = describe(meanings[field]) if value else ""
-        changed = before is not None and getattr(before, field) != value
-        name = change_marks.cell(Cell(field, field, "strong"), changed)
-        rows.append([name, address(value, changed), Cell(what), Cell(register)])
     if registers is not None:
         columns.append(Column(tr("now"), "right", 7))
-        for row, field in zip(rows, found, strict=True):
+    rows = []
+    for field, value in words(g.sched).items():
+        changed = before is not None and getattr(before, field) != value
+        row = [
+            change_marks.cell(Cell(field, field, "strong"), changed),
+            address(value, changed),
+            Cell(describe(meanings[field]) if value else ""),
+            Cell("" if g.is_system and field != "sp" else LOADS[field]),
+        ]
+        if registers is not None:
             row.append(address(registers[LIVE[field]]))
+        rows.append(row)
     return Table(columns, rows, title=title)
 
 
-def _top(saved: Saved) -> StackColumn:
-    """The top of the stack: where the registers, or the gobuf, point; where to return to."""
+def _stack_top(saved: Saved) -> StackColumn:
+    """Draw the top of the stack: where the registers or the gobuf point, and return addresses."""
     stack, sched = saved.g.stack, saved.g.sched
-    points = {"sched.sp": sched.sp, "sched.bp": sched.bp}
+    pointers = {"sched.sp": sched.sp, "sched.bp": sched.bp}
     if saved.registers:
-        points = {"sched.sp": sched.sp} if saved.g.is_system else {}
-        points |= {name: saved.registers[name] for name in ("rsp", "rbp")}
-    shown = []
+        pointers = {"sched.sp": sched.sp} if saved.g.is_system else {}
+        pointers |= {name: saved.registers[name] for name in ("rsp", "rbp")}
+    drawn: list[StackWord] = []
     above = stack.hi
     for place in sorted(saved.stack, reverse=True):
         if above - place > 8:
-            shown.append(
-                StackWord(place + 8, None, gap=tr("{count} bytes", count=above - place - 8))
-            )
-        marks = [name for name, point in points.items() if point == place]
-        told, role = _told(saved, place)
-        shown.append(StackWord(place, saved.stack[place], told, marks, role=role))
+            gap = tr("{count} bytes", count=above - place - 8)
+            drawn.append(StackWord(place + 8, None, gap=gap))
+        marks = [name for name, pointer in pointers.items() if pointer == place]
+        meaning, role = _stack_word(saved, place)
+        drawn.append(StackWord(place, saved.stack[place], meaning, marks, role=role))
         above = place
     if above > stack.lo:
-        shown.append(
-            StackWord(stack.lo, None, gap=tr("{count} bytes free", count=above - stack.lo))
-        )
+        free = tr("{count} bytes free", count=above - stack.lo)
+        drawn.append(StackWord(stack.lo, None, gap=free))
     title = tr("{g}'s stack, {size} B", g=g_label(saved.g.label), size=stack.size)
-    return StackColumn(title, stack.hi, stack.lo, shown)
+    return StackColumn(title, stack.hi, stack.lo, drawn)
 
 
-def _told(saved: Saved, place: int) -> tuple[str, Role]:
-    """What a word of the stack is, and its role."""
-    what, value, stack = saved.stack_meanings[place], saved.stack[place], saved.g.stack
-    told = short(describe(what)) if what.kind not in ("nil", "number") else ""
+def _stack_word(saved: Saved, place: int) -> tuple[str, Role]:
+    """Return what the word at `place` is for, and its role."""
+    info, value, stack = saved.stack_meanings[place], saved.stack[place], saved.g.stack
+    pointee = short(describe(info)) if info.kind not in ("nil", "number") else ""
     for frame in saved.frames:
         if place == frame.return_slot:
             if not value:
                 return tr("0: nobody called it"), ""
-            return tr("return to {place}", place=told), "strong"
+            return tr("return to {place}", place=pointee), "strong"
         if place == frame.fp_slot:
-            link = f"hi-{stack.hi - value:#x}" if value in stack else told
+            link = f"hi-{stack.hi - value:#x}" if value in stack else pointee
             return f"{tr('saved rbp')} {link}".rstrip(), ""
-    if what.kind == "function":
+    if info.kind == "function":
         return tr("left over"), "dim"  # nothing will return there
-    if what.kind == "stack" and value in stack:
+    if info.kind == "stack" and value in stack:
         return f"hi-{stack.hi - value:#x}", ""
-    return told, ""
+    return pointee, ""
 
 
 def _gogo(saved: Saved, gogo: Sequence[Step]) -> Iterator[Part]:
-    """The instructions that would load it."""
-    if told := _not_by_gogo(saved.g.label):
-        yield Text(told)
+    """Yield gogo's instructions with what they would do, or why gogo is not used."""
+    if why_not := _not_by_gogo(saved.g.label):
+        yield Text(why_not)
         return
     if saved.registers or not saved.g.sched.sp or not gogo:
         return
     lines = [CodeLine(f"{step.address:#x}", step.text, note=effect(step.effect)) for step in gogo]
-    att = any("%" in line.text for line in lines)
-    yield Code(lines, "att" if att else "intel", tr("gogo(&{g}.sched) would", g=saved.g.label))
+    is_att = any("%" in line.text for line in lines)
+    title = tr("gogo(&{g}.sched) would", g=saved.g.label)
+    yield Code(lines, "att" if is_att else "intel", title)
 
 
 def _not_by_gogo(label: str) -> str:
-    """Who uses the gobuf of a system stack, "" for a goroutine's."""
+    """Return what uses the gobuf of a system stack instead of gogo; "" for a goroutine's."""
     if label.endswith("g0"):
         return tr(
             "mcall and systemstack take sp from it, and nothing else; gogo loads it only when its "
@@ -183,3 +185,21 @@ def _not_by_gogo(label: str) -> str:
             "(sigaltstack)."
         )
     return ""
+
+
+def _commands(saved: Saved) -> list[GdbCommand]:
+    """Return the commands that print the gobuf, from memory and by field, and where it returns."""
+    g, fields = saved.g, words(saved.g.sched)
+    first = ", ".join(list(fields)[:3])
+    commands = [GdbCommand(f"x/3gx {g.sched.address:#x}", first, True)]
+    for name, word in fields.items():
+        field = f"{g_expression(g)}.sched.{name}"
+        if name == "pc" and word:
+            commands.append(GdbCommand(f"p/a {field}", code_result(saved.meanings[name])))
+        else:
+            commands.append(GdbCommand(f"p/x {field}", f"{word:#x}"))
+    if saved.returns_to:
+        place, _ = saved.returns_to
+        result = code_result(saved.stack_meanings[place])
+        commands.append(GdbCommand(f"x/a {place:#x}", result, True))
+    return commands

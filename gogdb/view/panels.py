@@ -8,9 +8,13 @@ from gogdb.boot.observation import Observation, Record
 from gogdb.i18n import tr
 from gogdb.runtime.gobuf import words
 from gogdb.runtime.scheduler import Runtime
-from gogdb.view import binding, gmp, gmptables, gobuf
+from gogdb.view import binding, gobuf
 from gogdb.view.boot_stacks import abi0, arguments, forged, prologue, stacks
 from gogdb.view.doc import Cell, Column, Part, Table, Text
+from gogdb.view.g_table import g_table
+from gogdb.view.m_table import m_table
+from gogdb.view.p_table import p_table
+from gogdb.view.sched_table import sched_table
 
 __all__ = ["evidence", "picture"]
 
@@ -74,9 +78,9 @@ _SHOWN: Mapping[str, Callable[[Record], Sequence[Part]]] = {
     "forged": forged,
     "abi0": abi0,
     "tls": _tls,
-    "sched": lambda record: gmp.sched(record.shown.runtime),
-    "ms": lambda record: gmptables.ms_parts(record.shown.runtime, {}),
-    "gs": lambda record: gmptables.gs_parts(record.shown.runtime, record.shown.runtime.gs, {}),
+    "sched": lambda record: sched_table(record.shown.runtime),
+    "ms": lambda record: m_table(record.shown.runtime, {}),
+    "gs": lambda record: g_table(record.shown.runtime, record.shown.runtime.gs, {}),
 }
 
 # Those that show what is not as it was when the stage before ended
@@ -87,7 +91,7 @@ _COMPARED: Mapping[str, Callable[[Record, Observation | None], Sequence[Part]]] 
         binding.binding(record.shown.runtime, record.shown.m0, before=_runtime(before))
     ],
     "idle": lambda record, before: [binding.idle_list(record.shown.runtime, _runtime(before))],
-    "ps": lambda record, before: gmptables.ps_parts(record.shown.runtime, _runtime(before)),
+    "ps": lambda record, before: p_table(record.shown.runtime, _runtime(before)),
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 from gogdb.inferior.arch.amd64 import AMD64
 from gogdb.runtime.fp_chain import ChainStart, FramePointerChain, Stray, compare_chain
 from gogdb.runtime.unwind import Frame, Unwound
-from gogdb.view.rbp import divergence
+from gogdb.view.stacks import divergence
 from tests.support.recorded_memory import RECORDED, Image, recorded, symbols
 from tests.unit.test_unwind import stack_with, stacks, walk
 

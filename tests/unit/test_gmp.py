@@ -19,9 +19,12 @@ from gogdb.runtime.trace_cache import Shape, Trace
 from gogdb.runtime.unwind import Frame
 from gogdb.view.binding import binding
 from gogdb.view.doc import Art, Doc, Part, Table
-from gogdb.view.gmp import document, sched, totals
-from gogdb.view.gmptables import gs_parts, ms_parts, ps_parts
+from gogdb.view.g_table import g_table, totals
+from gogdb.view.gmp import document
 from gogdb.view.m_state import MOST_DRAWN, m_state
+from gogdb.view.m_table import m_table
+from gogdb.view.p_table import p_table
+from gogdb.view.sched_table import sched_commands, sched_table
 from tests.support import factories
 from tests.support.factories import g_at, m_at, p_at
 
@@ -195,22 +198,22 @@ def test_an_old_reason_is_not_counted() -> None:
 
 def test_idle_ps_and_ms_are_one_line() -> None:
     runtime = factories.crowd()
-    ps, ms = lines(ps_parts(runtime)), lines(ms_parts(runtime, ACTIVITIES))
+    ps, ms = lines(p_table(runtime)), lines(m_table(runtime, ACTIVITIES))
     assert ps[-1] == "  → 20 idle Ps with empty queues: p43–p62"
     assert ms[-1] == "  → 14 idle Ms, m59 the next to be woken: m46–m59"
     assert sum(line.startswith("  p") for line in ps) == 44
     assert sum(line.startswith("  m") for line in ms) == 46
     few = factories.runtime(ps=[factories.p(n) for n in range(MOST_DRAWN)], ms=[factories.m(1)])
-    assert sum(line.startswith("  p") for line in lines(ps_parts(few))) == MOST_DRAWN
+    assert sum(line.startswith("  p") for line in lines(p_table(few))) == MOST_DRAWN
     all_idle = factories.runtime(ps=[factories.p(n) for n in range(64)])
-    assert lines(ps_parts(all_idle)) == ["  → 64 idle Ps with empty queues: p0–p63"]
+    assert lines(p_table(all_idle)) == ["  → 64 idle Ps with empty queues: p0–p63"]
 
 
 def test_run_queues_begin_with_the_next() -> None:
     gs = [factories.g(n, "runnable") for n in range(1, 12)]
     queue = tuple(g_at(n) for n in (5, 3, 4, 1, 2, 8, 9, 10))
     first = factories.p(0, "running", runq=queue, runnext=g_at(7))
-    told = rows(ps_parts(factories.runtime(ps=[first, factories.p(1)], gs=gs)))
+    told = rows(p_table(factories.runtime(ps=[first, factories.p(1)], gs=gs)))
     assert told[0].startswith("p0  running  -  g7  g5 g3 g4 g1 g2 g8 … 2 more  100  10")
     assert told[1].startswith("p1  idle  -  -  empty")
 
@@ -218,7 +221,7 @@ def test_run_queues_begin_with_the_next() -> None:
 def waits(since: int | None, status: str = "waiting") -> list[str]:
     """The row and the legend of a goroutine that waits since then, ten minutes after 0."""
     gs = [factories.g(7, status, "select", waitsince=since), factories.g(8, waitreason="select")]
-    return rows(gs_parts(factories.runtime(gs=gs), gs, {}, Clock(10 * MINUTE, exact=True)))
+    return rows(g_table(factories.runtime(gs=gs), gs, {}, Clock(10 * MINUTE, exact=True)))
 
 
 def test_how_long() -> None:
@@ -236,13 +239,13 @@ def test_how_long() -> None:
 
 def test_how_long_by_what_the_runtime_noted() -> None:
     gs = [factories.g(7, waitreason="select", waitsince=9 * MINUTE)]
-    told = lines(gs_parts(factories.runtime(gs=gs), gs, {}, Clock(10 * MINUTE, exact=False)))
+    told = lines(g_table(factories.runtime(gs=gs), gs, {}, Clock(10 * MINUTE, exact=False)))
     assert "to the latest moment that the runtime wrote down" in re.sub(r"\s+", " ", " ".join(told))
 
 
 def test_columns_that_say_nothing_are_left_out() -> None:
     def columns(*gs: G, where: dict[int, Frame] | None = None) -> list[str]:
-        (table, *_) = gs_parts(factories.runtime(gs=gs), gs, where or {})
+        (table, *_) = g_table(factories.runtime(gs=gs), gs, where or {})
         assert isinstance(table, Table)
         return [column.name for column in table.columns]
 
@@ -261,7 +264,7 @@ def test_creator_parent_and_place() -> None:
         factories.g(8, "waiting", "select", gopc=0x4000, startpc=0x5000),  # before go1.21
     ]
     frame = Frame("main.recv", "/a/b/main.go", 33, 0, 0, 0, 0, None, False, False)
-    told = rows(gs_parts(factories.runtime(gs=gs, function_names=functions), gs, {g_at(7): frame}))
+    told = rows(g_table(factories.runtime(gs=gs, function_names=functions), gs, {g_at(7): frame}))
     assert "main.recv main.go:33  main.work  g1 in main.main" in told[0]
     assert "-  main.work  in main.main" in told[1]
 
@@ -328,7 +331,7 @@ def test_every_number_of_the_summary_is_its_field() -> None:
         "maxmcount": 20,
     }
     runtime = factories.runtime(ps=[factories.p(0)] * 10, sched=fields, ncpu=8)
-    (table,) = sched(runtime)
+    (table,) = sched_table(runtime)
     assert isinstance(table, Table)
     told = {row[1].text: row[2].value for row in table.rows}
     assert told == {
@@ -350,14 +353,20 @@ def test_every_number_of_the_summary_is_its_field() -> None:
     assert "maxmcount 20" in notes
 
 
+def test_scheduler_that_cannot_be_read() -> None:
+    runtime = factories.runtime(sched={"unreadable": "no layout of runtime.schedt fits"})
+    assert lines(sched_table(runtime)) == ["  ✗ no layout of runtime.schedt fits"]
+    assert sched_commands(runtime) == []
+
+
 def test_idle_lists_of_the_summary() -> None:
-    said = "\n".join(lines(sched(factories.crowd())))
+    said = "\n".join(lines(sched_table(factories.crowd())))
     assert "p43–p62; next p45" in said
     assert "m46–m59; next m59" in said
     short = factories.runtime(
         ps=[factories.p(0), factories.p(1)], sched={"pidle": (p_at(1), p_at(0))}
     )
-    assert "p1 → p0" in "\n".join(lines(sched(short)))
+    assert "p1 → p0" in "\n".join(lines(sched_table(short)))
 
 
 def test_what_is_said_when_there_is_nothing_to_show() -> None:

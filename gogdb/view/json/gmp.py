@@ -8,7 +8,7 @@ from typing import Any
 
 from gogdb.runtime.clock import Clock
 from gogdb.runtime.goroutines import user_frame
-from gogdb.runtime.model import M, P
+from gogdb.runtime.model import SCHED_COUNTERS, M, P
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.trace_cache import Shape, TraceBatch
 from gogdb.view.doc.json_rows import Memo, as_hex
@@ -74,16 +74,12 @@ def _where(shape: Shape) -> Mapping[str, object] | None:
 
 def sched(runtime: Runtime) -> dict[str, object]:
     s = runtime.sched
-    counts = (
-        *("goidgen", "maxmcount", "mnext", "nmfreed", "nmidle", "nmidlelocked", "nmsys", "ngsys"),
-        *("npidle", "nmspinning", "gcwaiting", "sysmonwait", "lastpoll", "runqsize"),
-    )
     return {
         "address": as_hex(s.address),
         "gomaxprocs": runtime.gomaxprocs,
         "ncpu": runtime.ncpu,
         "allglen": runtime.allglen,
-        **{field: getattr(s, field) for field in counts},
+        **{field: getattr(s, field) for field in (*SCHED_COUNTERS, "runqsize")},
         "runq": [_goid(runtime, g) for g in s.runq],
         "midle": [m.id for a in s.midle if (m := runtime.m(a))],
         "pidle": [p.id for a in s.pidle if (p := runtime.p(a))],

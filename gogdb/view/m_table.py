@@ -1,0 +1,89 @@
+"""go-gmp m: the Ms with their threads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+
+from gogdb.i18n import tr
+from gogdb.runtime.model import M
+from gogdb.runtime.scheduler import Runtime
+from gogdb.view.doc import Cell, Column, Note, Part, Table
+from gogdb.view.expr import GdbCommand
+from gogdb.view.format import address, name, number, ranges, unreadable
+from gogdb.view.m_state import MOST_DRAWN, idle_ms, m_state
+
+__all__ = ["m_commands", "m_table"]
+
+
+def m_table(runtime: Runtime, activities: Mapping[int, str]) -> list[Part]:
+    """Return the Ms of allm; of more than `MOST_DRAWN`, the idle ones are named in a note.
+
+    `activities` are runtime functions by M address (`read_activities`).
+    """
+    columns = (
+        Column("M", keep=9),
+        Column(tr("thread"), "right", 9),
+        Column("curg", keep=9),
+        Column("p", keep=9),
+        Column(tr("state"), keep=8),
+        Column("locks", "right", 4),
+        Column("lockedg", keep=5),
+        Column("g0", "right", 3),
+        Column("gsignal", "right", 2),
+        Column(tr("address"), "right", 3),
+    )
+    idle = idle_ms(runtime) if len(runtime.ms) > MOST_DRAWN else []
+    idle_addresses = {m.address for m in idle}
+    rows = [_row(runtime, m, activities) for m in runtime.ms if m.address not in idle_addresses]
+    parts: list[Part] = []
+    if rows or not idle:
+        parts.append(Table(columns, rows, empty=tr("allm is nil")))
+    if idle:
+        text = tr(
+            "{count} idle Ms, {first} the next to be woken: {names}",
+            count=len(idle),
+            first=runtime.name(runtime.sched.midle[0]),
+            names=ranges("m", [m.id for m in idle]),
+        )
+        parts.append(Note(text))
+    return parts
+
+
+def _row(runtime: Runtime, m: M, activities: Mapping[int, str]) -> list[Cell]:
+    if m.unreadable:
+        blank = [Cell("")] * 3
+        why = unreadable(m.unreadable)
+        return [Cell("m?"), *blank, why, *blank, Cell(""), address(m.address)]
+    return [
+        Cell(f"m{m.id}", m.id),
+        number(m.procid) if m.procid else Cell("-", 0, "dim"),
+        name(runtime.name(m.curg), "strong"),
+        name(runtime.name(m.p)),
+        name(m_state(runtime, m, activities), "status"),
+        number(m.locks),
+        name(runtime.name(m.lockedg)),
+        address(m.g0),
+        address(m.gsignal),
+        address(m.address),
+    ]
+
+
+def m_commands(runtime: Runtime) -> list[GdbCommand]:
+    """Return the commands that print m0 and follow allm, which leads from the newest M to m0."""
+    if not runtime.ms or runtime.ms[0].unreadable:
+        return []
+    m, base = runtime.ms[0], "'runtime.m0'"
+    commands = [
+        GdbCommand(f"p {base}.procid", str(m.procid)),
+        GdbCommand(f"p {base}.locks", str(m.locks)),
+        GdbCommand(f"p/x {base}.p", f"{m.p:#x}"),
+    ]
+    if curg := runtime.g(m.curg):
+        commands.append(GdbCommand(f"p {base}.curg.goid", str(curg.goid)))
+    for links, newer in enumerate(islice(reversed(runtime.ms), 2)):
+        allm = "'runtime.allm'" + ".alllink" * links
+        commands.append(GdbCommand(f"p {allm}.id", str(newer.id)))
+    newest = runtime.ms[-1]
+    commands.append(GdbCommand(f"p $go_m({newest.id}).procid", str(newest.procid)))
+    return commands
