@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gogdb.boot.record import Listing
 from gogdb.boot.stop import StopState
-from gogdb.runtime.disasm_notes import notes
+from gogdb.runtime.disasm_notes import Annotator
 from gogdb.runtime.program import Program
 
 __all__ = ["listing"]
@@ -21,7 +21,7 @@ def listing(program: Program, moment: StopState) -> Listing:
     code = code[max(0, at - INSTRUCTIONS[0]) : at + INSTRUCTIONS[1] + 1]
     if symbol:
         code = [i for i in code if i.address < symbol.address + symbol.size]
-    told = notes(code, pc, moment.registers, moment.classifier, target.binary.tls_offset)
+    told = Annotator.of(program, moment.classifier).around(code, pc, moment.registers)
     first, last = max(1, moment.line - SOURCE_LINES[0]), moment.line + SOURCE_LINES[1]
     lines = target.source(moment.file, pc, first, last) if moment.file else None
     if lines is None or first + len(lines) <= moment.line:  # another file of that name

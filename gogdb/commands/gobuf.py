@@ -30,7 +30,7 @@ def run(options: Namespace, from_tty: bool) -> None:
     from gogdb.commands.session import session
     from gogdb.runtime.address_info import AddressClassifier
     from gogdb.runtime.gobuf import examine
-    from gogdb.runtime.gogo import loading
+    from gogdb.runtime.gogo import annotate_gogo
     from gogdb.view import gobuf
     from gogdb.view.doc import Doc
     from gogdb.view.expr import Expr
@@ -50,4 +50,4 @@ def run(options: Namespace, from_tty: bool) -> None:
         for number, saved in enumerate(found):
             if number:
                 output.line()
-            output.doc(Doc(gobuf.parts(saved, loading(program, saved.g, sense), expr)))
+            output.doc(Doc(gobuf.parts(saved, annotate_gogo(program, saved.g, sense), expr)))

@@ -1,4 +1,4 @@
-"""What gogo does to make a goroutine run, instruction by instruction (asm_amd64.s)."""
+"""What gogo does to make a goroutine run, instruction by instruction (asm_*.s)."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import NamedTuple
 from gogdb.inferior.protocol import Instruction
 from gogdb.inferior.symbols import function
 from gogdb.runtime.address_info import AddressClassifier
-from gogdb.runtime.disasm_notes import Effect, Word, follow, jumps_to
+from gogdb.runtime.disasm_notes import Annotator, Effect, KnownWord
+from gogdb.runtime.gobuf import gobuf_words
 from gogdb.runtime.model import G
 from gogdb.runtime.program import Program
 
-__all__ = ["FIELDS", "Step", "instructions", "loading"]
+__all__ = ["GogoStep", "annotate_gogo"]
 
-FIELDS = ("sp", "pc", "g", "ctxt", "bp", "ret")  # of a gobuf: what gogo looks at, and up to 1.24
-_MOST = 512  # bytes: gogo has some 65
+_MAX_SIZE = 512  # bytes of code; gogo has about 65
 
 
-class Step(NamedTuple):
+class GogoStep(NamedTuple):
     """One instruction as the debugger writes it, and what it would do."""
 
     address: int
@@ -26,34 +26,40 @@ class Step(NamedTuple):
     effect: Effect | None
 
 
-def instructions(program: Program) -> Sequence[Instruction]:
-    """The program's own code of gogo: runtime.gogo, and gogo<> that it jumps to.
+def annotate_gogo(program: Program, g: G, classifier: AddressClassifier) -> Sequence[GogoStep]:
+    """Return gogo's instructions, each with what it would do with the gobuf of `g`.
 
-    Empty when it is not found.
+    Empty if the program's gogo cannot be found.
     """
+    code = _code(program)
+    effects = Annotator.of(program, classifier).ahead(
+        code, {program.arch.sp: 0}, _known_words(program, g, classifier)
+    )
+    return [GogoStep(i.address, i.text, effects.get(i.address)) for i in code]
+
+
+def _code(program: Program) -> Sequence[Instruction]:
+    """Return the code of runtime.gogo, and of gogo<> that it jumps to."""
     target = program.target
     code: list[Instruction] = []
-    piece = function(target.symbols, "runtime.gogo")
+    symbol = function(target.symbols, "runtime.gogo")
     for _ in range(2):
-        if piece is None:
+        if symbol is None:
             break
-        code += target.instructions(piece.address, piece.address + min(piece.size, _MOST))
-        onward = jumps_to(code[-1].text) if code else None
-        piece = target.symbols.at(onward) if onward else None
+        end = symbol.address + min(symbol.size, _MAX_SIZE)
+        code += target.instructions(symbol.address, end)
+        jump = program.arch.parse(code[-1].text).target if code else None
+        symbol = target.symbols.at(jump) if jump else None
     return code
 
 
-def loading(program: Program, g: G, sense: AddressClassifier) -> Sequence[Step]:
-    """gogo's instructions, each with what it would do with this g's gobuf."""
-    code, layout = instructions(program), program.reader.layout("runtime.g")
-    words = {8: Word(g.sched.address, f"&{g.label}.sched")}  # its argument, at 8(SP), SP being 0
-    for field in FIELDS:
-        value = getattr(g.sched, field)
-        if value is not None:
-            what = sense.classify(value)
-            is_number = what.kind in ("stack", "number")
-            called = f"{value:#x}" if is_number else what.expression.removeprefix("&")
-            words[g.address + layout.offset(f"sched.{field}")] = Word(value, called)
-    offset = program.target.binary.tls_offset
-    told = follow(code, {"rsp": 0}, sense, offset, words)
-    return [Step(i.address, i.text, told.get(i.address)) for i in code]
+def _known_words(program: Program, g: G, classifier: AddressClassifier) -> dict[int, KnownWord]:
+    """Return the words in memory that gogo reads, by address; SP is 0 at its entry."""
+    layout = program.reader.layout("runtime.g")
+    known = {program.arch.stack_arguments: KnownWord(g.sched.address, f"&{g.label}.sched")}
+    for field, value in gobuf_words(g.sched).items():
+        info = classifier.classify(value)
+        is_number = info.kind in ("stack", "number")
+        name = f"{value:#x}" if is_number else info.expression.removeprefix("&")
+        known[g.address + layout.offset(f"sched.{field}")] = KnownWord(value, name)
+    return known

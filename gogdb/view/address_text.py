@@ -7,7 +7,7 @@ from dataclasses import replace
 from gogdb.boot.stop import StopState
 from gogdb.i18n import tr
 from gogdb.runtime.address_info import AddressInfo
-from gogdb.runtime.disasm_notes import SLOT, Effect
+from gogdb.runtime.disasm_notes import TLS_SLOT, Effect
 from gogdb.runtime.model import NEW_G
 
 __all__ = ["describe", "describe_register", "effect", "g_label", "short", "slot"]
@@ -66,4 +66,4 @@ def effect(written: Effect | None) -> str:
 
 def slot(name: str) -> str:
     """Return the name of a place in memory; only the TLS slot's name is translated."""
-    return tr("TLS slot") if name == SLOT else name
+    return tr("TLS slot") if name == TLS_SLOT else name

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from gogdb.follow.observation import Record
 from gogdb.i18n import tr
-from gogdb.runtime.gobuf import words as gobuf_words
+from gogdb.runtime.gobuf import gobuf_words
 from gogdb.runtime.model import Gobuf
 from gogdb.runtime.unwind import Frame
 from gogdb.view import binding, gobuf, stop

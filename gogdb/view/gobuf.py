@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from gogdb.i18n import tr
 from gogdb.runtime.address_info import AddressInfo
-from gogdb.runtime.gobuf import Saved, words
-from gogdb.runtime.gogo import Step
+from gogdb.runtime.gobuf import ExaminedGobuf, gobuf_words
+from gogdb.runtime.gogo import GogoStep
 from gogdb.runtime.model import G, Gobuf
 from gogdb.view import change_marks
 from gogdb.view.address_text import describe, effect, g_label, short
@@ -36,7 +36,7 @@ LOADS = {"sp": "rsp", "pc": "rip", "g": "r14, TLS", "ctxt": "rdx", "bp": "rbp", 
 LIVE = LOADS | {"g": "r14"}
 
 
-def parts(saved: Saved, gogo: Sequence[Step], expr: Expr | None = None) -> list[Part]:
+def parts(saved: ExaminedGobuf, gogo: Sequence[GogoStep], expr: Expr | None = None) -> list[Part]:
     """Return one gobuf; `gogo` are the runtime's instructions with what they would do."""
     g = saved.g
     reason = f", {g.waitreason}" if g.waitreason and g.is_waiting else ""
@@ -102,7 +102,7 @@ def table(
     if registers is not None:
         columns.append(Column(tr("now"), "right", 7))
     rows = []
-    for field, value in words(g.sched).items():
+    for field, value in gobuf_words(g.sched).items():
         changed = before is not None and getattr(before, field) != value
         row = [
             change_marks.cell(Cell(field, field, "strong"), changed),
@@ -116,7 +116,7 @@ def table(
     return Table(columns, rows, title=title)
 
 
-def _stack_top(saved: Saved) -> StackColumn:
+def _stack_top(saved: ExaminedGobuf) -> StackColumn:
     """Draw the top of the stack: where the registers or the gobuf point, and return addresses."""
     stack, sched = saved.g.stack, saved.g.sched
     pointers = {"sched.sp": sched.sp, "sched.bp": sched.bp}
@@ -140,7 +140,7 @@ def _stack_top(saved: Saved) -> StackColumn:
     return StackColumn(title, stack.hi, stack.lo, drawn)
 
 
-def _stack_word(saved: Saved, place: int) -> tuple[str, Role]:
+def _stack_word(saved: ExaminedGobuf, place: int) -> tuple[str, Role]:
     """Return what the word at `place` is for, and its role."""
     info, value, stack = saved.stack_meanings[place], saved.stack[place], saved.g.stack
     pointee = short(describe(info)) if info.kind not in ("nil", "number") else ""
@@ -159,7 +159,7 @@ def _stack_word(saved: Saved, place: int) -> tuple[str, Role]:
     return pointee, ""
 
 
-def _gogo(saved: Saved, gogo: Sequence[Step]) -> Iterator[Part]:
+def _gogo(saved: ExaminedGobuf, gogo: Sequence[GogoStep]) -> Iterator[Part]:
     """Yield gogo's instructions with what they would do, or why gogo is not used."""
     if why_not := _not_by_gogo(saved.g.label):
         yield Text(why_not)
@@ -187,9 +187,9 @@ def _not_by_gogo(label: str) -> str:
     return ""
 
 
-def _commands(saved: Saved) -> list[GdbCommand]:
+def _commands(saved: ExaminedGobuf) -> list[GdbCommand]:
     """Return the commands that print the gobuf, from memory and by field, and where it returns."""
-    g, fields = saved.g, words(saved.g.sched)
+    g, fields = saved.g, gobuf_words(saved.g.sched)
     first = ", ".join(list(fields)[:3])
     commands = [GdbCommand(f"x/3gx {g.sched.address:#x}", first, True)]
     for name, word in fields.items():

@@ -13,7 +13,7 @@ from gogdb.boot.observation import Record
 from gogdb.boot.quiz import Question, Verdict
 from gogdb.boot.stages import STAGES
 from gogdb.i18n import tr
-from gogdb.runtime.disasm_notes import SLOT
+from gogdb.runtime.disasm_notes import TLS_SLOT
 from gogdb.view import change_marks, stop
 from gogdb.view.boot_stacks import arguments, prologue
 from gogdb.view.changes import changes
@@ -59,7 +59,7 @@ _POINTS: Mapping[str, Sequence[str]] = {
     "main-main": ("binding", "gs"),
 }
 _REST = ("registers", "code", "changes")
-_REGISTERS = {*REGISTERS, SLOT}  # which have a table of their own
+_REGISTERS = {*REGISTERS, TLS_SLOT}  # which have a table of their own
 
 
 _BOTH_STOPS = {"prologue", "abi0", "forged"}  # pictures of where the stage is, and of its end

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from gogdb.boot.observation import Observation, Record
 from gogdb.i18n import tr
-from gogdb.runtime.gobuf import words
+from gogdb.runtime.gobuf import gobuf_words
 from gogdb.runtime.scheduler import Runtime
 from gogdb.view import binding, gobuf
 from gogdb.view.boot_stacks import abi0, arguments, forged, prologue, stacks
@@ -41,7 +41,7 @@ def _gobuf(record: Record, before: Observation | None) -> list[Part]:
     if moment.main is None:
         return []
     buf = moment.main.sched
-    meanings = {field: moment.gobuf_info[word] for field, word in words(buf).items()}
+    meanings = {field: moment.gobuf_info[word] for field, word in gobuf_words(buf).items()}
     live = moment.registers if record.stage.id.startswith("gogo") else None
     was = before.main.sched if before and before.main else None
     return [gobuf.table(moment.main, meanings, live, tr("goroutine 1's gobuf"), was)]
@@ -49,7 +49,9 @@ def _gobuf(record: Record, before: Observation | None) -> list[Part]:
 
 def _g0_gobuf(record: Record, before: Observation | None) -> list[Part]:
     moment = record.shown
-    meanings = {field: moment.gobuf_info[word] for field, word in words(moment.g0.sched).items()}
+    meanings = {
+        field: moment.gobuf_info[word] for field, word in gobuf_words(moment.g0.sched).items()
+    }
     was = before.g0.sched if before else None
     return [gobuf.table(moment.g0, meanings, None, tr("g0's gobuf"), was)]
 

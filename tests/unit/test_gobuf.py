@@ -10,8 +10,8 @@ from gogdb.boot.stages import find
 from gogdb.boot.walk import Walk
 from gogdb.inferior.protocol import Instruction, Symbol
 from gogdb.runtime.address_info import AddressClassifier, AddressInfo
-from gogdb.runtime.gobuf import Saved, examine
-from gogdb.runtime.gogo import loading
+from gogdb.runtime.gobuf import ExaminedGobuf, examine
+from gogdb.runtime.gogo import annotate_gogo
 from gogdb.runtime.program import Program
 from gogdb.view.address_text import effect
 from tests.support.replay import Replay
@@ -56,7 +56,7 @@ def at_gogo(replay: Replay) -> Program:
     return program
 
 
-def saved(program: Program, name: str) -> Saved:
+def saved(program: Program, name: str) -> ExaminedGobuf:
     runtime = program.read()
     g = next(g for g in (*runtime.gs, *runtime.system_gs) if g.name == name)
     return examine(program, runtime, g, AddressClassifier(program, runtime))
@@ -184,7 +184,7 @@ def test_what_gogo_would_load(
     monkeypatch.setattr(replay, "instructions", lambda start, end: code[start])
     sense = AddressClassifier(program, runtime)
     monkeypatch.setattr(sense, "classify", told(sense, g.sched.pc, g.sched.ctxt))
-    steps = loading(program, g, sense)
+    steps = annotate_gogo(program, g, sense)
     assert [step.text for step in steps] == lines
     assert [effect(step.effect) for step in steps] == [
         "rbx = &g1.sched",

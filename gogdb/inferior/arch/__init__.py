@@ -5,9 +5,18 @@ from __future__ import annotations
 from gogdb.errors import GogdbError
 from gogdb.inferior.arch.amd64 import AMD64
 from gogdb.inferior.arch.contract import Arch, FrameRegisters, Registers
+from gogdb.inferior.arch.operation import Operand, Operation
 from gogdb.inferior.elf import ElfFile
 
-__all__ = ["Arch", "FrameRegisters", "Registers", "of_elf", "of_machine"]
+__all__ = [
+    "Arch",
+    "FrameRegisters",
+    "Operand",
+    "Operation",
+    "Registers",
+    "of_elf",
+    "of_machine",
+]
 
 _SUPPORTED: tuple[Arch, ...] = (AMD64,)
 # e_machine of the other processors that Go programs for Linux are found on, for the error message

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 
 from gogdb.inferior.arch.contract import Arch, FrameRegisters
+from gogdb.inferior.arch.operation import Operation
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.memory import Memory
 
@@ -48,6 +49,12 @@ class _Amd64(Arch):
             pairs.append((site, site + self.call_size + relative))
             at = code.find(_CALL, at + 1)
         return pairs
+
+    def parse(self, text: str) -> Operation:
+        # only few commands need it
+        from gogdb.inferior.arch.amd64_text import parse
+
+        return parse(text)
 
     def return_slot(self, sp: int, cfa: int) -> int:
         return cfa - 8

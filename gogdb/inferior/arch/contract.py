@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Protocol
 
+from gogdb.inferior.arch.operation import Operation
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.memory import Memory
 
@@ -58,6 +59,9 @@ class Arch(Protocol):
         There may be false pairs where an operand looks like a call: compare the target with
         the exact entry of a function.
         """
+
+    def parse(self, text: str) -> Operation:
+        """Return what the instruction does that GDB's disassembler writes as `text`."""
 
     def return_slot(self, sp: int, cfa: int) -> int:
         """Return the address where a frame that has run its prologue keeps its return address.

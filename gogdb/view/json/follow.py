@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gogdb.follow.observation import Record
 from gogdb.i18n import use_language
-from gogdb.runtime.gobuf import words as gobuf_words
+from gogdb.runtime.gobuf import gobuf_words
 from gogdb.runtime.model import G
 from gogdb.view.doc.json_rows import as_hex
 from gogdb.view.json.stop import changes_json, claims_json, stop_json, stops_json

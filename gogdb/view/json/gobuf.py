@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gogdb.i18n import use_language
-from gogdb.runtime.gobuf import Saved
+from gogdb.runtime.gobuf import ExaminedGobuf
 from gogdb.view.address_text import describe
 from gogdb.view.doc.json_rows import as_hex
 from gogdb.view.gobuf import LIVE
@@ -12,7 +12,7 @@ __all__ = ["gobuf"]
 
 
 @use_language("en")
-def gobuf(saved: Saved) -> dict[str, object]:
+def gobuf(saved: ExaminedGobuf) -> dict[str, object]:
     """Return one gobuf with what its words are; `function` is the one that pc is in."""
     g = saved.g
     words, registers = g.sched, saved.registers
