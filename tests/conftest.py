@@ -1,7 +1,7 @@
-"""What the tests share: a GDB, a Go, and the fixtures built with it.
+"""What all tests share: a GDB, a Go, and programs built with it.
 
-GOGDB_TEST_GDB and GOGDB_TEST_GO choose the two; otherwise it is the GDB that
-gogdb itself would take, and the newest Go at hand.
+GOGDB_TEST_GDB and GOGDB_TEST_GO choose the two; otherwise it is the GDB that gogdb itself would
+take, and the newest Go at hand.
 """
 
 from __future__ import annotations
@@ -16,6 +16,10 @@ import pytest
 
 from gogdb.launch import fixture, paths
 from gogdb.launch.tools import Gdb, Go, find_gdb, find_go
+from tests.support.builds import Builds
+from tests.support.session import TRANSCRIPTS
+
+pytest_plugins = ("tests.support.gdb_faults",)
 
 
 @pytest.fixture(scope="session")
@@ -32,16 +36,19 @@ def go() -> Go:
 
 
 @pytest.fixture(scope="session")
-def build(go: Go, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Build a fixture by name (and flags, if others than the usual), once in a session."""
-    place = tmp_path_factory.mktemp("fixtures")
-    built: dict[tuple[str, tuple[str, ...]], Path] = {}
+def builds(tmp_path_factory: pytest.TempPathFactory) -> Builds:
+    """Programs, each built once in this run of pytest."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    return Builds(shared / "programs")
+
+
+@pytest.fixture(scope="session")
+def build(go: Go, builds: Builds) -> Callable[..., Path]:
+    """Build a fixture by its name, and by flags if others than the usual."""
 
     def build(name: str, flags: Sequence[str] = fixture.FLAGS) -> Path:
-        key = name, tuple(flags)
-        if key not in built:
-            built[key] = fixture.build(name, go, place / str(len(built)) / name, flags)
-        return built[key]
+        return builds.fixture(name, go, flags)
 
     return build
 
@@ -53,13 +60,15 @@ def boot(build: Callable[..., Path]) -> Path:
 
 
 @pytest.fixture
-def batch(gdb: Gdb) -> Callable[..., subprocess.CompletedProcess[str]]:
+def batch(
+    gdb: Gdb, request: pytest.FixtureRequest
+) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run GDB with these arguments, without init files and without a terminal."""
 
     def batch(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         quiet = ("-nx", "-q", "-batch", "-iex", "set debuginfod enabled off")
-        return subprocess.run(
-            [str(word) for word in (gdb.path, *quiet, *arguments)],
+        done = subprocess.run(
+            [str(argument) for argument in (gdb.path, *quiet, *arguments)],
             cwd=cwd,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -67,6 +76,8 @@ def batch(gdb: Gdb) -> Callable[..., subprocess.CompletedProcess[str]]:
             timeout=120,
             check=False,
         )
+        request.node.stash[TRANSCRIPTS].append(done.stdout + done.stderr)
+        return done
 
     return batch
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sysconfig
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +14,16 @@ import pytest
 
 from gogdb.errors import GogdbError
 from gogdb.launch.tools import Gdb, Go, find_gdb, probe_gdb, probe_go
-from tests.support.places import PROGRAMS
-from tests.support.session import Session
-
-Open = Callable[..., Session]
-Compile = Callable[..., Path]
+from tests.support.builds import Builds, Compile
+from tests.support.session import TRANSCRIPTS, Open, Session
 
 _ROOT = Path(__file__).parent.parent.parent
 OLDEST = Path("/usr/lib/go-1.19/bin/go")  # Debian's golang-1.19-go
 
 
+@cache
 def _gdbs() -> list[Gdb]:
-    """GOGDB_TEST_GDB alone, or the one that gogdb would take and the newest at hand."""
+    """Return the GDB of GOGDB_TEST_GDB, or the one that gogdb would take and the newest at hand."""
     if wanted := os.environ.get("GOGDB_TEST_GDB"):
         return [find_gdb(wanted)]
     first = find_gdb()
@@ -54,7 +53,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="module", params=["newest", "oldest"])
-def its_go(request: pytest.FixtureRequest, go: Go) -> Go:
+def either_go(request: pytest.FixtureRequest, go: Go) -> Go:
     """The newest Go and the oldest."""
     if request.param == "newest":
         return go
@@ -66,8 +65,8 @@ def its_go(request: pytest.FixtureRequest, go: Go) -> Go:
 
 
 @pytest.fixture
-def open_gdb(gdb: Gdb) -> Iterator[Open]:
-    """Start a GDB on a terminal; at the end of the test it is gone."""
+def open_gdb(gdb: Gdb, request: pytest.FixtureRequest) -> Iterator[Open]:
+    """Start a GDB on a terminal; it ends with the test."""
     opened: list[Session] = []
 
     def open_gdb(program: Path | None = None, **how: Any) -> Session:
@@ -76,6 +75,7 @@ def open_gdb(gdb: Gdb) -> Iterator[Open]:
 
     yield open_gdb
     for session in opened:
+        request.node.stash[TRANSCRIPTS].append(session.transcript)
         session.close()
 
 
@@ -86,22 +86,11 @@ def booting(open_gdb: Open, boot: Path) -> Session:
 
 
 @pytest.fixture(scope="session")
-def compiled(go: Go, tmp_path_factory: pytest.TempPathFactory) -> Compile:
-    """Build a program of `programs/`, once in a session for each set of flags."""
-    import subprocess
-
-    place = tmp_path_factory.mktemp("programs")
-    built: dict[tuple[str, ...], Path] = {}
+def compiled(go: Go, builds: Builds) -> Compile:
+    """Build a program of `programs/` by its name and flags."""
 
     def compiled(name: str, *flags: str) -> Path:
-        key = name, *flags
-        if key not in built:
-            source = shutil.copytree(PROGRAMS / name, place / str(len(built)) / "src")
-            output = source.parent / name
-            command = [str(go.path), "build", "-buildvcs=false", *flags, "-o", str(output), "."]
-            subprocess.run(command, cwd=source, env=go.environment(), check=True)
-            built[key] = output
-        return built[key]
+        return builds.program(name, go, flags)
 
     return compiled
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests.live.conftest import Compile, Open
+from tests.support.builds import Compile
 from tests.support.process import NotAllowedError, crashed, standing
-from tests.support.session import Session
+from tests.support.session import Open, Session
 
 FILTER = "--status waiting --where main."
 

@@ -13,8 +13,7 @@ import pytest
 
 from gogdb.boot.stages import STAGES
 from gogdb.render import cells
-from tests.live.conftest import Open
-from tests.support.session import Session, plain
+from tests.support.session import Open, Session, plain
 
 IDS = [stage.id for stage in STAGES]
 _HEADING = re.compile(r"^━━ (\d+)/28 · ([\w-]+) ━", re.M)

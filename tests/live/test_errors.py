@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.conftest import Open
-from tests.support.session import Session
+from tests.support.session import Open, Session
 
 COMMANDS = ("go-boot", "go-boot step", "go-boot list", "go-gmp", "go-gobuf", "go-stacks --all")
 E_MACHINE = 18  # offset in the ELF header

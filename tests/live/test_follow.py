@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 
 from gogdb.launch import paths
-from tests.live.conftest import Open
 from tests.live.test_gmp import attach, parked
 from tests.live.test_schema import schema
-from tests.support.session import PROMPT, Session
+from tests.support.session import PROMPT, Open, Session
 
 __all__ = ["parked"]  # a fixture
 

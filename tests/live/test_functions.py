@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.conftest import Compile, Open
 from tests.live.test_errors import line
+from tests.support.builds import Compile
 from tests.support.places import PROGRAMS
-from tests.support.session import ENVIRONMENT, Session
+from tests.support.session import ENVIRONMENT, Open, Session
 
 LANGUAGES = ("auto", "go", "c", "asm")
 DEBUG = ("-gcflags", "-N -l")

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.live.conftest import Compile, Open
-from tests.support.session import Session
+from tests.support.builds import Compile
+from tests.support.session import Open, Session
 
 WAITING = {
     "main.receives": "chan receive",

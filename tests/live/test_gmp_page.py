@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.live.conftest import Compile, Open
+from tests.support.builds import Compile
 from tests.support.places import PROGRAMS
-from tests.support.session import Session
+from tests.support.session import Open, Session
 
 PARKED, WANTING, ROOM = 42, 300, 256  # as in programs/queued; a P's run queue has 256 places
 MILLISECOND = 1_000_000  # ns

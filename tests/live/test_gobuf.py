@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.live.conftest import Compile, Open
 from tests.live.test_functions import DEBUG, marked, number
-from tests.support.session import Session
+from tests.support.builds import Compile
+from tests.support.session import Open, Session
 
 LANGUAGES = ("go", "c", "asm")
 WORDS = ("sp", "pc", "g", "ctxt", "bp")

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from gogdb.launch.tools import Go
-from tests.live.conftest import Open
 from tests.support.normalize import normal
 from tests.support.places import GOLDEN
-from tests.support.session import Session
+from tests.support.session import Open, Session
 
 STAGES = ("entry", "g0-stack", "gostartcall", "gogo-sp", "runtime-main", "add")
 OF = (1, 27)  # the release of Go whose pages they are; an older one differs in details

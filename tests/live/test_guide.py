@@ -16,8 +16,8 @@ from gogdb.boot.quiz import QUESTIONS
 from gogdb.boot.stages import STAGES
 from gogdb.launch import fixture
 from gogdb.launch.tools import Go
-from tests.live.conftest import Open
-from tests.support.session import Session
+from tests.support.builds import Builds
+from tests.support.session import Open, Session
 
 SCHEMA = Path(__file__).parents[2] / "docs/schema/go-boot-quiz.json"
 BUILDS = {
@@ -58,10 +58,9 @@ def walked(session: Session) -> dict[str, list[tuple[str, str]]]:
 
 @pytest.mark.parametrize("build", BUILDS)
 def test_every_suggestion_gives_what_the_card_says(
-    open_gdb: Open, its_go: Go, build: str, tmp_path: Path
+    open_gdb: Open, either_go: Go, builds: Builds, build: str
 ) -> None:
-    program = fixture.build("boot", its_go, tmp_path / "boot", BUILDS[build])
-    tried = walked(open_gdb(program))
+    tried = walked(open_gdb(builds.fixture("boot", either_go, BUILDS[build])))
     if build == "stripped of DWARF":  # only what GDB knows without types
         assert sum(map(len, tried.values())) > 10
         assert all("go_g" not in command for found in tried.values() for command, _ in found)

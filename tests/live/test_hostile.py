@@ -19,11 +19,11 @@ from wcwidth import wcswidth, wcwidth
 from gogdb.launch import paths
 from gogdb.launch.tools import Go
 from gogdb.render.clean import escape
-from tests.live.conftest import Open
 from tests.live.test_schema import schema
 from tests.support import hostile_program
+from tests.support.builds import Builds
 from tests.support.reports import Page
-from tests.support.session import Session
+from tests.support.session import Open, Session
 
 Hostile = Callable[..., Session]
 
@@ -32,8 +32,8 @@ RULE = re.compile(r" *─+(?: +─+)+")
 
 
 @pytest.fixture(scope="module")
-def program(go: Go, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return hostile_program.build(go, tmp_path_factory.mktemp("hostile"))
+def program(go: Go, builds: Builds) -> Path:
+    return builds.hostile(go)
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from wcwidth import wcswidth
 
-from tests.live.conftest import Open
-from tests.support.session import Session
+from tests.support.session import Open, Session
 
 STAGES = 24  # up to gogo-sp
 CHINESE = re.compile("[\u4e00-\u9fff]")

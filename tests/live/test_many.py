@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.live.conftest import Compile, Open
-from tests.support.session import Session
+from tests.support.builds import Compile
+from tests.support.session import Open, Session
 
 # The third stack that is walked takes as long as the test wants
 BLOCKED = """python

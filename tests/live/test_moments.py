@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.live.conftest import Compile, Open
 from tests.live.test_functions import number
-from tests.support.session import ENVIRONMENT, Session
+from tests.support.builds import Compile
+from tests.support.session import ENVIRONMENT, Open, Session
 
 DEEPEST = 200  # main.go: grows(DEEPEST)
 CLOSURE = {"grow": "main.main.func1", "preempt": "main.main.func2", "ask": "main.main.func3"}

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.conftest import Open
 from tests.live.test_boot import IDS, marks, stages
-from tests.support.session import Session
+from tests.support.session import Open, Session
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.conftest import Compile, Open
 from tests.live.test_gmp import attach, stacks, told_by_go, told_by_us, told_to_stand
+from tests.support.builds import Compile
+from tests.support.session import Open
 
 
 @pytest.fixture

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.conftest import Open
 from tests.live.test_boot import IDS, check_report, claims, stages
-from tests.support.session import Session
+from tests.support.session import Open, Session
 
 
 @pytest.fixture

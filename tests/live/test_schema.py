@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.live.conftest import Compile, Open
-from tests.support.session import Session
+from tests.support.builds import Compile
+from tests.support.session import Open, Session
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schema"
 SNAPSHOTS = (

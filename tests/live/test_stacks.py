@@ -12,10 +12,10 @@ import pytest
 
 from gogdb.launch import paths
 from gogdb.launch.tools import Go
-from tests.live.conftest import Compile, Open
+from tests.support.builds import Compile
 from tests.support.normalize import normal
 from tests.support.places import PROGRAMS
-from tests.support.session import Session
+from tests.support.session import Open, Session
 
 DEBUG, OPTIMISED = ("-gcflags", "-N -l"), ()
 BUILDS = pytest.mark.parametrize("flags", [DEBUG, OPTIMISED], ids=["debug", "optimised"])

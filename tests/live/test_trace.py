@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.conftest import Compile, Open
-from tests.support.session import Session
+from tests.support.builds import Compile
+from tests.support.session import Open, Session
 
 # `$_` first: `info breakpoints` sets it
 _QUESTIONS = (

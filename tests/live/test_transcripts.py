@@ -10,9 +10,8 @@ import pytest
 
 from gogdb.launch import paths
 from gogdb.launch.tools import Gdb, Go
-from tests.live.conftest import Open
 from tests.support import transcripts
-from tests.support.session import Session
+from tests.support.session import Open, Session
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = transcripts.texts(DOCS)

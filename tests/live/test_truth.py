@@ -15,24 +15,22 @@ from typing import Any
 import pytest
 
 from gogdb.launch.tools import Gdb, Go, find_gdb
+from tests.support.builds import Builds
 from tests.support.places import PROGRAMS
 from tests.support.process import NotAllowedError
-from tests.support.traceback_oracle import BUILDS, EXCEPTIONS, Verdict, build, compare
+from tests.support.traceback_oracle import BUILDS, EXCEPTIONS, Verdict, compare
 
 Built = Callable[[str], Path]
 
 
 @pytest.fixture(scope="module")
-def built(its_go: Go, tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """One of `BUILDS`, built once."""
-    known: dict[str, Path] = {}
+def built(either_go: Go, builds: Builds) -> Built:
+    """Build one of `BUILDS`."""
 
     def built(name: str) -> Path:
-        if name not in known:
-            if "cgo" in name and not shutil.which("gcc"):
-                pytest.skip("no gcc: apt install gcc libc6-dev")
-            known[name] = build(name, its_go, tmp_path_factory.mktemp("built"))
-        return known[name]
+        if "cgo" in name and not shutil.which("gcc"):
+            pytest.skip("no gcc: apt install gcc libc6-dev")
+        return builds.states(name, either_go)
 
     return built
 

@@ -14,15 +14,16 @@ from gogdb.launch.tools import Gdb, Go
 from gogdb.render.clean import escape
 from tests.page.conftest import Visit
 from tests.support import hostile_program
+from tests.support.builds import Builds
 
 STAGES = ("entry", "args", "main-main", "add")
 
 
 @pytest.fixture(scope="module")
-def walked(gdb: Gdb, go: Go, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def walked(gdb: Gdb, go: Go, builds: Builds, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with walk.html and both.html."""
     place = tmp_path_factory.mktemp("hostile")
-    program = hostile_program.build(go, place)
+    program = builds.hostile(go)
     command = [sys.executable, "-m", "gogdb", "--gdb", str(gdb.path), "report"]
     for name in ("walk.html", "walk.json"):
         _run([*command, str(program), "-o", str(place / name), "--", hostile_program.WORD])

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from gogdb.errors import GogdbError, Unreadable
-from gogdb.inferior.arch import Registers
+from gogdb.inferior.arch import Arch, Registers
 from gogdb.inferior.arch.amd64 import AMD64
 from gogdb.inferior.layout import Field, Layouts, Struct
 from gogdb.inferior.protocol import (
@@ -176,7 +176,7 @@ class Replay:
     """
 
     def __init__(self, told: Mapping[str, Any]) -> None:
-        self.arch = AMD64
+        self.arch: Arch = AMD64
         self.binary = Binary(**told["binary"])
         self.slide: int = told["slide"]
         self.layouts: Layouts = _Layouts(told["layouts"])

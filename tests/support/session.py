@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import pexpect
+import pytest
 
 from gogdb.launch import paths
+from tests.support.autopsy import autopsy
 
-__all__ = ["QUESTION", "Session", "plain"]
+__all__ = [
+    "ENVIRONMENT",
+    "QUESTION",
+    "TRANSCRIPTS",
+    "NoAnswerError",
+    "Open",
+    "Session",
+    "plain",
+]
 
+TRANSCRIPTS = pytest.StashKey[list[str]]()
+"""What each GDB of a test has printed, in the stash of its item."""
 PROMPT = "<<gdb is ready>>"
 QUESTION = "(y or n) "
 TIMEOUT = 60  # s, for one command; the longest takes about two
@@ -25,8 +39,12 @@ ENVIRONMENT = "env -i GOMAXPROCS=2"
 
 
 def plain(text: str) -> str:
-    """Text without escape sequences."""
+    """Return a text without escape sequences."""
     return _ESCAPE.sub("", text)
+
+
+class NoAnswerError(AssertionError):
+    """GDB has ended, or has not answered in time."""
 
 
 class Session:
@@ -48,11 +66,12 @@ class Session:
             "set editing off",  # readline would add escape sequences of its own
             rf"set prompt {PROMPT}\n",
         )
-        words = ["-nx", "-q", *(word for line in first for word in ("-iex", line))]
+        options = ["-nx", "-q", *(word for line in first for word in ("-iex", line))]
         self.width = width
+        self._gdb = gdb
         self.child: pexpect.spawn[str] = pexpect.spawn(
             str(gdb),
-            words,
+            options,
             env={**os.environ, "TERM": "xterm-256color" if color else "dumb", "LC_ALL": locale},
             encoding="utf-8",
             codec_errors="surrogateescape",  # GDB itself cuts a name within a character
@@ -61,6 +80,8 @@ class Session:
             dimensions=(50, width),
         )
         self.child.delaybeforesend = None
+        self._log = io.StringIO()
+        self.child.logfile = self._log
         self.ready()
         self.quietly(f"source {paths.gdbinit()}")
         if program is not None:
@@ -78,35 +99,56 @@ class Session:
     ) -> None:
         self.close()
 
+    @property
+    def transcript(self) -> str:
+        """All that was typed and printed."""
+        return self._log.getvalue().replace("\r\n", "\n")
+
     def close(self) -> None:
-        self.child.close(force=True)  # its death takes along what it runs
+        """End GDB, and with it the program that it runs."""
+        self.child.close(force=True)
 
     def run(self, command: str, *answers: str) -> str:
-        """All that a command says; `answers` for the questions that it asks."""
+        """Run a command, answer its questions, and return what it printed."""
         self.send(command)
         said = ""
         for answer in answers:
-            self.child.expect_exact(QUESTION)
-            said += f"{self._before()}{QUESTION}{answer}\n"  # as the terminal would echo it
+            said += f"{self.wait_for(QUESTION)}{QUESTION}{answer}\n"  # as a terminal would echo it
             self.child.sendline(answer)
         return said + self.ready()
 
     def quietly(self, command: str) -> None:
-        """Run a command that is to say nothing."""
+        """Run a command that must not print anything."""
         said = self.run(command)
         assert said == "", f"{command}: {said}"
 
     def send(self, command: str) -> None:
-        """Begin a command that does not come to its end by itself."""
+        """Begin a command, without waiting for its end."""
         self.child.sendline(command)
 
     def wait_for(self, text: str) -> str:
-        """Until the program or GDB says `text`; what was said before it."""
-        self.child.expect_exact(text)
-        return self._before()
+        """Wait until the program or GDB prints `text`, and return what was printed before it.
+
+        Raises `NoAnswerError` with the transcript and the state of GDB's threads.
+        """
+        try:
+            self.child.expect_exact(text)
+        except pexpect.TIMEOUT:
+            assert self.child.pid is not None
+            raise NoAnswerError(
+                f"no {text.strip()!r} within {self.child.timeout} s\n"
+                f"{self.transcript}\n{autopsy(self._gdb, self.child.pid)}"
+            ) from None
+        except pexpect.EOF:
+            self.child.close()
+            raise NoAnswerError(
+                f"GDB has ended with status {self.child.exitstatus}, "
+                f"signal {self.child.signalstatus}\n{self.transcript}"
+            ) from None
+        return str(self.child.before).replace("\r\n", "\n")
 
     def interrupt(self) -> str:
-        """Ctrl-C; what is said until GDB has its prompt again."""
+        """Type Ctrl-C, and return what is printed until GDB has its prompt again."""
         self.child.sendintr()
         return self.ready()
 
@@ -123,13 +165,12 @@ class Session:
         self.ready()
 
     def value(self, expression: str) -> str:
-        """A value by GDB's Python, which leaves `$` and `$_` alone."""
+        """Return a value of a Python expression in GDB, which leaves `$` and `$_` alone."""
         return self.run(f"python print({expression})").strip()
 
     def ready(self) -> str:
-        """What is said until GDB has its prompt again."""
-        self.child.expect_exact(f"{PROMPT}\r\n")
-        return self._before()
+        """Wait for GDB's prompt, and return what is printed before it."""
+        return self.wait_for(f"{PROMPT}\r\n")
 
-    def _before(self) -> str:
-        return str(self.child.before).replace("\r\n", "\n")
+
+Open = Callable[..., Session]

@@ -1,0 +1,62 @@
+"""What a GDB that does not answer is doing: its own backtrace, its threads and its program's."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+__all__ = ["autopsy"]
+
+_TIMEOUT = 60  # s, for the backtrace of a GDB
+
+
+def autopsy(gdb: Path, pid: int) -> str:
+    """Describe the process `pid` and its children, with a backtrace taken by another `gdb`."""
+    lines = [_threads(each) for each in (pid, *_children(pid))]
+    return "\n".join([*lines, _backtrace(gdb, pid)])
+
+
+def _children(pid: int) -> Iterator[int]:
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            yield from map(int, task.read_text().split())
+        except OSError:  # the thread has ended
+            continue
+
+
+def _threads(pid: int) -> str:
+    """One line for each thread of a process: its id, its name, its state, where it waits."""
+    lines = [f"process {pid}:"]
+    for task in sorted(Path(f"/proc/{pid}/task").glob("*")):
+        try:
+            _, name, rest = _split(task.joinpath("stat").read_text())
+            lines.append(f"  {task.name} {name} {rest[0]} {task.joinpath('wchan').read_text()}")
+        except OSError as error:
+            lines.append(f"  {task.name} {error.strerror}")
+    return "\n".join(lines)
+
+
+def _split(stat: str) -> tuple[str, str, list[str]]:
+    """Split /proc/PID/stat; the name in parentheses may hold blanks and parentheses."""
+    pid, _, rest = stat.partition(" (")
+    name, _, fields = rest.rpartition(") ")
+    return pid, name, fields.split()
+
+
+def _backtrace(gdb: Path, pid: int) -> str:
+    command = [str(gdb), "-nx", "-q", "-batch", "-iex", "set debuginfod enabled off"]
+    try:
+        done = subprocess.run(
+            [*command, "-p", str(pid), "-ex", "thread apply all backtrace"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=_TIMEOUT,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"no backtrace of GDB: {error}"
+    return f"GDB's own backtrace:\n{done.stdout}"
