@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sysconfig
 from collections.abc import Iterator
 from functools import cache
@@ -14,7 +15,8 @@ import pytest
 
 from gogdb.errors import GogdbError
 from gogdb.launch.tools import Gdb, Go, find_gdb, probe_gdb, probe_go
-from tests.support.builds import Builds, Compile
+from tests.support.builds import DEBUG, Builds, Compile
+from tests.support.parked import parked_process
 from tests.support.session import TRANSCRIPTS, Open, Session
 
 _ROOT = Path(__file__).parent.parent.parent
@@ -93,6 +95,17 @@ def compiled(go: Go, builds: Builds) -> Compile:
         return builds.program(name, go, flags)
 
     return compiled
+
+
+@pytest.fixture
+def parked(compiled: Compile) -> Iterator[subprocess.Popen[str]]:
+    """A process whose goroutines are all parked.
+
+    A test names it before `open_gdb`: a GDB that is still attached must end first, or the
+    process cannot be waited for.
+    """
+    with parked_process(compiled("parked", *DEBUG)) as program:
+        yield program
 
 
 @pytest.fixture(scope="session")

@@ -21,9 +21,10 @@ FEW = 8  # as main.go has it
 
 
 def test_both_commands_list_all_live_and_in_a_core(gdb: Gdb, go: Go) -> None:
-    words = ["--alone", "--size", str(COUNT), "--pairs", "1", "--gdb", gdb.path, "--go", go.path]
+    options = ["--alone", "--size", str(COUNT), "--pairs", "1"]
+    options += ["--gdb", str(gdb.path), "--go", str(go.path)]
     done = subprocess.run(
-        [sys.executable, SCRIPT, *words], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, SCRIPT, *options], capture_output=True, text=True, timeout=60, check=False
     )
     if "ptrace" in done.stderr:
         pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")

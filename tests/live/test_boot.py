@@ -7,44 +7,12 @@ import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from gogdb.boot.stages import STAGES
 from gogdb.render import cells
+from tests.support.boot_pages import _HEADING, IDS, check_report, claims, marks, stages
 from tests.support.session import Open, Session, plain
-
-IDS = [stage.id for stage in STAGES]
-_HEADING = re.compile(r"^━━ (\d+)/28 · ([\w-]+) ━", re.M)
-
-
-def stages(said: str) -> list[str]:
-    """The stages that have a card in `said`."""
-    return [name for _, name in _HEADING.findall(said)]
-
-
-def claims(said: str) -> int:
-    """How many claims stand on the cards; none may be a wrong one."""
-    assert "✗" not in said
-    return said.count("✓ ") - said.count("✓ every claim held")
-
-
-def marks(session: Session) -> dict[str, str]:
-    """What `go-boot list` says of each stage."""
-    rows = re.findall(r"^ +([✓✗►–]?) +\d+ +([\w-]+) ", session.run("go-boot list"), re.M)
-    return {name: mark for mark, name in rows}
-
-
-def check_report(told: dict[str, Any]) -> None:
-    """The JSON of a whole walk."""
-    assert [stage["id"] for stage in told["stages"]] == IDS
-    assert told["go_version"].startswith("go1.")
-    assert told["summary"]["complete"] is True
-    assert told["summary"]["failed"] == 0
-    held = [claim for stage in told["stages"] for claim in stage["claims"]]
-    assert all(claim["holds"] is True and claim["text"] for claim in held)
-    assert told["summary"]["claims"] == len(held)
 
 
 @pytest.mark.parametrize("width", [80, 120])

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.output import error_line
 from tests.support.session import Open, Session
 
 COMMANDS = ("go-boot", "go-boot step", "go-boot list", "go-gmp", "go-gobuf", "go-stacks --all")
@@ -17,32 +18,25 @@ E_MACHINE = 18  # offset in the ELF header
 EM_AARCH64 = 183
 
 
-def line(said: str) -> str:
-    """The one line of an error."""
-    assert said.endswith("\n"), repr(said)
-    assert said.count("\n") == 1, said
-    for leak in ("Traceback", "Python Exception", "Error occurred", "Error:", "errno", "\x1b"):
-        assert leak not in said
-    return said.rstrip("\n")
-
-
 @pytest.mark.parametrize("command", COMMANDS)
 def test_no_program(open_gdb: Open, command: str) -> None:
-    assert line(open_gdb().run(command)).startswith("no program: name one with `file PROGRAM`")
+    assert error_line(open_gdb().run(command)).startswith(
+        "no program: name one with `file PROGRAM`"
+    )
 
 
 @pytest.mark.parametrize("command", ["go-gmp", "go-gobuf", "go-gobuf g0", "go-stacks --all"])
 def test_not_running(booting: Session, command: str) -> None:
-    assert line(booting.run(command)).startswith("the program is not running: `run`")
+    assert error_line(booting.run(command)).startswith("the program is not running: `run`")
     booting.run("run")  # to its end
-    assert line(booting.run(command)).startswith("the program is not running: `run`")
+    assert error_line(booting.run(command)).startswith("the program is not running: `run`")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_c_program(open_gdb: Open, tmp_path: Path, command: str) -> None:
     program = tmp_path / "true"
     shutil.copy(shutil.which("true") or "/bin/true", program)
-    assert line(open_gdb(program).run(command)).startswith(f"{program} is not a Go program: ")
+    assert error_line(open_gdb(program).run(command)).startswith(f"{program} is not a Go program: ")
 
 
 def test_c_program_with_symbols(open_gdb: Open, tmp_path: Path) -> None:
@@ -55,7 +49,7 @@ def test_c_program_with_symbols(open_gdb: Open, tmp_path: Path) -> None:
     session = open_gdb(program)
     session.run("start")
     for command in COMMANDS:
-        assert "is not a Go program" in line(session.run(command))
+        assert "is not a Go program" in error_line(session.run(command))
 
 
 def test_other_machine(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
@@ -65,7 +59,7 @@ def test_other_machine(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
     program.write_bytes(image)
     session = open_gdb()
     session.run(f"file {program}")  # GDB may refuse it itself
-    said = line(session.run("go-boot"))
+    said = error_line(session.run("go-boot"))
     assert "amd64" in said or said.startswith("no program: ")
 
 
@@ -74,7 +68,7 @@ def test_stripped(open_gdb: Open, build: Callable[..., Path], flag: str) -> None
     program = build("boot", ("-gcflags", "-N -l", flag))
     session = open_gdb(program)
     for command in ("go-boot", "go-boot list"):
-        said = line(session.run(command))
+        said = error_line(session.run(command))
         assert said.startswith(f"{program} has no symbol table: ")
         assert "without -ldflags=-s" in said
 
@@ -84,7 +78,7 @@ def test_file_taken_away(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
     session = open_gdb(program)
     session.run("go-boot until gogo")
     program.unlink()
-    assert line(session.run("go-boot step")) == (
+    assert error_line(session.run("go-boot step")) == (
         f"cannot open {program}: No such file or directory"
     )
 
@@ -122,7 +116,7 @@ def test_file_taken_away(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
     ],
 )
 def test_words(booting: Session, command: str, said: str) -> None:
-    assert line(booting.run(command)).startswith(said)
+    assert error_line(booting.run(command)).startswith(said)
     assert booting.run("info breakpoints").startswith("No breakpoints")
 
 
@@ -142,12 +136,14 @@ def test_words(booting: Session, command: str, said: str) -> None:
 )
 def test_words_while_running(booting: Session, command: str) -> None:
     booting.run("go-boot until main-main")
-    line(booting.run(command))
+    error_line(booting.run(command))
 
 
 def test_unwritable_out_loses_nothing(booting: Session) -> None:
     """The file is opened first: a walk that cannot be written is not walked."""
-    assert line(booting.run("go-boot --out /nowhere/at/all")).startswith("cannot write /nowhere")
+    assert error_line(booting.run("go-boot --out /nowhere/at/all")).startswith(
+        "cannot write /nowhere"
+    )
     assert "28 of 28 stages seen" in booting.run("go-boot")
 
 
@@ -158,7 +154,7 @@ def test_core_file(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
     other = open_gdb(boot)
     other.run(f"core-file {tmp_path}/core")
     for command in ("go-boot step", "go-boot until malg", "go-boot"):
-        said = line(other.run(command))
+        said = error_line(other.run(command))
         assert said == "a core file cannot be run: `go-gmp` and `go-stacks` read it"
     assert "main.main" in other.run("go-stacks 1")
 

@@ -12,11 +12,9 @@ from typing import Any
 import pytest
 
 from gogdb.launch import paths
-from tests.live.test_gmp import attach, parked
-from tests.live.test_schema import schema
+from tests.support.parked import attach
+from tests.support.schema import schema
 from tests.support.session import PROMPT, Open, Session
-
-__all__ = ["parked"]  # a fixture
 
 Build = Callable[..., Path]
 
@@ -48,7 +46,7 @@ def surround(session: Session, *environment: str) -> None:
 def goid(session: Session) -> int:
     """The youngest goroutine that main made."""
     gs = json.loads(session.run("go-gmp g --limit 0 --json"))["gs"]
-    return max(g["goid"] for g in gs if g["creator"] == "main.main")
+    return max(int(g["goid"]) for g in gs if g["creator"] == "main.main")
 
 
 def follow(session: Session, tmp_path: Path, words: str) -> Any:

@@ -8,31 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.test_errors import line
-from tests.support.builds import Compile
-from tests.support.places import PROGRAMS
+from tests.support.builds import DEBUG, Compile
+from tests.support.output import error_line, number, printed
+from tests.support.places import marked
 from tests.support.session import ENVIRONMENT, Open, Session
 
 LANGUAGES = ("auto", "go", "c", "asm")
-DEBUG = ("-gcflags", "-N -l")
 WORKERS, ROUNDS = 5, 20
-
-
-def marked(program: str, marker: str) -> str:
-    """Where a marker stands in a program's source, as GDB takes it."""
-    lines = (PROGRAMS / program / "main.go").read_text(encoding="utf-8").split("\n")
-    (found,) = (number for number, text in enumerate(lines, 1) if f"// marker: {marker}" in text)
-    return f"main.go:{found}"
-
-
-def printed(session: Session, expression: str) -> str:
-    """What `p` says, without the number that it gives it."""
-    said = session.run(f"p {expression}")
-    return re.sub(r"^\$\d+ = ", "", said).removesuffix("\n")
-
-
-def number(session: Session, expression: str) -> int:
-    return int(re.sub(r"^\([^)]*\) ", "", printed(session, f"/x {expression}")), 16)
 
 
 @pytest.fixture
@@ -187,7 +169,7 @@ def test_remote(open_gdb: Open, compiled: Compile, gdbserver: Path) -> None:
     ],
 )
 def test_errors(waiting: Session, call: str, says: str) -> None:
-    assert line(waiting.run(f"p {call}")).startswith(says)
+    assert error_line(waiting.run(f"p {call}")).startswith(says)
 
 
 CALLS = ("$go_g(1)", "$go_m(0)", "$go_p(0)", "$go_curg()", "$go_goid()")
@@ -196,11 +178,13 @@ CALLS = ("$go_g(1)", "$go_m(0)", "$go_p(0)", "$go_curg()", "$go_goid()")
 @pytest.mark.parametrize("call", CALLS)
 def test_nothing_to_look_at(open_gdb: Open, boot: Path, call: str) -> None:
     session = open_gdb()
-    assert line(session.run(f"p {call}")).startswith("no program: name one with `file PROGRAM`")
+    assert error_line(session.run(f"p {call}")).startswith(
+        "no program: name one with `file PROGRAM`"
+    )
     session.run(f"file {boot}")
-    assert line(session.run(f"p {call}")).startswith("the program is not running: `run`")
+    assert error_line(session.run(f"p {call}")).startswith("the program is not running: `run`")
     session = open_gdb(Path("/bin/true").resolve())
-    assert "is not a Go program: " in line(session.run(f"p {call}"))
+    assert "is not a Go program: " in error_line(session.run(f"p {call}"))
 
 
 def test_without_debug_information(open_gdb: Open, compiled: Compile) -> None:
@@ -209,7 +193,7 @@ def test_without_debug_information(open_gdb: Open, compiled: Compile) -> None:
     session.run("run")
     assert session.run("output $go_goid()") not in ("0", "1")
     for call in CALLS[:-1]:
-        said = line(session.run(f"p {call}"))
+        said = error_line(session.run(f"p {call}"))
         assert said.startswith("the program has no debug information: GDB knows no type runtime.")
 
 

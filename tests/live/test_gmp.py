@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.builds import Compile
+from tests.support.parked import attach, frames_of, stacks, traceback_frames
 from tests.support.session import Open, Session
 
 WAITING = {
@@ -28,78 +25,6 @@ WAITING = {
 }
 
 
-@pytest.fixture
-def parked(compiled: Compile) -> Iterator[subprocess.Popen[str]]:
-    """The program whose goroutines are all parked.
-
-    Ask for it before `open_gdb`: a GDB that is still attached must end first, or the
-    program cannot be waited for.
-    """
-    with told_to_stand(compiled("parked", "-gcflags", "-N -l")) as program:
-        yield program
-
-
-@contextmanager
-def told_to_stand(*command: Path) -> Iterator[subprocess.Popen[str]]:
-    """A process that has said "parked"; on SIGQUIT it tells of all its goroutines."""
-    program = subprocess.Popen(
-        command,
-        env=os.environ | {"GOTRACEBACK": "all", "GOMAXPROCS": "2"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with program:
-        assert program.stdout is not None
-        assert program.stdout.readline() == "parked\n"
-        yield program
-        program.kill()
-
-
-def attach(session: Session, program: subprocess.Popen[str]) -> None:
-    said = session.run(f"attach {program.pid}")
-    if "ptrace" in said:
-        pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
-
-
-def stacks(session: Session) -> dict[int, Any]:
-    told = json.loads(session.run("go-stacks --all --json"))
-    return {g["goid"]: g for g in told["goroutines"]}
-
-
-Frame = tuple[str, str, int, tuple[int, int] | None]  # …, sp and pc unless inlined
-
-
-def told_by_go(traceback: str) -> dict[int, tuple[str, list[Frame]]]:
-    """Goroutines of Go's own traceback: why each waits, and its frames."""
-    found: dict[int, tuple[str, list[Frame]]] = {}
-    for block in traceback.split("\n\n"):
-        head = re.match(r"goroutine ([1-9]\d*) .*?\[([^],]+).*\]:\n", block)
-        if head is None:
-            continue
-        frames: list[Frame] = []
-        for function, file, line, _, where in re.findall(
-            r"^(?!created by)(\S.*)\(.*\)\n\t(.*):(\d+)( \+\S+ (fp=.*))?$", block, re.M
-        ):
-            words = [int(word.split("=")[1], 16) for word in where.split()]
-            frames.append((function, file, int(line), (words[1], words[2]) if words else None))
-        found[int(head[1])] = head[2], frames
-    return found
-
-
-def told_by_us(g: dict[str, Any]) -> list[Frame]:
-    return [
-        (
-            frame["function"],
-            frame["file"],
-            frame["line"],
-            None if frame["inlined"] else (int(frame["sp"], 16), int(frame["pc"], 16)),
-        )
-        for frame in g["frames"]
-    ]
-
-
 def test_as_go_itself_tells(parked: subprocess.Popen[str], open_gdb: Open) -> None:
     """Go's own traceback: goids, reasons, functions, files, lines, and each frame's place."""
     session = open_gdb(Path(f"/proc/{parked.pid}/exe").resolve())
@@ -109,10 +34,10 @@ def test_as_go_itself_tells(parked: subprocess.Popen[str], open_gdb: Open) -> No
     session.run("detach")
     parked.send_signal(signal.SIGQUIT)
     assert parked.stderr is not None
-    theirs = told_by_go(parked.stderr.read())
+    theirs = traceback_frames(parked.stderr.read())
     assert set(ours) == set(theirs) == set(listed)
     for goid, (reason, frames) in theirs.items():
-        assert told_by_us(ours[goid]) == frames
+        assert frames_of(ours[goid]) == frames
         waits = reason if goid != 1 else None  # goroutine 1 is in a system call
         assert ours[goid]["waitreason"] == listed[goid]["waitreason"] == waits
         assert ours[goid]["ended"] is None

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.builds import Compile
+from tests.support.builds import DEBUG, Compile
 from tests.support.places import PROGRAMS
 from tests.support.session import Open, Session
 
@@ -21,7 +21,7 @@ _UNITS = {"ms": 1, "s": 1000, "min": 60_000}  # ms
 
 @pytest.fixture
 def program(compiled: Compile) -> Path:
-    return compiled("queued", "-gcflags", "-N -l")
+    return compiled("queued", *DEBUG)
 
 
 @pytest.fixture
@@ -164,7 +164,7 @@ def test_who_does_what(queued: Session) -> None:
 @pytest.mark.parametrize("width", [80, 120])
 def test_64_ps(open_gdb: Open, compiled: Compile, width: int) -> None:
     """A screenful, whatever GOMAXPROCS is."""
-    session = open_gdb(compiled("queued", "-gcflags", "-N -l"), width=width)
+    session = open_gdb(compiled("queued", *DEBUG), width=width)
     session.quietly("set exec-wrapper env -i GOMAXPROCS=64")
     session.run("break main.main")
     session.run("run")

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.live.test_functions import DEBUG, marked, number
-from tests.support.builds import Compile
+from tests.support.builds import DEBUG, Compile
+from tests.support.output import number
+from tests.support.places import marked
 from tests.support.session import Open, Session
 
 LANGUAGES = ("go", "c", "asm")

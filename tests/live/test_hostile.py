@@ -19,10 +19,10 @@ from wcwidth import wcswidth, wcwidth
 from gogdb.launch import paths
 from gogdb.launch.tools import Go
 from gogdb.render.clean import escape
-from tests.live.test_schema import schema
 from tests.support import hostile_program
 from tests.support.builds import Builds
 from tests.support.reports import Page
+from tests.support.schema import schema
 from tests.support.session import Open, Session
 
 Hostile = Callable[..., Session]
@@ -222,7 +222,7 @@ def test_errors(open_gdb: Open, tmp_path: Path) -> None:
 def test_a_path_that_is_no_text(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
     """Nor is the name of its threads."""
     path = os.fsencode(tmp_path) + b"/\xffboot"
-    shutil.copy(boot, path)
+    shutil.copy(os.fsencode(boot), path)
     (tmp_path / "file.gdb").write_bytes(b"file " + path + b"\n")
     session = open_gdb()
     session.quietly(f"source {tmp_path}/file.gdb")

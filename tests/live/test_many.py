@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.builds import Compile
+from tests.support.builds import DEBUG, Compile
 from tests.support.session import Open, Session
 
 # The third stack that is walked takes as long as the test wants
@@ -31,7 +31,7 @@ end"""
 @pytest.fixture
 def standing(open_gdb: Open, compiled: Compile) -> Session:
     """In a program with goroutines that are parked, run and have not begun."""
-    session = open_gdb(compiled("frames", "-gcflags", "-N -l"))
+    session = open_gdb(compiled("frames", *DEBUG))
     session.run("break main.look")
     session.run("run")
     return session

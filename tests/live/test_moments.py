@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.live.test_functions import number
 from tests.support.builds import Compile
+from tests.support.output import number
 from tests.support.session import ENVIRONMENT, Open, Session
 
 DEEPEST = 200  # main.go: grows(DEEPEST)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.test_boot import IDS, marks, stages
+from tests.support.boot_pages import IDS, marks, stages
 from tests.support.session import Open, Session
 
 

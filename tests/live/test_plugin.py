@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.test_gmp import attach, stacks, told_by_go, told_by_us, told_to_stand
 from tests.support.builds import Compile
+from tests.support.parked import attach, frames_of, parked_process, stacks, traceback_frames
 from tests.support.session import Open
 
 
@@ -20,7 +20,7 @@ def opens(compiled: Compile) -> Iterator[subprocess.Popen[str]]:
     """The program that has opened the plugin, whose goroutine waits."""
     if not shutil.which("gcc"):
         pytest.skip("no gcc: apt install gcc libc6-dev")
-    with told_to_stand(compiled("opens"), compiled("opened", "-buildmode=plugin")) as program:
+    with parked_process(compiled("opens"), compiled("opened", "-buildmode=plugin")) as program:
         yield program
 
 
@@ -32,14 +32,14 @@ def test_as_go_itself_tells(opens: subprocess.Popen[str], open_gdb: Open) -> Non
     session.run("detach")
     opens.send_signal(signal.SIGQUIT)
     assert opens.stderr is not None
-    theirs = told_by_go(opens.stderr.read())
+    theirs = traceback_frames(opens.stderr.read())
     waits = [goid for goid, (_, frames) in theirs.items() if frames[-2][0].startswith("opened.")]
     assert len(waits) == 1
     assert theirs.keys() == ours.keys()
     for goid in waits:
         reason, frames = theirs[goid]
         assert any(frame[0] == "opened.waits" for frame in frames)
-        assert told_by_us(ours[goid]) == frames
+        assert frames_of(ours[goid]) == frames
         assert ours[goid]["waitreason"] == reason
         assert f"g{goid} " in listed
         assert "opened.waits main.go:" in listed

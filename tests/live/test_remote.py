@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.test_boot import IDS, check_report, claims, stages
+from tests.support.boot_pages import IDS, check_report, claims, stages
 from tests.support.session import Open, Session
 
 

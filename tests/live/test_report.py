@@ -12,8 +12,8 @@ import pytest
 
 from gogdb.boot.stages import STAGES, find
 from gogdb.launch.tools import Gdb, Go
-from tests.live.test_schema import schema
 from tests.support.reports import Page
+from tests.support.schema import schema
 from tests.support.session import Session
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\x1b[31m\u202e\"'`"

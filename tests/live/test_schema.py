@@ -8,23 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
-from tests.support.builds import Compile
+from tests.support.builds import DEBUG, Compile
+from tests.support.schema import schema
 from tests.support.session import Open, Session
 
-SCHEMAS = Path(__file__).parents[2] / "docs" / "schema"
 SNAPSHOTS = (
     *("go-gmp", "go-gmp sched", "go-gmp p", "go-gmp m", "go-gmp g --status dead"),
     *("go-gobuf", "go-gobuf g0 m0.gsignal 1 2"),
     *("go-stacks", "go-stacks --system", "go-stacks --all --memory", "go-stacks --group"),
 )
-
-
-def schema(command: str) -> Draft202012Validator:
-    told = json.loads((SCHEMAS / f"{command.split()[0]}.json").read_text(encoding="utf-8"))
-    Draft202012Validator.check_schema(told)
-    return Draft202012Validator(told)
 
 
 def check(session: Session, command: str) -> Any:
@@ -50,7 +43,7 @@ def test_a_schema_notices(booting: Session, command: str) -> None:
 
 
 def test_while_goroutines_are_parked(open_gdb: Open, compiled: Compile) -> None:
-    session = open_gdb(compiled("frames", "-gcflags", "-N -l"))
+    session = open_gdb(compiled("frames", *DEBUG))
     session.run("break main.look")
     session.run("run")
     for command in SNAPSHOTS:

@@ -12,12 +12,12 @@ import pytest
 
 from gogdb.launch import paths
 from gogdb.launch.tools import Go
-from tests.support.builds import Compile
+from tests.support.builds import DEBUG, Compile
 from tests.support.normalize import normal
 from tests.support.places import PROGRAMS
 from tests.support.session import Open, Session
 
-DEBUG, OPTIMISED = ("-gcflags", "-N -l"), ()
+OPTIMISED = ()
 BUILDS = pytest.mark.parametrize("flags", [DEBUG, OPTIMISED], ids=["debug", "optimised"])
 
 

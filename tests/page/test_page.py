@@ -92,7 +92,7 @@ def test_what_is_told_to_a_screen_reader(visit: Visit, report: Path) -> None:
     title = narration("en").title("rt0-go")
     expect(page.locator("[aria-live=polite]")).to_have_text(f"2/28: {title}")
     for landmark in ("banner", "navigation", "main"):
-        expect(page.get_by_role(landmark)).to_have_count(1)  # type: ignore[arg-type]
+        expect(page.get_by_role(landmark)).to_have_count(1)
     pictures = page.get_by_role("img")
     assert pictures.count() >= 3
     expect(page.get_by_role("img", name="Who is bound to whom")).to_be_visible()

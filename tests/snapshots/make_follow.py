@@ -1,7 +1,7 @@
 """Record a round of goroutine 1 for the unit tests.
 
+    OUT=tests/snapshots/park-go1.27.3.json.xz \\
     gdb -nx -batch -iex 'set auto-load python-scripts off' \\
-        -ex 'python OUT="tests/snapshots/park-go1.27.3.json.xz"' \\
         -ex 'set exec-wrapper env -i GOMAXPROCS=1 GODEBUG=asyncpreemptoff=1' \\
         -ex 'tbreak main.main' -ex run \\
         -x gdbinit.py -x tests/snapshots/make_follow.py PROGRAM
@@ -9,6 +9,7 @@
 PROGRAM is fixtures/park, built as README.md says.
 """
 
+import os
 from pathlib import Path
 
 import gdb
@@ -16,6 +17,7 @@ import gdb
 from gogdb.commands.session import session
 from gogdb.follow.follower import Follow
 from gogdb.gdbhost.debugger import GdbDebugger
+from gogdb.inferior.protocol import Resumed
 from gogdb.runtime import goroutines
 from gogdb.runtime.program import Program
 from tests.support.replay import Recorder
@@ -28,7 +30,7 @@ program = Program(recorder)
 class Recording(GdbDebugger):
     """Tells the recorder when a new stop begins."""
 
-    def resume(self):
+    def resume(self) -> Resumed:
         recorder.next_stop()  # before: whether an arrival counts is asked of the new stop
         return super().resume()
 
@@ -39,7 +41,7 @@ for record in follow.run():
     for claim in record.claims:
         if not claim.holds:
             raise gdb.GdbError(f"{record.step.id}: {claim.id} does not hold")
-place = Path(OUT)  # noqa: F821, the command line sets it
+place = Path(os.environ["OUT"])
 recorder.save(place)
 print(f"{place}: {place.stat().st_size} bytes,", *(r.step.id for r in follow.records))
 gdb.execute("kill")

@@ -16,8 +16,10 @@ from gogdb.launch.tools import Go
 from tests.support import hostile_program, traceback_oracle
 from tests.support.places import PROGRAMS
 
-__all__ = ["Builds", "Compile"]
+__all__ = ["DEBUG", "Builds", "Compile"]
 
+DEBUG = fixture.FLAGS
+"""Flags for a program without optimisation and inlining."""
 Compile = Callable[..., Path]
 """Builds a program of `live/programs/` by its name and flags."""
 

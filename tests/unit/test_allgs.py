@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 import pytest
 
@@ -33,11 +34,17 @@ def bytes_of(number: int) -> bytes:
 
 def g_of(number: int, address: int) -> G:
     word = {path: 1000 * number + at for at, path in enumerate(PATHS)}
+    values: dict[str, Any] = {path.replace(".", "_"): value for path, value in word.items()}
     return G(
-        *(address, "", NAMES, ""),
-        *(word[path] for path in PATHS[:12]),
-        *(word["syscallsp"], word["syscallpc"], None, 4, word["goid"], word["schedlink"]),
-        *(word["waitsince"], 1, word["lockedm"], None, word["gopc"], word["startpc"]),
+        address=address,
+        system_name="",
+        constants=NAMES,
+        unreadable="",
+        syscallbp=None,
+        atomicstatus=4,
+        waitreason_code=1,
+        parent_goid=None,
+        **values,
     )
 
 

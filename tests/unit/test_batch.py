@@ -22,7 +22,12 @@ def test_columns_and_rows() -> None:
 
 def test_a_column_is_made_once() -> None:
     asked: list[str] = []
-    batch = Batch(1, lambda field: asked.append(field) or [7], GS.__getitem__)
+
+    def column(field: str) -> list[int]:
+        asked.append(field)
+        return [7]
+
+    batch = Batch(1, column, GS.__getitem__)
     assert batch.column("m") is batch.column("m")
     assert asked == ["m"]
 

@@ -9,6 +9,7 @@ import pytest
 from gogdb import __version__
 from gogdb.cli import main
 from gogdb.launch import debugger, paths
+from gogdb.launch.tools import Gdb
 from tests.support import fake_tools
 
 
@@ -109,7 +110,7 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_demo_command(tmp_path: Path, gdb: str) -> None:
-    tool = debugger.Gdb(Path(gdb), "13.1", "3.11.2")
+    tool = Gdb(Path(gdb), "13.1", "3.11.2")
     whole = debugger.demo(tool, tmp_path / "boot", "zh", step=False)
     assert "-batch" in whole
     assert whole.index("set gogdb lang zh") < whole.index("go-boot") < whole.index("--args")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import shutil
-import struct
 import sys
 from pathlib import Path
 
@@ -12,87 +11,7 @@ import pytest
 
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.inferior.elf import ElfFile, Section, Segment, Symbol
-
-BASE = 0x400000
-FUNC, OBJECT, TLS, NOTYPE = 2, 1, 6, 0
-LOCAL, GLOBAL = 0, 1
-
-# Locals first, as in every ELF file: name, binding, type, section, address, size.
-SYMBOLS = [
-    ("main.go", LOCAL, 4, 0xFFF1, 0, 0),
-    ("runtime.text", LOCAL, FUNC, 1, 0x401000, 0),
-    ("gogo", LOCAL, FUNC, 1, 0x401040, 64),
-    ("twice", LOCAL, FUNC, 1, 0x401200, 16),
-    ("runtime.tlsg", LOCAL, TLS, 4, 0x18, 8),
-    ("somewhere.else", GLOBAL, FUNC, 0, 0, 0),
-    ("runtime.gogo.abi0", GLOBAL, FUNC, 1, 0x401080, 17),
-    ("twice", GLOBAL, FUNC, 1, 0x401300, 32),
-    ("alias", GLOBAL, FUNC, 1, 0x401200, 16),
-    ("runtime.m0", GLOBAL, OBJECT, 2, 0x402000, 1008),
-    ("runtime.größe", GLOBAL, OBJECT, 2, 0x402800, 8),
-    ("_end", GLOBAL, NOTYPE, 2, 0x402900, 8),
-]
-
-BUILDINFO = b"\xff Go buildinf:\x08\x02".ljust(32, b"\0") + b"\x09go1.27.3X\x00"
-
-
-def elf(
-    *,
-    machine: int = 62,
-    e_type: int = 2,
-    buildinfo: bytes = BUILDINFO,
-    symbols: list[tuple[str, int, int, int, int, int]] = SYMBOLS,
-) -> bytes:
-    """A program with code, data, .bss, TLS, an interpreter, build information and symbols."""
-    strings = b"\0"
-    table = bytes(24)
-    for name, binding, kind, section, address, size in symbols:
-        table += struct.pack(
-            "<IBBHQQ", len(strings), binding << 4 | kind, 0, section, address, size
-        )
-        strings += name.encode() + b"\0"
-    local = 1 + sum(binding == LOCAL for _, binding, *_ in symbols)
-    interp = b"/lib64/ld-linux-x86-64.so.2\0"
-    parts = [  # name, type, flags, address, content, link, info
-        ("", 0, 0, 0, b"", 0, 0),
-        (".text", 1, 6, 0x401000, bytes(range(256)), 0, 0),
-        (".data", 1, 3, 0x402000, b"data" * 8, 0, 0),
-        (".go.buildinfo", 1, 3, 0x403000, buildinfo, 0, 0),
-        (".tbss", 8, 0x403, 0x404000, b"", 0, 0),
-        (".interp", 1, 2, 0x405000, interp, 0, 0),
-        (".debug_info", 1, 0, 0, b"dwarf", 0, 0),
-        (".symtab", 2, 0, 0, table, 8, local),
-        (".strtab", 3, 0, 0, strings, 0, 0),
-    ]
-    names = b"".join(part[0].encode() + b"\0" for part in parts) + b".shstrtab\0"
-    parts.append((".shstrtab", 3, 0, 0, names, 0, 0))
-    segments = 4
-    offset = 64 + 56 * segments
-    body, offsets, headers, name_at = b"", {}, b"", 0
-    for name, kind, flags, address, content, link, info in parts:
-        offsets[name] = at = offset + len(body)
-        size = 0x28 if name == ".tbss" else len(content)
-        headers += struct.pack(
-            "<IIQQQQIIQQ", name_at, kind, flags, address, at, size, link, info, 8, 0
-        )
-        name_at += len(name) + 1
-        body += content
-    programs = b"".join(
-        struct.pack("<IIQQQQQQ", kind, flags, at, address, address, size, memory, align)
-        for kind, flags, at, address, size, memory, align in (
-            (1, 5, offsets[".text"], 0x401000, 256, 256, 4096),
-            (1, 6, offsets[".data"], 0x402000, 32, 0x1000, 4096),
-            (3, 4, offsets[".interp"], 0x405000, len(interp), len(interp), 1),
-            (7, 4, offsets[".tbss"], 0x404000, 0, 0x28, 16),
-        )
-    )
-    ident = b"\x7fELF\x02\x01\x01".ljust(16, b"\0")
-    header = ident + struct.pack(
-        "<HHIQQQIHHHHHH",
-        *(e_type, machine, 1, 0x401080, 64, offset + len(body), 0, 64, 56, segments, 64),
-        *(len(parts), len(parts) - 1),
-    )
-    return header + programs + body + headers
+from tests.support.elf_image import BUILDINFO, elf
 
 
 def opened(**more: object) -> ElfFile:

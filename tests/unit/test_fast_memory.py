@@ -12,8 +12,8 @@ import pytest
 
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.fast_memory import CoreMemory, ProcessMemory, core_memory
+from tests.support.elf_image import elf
 from tests.support.recorded_memory import Image
-from tests.unit.test_elf import elf
 
 DATA = random.Random(1).randbytes(1 << 20)
 ROOM = ctypes.create_string_buffer(DATA, len(DATA))

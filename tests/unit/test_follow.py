@@ -234,7 +234,7 @@ def fields(text: str) -> set[str]:
 
 
 def leaves(words: Mapping[str, Any], path: str = "") -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for key, value in words.items():
         name = f"{path}.{key}"
         found |= leaves(value, name) if isinstance(value, dict) else {name: value}

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import struct
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
-from gogdb.inferior.arch.amd64 import AMD64
 from gogdb.runtime.fp_chain import ChainStart, FramePointerChain, Stray, compare_chain
 from gogdb.runtime.unwind import Frame, Unwound
 from gogdb.view.stacks import divergence
 from tests.support.recorded_memory import RECORDED, Image, recorded, symbols
-from tests.unit.test_unwind import stack_with, stacks, walk
+from tests.support.recorded_stacks import first_slot, program, stack_with, stacks, walk
 
 pytestmark = pytest.mark.parametrize("version", RECORDED)
-
-
-def program(version: str, image: Image) -> Any:
-    def words(address: int, count: int) -> tuple[int, ...]:
-        return struct.unpack(f"<{count}Q", image.read(address, 8 * count))
-
-    reader = SimpleNamespace(words=words)
-    return SimpleNamespace(arch=AMD64, symtab=symbols(version), target=image, reader=reader)
 
 
 def follow(
@@ -43,11 +32,6 @@ def live(value: int) -> ChainStart:
 
 def compiled(found: Unwound) -> list[Frame]:
     return [frame for frame in found.frames if not frame.inlined]
-
-
-def first_slot(found: Unwound) -> int:
-    """Where rbp points while the innermost frame is complete."""
-    return next(s for frame in found.frames if (s := frame.fp_slot) is not None)
 
 
 def lost(chain: FramePointerChain, found: Unwound) -> list[str]:

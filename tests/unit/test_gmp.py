@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -372,7 +373,7 @@ def test_idle_lists_of_the_summary() -> None:
 def test_what_is_said_when_there_is_nothing_to_show() -> None:
     """A filter that nothing passes, and a goroutine that is dead as yet, leave allgs as it is."""
 
-    def said(**fields: int) -> list[str]:
+    def said(**fields: Any) -> list[str]:
         return lines(list(document(factories.runtime(**fields), ("g",), [], Counter()).parts))
 
     assert said(allglen=1) == [

@@ -41,8 +41,15 @@ def said() -> Iterator[tuple[str, str, set[str]]]:
 
 def labels() -> set[str]:
     """Of the code and of the templates."""
-    found = {node.args[0].value for _, node in calls() if isinstance(node.args[0], ast.Constant)}
-    return found | {label for _, label, _ in said()}
+    return {label_of(place, node) for place, node in calls()} | {label for _, label, _ in said()}
+
+
+def label_of(place: str, node: ast.Call) -> str:
+    """Return the label of a call of tr(), which must be written out there."""
+    first = node.args[0]
+    assert isinstance(first, ast.Constant), f"{place}: the label is not written out"
+    assert isinstance(first.value, str), place
+    return first.value
 
 
 def files(language: str, name: str) -> dict[str, dict[str, object]]:
@@ -87,10 +94,8 @@ NAMES = re.compile(
 
 def test_every_label_is_written_out_with_its_values() -> None:
     for place, node in calls():
-        first = node.args[0]
-        assert isinstance(first, ast.Constant), f"{place}: tr() of what is not written there"
         given = {keyword.arg for keyword in node.keywords}
-        named = {name for name, _ in fields(first.value)}
+        named = {name for name, _ in fields(label_of(place, node))}
         assert given == named, place
     for template, label, values in said():
         assert values == {name for name, _ in fields(label)}, f"{template}: {label}"

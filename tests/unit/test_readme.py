@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
@@ -21,10 +20,8 @@ def test_the_excerpts_are_real(update: bool) -> None:
     text = readme.read_text(encoding="utf-8")
     if update:
         for excerpt in excerpts():
-            start = re.escape(excerpt[:10])
-            text = re.sub(
-                rf"```\n{start}.*?```", lambda _, e=excerpt: f"```\n{e}\n```", text, flags=re.S
-            )
+            before, _, rest = text.partition(f"```\n{excerpt[:10]}")
+            text = f"{before}```\n{excerpt}\n```{rest.partition('```')[2]}"
         readme.write_text(text, encoding="utf-8")
     for excerpt in excerpts():
         assert f"```\n{excerpt}\n```" in text

@@ -27,7 +27,7 @@ from gogdb.view.doc import (
     Table,
     Text,
 )
-from tests.unit.test_render_pages import OVERVIEW, STAGE
+from tests.support.documents import OVERVIEW, STAGE
 
 HOSTILE = [
     "\x1b]0;owned\x07\x1b[2J\x1b[31mred",
@@ -57,7 +57,7 @@ def everywhere(text: str) -> Iterator[Part]:
     yield Table((Column(text),), (), text, text)
     for language in ("go", "go-asm", "att", "intel"):
         first, second = CodeLine(text, text, True, text), CodeLine("1", text, note="n")
-        yield Code((first, second), language, text)  # type: ignore[arg-type]
+        yield Code((first, second), language, text)
     words = (
         StackWord(0, None, gap=text),
         StackWord(0xC0000047F8, 0x489B21, text, (text, "rsp")),

@@ -19,8 +19,7 @@ from gogdb.runtime.stack_dump import Word, words
 from gogdb.runtime.unwind import Unwound
 from gogdb.view.json import stack_dump as stack_dump_json
 from tests.support.recorded_memory import RECORDED, Image, recorded, symbols
-from tests.unit.test_fp_chain import first_slot, program
-from tests.unit.test_unwind import stack_with, walk
+from tests.support.recorded_stacks import first_slot, program, stack_with, walk
 
 pytestmark = pytest.mark.parametrize("version", RECORDED)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (place / "cat").symlink_to("/bin/cat")
     monkeypatch.setenv("PATH", str(place))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "venv/bin/python"))
-    monkeypatch.setattr(tools.sysconfig, "get_path", lambda name: str(tmp_path / "venv/lib"))
+    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path / "venv/lib"))
     for variable in ("GOGDB_GDB", "GOGDB_GO"):
         monkeypatch.delenv(variable, raising=False)
     return place

@@ -49,7 +49,7 @@ class Machine(NamedTuple):
     def begin(self, who: Any, thread: bool = True) -> UnwindState:
         return start(*self.program(), who, Thread(1, 100) if thread else None)
 
-    def program(self) -> Any:
+    def program(self) -> tuple[Program, Any]:
         runtime = SimpleNamespace(
             m={self.m.address: self.m}.get,
             g={g.address: g for g in (self.g, self.g0, self.gsignal)}.get,

@@ -1,0 +1,29 @@
+"""Take apart what GDB prints."""
+
+from __future__ import annotations
+
+import re
+
+from tests.support.session import Session
+
+__all__ = ["error_line", "number", "printed"]
+
+
+def error_line(said: str) -> str:
+    """Return an error message without its newline; it must be one line and no Python error."""
+    assert said.endswith("\n"), repr(said)
+    assert said.count("\n") == 1, said
+    for leak in ("Traceback", "Python Exception", "Error occurred", "Error:", "errno", "\x1b"):
+        assert leak not in said
+    return said.rstrip("\n")
+
+
+def printed(session: Session, expression: str) -> str:
+    """Return the value that `p` prints, without its number in the value history."""
+    said = session.run(f"p {expression}")
+    return re.sub(r"^\$\d+ = ", "", said).removesuffix("\n")
+
+
+def number(session: Session, expression: str) -> int:
+    """Return the value of an expression whose type is a number or a pointer."""
+    return int(re.sub(r"^\([^)]*\) ", "", printed(session, f"/x {expression}")), 16)
