@@ -9,11 +9,16 @@ from __future__ import annotations
 import re
 
 __all__ = [
+    "FIND_RUNNABLE_G",
     "GOGO_G",
     "GOGO_GOBUF",
     "GOGO_PC",
+    "HANDOFF_P",
     "JUMP_TO_PC",
     "LOAD_SP",
+    "MCALL_FN",
+    "MCALL_LOAD_SP",
+    "MORESTACK_LOAD_SP",
     "RT0_ARGC",
     "RT0_ARGV",
     "RT0_BOUNDED_G0",
@@ -82,7 +87,21 @@ GOGO_GOBUF = "rbx"  # MOVQ buf+0(FP), BX
 GOGO_G = "rdx"  # MOVQ gobuf_g(BX), DX
 GOGO_PC = "rbx"  # MOVQ gobuf_pc(BX), BX
 
-# Go functions: how the compiler saves the frame pointer (cmd/internal/obj/x86/obj6.go)
+# mcall and morestack
+
+# MOVQ (g_sched+gobuf_sp)(R14), SP, with R14 = g0
+MCALL_LOAD_SP = hex_pattern("49 8b 66 ..")
+
+# MOVQ (g_sched+gobuf_sp)(BX), SP, with BX = g0
+MORESTACK_LOAD_SP = hex_pattern("48 8b 63 ..")
+
+# Go functions: their first argument and result (cmd/compile/abi-internal.md)
+
+FIND_RUNNABLE_G = "rax"  # the g that findRunnable returns
+HANDOFF_P = "rax"  # the argument of handoffp
+MCALL_FN = "rax"  # the argument of mcall
+
+# How the compiler saves the frame pointer (cmd/internal/obj/x86/obj6.go)
 
 # PUSHQ BP; MOVQ SP, BP
 # up to go1.20: MOVQ BP, n(SP); LEAQ n(SP), BP

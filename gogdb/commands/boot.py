@@ -26,10 +26,10 @@ def _stages_with_question() -> Sequence[str]:
     return list(QUESTIONS)
 
 
-def _ways() -> Sequence[str]:
-    from gogdb.follow.steps import LEAVING
+def _exit_reasons() -> Sequence[str]:
+    from gogdb.follow.step import EXIT_REASONS
 
-    return LEAVING
+    return EXIT_REASONS
 
 
 COMMAND = Command(
@@ -76,7 +76,7 @@ COMMAND = Command(
             "ends it",
             (
                 Argument("g", "G", "optional", values=goroutine_names),
-                Argument("way", "WAY", "optional", values=_ways),
+                Argument("exit_reason", "WAY", "optional", values=_exit_reasons),
             ),
         ),
         Verb("help", "show this text in the language of `set gogdb lang`"),

@@ -9,8 +9,8 @@ from gogdb.commands.output import Output
 from gogdb.commands.selection import named
 from gogdb.commands.session import Session
 from gogdb.errors import GogdbError
-from gogdb.follow.follower import Follow
-from gogdb.follow.steps import LEAVING
+from gogdb.follow.follower import Follower
+from gogdb.follow.step import EXIT_REASONS
 from gogdb.gdbhost.debugger import GdbDebugger
 from gogdb.i18n import language, use_language
 from gogdb.view import follow as view
@@ -20,34 +20,49 @@ from gogdb.view.narration import narration
 __all__ = ["follow"]
 
 
-def follow(current: Session, options: Any) -> None:
-    """`go-boot follow [G [WAY]]`."""
-    current.check_can_walk()
-    program = current.stopped()
-    name, way = options.g or "", options.way or ""
-    if way and way not in LEAVING:
-        raise GogdbError(f"no way off the CPU is called {way!r}", f"there are {', '.join(LEAVING)}")
-    (g,) = named(program, program.read(), [name] if name else ())
-    round_ = Follow(GdbDebugger(current.elf), program, g, way)
+def follow(session: Session, options: Any) -> None:
+    """Run `go-boot follow [G [WAY]]`: show each step when it is over, or all of them as JSON.
+
+    What was seen is shown also if the program ends, stops elsewhere or is interrupted.
+    """
+    session.check_can_walk()
+    program = session.stopped()
+    exit_reason = options.exit_reason or ""
+    if exit_reason and exit_reason not in EXIT_REASONS:
+        raise GogdbError(
+            f"no way off the CPU is called {exit_reason!r}", f"there are {', '.join(EXIT_REASONS)}"
+        )
+    (g,) = named(program, program.read(), [options.g] if options.g else ())
+    follower = Follower(GdbDebugger(session.elf), program, g, exit_reason)
     words = narration(language(), "follow")
     with Output.open(options.out) as output:
-        try:
-            with closing(round_.run()) as legs:
-                for record in legs:
-                    if not options.json:
-                        output.doc(view.card(record, round_.records[:-1], words))
-                        output.line()
-        finally:
-            if options.json:
-                with use_language("en"):
-                    ended = _why(round_)
-                version = program.target.binary.go_version
-                output.json(
-                    follow_json.as_json(round_.records, g, version, current.path, words, ended)
-                )
-        if not options.json:
-            output.doc(view.ended(round_.records, _why(round_)))
+        if options.json:
+            _write_json(output, follower, session.path)
+            return
+        with closing(follower.run()) as records:
+            for record in records:
+                output.doc(view.card(record, follower.records[:-1], words))
+                output.line()
+        output.doc(view.ended(follower.records, _why_incomplete(follower)))
 
 
-def _why(round_: Follow) -> str:
-    return view.why(round_.over.how, round_.over.detail) if round_.over else ""
+def _write_json(output: Output, follower: Follower, binary: str) -> None:
+    """Follow to the end and write the steps, also if an error ends it."""
+    try:
+        with closing(follower.run()) as records:
+            for _ in records:
+                pass
+    finally:
+        with use_language("en"):
+            ended = _why_incomplete(follower)
+        version = follower.program.target.binary.go_version
+        words = narration(language(), "follow")
+        output.json(
+            follow_json.as_json(follower.records, follower.g, version, binary, words, ended)
+        )
+
+
+def _why_incomplete(follower: Follower) -> str:
+    """Return why the round was not followed to its end, "" if it was."""
+    stopped = follower.stopped
+    return view.why(stopped.how, stopped.detail) if stopped else ""

@@ -1,19 +1,19 @@
-"""What one stop of a goroutine's round shows, and the record of a step: plain data."""
+"""What is observed at one stop of a goroutine's round: plain data."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from gogdb.boot.record import Change, Claim, Listing
 from gogdb.boot.stop import StopState, read_stop
-from gogdb.follow.steps import Step
+from gogdb.errors import Unreadable
 from gogdb.runtime import goroutines
-from gogdb.runtime.model import G, M
+from gogdb.runtime.model import SCAN, G, M
 from gogdb.runtime.program import Program
+from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import Frame
 
-__all__ = ["Observation", "Record", "observe"]
+__all__ = ["Observation", "function_of_user", "observe"]
 
 
 @dataclass(frozen=True)
@@ -21,39 +21,61 @@ class Observation(StopState):
     """The program at one stop of a step."""
 
     m: M  # of the selected thread
-    g0: G  # of that M
+    m_function: str  # the function that this M was started with (m.mstartfn), "" for most
+    g0: G  # of this M
+    curg_frames: Sequence[Frame]  # of this M's curg, if it has one
     goroutine: G  # the one that is followed
-    goroutine_frames: Sequence[Frame]  # its own, while the thread is on another stack
-
-
-@dataclass(frozen=True)
-class Record:
-    """One step of a round."""
-
-    step: Step
-    number: int  # from 1, in the order of the round
-    observations: Sequence[Observation]
-    claims: Sequence[Claim] = ()
-    values: Mapping[str, object] = field(default_factory=dict)  # for the narration
-    changes: Sequence[Change] = ()
-    listing: Listing = field(default_factory=Listing)
+    goroutine_frames: Sequence[Frame]
+    never_ran: bool  # its gobuf is still as newproc1 made it
+    return_address: int  # at the entry of a function, 0 elsewhere
+    caller_sp: int  # sp once that function has returned
+    stack_argument: int | None  # the first one at the entry of a function (ABI0)
+    func_value: str  # the function of the func value in argument register 0, "" if it is none
 
     @property
-    def shown(self) -> Observation:
-        """The observation whose registers and code the step shows."""
-        return self.at(self.step.main)
+    def status(self) -> int:
+        """The goroutine's status, without the bit that says that its stack is being scanned."""
+        return self.goroutine.atomicstatus & ~SCAN
 
     @property
-    def last(self) -> Observation:
-        return self.observations[-1]
-
-    def at(self, label: str) -> Observation:
-        """Return the observation made at the stop with this label."""
-        return next(each for each in self.observations if each.label == label)
+    def on_goroutine_stack(self) -> bool:
+        """Whether the selected thread is on the goroutine's stack."""
+        return self.sp in self.goroutine.stack
 
     @property
-    def holds(self) -> bool:
-        return all(claim.holds for claim in self.claims)
+    def user_function(self) -> str | None:
+        """The goroutine's innermost function that is not the runtime's."""
+        return function_of_user(self.goroutine_frames)
+
+    @property
+    def goroutine_m(self) -> M | None:
+        """The M that the goroutine is bound to."""
+        return self.runtime.m(self.goroutine.m)
+
+    @property
+    def goroutine_p(self) -> int:
+        """Address of the goroutine's P, 0 if it has none.
+
+        In the kernel it may have lost it; up to go1.25 only m.oldp names it there (reentersyscall).
+        """
+        m = self.goroutine_m
+        return (m.p or m.oldp) if m else 0
+
+    @property
+    def on_cpu(self) -> bool:
+        """Whether any M runs the goroutine."""
+        return any(m.curg == self.goroutine.address for m in self.runtime.ms)
+
+    @property
+    def run_queue(self) -> str:
+        """The run queue that the goroutine is on, such as "p0.runnext"; "" for none."""
+        g = self.goroutine.address
+        for p in self.runtime.ps:
+            if p.runnext == g:
+                return f"p{p.id}.runnext"
+            if g in p.runq:
+                return f"p{p.id}.runq"
+        return "sched.runq" if g in self.runtime.sched.runq else ""
 
 
 def observe(
@@ -70,28 +92,70 @@ def observe(
     before. With `after_call` the source line is that of the call that has just returned.
     """
     reader, runtime = program.reader, program.read().detached()
-    thread = program.target.selected_thread()
-    lwp = thread.lwp if thread else 0
-    # A thread that is not Go's own has no M: then m0 stands in for it
-    m = next((m for m in runtime.ms if m.procid == lwp), None)
-    g0 = (runtime.g(m.g0) if m else None) or reader.g(runtime.g0, "g0")
+    registers = program.target.registers()
+    m = _selected_m(program, runtime)
+    g0 = runtime.g(m.g0) or reader.g(runtime.g0, "g0")
+    curg = runtime.g(m.curg) if m.curg else None
     g = reader.g(goroutine)
-    on_stack = program.target.registers().sp in g.stack
-    frames = () if on_stack else goroutines.unwind(program, runtime, g).frames
+    frames = goroutines.unwind(program, runtime, g).frames
+    saved_slots = (g.sched.sp, *(f.return_slot for f in frames if f.return_slot))
     state = read_stop(
         program,
         runtime,
         label,
         g0=g0,
         goroutine=g,
-        slots=() if on_stack else (g.sched.sp, *(f.return_slot for f in frames if f.return_slot)),
+        slots=() if registers.sp in g.stack else saved_slots,
         known_frames=known_frames,
         after_call=after_call,
     )
     return Observation(
         **vars(state),
-        m=m or reader.m(runtime.m0),
+        m=m,
+        m_function=_func_value(program, m.mstartfn),
         g0=g0,
+        curg_frames=goroutines.unwind(program, runtime, curg).frames if curg else (),
         goroutine=g,
         goroutine_frames=frames,
+        never_ran=_never_ran(program, g),
+        return_address=_return_address(program) if state.offset == 0 else 0,
+        caller_sp=registers.sp + program.arch.pushed_by_call,
+        stack_argument=_word(program, registers.sp + program.arch.stack_arguments),
+        func_value=_func_value(program, registers.argument(0)),
     )
+
+
+def function_of_user(frames: Sequence[Frame]) -> str | None:
+    """Return the innermost function that is not the runtime's, None without frames."""
+    frame = goroutines.user_frame(frames)
+    return frame.function if frame else None
+
+
+def _selected_m(program: Program, runtime: Runtime) -> M:
+    """Return the M of the selected thread; m0 for a thread that is not Go's own."""
+    thread = program.target.selected_thread()
+    lwp = thread.lwp if thread else 0
+    m = next((m for m in runtime.ms if m.procid == lwp), None)
+    return m or program.reader.m(runtime.m0)
+
+
+def _never_ran(program: Program, g: G) -> bool:
+    return g.sched.pc == g.startpc and _word(program, g.sched.sp) == program.goexit_return
+
+
+def _return_address(program: Program) -> int:
+    """Return where the function returns to whose entry the selected thread is at."""
+    registers = program.target.registers()
+    return registers.lr or _word(program, registers.sp) or 0
+
+
+def _func_value(program: Program, address: int) -> str:
+    """Return the function of a func value, which begins with its address."""
+    return program.function_name(_word(program, address) or 0)
+
+
+def _word(program: Program, address: int) -> int | None:
+    try:
+        return program.reader.word(address)
+    except Unreadable:
+        return None

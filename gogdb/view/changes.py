@@ -8,12 +8,12 @@ from gogdb.boot.observation import Record
 from gogdb.boot.record import Change
 from gogdb.boot.stage import Stage
 from gogdb.i18n import tr
+from gogdb.runtime.model import STACK_PREEMPT
 from gogdb.view.address_text import g_label, slot
 from gogdb.view.doc import Cell, Column, Doc, Heading, Table
 
 __all__ = ["changes", "diff", "value"]
 
-STACK_PREEMPT = 0xFFFF_FFFF_FFFF_FADE  # a guard that stops any Go code (stack.go)
 MOST_NAMES = 6  # in a cell
 
 

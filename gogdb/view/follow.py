@@ -1,13 +1,15 @@
-"""go-boot follow: the card of a leg, and how the following ended."""
+"""`go-boot follow`: the card of a step, and how the round ended."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from gogdb.follow.observation import Record
+from gogdb.follow.observation import Observation
+from gogdb.follow.step import Record
+from gogdb.follow.steps.wakeup import waker
 from gogdb.i18n import tr
+from gogdb.inferior.arch import Registers
 from gogdb.runtime.gobuf import gobuf_words
-from gogdb.runtime.model import Gobuf
 from gogdb.runtime.unwind import Frame
 from gogdb.view import binding, gobuf, stop
 from gogdb.view.changes import changes
@@ -18,44 +20,51 @@ from gogdb.view.stack_columns import StackPair, pair
 
 __all__ = ["card", "ended", "why"]
 
-FRAMES = 10  # of a stack: those that say who it is
+FRAMES = 10  # rows of a stack trace: enough to tell what the goroutine does
 MOST_CHANGES = 8  # rows on a card
 
 
 def card(record: Record, past: Sequence[Record], words: Narration) -> Doc:
-    """One leg: what happened, the evidence, the claims. `past`: those before it."""
+    """Return one step: what happened, the evidence, the claims. `past` are the steps before it."""
     step, now = record.step, record.shown
-    shown: list[Part] = [
+    parts: list[Part] = [
         Heading(f"{record.number} · {step.id}", aside=words.title(step.id)),
-        Text(words.passage(step.id, record.values)),
+        Text(words.passage(step.id, record.values, record.sentences)),
     ]
     if step.stops:
-        shown.append(Text(_whose_thread(record), "dim"))
-        shown += stop.code(now, record.listing)
-        # registers of another thread would tell nothing of what has changed
-        same = (r.last for r in reversed(past) if r.step.stops and r.last.lwp == now.lwp)
-        shown.append(stop.registers(now, next(same, None), step.registers))
+        parts.append(Text(_thread(now), "dim"))
+        parts += stop.code(now, record.listing)
+        # The registers of another thread would not show what has changed
+        same_thread = (r.last for r in reversed(past) if r.step.stops and r.last.lwp == now.lwp)
+        parts.append(stop.registers(now, next(same_thread, None), step.registers))
     for name in step.show:
-        shown += _SHOWN[name](record)
+        parts += _PICTURES[name](record)
     if record.changes:
-        shown.append(changes(record.changes, MOST_CHANGES))
-    shown += stop.stands_at(now, record.last)
-    return Doc([*shown, stop.claims(step.id, record.claims, words)])
+        parts.append(changes(record.changes, MOST_CHANGES))
+    parts += stop.stands_at(now, record.last)
+    return Doc([*parts, stop.claims(step.id, record.claims, words)])
 
 
-def _whose_thread(record: Record) -> str:
-    moment = record.shown
-    owner = moment.runtime.stack_owner(moment.sp)
+def _thread(now: Observation) -> str:
     return tr(
         "thread {lwp}, m{m}, on {stack}'s stack",
-        lwp=moment.lwp,
-        m=moment.m.id,
-        stack=owner.label if owner else "?",
+        lwp=now.lwp,
+        m=now.m.id,
+        stack=_stack_label(now),
     )
 
 
+def _stack_label(now: Observation) -> str:
+    """Return the label of the g whose stack the thread is on."""
+    owner = now.runtime.stack_owner(now.sp)
+    return owner.label if owner else "?"
+
+
 def why(how: str, detail: str) -> str:
-    """Why it could be followed no further, from how the program came to rest."""
+    """Return why the round could not be followed to its end.
+
+    `how` and `detail` are those of `Resumed`.
+    """
     match how:
         case "interrupted":
             return tr("interrupted")
@@ -65,89 +74,85 @@ def why(how: str, detail: str) -> str:
 
 
 def ended(records: Sequence[Record], why: str) -> Doc:
-    """The last line: why it did not come to its end, whether the claims held."""
-    held = [claim.holds for record in records for claim in record.claims]
+    """Return the last lines: why the round did not end, if so, and whether every claim held."""
+    claims = [claim for record in records for claim in record.claims]
+    failed = sum(not claim.holds for claim in claims)
     parts: list[Part] = []
     if why:
-        told = tr("{why}; seen until then: {count} legs", why=why, count=len(records))
-        parts.append(Note(told, "warn"))
-    if not all(held):
-        count = held.count(False)
-        parts.append(Note(tr("{count} claims did not hold", count=count), "bad"))
-    elif held:
-        told = tr(
-            "{legs} legs, {count} claims checked: every claim held",
-            legs=len(records),
-            count=len(held),
+        seen = tr("{why}; seen until then: {count} steps", why=why, count=len(records))
+        parts.append(Note(seen, "warn"))
+    if failed:
+        parts.append(Note(tr("{count} claims did not hold", count=failed), "bad"))
+    elif claims:
+        summary = tr(
+            "{steps} steps, {count} claims checked: every claim held",
+            steps=len(records),
+            count=len(claims),
         )
-        parts.append(Note(told, "good"))
+        parts.append(Note(summary, "good"))
     return Doc(parts)
 
 
-def _gobuf(record: Record) -> list[Part]:
-    moment = record.shown if record.step.stops else record.last
-    if record.step.id == "morestack":  # it is saved at the leg's last stop
-        moment = record.last
-    g = moment.goroutine
-    meanings = {field: moment.gobuf_info[word] for field, word in gobuf_words(g.sched).items()}
-    live = moment.registers if record.step.id.startswith("gogo") else None
-    return [gobuf.table(g, meanings, live, tr("{g}'s gobuf", g=g.label))]
+def _gobuf(now: Observation, registers: Registers | None = None) -> list[Part]:
+    """Return the goroutine's gobuf, with `registers` beside what these hold."""
+    g = now.goroutine
+    info = {field: now.gobuf_info[word] for field, word in gobuf_words(g.sched).items()}
+    return [gobuf.table(g, info, registers, tr("{g}'s gobuf", g=g.label))]
 
 
-def _stacks(record: Record) -> list[Part]:
-    moment = record.shown
-    titles = (tr("{g}'s stack", g=g.label) for g in (moment.g0, moment.goroutine))
-    stacks = StackPair(moment, moment.g0, moment.goroutine, moment.goroutine_frames)
-    return pair(stacks, *titles)
+def _stacks(now: Observation) -> list[Part]:
+    frames = () if now.on_goroutine_stack else now.goroutine_frames
+    stacks = StackPair(now, now.g0, now.goroutine, frames)
+    g0_title, title = (tr("{g}'s stack", g=g.label) for g in (now.g0, now.goroutine))
+    return pair(stacks, g0_title, title)
 
 
-def _callers(record: Record) -> list[Part]:
-    moment = record.shown
-    owner = moment.runtime.stack_owner(moment.sp)
-    return _frames(moment.frames, tr("{g}'s stack", g=owner.label if owner else "?"))
+def _callers(now: Observation) -> list[Part]:
+    return _frames(now.frames, tr("{g}'s stack", g=_stack_label(now)))
 
 
-def _waker(record: Record) -> list[Part]:
-    """Who made it runnable: the system stack that did, and the goroutine it did it for."""
-    frames = record.values["frames"]
-    assert isinstance(frames, tuple)
-    system, own = frames
-    stack, waker = str(record.values["stack"]), str(record.values["waker"])
-    shown = _frames(system, tr("{g}'s stack", g=stack))
-    return shown + (_frames(own, tr("{g}'s stack", g=waker)) if own and waker != stack else [])
+def _waker(now: Observation) -> list[Part]:
+    """Return the stack on which ready runs, and that of the goroutine that it runs for."""
+    owner, by = now.runtime.stack_owner(now.sp), waker(now)
+    stack = now.runtime.name(owner.address) if owner else now.g0.label
+    parts = _frames(now.frames, tr("{g}'s stack", g=stack))
+    if by is not None and by.label != stack:
+        parts += _frames(now.curg_frames, tr("{g}'s stack", g=by.label))
+    return parts
 
 
 def _frames(frames: Sequence[Frame], title: str) -> list[Part]:
-    told = [frame for frame in frames if not frame.elided]
+    """Return a stack trace; nothing without frames."""
+    shown = [frame for frame in frames if not frame.elided]
+    if not shown:
+        return []
     rows = [
         [
             Cell(str(number), number, "number"),
             Cell(frame.function, frame.function),
             Cell(f"{frame.file.rpartition('/')[2]}:{frame.line}" if frame.file else ""),
         ]
-        for number, frame in enumerate(told[:FRAMES])
+        for number, frame in enumerate(shown[:FRAMES])
     ]
-    if len(told) > FRAMES:
-        more = tr("… {count} more", count=len(told) - FRAMES)
+    if len(shown) > FRAMES:
+        more = tr("… {count} more", count=len(shown) - FRAMES)
         rows.append([Cell(""), Cell(more, role="dim"), Cell("")])
     columns = (Column("#", "right", 9), Column(tr("function"), keep=9), Column(tr("where")))
-    return [Table(columns, rows, title=title)] if rows else []
+    return [Table(columns, rows, title=title)]
 
 
-def _queue(record: Record) -> list[Part]:
-    queue = str(record.values.get("queue") or "")
-    g = str(record.values["g"])
+def _queue(now: Observation) -> list[Part]:
+    g, queue = now.goroutine.label, now.run_queue
     if not queue:
         return [Text(tr("{g} is on no run queue", g=g), "strong")]
     return [Text(tr("{g} waits on {queue}", g=g, queue=queue), "strong")]
 
 
-def _compared(record: Record) -> list[Part]:
-    """What was saved beside what the registers are now."""
-    saved = record.values.get("saved")
-    if not isinstance(saved, Gobuf):
+def _saved_and_restored(record: Record) -> list[Part]:
+    """Return what was saved when the goroutine left the CPU beside the registers now."""
+    saved, now = record.saved, record.shown.registers
+    if saved is None:
         return []
-    now = record.shown.registers
     columns = (
         Column("gobuf", keep=9),
         Column(tr("as saved"), "right", 9),
@@ -170,39 +175,40 @@ def _compared(record: Record) -> list[Part]:
     return [Table(columns, rows)]
 
 
-def _kernel(record: Record) -> list[Part]:
-    """Who has what of a goroutine in a system call."""
-    values, moment = record.values, record.shown
-    g = moment.goroutine
-    p = moment.runtime.p(_p(record))
+def _syscall(now: Observation) -> list[Part]:
+    """Return who has what of a goroutine that is in a system call."""
+    g, m, runtime = now.goroutine, now.goroutine_m, now.runtime
+    m_name = f"m{m.id}" if m else "?"
     facts = [
         (f"{g.label}.status", Cell(g.status)),
         (f"{g.label}.syscallsp", address(g.syscallsp)),
         (f"{g.label}.syscallpc", address(g.syscallpc)),
-        (f"{values['m']}.curg", Cell(g.label)),
-        (f"{values['m']}.p", Cell(str(values["p"]))),
-        (f"{values['m']}.oldp", Cell(str(values["oldp"]))),
+        (f"{m_name}.curg", Cell(g.label)),
+        (f"{m_name}.p", Cell(_p_name(now, m.p if m else 0))),
+        (f"{m_name}.oldp", Cell(_p_name(now, m.oldp if m else 0))),
     ]
-    if p is not None:
+    if p := runtime.p(now.goroutine_p):
         facts.append((f"p{p.id}.status", Cell(p.status)))
-        facts.append((f"p{p.id}.m", Cell(moment.runtime.name(p.m) or "-")))
+        facts.append((f"p{p.id}.m", Cell(runtime.name(p.m) or "-")))
     columns = (Column(tr("field"), keep=9), Column(tr("value"), keep=9))
     return [Table(columns, [[Cell(name), cell] for name, cell in facts])]
 
 
-def _p(record: Record) -> int:
-    runtime = record.shown.runtime
-    m = runtime.m(record.shown.goroutine.m)
-    return (m.p or m.oldp) if m else 0
+def _p_name(now: Observation, address: int) -> str:
+    p = now.runtime.p(address) if address else None
+    return f"p{p.id}" if p else "-"
 
 
-_SHOWN: Mapping[str, Callable[[Record], Sequence[Part]]] = {
-    "gobuf": _gobuf,
-    "stacks": _stacks,
-    "callers": _callers,
-    "waker": _waker,
-    "queue": _queue,
-    "compared": _compared,
-    "kernel": _kernel,
+# By the names in the steps' `show`
+_PICTURES: Mapping[str, Callable[[Record], Sequence[Part]]] = {
+    "gobuf": lambda record: _gobuf(record.shown),
+    "saved-gobuf": lambda record: _gobuf(record.last),
+    "gobuf-and-registers": lambda record: _gobuf(record.shown, record.shown.registers),
+    "stacks": lambda record: _stacks(record.shown),
+    "callers": lambda record: _callers(record.shown),
+    "waker": lambda record: _waker(record.shown),
+    "queue": lambda record: _queue(record.last),
+    "saved-and-restored": _saved_and_restored,
+    "syscall": lambda record: _syscall(record.shown),
     "binding": lambda record: [binding.binding(record.shown.runtime, record.shown.m)],
 }

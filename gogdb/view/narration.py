@@ -16,9 +16,9 @@ __all__ = ["Narration", "narration"]
 
 # A value that decides on one more sentence: told when true, and when false
 _MORE = (
-    ("woken", "woken", "scheduled"),
-    *(("moved", "moved", "stayed"), ("at_once", "at_once", "later"), ("loaded", "loaded", "")),
-    *(("fresh", "fresh", ""), ("other", "other", "same"), ("taken", "taken", "")),
+    ("moved", "moved", "stayed"),
+    ("at_once", "at_once", "later"),
+    ("loaded", "loaded", ""),
 )
 
 
@@ -53,16 +53,20 @@ class Narration:
         """What just happened and why it matters; for a skipped stage, why there is nothing."""
         if record.skipped:
             return str(self._words["skipped"].get(record.skipped, record.skipped + "."))
-        return self.passage(record.stage.id, record.values)
+        return self.passage(record.stage.id, record.values, self._sentences(record))
 
-    def passage(self, stage: str, values: Mapping[str, object]) -> str:
-        """Return the text of a stage or step, with the sentences that its values ask for."""
-        words = self._words[stage]
-        text = str(words["text"])
+    def _sentences(self, record: Record) -> Sequence[str]:
+        words, keys = self._words[record.stage.id], []
         for value, yes, no in _MORE:
-            known = values.get(value)
-            if known is not None and yes in words:
-                text += words.get(yes if known else no, "")
+            known = record.values.get(value)
+            if known is not None and yes in words and (yes if known else no) in words:
+                keys.append(yes if known else no)
+        return keys
+
+    def passage(self, id: str, values: Mapping[str, object], sentences: Sequence[str] = ()) -> str:
+        """Return the text of a stage or step, followed by the sentences with these keys."""
+        words = self._words[id]
+        text = words["text"] + "".join(words[key] for key in sentences)
         return self._format(text, (), values)
 
     def claim(self, stage: str, claim: Claim) -> str:

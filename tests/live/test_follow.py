@@ -288,7 +288,7 @@ def test_interrupted(open_gdb: Open, build: Build) -> None:
     while not runs(pid):
         pass
     said = session.interrupt()
-    assert "! interrupted; seen until then: 0 legs" in said
+    assert "! interrupted; seen until then: 0 steps" in said
     assert ours(session) == []
     assert "main.call" in session.run("info breakpoints")
     assert f"goroutine {spinning}" in session.run(f"go-stacks {spinning}")
@@ -320,4 +320,4 @@ def test_exits_meanwhile(open_gdb: Open, build: Build) -> None:
     # where hardly anybody comes: GDB 18 may crash when a program ends while a thread of it is
     # stepped over a breakpoint
     said = session.run("go-boot follow 1 entersyscallblock")
-    assert re.search(r"! the program exited.*; seen until then: 0 legs", said)
+    assert re.search(r"! the program exited.*; seen until then: 0 steps", said)

@@ -15,7 +15,7 @@ from pathlib import Path
 import gdb
 
 from gogdb.commands.session import session
-from gogdb.follow.follower import Follow
+from gogdb.follow.follower import Follower
 from gogdb.gdbhost.debugger import GdbDebugger
 from gogdb.inferior.protocol import Resumed
 from gogdb.runtime import goroutines
@@ -36,12 +36,12 @@ class Recording(GdbDebugger):
 
 
 main = goroutines.find(program, program.read(), "1")
-follow = Follow(Recording(current.elf), program, main, "gopark")
-for record in follow.run():
+follower = Follower(Recording(current.elf), program, main, "gopark")
+for record in follower.run():
     for claim in record.claims:
         if not claim.holds:
             raise gdb.GdbError(f"{record.step.id}: {claim.id} does not hold")
 place = Path(os.environ["OUT"])
 recorder.save(place)
-print(f"{place}: {place.stat().st_size} bytes,", *(r.step.id for r in follow.records))
+print(f"{place}: {place.stat().st_size} bytes,", *(r.step.id for r in follower.records))
 gdb.execute("kill")

@@ -17,7 +17,7 @@ from gogdb.commands.completion import candidates
 from gogdb.commands.declaration import Command
 from gogdb.commands.parser import make_parser, parse
 from gogdb.errors import GogdbError
-from gogdb.follow.steps import LEAVING
+from gogdb.follow.step import EXIT_REASONS
 
 COMMANDS = [module.COMMAND for module in catalog.modules()]
 IDS = [command.name for command in COMMANDS]
@@ -71,8 +71,8 @@ def test_completion_of_the_first_word(command: Command) -> None:
         ("diff entry add", []),
         ("quiz", list(QUESTIONS)),
         ("follow", list(arguments.goroutine_names())),
-        ("follow 1", list(LEAVING)),
-        ("follow --out x 1", list(LEAVING)),
+        ("follow 1", list(EXIT_REASONS)),
+        ("follow --out x 1", list(EXIT_REASONS)),
         ("step", []),
         ("nonsense", []),
     ],
@@ -106,7 +106,7 @@ def test_parsed_verbs() -> None:
     assert (options.verb, options.a, options.b, options.json) == ("diff", "entry", "add", True)
     assert parse(boot.COMMAND, "show").stage is None
     options = parse(boot.COMMAND, "follow m0.curg")
-    assert (options.g, options.way) == ("m0.curg", None)
+    assert (options.g, options.exit_reason) == ("m0.curg", None)
 
 
 @pytest.mark.parametrize(

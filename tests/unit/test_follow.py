@@ -1,10 +1,10 @@
-"""A goroutine's round over recorded stops: every leg, its claims, its words, who does not count."""
+"""`go-boot follow` over recorded stops: every step, its claims and texts, arrivals that count."""
 
 from __future__ import annotations
 
 import string
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,86 +12,107 @@ from typing import Any
 import pytest
 
 import gogdb.i18n
-from gogdb.boot.locate import locate
+from gogdb.boot.locate import locate_stops
 from gogdb.errors import GogdbError
-from gogdb.follow.claims import claimed
-from gogdb.follow.follower import Follow
-from gogdb.follow.observation import Record
-from gogdb.follow.steps import BEGIN, LEAVING, STEPS
+from gogdb.follow.follower import Follower
+from gogdb.follow.step import EXIT_REASONS, Record
+from gogdb.follow.steps import FOUND, STEPS
 from gogdb.i18n import LANGUAGES, use_language
 from gogdb.render.ansi import render
 from gogdb.runtime import goroutines
 from gogdb.runtime.program import Program
+from gogdb.view.doc import Note
 from gogdb.view.follow import card, ended
 from gogdb.view.json.follow import as_json
 from gogdb.view.narration import narration
 from tests.support.replay import Replay
 from tests.support.walks import snapshot
 
-HERE = Path(__file__).parent
-EXPECTED = HERE / "test_follow_expected"
+EXPECTED = Path(__file__).parent / "test_follow_expected"
 VERSIONS = ("1.19.8", "1.27.3")
 ROUND = [
-    *("gopark", "mcall", "mcall-sp", "waiting", "schedule", "next", "ready", "runqput"),
-    *("execute", "gogo", "gogo-sp", "gogo-jmp", "back"),
+    "gopark",
+    "mcall",
+    "mcall-sp",
+    "waiting",
+    "schedule",
+    "next",
+    "ready",
+    "runqput",
+    "execute",
+    "gogo",
+    "gogo-sp",
+    "gogo-jmp",
+    "back",
 ]
-WORDS = {
+CATALOGUES = {
     language: tomllib.loads(
         (Path(gogdb.i18n.__file__).parent / language / "follow.toml").read_text(encoding="utf-8")
     )
     for language in LANGUAGES
 }
-MORE = ("woken", "scheduled", "moved", "stayed", "fresh", "other", "same", "taken")
+# The keys of sentences that a text ends with in some rounds, by step
+SENTENCES = {
+    "queued": {"fresh"},
+    "ready": {"woken", "scheduled", "moved", "stayed"},
+    "runqput": {"taken"},
+    "execute": {"other", "same"},
+    "gogo": {"moved"},
+    "back": {"other"},
+}
 
 
 def load(version: str) -> Replay:
     return snapshot(f"park-go{version}")
 
 
-def begin(replay: Replay, way: str = "gopark") -> Follow:
+def follower_of_main(replay: Replay) -> Follower:
+    """Return a follower that waits until goroutine 1 parks."""
     program = Program(replay)
-    return Follow(replay, program, goroutines.find(program, program.read(), "1"), way)
+    main = goroutines.find(program, program.read(), "1")
+    return Follower(replay, program, main, "gopark")
 
 
-def followed(replay: Replay) -> Follow:
-    """The whole round over a snapshot."""
-    follow = begin(replay)
-    list(follow.run())
-    return follow
+def follow(replay: Replay) -> Follower:
+    """Follow goroutine 1 through the whole recording."""
+    follower = follower_of_main(replay)
+    list(follower.run())
+    return follower
 
 
 @cache
-def whole_round(version: str) -> Follow:
+def recorded_round(version: str) -> Follower:
     """Return the whole round recorded with this Go; shared by all tests, which do not change it."""
-    return followed(load(version))
+    return follow(load(version))
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
-def whole(request: pytest.FixtureRequest) -> Follow:
-    return whole_round(request.param)
+def followed(request: pytest.FixtureRequest) -> Follower:
+    return recorded_round(request.param)
 
 
-def test_every_leg_and_every_claim(whole: Follow) -> None:
-    assert [record.step.id for record in whole.records] == ROUND
-    assert [record.number for record in whole.records] == list(range(1, 14))
-    claims = [claim for record in whole.records for claim in record.claims]
+def test_every_step_is_seen_and_every_claim_holds(followed: Follower) -> None:
+    assert [record.step.id for record in followed.records] == ROUND
+    assert [record.number for record in followed.records] == list(range(1, 14))
+    claims = [claim for record in followed.records for claim in record.claims]
     assert len(claims) == 51
     assert [claim for claim in claims if not claim.holds] == []
-    assert whole.over is None
+    assert followed.stopped is None
 
 
-def page(follow: Follow, width: int) -> list[str]:
+def page(follower: Follower, width: int) -> list[str]:
     words = narration("en", "follow")
-    docs = [card(record, follow.records[:n], words) for n, record in enumerate(follow.records)]
-    docs.append(ended(follow.records, ""))
+    records = follower.records
+    docs = [card(record, records[:n], words) for n, record in enumerate(records)]
+    docs.append(ended(records, ""))
     return [line for doc in docs for line in [*render(doc, width=width, color=False), ""]]
 
 
 @pytest.mark.parametrize("width", [80, 120])
-def test_the_round_as_people_see_it(whole: Follow, width: int, update: bool) -> None:
-    lines = page(whole, width)
+def test_round_in_the_terminal(followed: Follower, width: int, update: bool) -> None:
+    lines = page(followed, width)
     assert max(map(len, lines)) <= width
-    file = EXPECTED / f"{whole.program.target.binary.go_version}-{width}.txt"
+    file = EXPECTED / f"{followed.program.target.binary.go_version}-{width}.txt"
     text = "\n".join(line.rstrip() for line in lines)
     if update:
         file.parent.mkdir(exist_ok=True)
@@ -99,173 +120,159 @@ def test_the_round_as_people_see_it(whole: Follow, width: int, update: bool) -> 
     assert text == file.read_text(encoding="utf-8")
 
 
-def test_json(whole: Follow) -> None:
-    told: Any = as_json(whole.records, whole.g, "go1.x", "/park", narration("en", "follow"))
-    assert told["goroutine"]["goid"] == 1
-    assert told["summary"] == {
+def test_round_as_json(followed: Follower) -> None:
+    words = narration("en", "follow")
+    answer: Any = as_json(followed.records, followed.g, "go1.x", "/park", words)
+    assert answer["goroutine"]["goid"] == 1
+    assert answer["summary"] == {
         "stages": 13,
         "claims": 51,
         "failed": 0,
         "complete": True,
         "ended": None,
     }
-    back, saved = told["stages"][-1]["registers"], told["stages"][1]["gobuf"]
+    back, saved = answer["stages"][-1]["registers"], answer["stages"][1]["gobuf"]
     assert (back["rsp"], back["rip"], back["rbp"]) == (saved["sp"], saved["pc"], saved["bp"])
 
 
-def word(value: int) -> bytes:
+def as_word(value: int) -> bytes:
     return value.to_bytes(8, "little")
 
 
-def of_g(path: str) -> Callable[[Follow, Record], int]:
-    return lambda follow, record: (
-        follow.g.address + follow.program.reader.layout("runtime.g").offset(path)
-    )
-
-
-def at_rsp(plus: int = 0) -> Callable[[Follow, Record], int]:
-    return lambda follow, record: record.last.sp + plus
-
-
-# (leg, where, what is put there, claims that must notice)
-WRONG = [
-    ("mcall", of_g("sched.sp"), word(8), {"sp"}),
-    ("mcall", of_g("sched.pc"), word(8), {"pc"}),
-    ("mcall", of_g("sched.bp"), word(8), {"bp"}),
-    ("waiting", of_g("atomicstatus"), b"\2\0\0\0", {"status"}),
-    ("schedule", of_g("m"), word(8), {"nowhere"}),
-    ("ready", of_g("sched.sp"), word(8), {"sp-saved"}),
-    ("ready", of_g("atomicstatus"), b"\4\0\0\0", {"status"}),
-    ("execute", of_g("m"), word(0), {"curg"}),
-    ("gogo", of_g("sched.bp"), word(8), {"bp-saved"}),
-    ("gogo-jmp", of_g("sched.ctxt"), word(8), {"cleared"}),
-    ("gogo-jmp", of_g("sched.pc"), word(8), {"target"}),
-    ("back", of_g("atomicstatus"), b"\4\0\0\0", {"status"}),
+# (step, field of its g, the bytes put there, claims that must notice)
+CHANGED_FIELDS = [
+    ("mcall", "sched.sp", as_word(8), {"sp"}),
+    ("mcall", "sched.pc", as_word(8), {"pc"}),
+    ("mcall", "sched.bp", as_word(8), {"bp"}),
+    ("waiting", "atomicstatus", b"\2\0\0\0", {"status"}),
+    ("schedule", "m", as_word(8), {"nowhere"}),
+    ("ready", "sched.sp", as_word(8), {"sp-saved"}),
+    ("ready", "atomicstatus", b"\4\0\0\0", {"status"}),
+    ("execute", "m", as_word(0), {"curg"}),
+    ("gogo", "sched.bp", as_word(8), {"bp-saved"}),
+    ("gogo-jmp", "sched.ctxt", as_word(8), {"cleared"}),
+    ("gogo-jmp", "sched.pc", as_word(8), {"target"}),
+    ("back", "atomicstatus", b"\4\0\0\0", {"status"}),
 ]
 
 
-@pytest.mark.parametrize(("leg", "place", "data", "noticing"), WRONG)
-def test_one_changed_word_is_caught(
-    leg: str,
-    place: Callable[[Follow, Record], int],
-    data: bytes,
-    noticing: set[str],
-    truth: Follow,
+@pytest.mark.parametrize(("step", "field", "data", "failing"), CHANGED_FIELDS)
+def test_claims_fail_when_one_field_of_the_g_is_changed(
+    step: str, field: str, data: bytes, failing: set[str]
 ) -> None:
+    truth = recorded_round("1.27.3")
+    number = ROUND.index(step) + 1
+    # The recording begins with a stop where nothing is observed
+    stop = sum(len(record.observations) for record in truth.records[:number])
+    offset = truth.program.reader.layout("runtime.g").offset(field)
     replay = load("1.27.3")
-    record = next(r for r in truth.records if r.step.id == leg)
-    before = truth.records[: record.number]
-    stop = sum(len(r.observations) for r in before)  # the first of all is where it began
-    replay.change(stop, place(truth, record), data)
-    found = begin(replay)
-    seen = (r for r in found.run() if r.step.id == leg)
-    assert noticing <= {claim.id for claim in next(seen).claims if not claim.holds}
-
-
-@pytest.fixture(scope="module")
-def truth() -> Follow:
-    return whole_round("1.27.3")
+    replay.change(stop, truth.g.address + offset, data)
+    record = next(r for r in follower_of_main(replay).run() if r.step.id == step)
+    assert failing <= {claim.id for claim in record.claims if not claim.holds}
 
 
 @pytest.mark.parametrize("register", ["r14", "rax"])
-def test_another_goroutine_does_not_count(register: str) -> None:
-    """mcall's entry with another g, or for another reason: the recorded stop is not taken."""
+def test_arrival_with_another_g_or_function_does_not_count(register: str) -> None:
+    """The recorded stop at mcall's entry is passed by, and the recording has no other."""
     replay = load("1.27.3")
     replay.go_to(1)
     replay.change_register(1, register, replay.registers()[register] + 8)
     replay.go_to(0)
     with pytest.raises(GogdbError, match="where nothing is armed"):
-        list(begin(replay).run())
+        list(follower_of_main(replay).run())
     assert not replay.armed
 
 
-def test_another_thread_does_not_count() -> None:
+def test_arrival_of_another_thread_does_not_count() -> None:
     replay = load("1.27.3")
     replay.change_lwp(2, 1)
     with pytest.raises(GogdbError, match="where nothing is armed"):
-        list(begin(replay).run())
+        list(follower_of_main(replay).run())
 
 
-def test_the_program_ends_midway() -> None:
+def test_program_exits_midway() -> None:
     replay = load("1.27.3")
     replay.end_after(4)
-    follow = followed(replay)
-    assert [record.step.id for record in follow.records] == ROUND[:3]
-    assert follow.over is not None
-    assert (follow.over.how, follow.over.detail) == ("exited", "with code 0")
+    follower = follow(replay)
+    assert [record.step.id for record in follower.records] == ROUND[:3]
+    assert follower.stopped is not None
+    assert (follower.stopped.how, follower.stopped.detail) == ("exited", "with code 0")
     assert not replay.armed
-    (line,) = [part.text for part in ended(follow.records, "it ended").parts[:1]]  # type: ignore[union-attr]
-    assert line == "it ended; seen until then: 3 legs"
+    warning = ended(follower.records, "it ended").parts[0]
+    assert warning == Note("it ended; seen until then: 3 steps", "warn")
 
 
-def test_what_cannot_be_followed() -> None:
+def test_system_stacks_and_dead_goroutines_are_refused() -> None:
     replay = load("1.27.3")
     program = Program(replay)
     runtime = program.read()
     g0 = goroutines.find(program, runtime, "g0")
     with pytest.raises(GogdbError, match="g0 is a system stack"):
-        Follow(replay, program, g0)
+        Follower(replay, program, g0)
     main = goroutines.find(program, runtime, "1")
     with pytest.raises(GogdbError, match="goroutine 1 is dead"):
-        Follow(replay, program, main._replace(atomicstatus=6))
+        Follower(replay, program, main._replace(atomicstatus=6))
 
 
-def test_the_legs_hang_together() -> None:
-    assert {name for leg in STEPS.values() for name in leg.then} <= set(STEPS)
-    reached, ahead = set[str](), [*BEGIN, *LEAVING]
+def test_every_step_can_be_reached() -> None:
+    assert {id for step in STEPS.values() for id in step.then} <= set(STEPS)
+    reached, ahead = set[str](), [*FOUND.values(), *EXIT_REASONS]
     while ahead:
-        name = ahead.pop()
-        if name not in reached:
-            reached.add(name)
-            ahead += STEPS[name].then
+        id = ahead.pop()
+        if id not in reached:
+            reached.add(id)
+            ahead += STEPS[id].then
     assert reached == set(STEPS)
-    assert [leg.id for leg in STEPS.values() if not leg.then] == ["dead", "back", "resumed"]
+    assert [step.id for step in STEPS.values() if not step.then] == ["dead", "back", "resumed"]
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_legs_are_found_in_the_binary(version: str) -> None:
+def test_every_stop_is_in_the_binary(version: str) -> None:
     replay = load(version)
-    missing = [leg.id for leg in STEPS.values() if locate(replay, leg).missing]
-    assert missing == []
+    assert [id for id, step in STEPS.items() if locate_stops(replay, step.stops).missing] == []
 
 
-def fields(text: str) -> set[str]:
+def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-def leaves(words: Mapping[str, Any], path: str = "") -> dict[str, str]:
-    found: dict[str, str] = {}
-    for key, value in words.items():
+def texts(catalogue: Mapping[str, Any], path: str = "") -> dict[str, str]:
+    """Return the texts of a catalogue by their keys with dots."""
+    flat: dict[str, str] = {}
+    for key, value in catalogue.items():
         name = f"{path}.{key}"
-        found |= leaves(value, name) if isinstance(value, dict) else {name: value}
-    return found
+        flat |= texts(value, name) if isinstance(value, dict) else {name: value}
+    return flat
 
 
-def test_both_languages_say_the_same() -> None:
-    english, chinese = leaves(WORDS["en"]), leaves(WORDS["zh"])
+def test_both_languages_have_the_same_texts_and_placeholders() -> None:
+    english, chinese = texts(CATALOGUES["en"]), texts(CATALOGUES["zh"])
     assert list(english) == list(chinese)
     for key, text in english.items():
-        assert fields(text) == fields(chinese[key]), key
+        assert placeholders(text) == placeholders(chinese[key]), key
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_leg_has_its_words_and_claims(language: str) -> None:
-    words = WORDS[language]
-    assert set(words) == set(STEPS) == claimed()
-    for leg in words.values():
-        assert set(leg) <= {"title", "text", "claims", *MORE}
+def test_every_step_has_its_texts(language: str) -> None:
+    catalogue = CATALOGUES[language]
+    assert set(catalogue) == set(STEPS)
+    for id, words in catalogue.items():
+        assert set(words) == {"title", "text", "claims", *SENTENCES.get(id, ())}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_value_is_missing(whole: Follow, language: str) -> None:
+def test_no_placeholder_is_left_unknown(followed: Follower, language: str) -> None:
     words = narration(language, "follow")
     with use_language(language):
-        for record in whole.records:
-            told = [
-                words.passage(record.step.id, record.values),
-                *(words.claim(record.step.id, c) for c in record.claims),
-            ]
-            bare = [line for line in told if "?" in line.replace("whom shall it run?", "")]
-            assert bare == [], record.step.id
-            lines = list(render(card(record, (), words), width=80, color=False))
-            assert lines
+        for record in followed.records:
+            lines = spoken(record, language)
+            asked = [line.replace("whom shall it run?", "") for line in lines]
+            assert [line for line in asked if "?" in line] == [], record.step.id
+            assert list(render(card(record, (), words), width=80, color=False))
+
+
+def spoken(record: Record, language: str) -> list[str]:
+    """Return the text and the claims of a step."""
+    words, id = narration(language, "follow"), record.step.id
+    text = words.passage(id, record.values, record.sentences)
+    return [text, *(words.claim(id, claim) for claim in record.claims)]

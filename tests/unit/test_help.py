@@ -16,7 +16,7 @@ from gogdb.commands.help import (
     sentences,
     translated_help,
 )
-from gogdb.follow.steps import LEAVING
+from gogdb.follow.step import EXIT_REASONS
 from gogdb.i18n import LANGUAGES, texts
 from gogdb.render.cells import width
 
@@ -58,7 +58,7 @@ def test_every_option_and_verb_is_in_the_help(name: str) -> None:
 
 
 def test_follow_names_every_way_off_the_cpu() -> None:
-    assert [way for way in LEAVING if way not in TEXTS["go-boot"]] == []
+    assert [way for way in EXIT_REASONS if way not in TEXTS["go-boot"]] == []
 
 
 @pytest.mark.parametrize("language", OTHERS)

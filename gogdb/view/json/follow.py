@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gogdb.follow.observation import Record
+from gogdb.follow.step import Record
 from gogdb.i18n import use_language
 from gogdb.runtime.gobuf import gobuf_words
 from gogdb.runtime.model import G
@@ -54,7 +54,7 @@ def _step_json(record: Record, words: Narration) -> dict[str, object]:
         "id": step.id,
         "number": record.number,
         "title": words.title(step.id),
-        "narration": words.passage(step.id, record.values),
+        "narration": words.passage(step.id, record.values, record.sentences),
     }
     if stopped:
         shown |= stop_json(record.shown)

@@ -1,0 +1,107 @@
+"""Which arrivals at a step's first stop belong to the goroutine that is followed.
+
+The whole program comes to these places, so the registers are asked: those that hold the g and
+the arguments of runtime/proc.go's functions (cmd/compile/abi-internal.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from gogdb.errors import Unreadable
+from gogdb.inferior.arch import Registers
+from gogdb.runtime.model import STACK_PREEMPT
+from gogdb.runtime.program import Program
+
+__all__ = [
+    "Arrival",
+    "CallsMcall",
+    "Condition",
+    "GivesStatus",
+    "HandsOffP",
+    "IsPreempted",
+    "RunsGoroutine",
+    "SameThread",
+]
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A thread at a step's first stop, and the goroutine that is followed."""
+
+    program: Program
+    registers: Registers
+    lwp: int
+    goroutine: int  # address of its g
+    last_lwp: int  # the thread of the stop before, 0 if there was none
+    syscall_p: int  # address of the P that the goroutine had when it entered the kernel, or 0
+
+
+class Condition(Protocol):
+    """What makes an arrival count."""
+
+    def holds(self, arrival: Arrival) -> bool:
+        """Report whether the arrival belongs to the goroutine that is followed."""
+
+
+@dataclass(frozen=True)
+class SameThread:
+    """The thread of the stop before arrives."""
+
+    def holds(self, arrival: Arrival) -> bool:
+        return arrival.lwp == arrival.last_lwp
+
+
+@dataclass(frozen=True)
+class RunsGoroutine:
+    """The thread runs the goroutine."""
+
+    def holds(self, arrival: Arrival) -> bool:
+        return arrival.registers.g == arrival.goroutine
+
+
+@dataclass(frozen=True)
+class CallsMcall:
+    """The goroutine calls mcall with one of these functions."""
+
+    functions: tuple[str, ...]
+
+    def holds(self, arrival: Arrival) -> bool:
+        if arrival.registers.g != arrival.goroutine:
+            return False
+        program, func_value = arrival.program, arrival.registers.argument(0)
+        try:
+            symbol = program.target.symbols.at(program.reader.word(func_value))
+        except Unreadable:
+            return False
+        return symbol is not None and symbol.name in self.functions
+
+
+@dataclass(frozen=True)
+class IsPreempted:
+    """The goroutine calls morestack because its stack guard is stackPreempt."""
+
+    def holds(self, arrival: Arrival) -> bool:
+        if arrival.registers.g != arrival.goroutine:
+            return False
+        return arrival.program.reader.g(arrival.goroutine).stackguard0 == STACK_PREEMPT
+
+
+@dataclass(frozen=True)
+class GivesStatus:
+    """casgstatus(gp, oldval, newval) is called for the goroutine, with this new status."""
+
+    status: int
+
+    def holds(self, arrival: Arrival) -> bool:
+        g, status = arrival.registers.argument(0), arrival.registers.argument(2) & 0xFFFF_FFFF
+        return g == arrival.goroutine and status == self.status
+
+
+@dataclass(frozen=True)
+class HandsOffP:
+    """handoffp is called with the P that the goroutine had when it entered the kernel."""
+
+    def holds(self, arrival: Arrival) -> bool:
+        return arrival.registers.argument(0) == arrival.syscall_p != 0

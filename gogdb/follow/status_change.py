@@ -1,0 +1,31 @@
+"""Steps that show casgstatus giving the goroutine another status (runtime/proc.go)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gogdb.boot.anchors import Entry, Return
+from gogdb.boot.record import Claim
+from gogdb.follow.arrival import GivesStatus
+from gogdb.follow.step import Evidence, Step
+
+__all__ = ["StatusChange"]
+
+
+class StatusChange(Step):
+    """casgstatus has been called for the goroutine; its caller is shown, whose source says why."""
+
+    stops = (("before", Entry("runtime.casgstatus")), ("after", Return()))
+    main = "after"
+    counts_if: GivesStatus
+
+    def values(self, evidence: Evidence) -> dict[str, object]:
+        function = evidence.now.function.removesuffix(".abi0")
+        was = evidence.first.goroutine.status
+        return super().values(evidence) | {"function": function, "was": was}
+
+    def claims(self, evidence: Evidence) -> Iterator[Claim]:
+        was, now = evidence.first.goroutine, evidence.now.goroutine
+        given = self.counts_if.status
+        changed = evidence.first.status != given == evidence.now.status
+        yield Claim("status", changed, {"was": was.status, "status": now.status})

@@ -1,0 +1,134 @@
+"""A step of a goroutine's round: its definition, the evidence for its claims, its record.
+
+Showing a recorded round never touches the program again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gogdb.boot.record import Change, Claim, Listing
+from gogdb.boot.stage import Stops
+from gogdb.follow.arrival import Condition, SameThread
+from gogdb.follow.observation import Observation
+from gogdb.runtime.model import Gobuf
+
+__all__ = ["EXIT_REASONS", "Evidence", "Record", "Step"]
+
+EXIT_REASONS = (
+    "gopark",
+    "gosched",
+    "async-preempt",
+    "suspend",
+    "goexit",
+    "morestack",
+    "entersyscall",
+    "entersyscallblock",
+)
+"""Ids of the steps by which a goroutine that runs may leave the CPU."""
+
+
+class Step:
+    """One step; its definition is a subclass in `follow/steps`, its texts are in `i18n`.
+
+    The attributes of the class are data, the methods look at what was observed.
+    """
+
+    id: str
+    stops: Stops = ()  # none where the step only tells how the goroutine was found
+    main: str = "at"  # label of the stop whose registers and code are shown
+    registers: tuple[str, ...] = ()  # shown beside pc, sp, fp, g and the TLS slot
+    show: tuple[str, ...] = ()  # the pictures and tables of the step, by name (view/follow.py)
+    counts_if: Condition = SameThread()  # which arrivals at the first stop count
+    then: tuple[str, ...] = ()  # ids of the steps that may follow; none after the last
+
+    def claims(self, evidence: Evidence) -> Iterator[Claim]:
+        """Check what the text says."""
+        raise NotImplementedError
+
+    def values(self, evidence: Evidence) -> dict[str, object]:
+        """Return the values that the text names; None for what is not known."""
+        now = evidence.now
+        return {
+            "g": now.goroutine.label,
+            "status": now.goroutine.status,
+            "reason": now.goroutine.waitreason,
+            "user": now.user_function,
+            "m": f"m{now.m.id}",
+            "g0": now.g0.label,
+        }
+
+    def sentences(self, evidence: Evidence) -> Iterator[str]:
+        """Yield the catalogue's keys of the sentences that the text ends with in this round."""
+        yield from ()
+
+
+class Evidence:
+    """What was observed at the stops of a step, and the records of the steps before it."""
+
+    def __init__(self, observations: Sequence[Observation], past: Sequence[Record]) -> None:
+        self.observations = observations
+        self.past = past
+
+    @property
+    def first(self) -> Observation:
+        return self.observations[0]
+
+    @property
+    def now(self) -> Observation:
+        """The last stop of the step."""
+        return self.observations[-1]
+
+    def at(self, label: str) -> Observation:
+        """Return the observation made at the stop with this label."""
+        return next(each for each in self.observations if each.label == label)
+
+    def earlier(self, *steps: str) -> Record | None:
+        """Return the latest record of one of these steps, None if there was none."""
+        return next((r for r in reversed(self.past) if r.step.id in steps), None)
+
+    @property
+    def saved(self) -> Observation | None:
+        """The stop at which the goroutine's gobuf had just been saved, or was found saved."""
+        record = self.earlier("mcall", "morestack", "parked", "queued")
+        return record.last if record else None
+
+    @property
+    def left_cpu(self) -> Observation | None:
+        """The stop at which the goroutine left its thread, None if it was found off the CPU."""
+        record = self.earlier("mcall", "morestack")
+        return record.last if record else None
+
+    @property
+    def stack_moved(self) -> int:
+        """By how many bytes the goroutine's stack has moved since its gobuf was saved."""
+        return self.now.goroutine.stack.hi - self.saved.goroutine.stack.hi if self.saved else 0
+
+
+@dataclass(frozen=True)
+class Record:
+    """One step of a round, as it was observed."""
+
+    step: Step
+    number: int  # from 1, in the order of the round
+    observations: Sequence[Observation]
+    claims: Sequence[Claim] = ()
+    values: Mapping[str, object] = field(default_factory=dict)  # that the text names
+    sentences: Sequence[str] = ()  # that the text ends with
+    saved: Gobuf | None = None  # what the gobuf held when the goroutine left the CPU
+    changes: Sequence[Change] = ()
+    listing: Listing = field(default_factory=Listing)
+
+    @property
+    def shown(self) -> Observation:
+        """The observation whose registers and code the step shows."""
+        return next(each for each in self.observations if each.label == self.step.main)
+
+    @property
+    def last(self) -> Observation:
+        return self.observations[-1]
+
+    @property
+    def holds(self) -> bool:
+        return all(claim.holds for claim in self.claims)

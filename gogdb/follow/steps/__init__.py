@@ -1,0 +1,54 @@
+"""The steps of a goroutine's round: off the CPU in one of several ways, and back by gogo."""
+
+from __future__ import annotations
+
+from gogdb.follow.step import Step
+from gogdb.follow.steps import found, mcall, morestack, resume, scheduler, syscall, wakeup
+from gogdb.runtime.model import GLEAKED, GPREEMPTED, GRUNNABLE, GSYSCALL, GWAITING
+
+__all__ = ["FOUND", "STEPS", "found", "mcall", "morestack", "resume", "scheduler", "syscall"]
+
+_LIST: tuple[Step, ...] = (
+    found.Parked(),
+    found.Queued(),
+    found.InSyscall(),
+    mcall.Gopark(),
+    mcall.Gosched(),
+    mcall.AsyncPreempt(),
+    mcall.Suspend(),
+    mcall.Goexit(),
+    mcall.Mcall(),
+    mcall.McallSp(),
+    morestack.Morestack(),
+    morestack.MorestackSp(),
+    scheduler.Waiting(),
+    scheduler.Runnable(),
+    scheduler.Dead(),
+    scheduler.Schedule(),
+    scheduler.Next(),
+    wakeup.Ready(),
+    wakeup.Runqput(),
+    resume.Execute(),
+    resume.Gogo(),
+    resume.GogoSp(),
+    resume.GogoJmp(),
+    resume.Back(),
+    syscall.Entersyscall(),
+    syscall.Entersyscallblock(),
+    syscall.Handoff(),
+    syscall.Exitsyscall(),
+    syscall.Resumed(),
+    mcall.NoP(),
+)
+
+STEPS = {step.id: step for step in _LIST}
+"""Every step by its id."""
+
+FOUND = {
+    GWAITING: "parked",
+    GPREEMPTED: "parked",
+    GLEAKED: "parked",
+    GRUNNABLE: "queued",
+    GSYSCALL: "in-syscall",
+}
+"""The step that tells how a goroutine was found which no CPU runs, by its status."""

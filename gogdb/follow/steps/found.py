@@ -1,0 +1,64 @@
+"""How the goroutine was found, if no CPU ran it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gogdb.boot.record import Claim
+from gogdb.follow.observation import Observation
+from gogdb.follow.step import Evidence, Step
+from gogdb.runtime.model import GRUNNABLE, GRUNNING, GSYSCALL
+
+__all__ = ["InSyscall", "Parked", "Queued"]
+
+
+class Parked(Step):
+    id = "parked"
+    show = ("gobuf", "stacks")
+    then = ("ready",)
+
+    def claims(self, evidence: Evidence) -> Iterator[Claim]:
+        now = evidence.now
+        waits = now.status not in (GRUNNABLE, GRUNNING, GSYSCALL)
+        yield Claim("status", waits, {"status": now.goroutine.status})
+        yield Claim("off", not now.on_cpu and not now.run_queue)
+        yield _gobuf(now)
+
+
+class Queued(Step):
+    id = "queued"
+    show = ("gobuf", "stacks", "queue")
+    then = ("execute",)
+
+    def sentences(self, evidence: Evidence) -> Iterator[str]:
+        if evidence.now.never_ran:
+            yield "fresh"
+
+    def claims(self, evidence: Evidence) -> Iterator[Claim]:
+        now = evidence.now
+        yield Claim("status", now.status == GRUNNABLE, {"status": now.goroutine.status})
+        yield Claim("off", not now.on_cpu)
+        yield _gobuf(now)
+
+
+class InSyscall(Step):
+    id = "in-syscall"
+    show = ("stacks",)
+    then = ("handoff", "exitsyscall")
+
+    def values(self, evidence: Evidence) -> dict[str, object]:
+        m = evidence.now.goroutine_m
+        return super().values(evidence) | {"m": f"m{m.id}" if m else None}
+
+    def claims(self, evidence: Evidence) -> Iterator[Claim]:
+        now, g, m = evidence.now, evidence.now.goroutine, evidence.now.goroutine_m
+        yield Claim("status", now.status == GSYSCALL, {"status": g.status})
+        yield Claim("sp", g.syscallsp in g.stack, {"sp": g.syscallsp})
+        held = m is not None and m.curg == g.address
+        yield Claim("curg", held, {"m": f"m{m.id}" if m else None, "g": g.label})
+
+
+def _gobuf(now: Observation) -> Claim:
+    g, gobuf = now.goroutine, now.goroutine.sched
+    held = gobuf.sp in g.stack and gobuf.g == g.address
+    return Claim("gobuf", held, {"sp": gobuf.sp, "pc": gobuf.pc})

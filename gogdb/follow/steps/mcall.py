@@ -1,0 +1,116 @@
+"""The goroutine leaves its stack through mcall (runtime/proc.go, runtime/asm_amd64.s)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gogdb.boot.anchors import AfterBytes, AtBytes, Entry
+from gogdb.boot.patterns_amd64 import MCALL_FN, MCALL_LOAD_SP
+from gogdb.boot.record import Claim
+from gogdb.follow.arrival import CallsMcall
+from gogdb.follow.claims import runs_goroutine, saved_caller, switched_to_g0
+from gogdb.follow.step import Evidence, Step
+from gogdb.runtime.model import GRUNNING, GSYSCALL
+
+__all__ = ["AsyncPreempt", "Goexit", "Gopark", "Gosched", "Mcall", "McallSp", "NoP", "Suspend"]
+
+
+class _McallEntry(Step):
+    """The goroutine is at the entry of mcall, which is to call `counts_if.functions` on g0."""
+
+    counts_if: CallsMcall
+    stops = (("at", Entry("runtime.mcall")),)
+    registers = (MCALL_FN,)
+    show = ("callers",)
+    then = ("mcall",)
+
+    def claims(self, evidence: Evidence) -> Iterator[Claim]:
+        now, g = evidence.now, evidence.now.goroutine
+        yield runs_goroutine(now)
+        yield Claim("own-stack", now.on_goroutine_stack, {"sp": now.sp})
+        yield Claim("argument", now.func_value in self.counts_if.functions, {"fn": now.func_value})
+        yield Claim("status", now.status in (GRUNNING, GSYSCALL), {"status": g.status})
+
+
+class Gopark(_McallEntry):
+    id = "gopark"
+    counts_if = CallsMcall(("runtime.park_m",))
+
+    def claims(self, evidence: Evidence) -> Iterator[Claim]:
+        yield from super().claims(evidence)
+        reason = evidence.now.goroutine.waitreason
+        yield Claim("reason", bool(reason), {"reason": reason})
+
+
+class Gosched(_McallEntry):
+    id = "gosched"
+    counts_if = CallsMcall(("runtime.gosched_m", "runtime.goyield_m", "runtime.goschedguarded_m"))
+
+
+class AsyncPreempt(_McallEntry):
+    id = "async-preempt"
+    # since go1.26 asyncPreempt2 gives mcall a func literal
+    counts_if = CallsMcall(("runtime.gopreempt_m", "runtime.asyncPreempt2.func1"))
+
+    def claims(self, evidence: Evidence) -> Iterator[Claim]:
+        yield from super().claims(evidence)
+        functions = [frame.function for frame in evidence.now.frames]
+        yield Claim("injected", "runtime.asyncPreempt" in functions)
+
+
+class Suspend(_McallEntry):
+    id = "suspend"
+    counts_if = CallsMcall(("runtime.preemptPark",))
+
+
+class Goexit(_McallEntry):
+    id = "goexit"
+    counts_if = CallsMcall(("runtime.goexit0",))
+
+    def claims(self, evidence: Evidence) -> Iterator[Claim]:
+        yield from super().claims(evidence)
+        frames = evidence.now.frames
+        yield Claim("goexit", bool(frames) and frames[-1].function == "runtime.goexit")
+
+
+class NoP(_McallEntry):
+    """After a system call there is no P for the goroutine."""
+
+    id = "no-p"
+    counts_if = CallsMcall(("runtime.exitsyscall0", "runtime.exitsyscallNoP"))
+
+    def values(self, evidence: Evidence) -> dict[str, object]:
+        return super().values(evidence) | {"fn": evidence.now.func_value}
+
+    def claims(self, evidence: Evidence) -> Iterator[Claim]:
+        yield from super().claims(evidence)
+        m = evidence.now.m
+        yield Claim("no-p", m.p == 0, {"m": f"m{m.id}"})
+
+
+class Mcall(Step):
+    """mcall has saved the goroutine's gobuf."""
+
+    id = "mcall"
+    stops = (("saved", AtBytes("runtime.mcall", MCALL_LOAD_SP)),)
+    main = "saved"
+    show = ("gobuf", "stacks")
+    then = ("mcall-sp",)
+
+    def claims(self, evidence: Evidence) -> Iterator[Claim]:
+        now = evidence.now
+        yield from saved_caller(evidence.past[-1].last, now)
+        held = now.tls_g == now.registers.g == now.g0.address
+        yield Claim("current", held, {"g0": now.g0.label})
+        yield Claim("own-stack", now.on_goroutine_stack, {"sp": now.sp})
+
+
+class McallSp(Step):
+    id = "mcall-sp"
+    stops = (("after", AfterBytes("runtime.mcall", MCALL_LOAD_SP)),)
+    main = "after"
+    show = ("stacks",)
+    then = ("waiting", "runnable", "dead", "schedule")
+
+    def claims(self, evidence: Evidence) -> Iterator[Claim]:
+        yield from switched_to_g0(evidence.now)

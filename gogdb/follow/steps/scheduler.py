@@ -1,0 +1,96 @@
+"""The goroutine is off the CPU, and its thread looks for another one (runtime/proc.go)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gogdb.boot.anchors import AfterCall, Entry
+from gogdb.boot.patterns_amd64 import FIND_RUNNABLE_G
+from gogdb.boot.record import Claim
+from gogdb.follow.arrival import GivesStatus
+from gogdb.follow.claims import on_g0
+from gogdb.follow.observation import Observation
+from gogdb.follow.status_change import StatusChange
+from gogdb.follow.step import Evidence, Step
+from gogdb.runtime.model import GDEAD, GRUNNABLE, GWAITING, SCAN, G
+
+__all__ = ["Dead", "Next", "Runnable", "Schedule", "Waiting"]
+
+_RESUMED = ("ready", "execute")
+
+
+class Waiting(StatusChange):
+    id = "waiting"
+    counts_if = GivesStatus(GWAITING)
+    show = ("binding",)
+    then = ("schedule", *_RESUMED)
+
+    def claims(self, evidence: Evidence) -> Iterator[Claim]:
+        yield from super().claims(evidence)
+        yield Claim("not-queued", not evidence.now.run_queue)
+        yield on_g0(evidence.now)
+
+
+class Runnable(StatusChange):
+    id = "runnable"
+    counts_if = GivesStatus(GRUNNABLE)
+    show = ("binding",)
+    then = ("schedule", *_RESUMED)
+
+    def claims(self, evidence: Evidence) -> Iterator[Claim]:
+        yield from super().claims(evidence)
+        yield on_g0(evidence.now)
+
+
+class Dead(StatusChange):
+    id = "dead"
+    counts_if = GivesStatus(GDEAD)
+    show = ("callers",)
+
+    def claims(self, evidence: Evidence) -> Iterator[Claim]:
+        yield from super().claims(evidence)
+        yield on_g0(evidence.now)
+
+
+class Schedule(Step):
+    """The thread calls schedule."""
+
+    id = "schedule"
+    stops = (("at", Entry("runtime.schedule")),)
+    show = ("queue", "stacks")
+    then = ("next", *_RESUMED)
+
+    def claims(self, evidence: Evidence) -> Iterator[Claim]:
+        now = evidence.now
+        yield Claim("dropped", now.m.curg == 0, {"m": f"m{now.m.id}"})
+        yield Claim("current", now.tls_g == now.g0.address, {"g0": now.g0.label})
+        yield on_g0(now)
+        if now.status == GWAITING:
+            nowhere = not now.run_queue and now.goroutine.m == 0
+            yield Claim("nowhere", nowhere, {"g": now.goroutine.label})
+
+
+class Next(Step):
+    """findRunnable has returned a goroutine for the thread."""
+
+    id = "next"
+    stops = (("at", AfterCall("runtime.schedule", "runtime.findRunnable")),)
+    registers = (FIND_RUNNABLE_G,)
+    then = _RESUMED
+
+    def values(self, evidence: Evidence) -> dict[str, object]:
+        return super().values(evidence) | {"next": _label(_found(evidence.now))}
+
+    def claims(self, evidence: Evidence) -> Iterator[Claim]:
+        now, g = evidence.now, _found(evidence.now)
+        runnable = g is not None and g.atomicstatus & ~SCAN == GRUNNABLE
+        yield Claim("runnable", runnable, {"next": _label(g)})
+        yield Claim("dropped", now.m.curg == 0, {"m": f"m{now.m.id}"})
+
+
+def _found(now: Observation) -> G | None:
+    return now.runtime.g(now.registers.result(0))
+
+
+def _label(g: G | None) -> str | None:
+    return g.label if g else None

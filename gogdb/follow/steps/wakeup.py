@@ -1,0 +1,97 @@
+"""The goroutine is made runnable again (ready in runtime/proc.go)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from gogdb.boot.anchors import AfterCall, AtCall
+from gogdb.boot.record import Claim
+from gogdb.follow.arrival import GivesStatus
+from gogdb.follow.claims import is_as_saved
+from gogdb.follow.observation import Observation, function_of_user
+from gogdb.follow.status_change import StatusChange
+from gogdb.follow.step import Evidence, Step
+from gogdb.runtime.model import GRUNNABLE, G
+from gogdb.runtime.unwind import Frame
+
+__all__ = ["Ready", "Runqput", "waker"]
+
+# The frames on top of whatever function of the runtime wakes a goroutine up
+_READYING = ("runtime.casgstatus", "runtime.ready", "runtime.goready", "runtime.systemstack")
+
+
+def waker(now: Observation) -> G | None:
+    """Return the goroutine that wakes up the one that is followed, None if the scheduler does."""
+    return now.runtime.g(now.m.curg) if now.m.curg else None
+
+
+class Ready(StatusChange):
+    id = "ready"
+    counts_if = GivesStatus(GRUNNABLE)
+    show = ("waker",)
+    then = ("runqput", "execute")
+
+    def values(self, evidence: Evidence) -> dict[str, object]:
+        now = evidence.now
+        by = function_of_user(now.curg_frames) if waker(now) else _caller(now.frames)
+        owner = now.runtime.stack_owner(now.sp)
+        stack = now.runtime.name(owner.address) if owner else now.g0.label
+        return super().values(evidence) | {"waker": _waker_label(now), "by": by, "stack": stack}
+
+    def sentences(self, evidence: Evidence) -> Iterator[str]:
+        yield "woken" if waker(evidence.now) else "scheduled"
+        if evidence.saved:
+            yield "moved" if evidence.stack_moved else "stayed"
+
+    def claims(self, evidence: Evidence) -> Iterator[Claim]:
+        yield from super().claims(evidence)
+        now, g, by = evidence.now, evidence.now.goroutine, waker(evidence.now)
+        other = by is None or by.address != g.address
+        yield Claim("other", other, {"waker": _waker_label(now)})
+        yield Claim("not-queued", not now.run_queue)
+        yield from is_as_saved(evidence, g.sched.sp, g.sched.pc, g.sched.bp)
+
+
+def _waker_label(now: Observation) -> str:
+    by = waker(now)
+    return by.label if by else now.g0.label
+
+
+def _caller(frames: Sequence[Frame]) -> str | None:
+    """Return the function of the runtime that wakes a goroutine up, None if it has no frame."""
+    names = (frame.function.replace("_.", "runtime.") for frame in frames)
+    return next((name for name in names if not name.startswith(_READYING)), None)
+
+
+class Runqput(Step):
+    """ready has put the goroutine on a run queue."""
+
+    id = "runqput"
+    stops = (
+        ("before", AtCall("runtime.ready", "runtime.runqput")),
+        ("at", AfterCall("runtime.ready", "runtime.runqput")),
+    )
+    show = ("queue",)
+    then = ("execute",)
+
+    def values(self, evidence: Evidence) -> dict[str, object]:
+        return super().values(evidence) | {"p": _p_name(evidence.first)}
+
+    def sentences(self, evidence: Evidence) -> Iterator[str]:
+        if not evidence.now.run_queue:
+            yield "taken"
+
+    def claims(self, evidence: Evidence) -> Iterator[Claim]:
+        call, now, g = evidence.first, evidence.now, evidence.now.goroutine
+        p, p_name = call.registers.argument(0), _p_name(call)
+        given = call.registers.argument(1) == g.address and p == call.m.p != 0
+        yield Claim("argument", given, {"p": p_name, "g": g.label})
+        if now.run_queue:  # another P may have taken it before it could be observed
+            queued = now.run_queue.startswith(f"{p_name}.")
+            yield Claim("queued", queued, {"queue": now.run_queue})
+
+
+def _p_name(call: Observation) -> str | None:
+    """Return the name of the P that runqput is called with."""
+    p = call.runtime.p(call.registers.argument(0))
+    return f"p{p.id}" if p else None
