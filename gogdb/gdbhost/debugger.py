@@ -62,7 +62,7 @@ class GdbDebugger:
     def arm(self, stops: Sequence[Stop]) -> None:
         for stop in stops:
             if stop.address not in self._armed:
-                self._armed[stop.address] = _QuietStop(f"*{stop.address:#x}", stop.wanted)
+                self._armed[stop.address] = _QuietStop(f"*{stop.address:#x}", stop.condition)
 
     def resume(self) -> Resumed:
         return self._run("continue")

@@ -1,7 +1,7 @@
-"""An ELF64 file on disk, little-endian, of any processor; parsed as far as it is asked for.
+"""Read an ELF file: 64 bits, little-endian, for any processor.
 
-Everything here speaks link-time addresses. A PIE runs elsewhere: whoever knows the slide adds it.
-Layouts: elf(5), `debug/elf` and `debug/buildinfo` in Go's standard library.
+Addresses are those that the linker assigned; a position-independent program runs at others.
+Formats: elf(5), and `debug/elf` and `debug/buildinfo` in Go's standard library.
 """
 
 from __future__ import annotations
@@ -9,13 +9,12 @@ from __future__ import annotations
 import io
 import struct
 from bisect import bisect_right
-from collections.abc import Sequence
 from functools import cached_property
 from typing import BinaryIO, NamedTuple
 
-from gogdb.errors import GogdbError, Unreadable
+from gogdb.errors import GogdbError
 
-__all__ = ["ElfFile", "Section", "Segment", "Symbol", "is_core"]
+__all__ = ["ElfFile", "ElfSymbol", "Section", "Segment", "is_core"]
 
 _EHDR = struct.Struct("<16sHHIQQQIHHHHHH")
 _PHDR = struct.Struct("<IIQQQQQQ")
@@ -23,21 +22,21 @@ _SHDR = struct.Struct("<IIQQQQIIQQ")
 _SYM = struct.Struct("<IBBHQQ")
 
 _ET_EXEC, _ET_DYN, _ET_CORE = 2, 3, 4
-_PT_LOAD, _PT_INTERP, _PT_TLS = 1, 3, 7
+_PT_LOAD, _PT_TLS = 1, 7
 _SHT_SYMTAB, _SHT_NOBITS = 2, 8
 _STT_NOTYPE, _STT_SECTION, _STT_FILE, _STT_TLS = 0, 3, 4, 6
 
 _BUILDINFO_MAGIC = b"\xff Go buildinf:"
-_BUILDINFO_INLINE = 0x2  # flag: strings stand inline, since Go 1.18
+_BUILDINFO_INLINE = 0x2  # flag: the strings follow inline (since go1.18)
 
 
 def is_core(start: bytes) -> bool:
-    """Whether a file that begins so, with 18 bytes or more, is an ELF core file."""
+    """Report whether a file is an ELF core file; `start` are its first 18 bytes or more."""
     return start[:4] == b"\x7fELF" and start[16:18] == bytes((_ET_CORE, 0))
 
 
 class Section(NamedTuple):
-    """One section header; `address` is 0 for what is not loaded."""
+    """A section header; `address` is 0 if the section is not loaded."""
 
     name: str
     type: int
@@ -50,7 +49,7 @@ class Section(NamedTuple):
 
 
 class Segment(NamedTuple):
-    """One program header; `size` bytes in memory, of which `file_size` come from the file."""
+    """A program header; of its `size` bytes in memory, the first `file_size` are in the file."""
 
     type: int
     flags: int
@@ -61,29 +60,27 @@ class Segment(NamedTuple):
     align: int
 
 
-class Symbol(NamedTuple):
-    """A function or data object; `size` is in bytes, and 0 for markers such as runtime.text."""
+class ElfSymbol(NamedTuple):
+    """A function or data object; `size` is in bytes, 0 for markers such as runtime.text."""
 
     name: str
-    start: int
+    address: int
     size: int
 
 
 class _SymbolIndex(NamedTuple):
-    by_name: dict[str, Symbol]
-    tls: dict[str, int]
-    starts: list[int]
-    sized: list[Symbol]
+    by_name: dict[str, ElfSymbol]
+    tls: dict[str, int]  # offsets of thread-local variables, by name
+    sized: list[ElfSymbol]  # by address, one for each
+    addresses: list[int]  # of `sized`
 
 
 class ElfFile:
-    """An opened ELF file: a program, or with `core` a core file.
-
-    It also is a memory of link-time addresses (`read`), as the program looks before relocation.
-    """
+    """An open ELF file: a program or, with `core`, a core file."""
 
     def __init__(self, file: BinaryIO, path: str = "", *, core: bool = False) -> None:
-        # Not mapped: a rebuild that truncates a mapped file would end the debugger with SIGBUS.
+        """Read the headers; raise `GogdbError` as `open` does."""
+        # Read, not mapped: truncating a mapped file raises SIGBUS in the debugger.
         self.path = path
         self._file = file
         self.length = file.seek(0, io.SEEK_END)  # bytes
@@ -111,7 +108,7 @@ class ElfFile:
             )
         )
         self.sections = self._read_sections(sh_offset, sh_count, names_at)
-        # A half-copied file is refused here rather than misread later.
+        # Reject a file that is still being copied.
         for part in self.sections:
             if part.type != _SHT_NOBITS and part.offset + part.size > self.length:
                 raise self._truncated()
@@ -123,8 +120,8 @@ class ElfFile:
     def open(cls, path: str, *, core: bool = False) -> ElfFile:
         """Open the file at `path`.
 
-        Raises `GogdbError` if it cannot be opened, is not a 64-bit ELF program (with `core` a
-        core file), or is truncated.
+        Raises `GogdbError` if it cannot be opened, is truncated, or is not a 64-bit ELF program;
+        with `core`, if it is not a core file.
         """
         try:
             file = open(path, "rb")  # noqa: SIM115, it lives as long as this object
@@ -137,77 +134,57 @@ class ElfFile:
             raise
 
     def close(self) -> None:
-        """Close the file; what was already read stays."""
+        """Close the file; what has been read stays available."""
         self._file.close()
 
     @property
     def is_pie(self) -> bool:
-        """Whether the kernel chooses where the program is loaded."""
+        """Whether the program is position-independent: the kernel chooses its load address."""
         return self.e_type == _ET_DYN
 
     @cached_property
-    def interp(self) -> str:
-        """The dynamic loader's path, '' for a static program."""
-        for segment in self.segments:
-            if segment.type == _PT_INTERP:
-                name = self._at(segment.offset, segment.file_size)
-                return name.split(b"\0")[0].decode(errors="replace")
-        return ""
-
-    @cached_property
     def tls(self) -> Segment | None:
-        """The template of a thread's TLS block: its `size` and `align` place the variables."""
+        """The template of a thread's TLS block, whose `size` and `align` place the variables."""
         return next((s for s in self.segments if s.type == _PT_TLS), None)
 
     @property
     def loaded(self) -> list[Segment]:
-        """The segments that are in memory, by address."""
+        """The segments that are loaded into memory, by address."""
         return sorted((s for s in self.segments if s.type == _PT_LOAD), key=lambda s: s.address)
 
     def fileno(self) -> int:
-        """The open file's descriptor; it is this object's to close."""
+        """Return the descriptor of the open file, which `close` closes."""
         return self._file.fileno()
 
     def section(self, name: str) -> Section | None:
-        """The first section called `name`."""
+        """Return the first section with this name."""
         return next((s for s in self.sections if s.name == name), None)
 
     def contents(self, section: Section) -> bytes:
-        """The bytes of `section` as the file has them; b'' for .bss and its like."""
+        """Return the bytes of a section in the file, b"" if it has none there (.bss)."""
         return b"" if section.type == _SHT_NOBITS else self._at(section.offset, section.size)
-
-    def read(self, address: int, size: int) -> bytes:
-        """`size` bytes at a link-time address; raises `Unreadable` outside the file's segments."""
-        for s in self.segments:
-            if s.type == _PT_LOAD and s.address <= address:
-                start, end = address - s.address, address - s.address + size
-                if size >= 0 and end <= s.size:
-                    in_file = min(end, s.file_size) - start
-                    data = self._at(s.offset + start, in_file) if in_file > 0 else b""
-                    return data.ljust(size, b"\0")  # the rest is .bss
-        raise Unreadable(address, size)
 
     @property
     def has_debug_info(self) -> bool:
-        """Whether the file carries DWARF (`-ldflags=-w` and strip remove it)."""
+        """Whether the file has DWARF, which `-ldflags=-w` and strip remove."""
         return any(s.name in (".debug_info", ".zdebug_info") and s.size for s in self.sections)
 
     @property
     def has_symbols(self) -> bool:
-        """Whether there is a symbol table (`-ldflags=-s` and strip remove it)."""
+        """Whether the file has a symbol table, which `-ldflags=-s` and strip remove."""
         return any(s.type == _SHT_SYMTAB and s.size for s in self.sections)
 
     @cached_property
     def is_go(self) -> bool:
-        """Whether the Go linker had a hand in this file."""
+        """Whether the file has a section that only Go programs have."""
         names = {s.name for s in self.sections}
         marks = {".gopclntab", ".data.rel.ro.gopclntab", ".note.go.buildid", ".go.buildinfo"}
         return bool(names & marks)
 
     def go_version(self) -> str:
-        """The toolchain that built it, such as 'go1.22.10'; '' when the file does not say.
+        """Return the Go version that built the file, such as "go1.22.10"; "" if not recorded.
 
-        Source: `debug/buildinfo`; up to Go 1.17 the strings were elsewhere, which is not read.
+        Format: `debug/buildinfo`. The format of Go 1.17 and older is not read.
         """
         section = self.section(".go.buildinfo")
         data = self.contents(section) if section else b""
@@ -217,7 +194,7 @@ class ElfFile:
             return ""
         length = shift = 0
         position = 32
-        for byte in data[32:42]:  # a uvarint
+        for byte in data[32:42]:  # length, a uvarint
             length |= (byte & 0x7F) << shift
             position, shift = position + 1, shift + 7
             if byte < 0x80:
@@ -227,32 +204,26 @@ class ElfFile:
         return data[position : position + length].decode(errors="replace")
 
     def address(self, name: str) -> int | None:
-        """Where the function or data object `name` is; of several, the global one comes first."""
-        symbol = self._symbols.by_name.get(name)
-        return symbol.start if symbol else None
+        """Return the address of a function or data object, None if there is none."""
+        symbol = self.find(name)
+        return symbol.address if symbol else None
 
-    def size(self, name: str) -> int | None:
-        """How many bytes `name` covers; 0 for a marker."""
-        symbol = self._symbols.by_name.get(name)
-        return symbol.size if symbol else None
+    def find(self, name: str) -> ElfSymbol | None:
+        """Return the function or data object with this name, the global one if there are more."""
+        return self._symbols.by_name.get(name)
 
-    def at(self, address: int) -> Symbol | None:
-        """The function or data object that covers `address`."""
+    def at(self, address: int) -> ElfSymbol | None:
+        """Return the function or data object that `address` is in."""
         index = self._symbols
-        position = bisect_right(index.starts, address) - 1
+        position = bisect_right(index.addresses, address) - 1
         if position < 0:
             return None
         symbol = index.sized[position]
-        return symbol if address < symbol.start + symbol.size else None
+        return symbol if address < symbol.address + symbol.size else None
 
     def tls_symbol(self, name: str) -> int | None:
-        """The offset of the thread-local `name` (as 'runtime.tlsg') in the TLS block."""
+        """Return the offset in the TLS block of a thread-local variable such as runtime.tlsg."""
         return self._symbols.tls.get(name)
-
-    @property
-    def symbols(self) -> Sequence[Symbol]:
-        """Every function and data object that has a size, by address; one for an address."""
-        return self._symbols.sized
 
     @cached_property
     def _symbols(self) -> _SymbolIndex:
@@ -262,10 +233,10 @@ class ElfFile:
         strings = self.contents(self.sections[table.link])
         count = table.size // _SYM.size
         entries = list(_SYM.iter_unpack(self.contents(table)[: count * _SYM.size]))
-        by_name: dict[str, Symbol] = {}
-        by_start: dict[int, Symbol] = {}
+        by_name: dict[str, ElfSymbol] = {}
+        by_address: dict[int, ElfSymbol] = {}
         tls: dict[str, int] = {}
-        # Locals stand first in the file, up to `info`; here globals go first, and the first wins.
+        # Local symbols come first in the file, up to index `info`. A global one is preferred.
         for name_at, kind, _, section, value, size in entries[table.info :] + entries[: table.info]:
             kind &= 0xF
             if section == 0 or kind in (_STT_SECTION, _STT_FILE):
@@ -274,12 +245,12 @@ class ElfFile:
             if kind == _STT_TLS:
                 tls.setdefault(name, value)
                 continue
-            symbol = Symbol(name, value, size)
+            symbol = ElfSymbol(name, value, size)
             by_name.setdefault(name, symbol)
             if size and kind != _STT_NOTYPE:
-                by_start.setdefault(value, symbol)
-        sized = sorted(by_start.values(), key=lambda symbol: symbol.start)
-        return _SymbolIndex(by_name, tls, [s.start for s in sized], sized)
+                by_address.setdefault(value, symbol)
+        sized = sorted(by_address.values(), key=lambda symbol: symbol.address)
+        return _SymbolIndex(by_name, tls, sized, [symbol.address for symbol in sized])
 
     def _read_sections(self, offset: int, count: int, names_at: int) -> tuple[Section, ...]:
         headers = list(_SHDR.iter_unpack(self._at(offset, count * _SHDR.size)))

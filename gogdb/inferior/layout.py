@@ -1,9 +1,8 @@
-"""Struct layouts as flat paths, and readers compiled from them.
+"""Struct layouts with one path per field, and readers compiled from them.
 
-A layout says where `sched.sp` lies in a `runtime.g`; it comes from the binary in
-front of us (`Layouts`), never from a table keyed by version. Wrappers that hold
-one thing (atomic.Uint32, guintptr, ...) stand for that thing, so one path fits
-every Go release that has the field.
+A layout maps `sched.sp` to its offset in a `runtime.g`. Layouts come from the program (`Layouts`),
+not from a table by version. A wrapper around a single value (atomic.Uint32, guintptr) is replaced
+by the value, so that one path fits every Go release that has the field.
 """
 
 from __future__ import annotations
@@ -46,53 +45,50 @@ _FORMATS = {
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A place in a struct: `offset` and `size` in bytes.
+    """One field of a struct; pointers are "uint"."""
 
-    Pointers are "uint". An array has `count` elements of `stride` bytes.
-    """
-
-    offset: int
-    size: int
+    offset: int  # bytes
+    size: int  # bytes
     kind: Kind
-    count: int = 1
-    stride: int = 0
+    count: int = 1  # elements of an array, …
+    stride: int = 0  # … and bytes from one to the next
 
     @property
     def format(self) -> str:
-        """The `struct` module's letter for a scalar, "" for anything else."""
+        """The format character of the `struct` module for a scalar, "" for anything else."""
         return _FORMATS.get((self.kind, self.size), "")
 
 
 @dataclass(frozen=True)
 class Struct:
-    """The layout of one struct: its size in bytes and its fields by dotted path."""
+    """The layout of a struct: its size in bytes, its fields by dotted path, outer before inner."""
 
     name: str
     size: int
     fields: Mapping[str, Field] = field(repr=False)
 
     def find(self, *paths: str) -> Field | None:
-        """The first of the paths that this struct has."""
+        """Return the field at the first of the paths that this struct has."""
         return next((self.fields[path] for path in paths if path in self.fields), None)
 
-    def offset(self, *paths: str) -> int:
-        """Offset in bytes of the first path there is; raises `GogdbError` if none is."""
-        found = self.find(*paths)
-        if found is None:
+    def offset(self, path: str) -> int:
+        """Return the offset of a field in bytes; raise `GogdbError` if there is none."""
+        place = self.fields.get(path)
+        if place is None:
             raise GogdbError(
-                f"{self.name} has no field {' or '.join(paths)}",
+                f"{self.name} has no field {path}",
                 "this Go release is newer than gogdb, or the binary is not a Go program",
             )
-        return found.offset
+        return place.offset
 
     def path_at(self, offset: int) -> str:
-        """The innermost field that begins at `offset` bytes, "" where none does."""
+        """Return the path of the innermost field that starts at `offset` bytes, or ""."""
         return self._paths.get(offset, "")
 
     @cached_property
     def _paths(self) -> dict[int, str]:
         starts: dict[int, str] = {}
-        for path, place in self.fields.items():  # inner fields follow their outer one
+        for path, place in self.fields.items():  # inner fields come later, and win
             if place.size:
                 starts[place.offset] = path
         return starts
@@ -103,7 +99,7 @@ class Struct:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One struct's bytes, read by path: `view["sched.sp"]`."""
+    """The bytes of one struct, read by path: `view["sched.sp"]`."""
 
     struct: Struct
     data: bytes = field(repr=False)
@@ -112,35 +108,31 @@ class View:
     def __getitem__(self, path: str) -> int:
         value = self.get(path)
         if value is None:
-            self.struct.offset(path)  # says which field is missing
+            self.struct.offset(path)  # raises if there is no such field
             raise GogdbError(f"{self.struct.name}.{path} is not a number")
         return value
 
     def get(self, *paths: str) -> int | None:
-        """The number at the first path there is, None when this release has none."""
+        """Return the number at the first of the paths that the struct has, None if it has none."""
         place = self.struct.find(*paths)
         if place is None or not place.format:
             return None
         return int(_struct.unpack_from("<" + place.format, self.data, place.offset)[0])
 
-    def array(self, *paths: str) -> tuple[int, ...]:
-        """An array of words (8 bytes each) at the first path there is."""
-        place = self.struct.find(*paths)
+    def array(self, path: str) -> tuple[int, ...]:
+        """Return an array of 8-byte words, empty if the struct has none at `path`."""
+        place = self.struct.find(path)
         if place is None or place.stride != 8:
             return ()
         return _struct.unpack_from(f"<{place.count}Q", self.data, place.offset)
 
 
 class Reader:
-    """Chosen scalars of a struct in one `unpack`.
+    """Reads several scalars of a struct at once."""
 
-    `wanted` has alternatives for each value, in order; a value that no
-    alternative has comes back as None.
-    """
-
-    def __init__(self, layout: Struct, wanted: Sequence[Sequence[str]]) -> None:
-        found = [layout.find(*paths) for paths in wanted]
-        places = [place if place and place.format else None for place in found]
+    def __init__(self, layout: Struct, paths: Sequence[str]) -> None:
+        fields = [layout.find(path) for path in paths]
+        places = [place if place and place.format else None for place in fields]
         rising = sorted({place for place in places if place}, key=lambda place: place.offset)
         self._order = [rising.index(place) if place else -1 for place in places]
         parts, at = ["<"], 0
@@ -151,24 +143,25 @@ class Reader:
         self._unpack = _struct.Struct("".join(parts)).unpack_from
 
     def read(self, data: bytes, offset: int = 0) -> tuple[int | None, ...]:
-        """The wanted values of the struct that begins at `offset` in `data`."""
+        """Return the values of the struct at `offset` in `data`, in the order of the paths.
+
+        None for a path that the struct does not have as a scalar.
+        """
         values = self._unpack(data, offset)
         return tuple(None if i < 0 else values[i] for i in self._order)
 
 
 class Records:
-    """Structs of one kind, one after the other, in `data`; a scalar of all of them is a column.
-
-    Of each there are `size` bytes, a multiple of 8: quick enough for a million gs.
-    """
+    """Structs of one type, concatenated; fast enough for a million gs."""
 
     def __init__(self, layout: Struct, size: int, data: bytes) -> None:
+        """`data` has the first `size` bytes of each struct, a multiple of 8."""
         self._layout = layout
         self._size = size
         self._data = memoryview(data)
 
     def column(self, path: str) -> list[int | None]:
-        """The field of each, in their order; None where this release has no such field."""
+        """Return one scalar field of each struct; all None if there is no such field."""
         place = self._layout.find(path)
         if place is None or not place.format:
             return [None] * (len(self._data) // self._size)
@@ -178,17 +171,17 @@ class Records:
 
 
 class Layouts(Protocol):
-    """Where layouts come from: debug information, or the runtime's own types."""
+    """The source of layouts: debug information, or the runtime's type descriptors."""
 
-    source: str  # for people: "debug information"
+    source: str  # as messages name it: "debug information"
 
     def struct(self, name: str) -> Struct | None:
-        """The layout of a named struct such as "runtime.g"; None when unknown."""
+        """Return the layout of a struct by its name, such as "runtime.g"; None if unknown."""
 
 
 @dataclass(frozen=True)
 class TypeNode:
-    """A type as any source can tell it, before flattening."""
+    """A type as its source describes it, before `flatten`."""
 
     kind: Kind
     size: int
@@ -198,24 +191,25 @@ class TypeNode:
 
 
 def unwrap(node: TypeNode) -> tuple[int, TypeNode]:
-    """The one thing that a wrapper struct holds, and its offset in bytes.
+    """Return the single value that a wrapper struct holds, and its offset in bytes.
 
-    {vp, vu} (runtime.maybeTraceable...) is one value told twice: vu is the number.
+    Any other type is returned as it is. maybeTraceablePtr and its like (runtime2.go) hold the same
+    value twice, as a pointer vp and as a number vu: the number is returned.
     """
     offset = 0
     while node.kind == "struct":
-        real = [m for m in node.members if m[2].size]
-        if {name for name, _, _ in real} == {"vp", "vu"}:
-            real = [m for m in real if m[0] == "vu"]
-        if len(real) != 1:
+        members = [m for m in node.members if m[2].size]
+        if {name for name, _, _ in members} == {"vp", "vu"}:
+            members = [m for m in members if m[0] == "vu"]
+        if len(members) != 1:
             break
-        offset += real[0][1]
-        node = real[0][2]
+        offset += members[0][1]
+        node = members[0][2]
     return offset, node
 
 
 def flatten(name: str, node: TypeNode) -> Struct:
-    """A struct's fields by dotted path, outer before inner."""
+    """Return the layout of a struct from its type."""
     fields: dict[str, Field] = {}
 
     def add(prefix: str, base: int, struct: TypeNode) -> None:

@@ -11,10 +11,10 @@ from gogdb.errors import Unreadable
 
 __all__ = ["Memory", "Scattered", "gather"]
 
-# A read of 8 KiB costs hardly more than one of 8 bytes, so gaps up to that are read along;
-# beyond 256 KiB a read gets dearer by the byte: malloc maps and unmaps its buffer each time.
-_GAP = 8192
-_CHUNK = 1 << 18
+# Reading 8 KiB takes hardly longer than reading 8 bytes, so smaller gaps are read along. Beyond
+# 256 KiB every byte costs more, because malloc maps and unmaps the buffer each time.
+_GAP = 8192  # bytes
+_CHUNK = 1 << 18  # bytes
 
 
 class Memory(Protocol):
@@ -24,24 +24,25 @@ class Memory(Protocol):
 
 @runtime_checkable
 class Scattered(Protocol):
-    """A memory that may have a quicker way to many places."""
+    """Memory that may read many ranges faster than one by one."""
 
     def gather(self, starts: Sequence[int], ends: Sequence[int]) -> bytes | None:
-        """The content of the places, one after the other; None when that way fails."""
+        """Return the bytes of the ranges, concatenated; None if that fails."""
 
 
 def gather(
     memory: Memory, starts: Sequence[int], ends: Sequence[int]
 ) -> tuple[bytes, Sequence[int]]:
-    """The content of the places [`starts`[i], `ends`[i]), in their order, one after the other.
+    """Return the bytes of the ranges [`starts`[i], `ends`[i]), concatenated in their order.
 
-    They may lie in any order; none is empty. Also the indices of those that cannot be read,
-    in whose stead there are zeros.
+    Ranges may be in any order of addresses; none is empty. Also return the indices of those that
+    cannot be read; they are filled with zeros.
     """
     if not starts:
         return b"", ()
+    # Ranges that follow one another in memory are one run.
     apart = [k for k, end in enumerate(ends[:-1], 1) if end != starts[k]]
-    runs = list(pairwise((0, *apart, len(starts))))  # of places that follow each other
+    runs = list(pairwise((0, *apart, len(starts))))
     lows = [starts[first] for first, _ in runs]
     highs = [ends[last - 1] for _, last in runs]
     if isinstance(memory, Scattered):
@@ -49,17 +50,17 @@ def gather(
         if data is not None:
             return data, ()
     parts = [b""] * len(runs)
-    for data, low, inside in _pieces(memory, lows, highs):
-        for index in inside:
+    for data, low, indices in _pieces(memory, lows, highs):
+        for index in indices:
             parts[index] = data[lows[index] - low : highs[index] - low]
     missing: list[int] = []
     for index in [index for index, part in enumerate(parts) if not part]:
-        for place in range(*runs[index]):
-            size = ends[place] - starts[place]
+        for number in range(*runs[index]):
+            size = ends[number] - starts[number]
             try:
-                parts[index] += memory.read(starts[place], size)
+                parts[index] += memory.read(starts[number], size)
             except Unreadable:
-                missing.append(place)
+                missing.append(number)
                 parts[index] += bytes(size)
     return b"".join(parts), missing
 
@@ -67,16 +68,19 @@ def gather(
 def _pieces(
     memory: Memory, starts: Sequence[int], ends: Sequence[int]
 ) -> Iterator[tuple[bytes, int, Sequence[int]]]:
-    """(data, its address, the indices of the places in it); what is unreadable is in none."""
+    """Yield pieces of memory: the data, its address, and the indices of the ranges in it.
+
+    Unreadable ranges are in no piece.
+    """
     order = sorted(range(len(starts)), key=starts.__getitem__)
     rising = [starts[index] for index in order]
     first = 0
     while first < len(order):
         last = bisect_left(rising, rising[first] + _CHUNK, first)
         cuts = [first, last]
-        if rising[last - 1] - rising[first] > _GAP * (last - first - 1):  # too far apart, in all
-            near = pairwise(rising[first:last])
-            apart = [k for k, (low, high) in enumerate(near, first + 1) if high - low > _GAP]
+        if rising[last - 1] - rising[first] > _GAP * (last - first - 1):  # a gap must be larger
+            neighbours = pairwise(rising[first:last])
+            apart = [k for k, (a, b) in enumerate(neighbours, first + 1) if b - a > _GAP]
             cuts = [first, *apart, last]
         for begin, end in pairwise(cuts):
             yield from _read(memory, starts, ends, order[begin:end])
@@ -84,17 +88,17 @@ def _pieces(
 
 
 def _read(
-    memory: Memory, starts: Sequence[int], ends: Sequence[int], inside: Sequence[int]
+    memory: Memory, starts: Sequence[int], ends: Sequence[int], indices: Sequence[int]
 ) -> Iterator[tuple[bytes, int, Sequence[int]]]:
-    """The places of `inside`, sorted by address, in one read; else each half by itself."""
-    low = starts[inside[0]]
-    high = max(map(ends.__getitem__, inside))
+    """Read the ranges at `indices`, sorted by address, at once; if that fails, each half."""
+    low = starts[indices[0]]
+    high = max(map(ends.__getitem__, indices))
     try:
         data = memory.read(low, high - low)
     except Unreadable:
-        if len(inside) > 1:
-            half = len(inside) // 2
-            yield from _read(memory, starts, ends, inside[:half])
-            yield from _read(memory, starts, ends, inside[half:])
+        if len(indices) > 1:
+            half = len(indices) // 2
+            yield from _read(memory, starts, ends, indices[:half])
+            yield from _read(memory, starts, ends, indices[half:])
         return
-    yield data, low, inside
+    yield data, low, indices

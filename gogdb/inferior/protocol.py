@@ -1,8 +1,7 @@
-"""What a stopped program is, to someone who knows neither Go nor GDB.
+"""A program under a debugger, independent of Go and of GDB.
 
-`Target` answers questions about one stop; `Debugger` makes the program run from
-one stop to the next. Both are implemented over GDB in `host/` and over recorded
-answers in `snapshot.py`.
+`Target` reads the program at one stop; `Debugger` makes it run to the next. `gdbhost` implements
+both with GDB.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """An ELF symbol where it lies in the running program; `size` in bytes, 0 if unknown."""
+    """A function or variable of the running program; `size` in bytes, 0 if unknown."""
 
     name: str
     address: int
@@ -38,33 +37,33 @@ class Symbol:
 
 
 class Symbols(Protocol):
-    """Where symbols come from: the ELF symbol table."""
+    """The source of symbols: the ELF symbol table."""
 
     def find(self, name: str) -> Symbol | None:
-        """The symbol of exactly this name."""
+        """Return the symbol with exactly this name."""
 
     def at(self, address: int) -> Symbol | None:
-        """The symbol that `address` lies in."""
+        """Return the symbol that `address` is in."""
 
     def section(self, address: int) -> str:
-        """The name of the file's section that `address` lies in, "" for none."""
+        """Return the name of the section in the program's file that `address` is in, or ""."""
 
 
 @dataclass(frozen=True)
 class Binary:
-    """What the program's file says of itself; addresses as the file has them."""
+    """Facts about a program that its file holds."""
 
     path: str
-    entry: int
+    entry: int  # address in the file, without the slide
     pie: bool
-    go_version: str
+    go_version: str  # "go1.27.3"; "" if the file does not say
     tls_offset: int | None  # bytes from the thread pointer to the word that holds the current g
     has_debug_info: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A thread of the program: GDB's number and the kernel's id."""
+    """A thread: its number in GDB and its id in the kernel."""
 
     number: int
     lwp: int
@@ -72,24 +71,24 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """One instruction: where, how many bytes, how the debugger writes it."""
+    """One instruction in a disassembly."""
 
     address: int
-    size: int
-    text: str
+    size: int  # bytes
+    text: str  # in the user's assembly syntax
 
 
 class Target(Memory, Protocol):
-    """One stop of one program."""
+    """A program at one stop."""
 
     arch: Arch
     binary: Binary
     layouts: Layouts
     symbols: Symbols
-    slide: int  # bytes between the file's addresses and the program's
+    slide: int  # bytes that the program is loaded above the addresses in its file
 
     def bulk(self) -> Memory:
-        """This memory for whoever reads very much of it at this stop, by the quickest way."""
+        """Return the fastest way to read much memory at this stop."""
 
     def registers(self, thread: Thread | None = None) -> Registers:
         """Return the registers of a thread, by default of the selected one."""
@@ -99,60 +98,60 @@ class Target(Memory, Protocol):
     def selected_thread(self) -> Thread | None: ...
 
     def cpu_count(self) -> int | None:
-        """How many CPUs the OS lets the process run on; None when it cannot be asked."""
+        """Return the number of CPUs that the process may run on, None if the OS cannot be asked."""
 
     def signals_caught(self) -> int | None:
-        """The signals that the process has handlers for, bit n-1 for signal n.
+        """Return the mask of signals that the process handles: bit n-1 for signal n.
 
-        None when the OS cannot be asked.
+        None if the OS cannot be asked.
         """
 
     def monotonic(self) -> int | None:
-        """CLOCK_MONOTONIC as the process has it, ns; None when it cannot be asked."""
+        """Return the process's CLOCK_MONOTONIC in ns, None if it cannot be read."""
 
     def instructions(self, start: int, end: int) -> Sequence[Instruction]:
-        """The code from `start` up to `end`, as the user's debugger writes it."""
+        """Disassemble the code in [`start`, `end`)."""
 
     def source(self, file: str, pc: int, first: int, last: int) -> Sequence[str] | None:
-        """Lines `first` to `last` of the source file that `pc` was compiled from.
+        """Return lines `first` to `last` of `file`, which `pc` was compiled from.
 
-        Fewer at the file's end; None when the file is not on this machine.
+        Fewer at the file's end; None if the file is not on this machine.
         """
 
 
 @dataclass(frozen=True)
 class Stop:
-    """An address to stop at, and whether an arrival there is the one that is meant."""
+    """An address to stop at, and a condition that an arrival there must meet."""
 
     address: int
-    wanted: Callable[[], bool] | None = None
+    condition: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True)
 class Resumed:
-    """How the program came to rest again."""
+    """Why a resumed program stopped."""
 
     how: Literal["arrived", "exited", "interrupted", "elsewhere"]
-    address: int = 0  # the stop it arrived at
-    detail: str = ""  # an exit code, a signal's name
+    address: int = 0  # of the `Stop` where it arrived
+    detail: str = ""  # exit code, or the name of a signal
 
 
 class Debugger(Protocol):
-    """Run control that leaves no trace: what it arms is gone after `disarm`."""
+    """Run control. `disarm` leaves no breakpoint behind."""
 
     def alive(self) -> bool: ...
 
     def start(self) -> None:
-        """Run the program anew up to its entry point. Raises `GogdbError` if it cannot."""
+        """Restart the program and stop at its entry point. Raises `GogdbError` if that fails."""
 
     def arm(self, stops: Sequence[Stop]) -> None:
-        """Make the program stop at these addresses from now on."""
+        """Make the program stop at these addresses."""
 
     def resume(self) -> Resumed:
-        """Let the program run until an armed stop, its end, or an interruption."""
+        """Run to an armed stop, to the program's exit, or until something else stops it."""
 
     def drop(self, address: int) -> None:
-        """Stop at this armed address no more."""
+        """Do not stop at this armed address any more."""
 
     def disarm(self) -> None:
-        """Remove everything that `arm` put in place."""
+        """Remove everything that `arm` has set."""

@@ -1,51 +1,50 @@
-"""Symbols of the running program from its file's ELF symbol table."""
+"""Symbols of the running program, from the ELF symbol table of its file."""
 
 from __future__ import annotations
 
 from gogdb.inferior.arch import Arch
-from gogdb.inferior.elf import ElfFile
+from gogdb.inferior.elf import ElfFile, ElfSymbol
 from gogdb.inferior.protocol import Binary, Symbol, Symbols
 
 __all__ = ["ElfSymbols", "binary", "function"]
 
 
 class ElfSymbols:
-    """`Symbols` over an ELF file that runs `slide` bytes from its link address."""
+    """The symbols of a program that is loaded `slide` bytes above the addresses in its file."""
 
     def __init__(self, elf: ElfFile, slide: int) -> None:
         self._elf = elf
         self._slide = slide
 
     def find(self, name: str) -> Symbol | None:
-        address = self._elf.address(name)
-        if address is None:
-            return None
-        return Symbol(name, address + self._slide, self._elf.size(name) or 0)
+        return self._loaded(self._elf.find(name))
 
     def at(self, address: int) -> Symbol | None:
-        found = self._elf.at(address - self._slide)
-        return found and Symbol(found.name, found.start + self._slide, found.size)
+        return self._loaded(self._elf.at(address - self._slide))
 
     def section(self, address: int) -> str:
-        linked = address - self._slide
+        file_address = address - self._slide
         for section in self._elf.sections:
-            # address 0: a section that is not loaded; .tbss takes no room in memory
-            inside = 0 <= linked - section.address < section.size
+            # address 0: not loaded; .tbss has an address, but no memory
+            inside = 0 <= file_address - section.address < section.size
             if inside and section.address and section.name != ".tbss":
                 return section.name
         return ""
 
+    def _loaded(self, symbol: ElfSymbol | None) -> Symbol | None:
+        return symbol and Symbol(symbol.name, symbol.address + self._slide, symbol.size)
+
 
 def function(symbols: Symbols, name: str) -> Symbol | None:
-    """A function by its ELF symbol.
+    """Return a function by its name in Go, None if the program does not have it.
 
-    Assembly is `name.abi0`, unless `name` is Go code, whose .abi0 is only a wrapper.
+    Functions in assembly have the suffix .abi0. Go code has no suffix; its .abi0 is a wrapper.
     """
     return symbols.find(name) or symbols.find(name + ".abi0")
 
 
 def binary(elf: ElfFile, arch: Arch) -> Binary:
-    """Return what the file says of itself; `arch` is its processor."""
+    """Return the facts about a program that its file holds; `arch` is its processor."""
     return Binary(
         path=elf.path,
         entry=elf.entry,

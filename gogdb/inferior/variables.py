@@ -1,4 +1,4 @@
-"""Where a function's variables lie in its frame, and what each word of them is called."""
+"""Variables in stack frames, and the names of their parts."""
 
 from __future__ import annotations
 
@@ -13,33 +13,29 @@ __all__ = ["Variable", "Variables", "part"]
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A variable, or the piece of one, that lies in memory at one instruction.
-
-    Its bytes from `start` on, `size` of them, lie `offset` bytes from the CFA, which is SP as it
-    was before the call: arguments at 0 and above, locals below.
-    """
+    """A variable, or a piece of one, that is in memory at one instruction."""
 
     name: str
-    offset: int
-    size: int
-    start: int = 0
+    offset: int  # bytes from the CFA (SP before the call): arguments from 0 up, locals below
+    size: int  # bytes of the piece
+    start: int = 0  # bytes of the variable before the piece
     type: TypeNode | None = None
 
 
 class Variables(Protocol):
-    """Where variables come from: the debug information."""
+    """The source of variables: debug information."""
 
     def at(self, pc: int) -> Sequence[Variable]:
-        """The variables in scope at an instruction, those of calls inlined there included.
+        """Return the variables in scope at an instruction, with those of inlined calls.
 
-        Empty where nothing tells of any.
+        Empty if none are known.
         """
 
 
 def part(name: str, type: TypeNode | None, offset: int) -> tuple[str, TypeNode | None]:
-    """What lies `offset` bytes into a variable: "s.len", "point.x", "queue[3]"; and its type.
+    """Return the part of a variable at `offset` bytes, such as "s.len" or "queue[3]", and its type.
 
-    The type is None inside of what has no parts.
+    The type is None if `offset` is within a part that has no parts of its own.
     """
     while type is not None:
         if type.kind == "array" and type.element is not None and type.element.size:

@@ -63,7 +63,7 @@ class GReader:
         for field, path in _PATHS.items():
             if field not in _OPTIONAL:
                 layout.offset(path)
-        self._reader = Reader(layout, [(path,) for path in _PATHS.values()])
+        self._reader = Reader(layout, list(_PATHS.values()))
         self.size = self._reader.size + 7 & ~7  # bytes from the g's address on, in whole words
 
     def g(self, address: int, system_name: str, data: bytes) -> G:

@@ -39,7 +39,7 @@ class GoidReader:
     """Reads the goid of a thread's current g; made once for a program."""
 
     def __init__(self, g: Struct) -> None:
-        self._reader = Reader(g, [("goid",), ("stack.lo",), ("stack.hi",)])
+        self._reader = Reader(g, ("goid", "stack.lo", "stack.hi"))
 
     def goid(self, memory: Memory, g: int, sp: int) -> int:
         """Return the goid of `g`, a thread's current g, or 0 if `sp` is not on its stack.

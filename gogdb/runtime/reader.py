@@ -155,11 +155,11 @@ class RuntimeReader:
 
     @cached_property
     def _m(self) -> Reader:
-        return Reader(self.layout("runtime.m"), [(path,) for path in _M_FIELDS])
+        return Reader(self.layout("runtime.m"), _M_FIELDS)
 
     @cached_property
     def _p(self) -> Reader:
-        return Reader(self.layout("runtime.p"), [(path,) for path in _P_FIELDS])
+        return Reader(self.layout("runtime.p"), _P_FIELDS)
 
     @cached_property
     def g0(self) -> int:

@@ -21,6 +21,12 @@ HERE = Path(__file__).parent
 NAMES = ("g", "m", "p", "sudog", "gobuf", "stack", "moduledata", "schedt")
 
 
+def contents(elf: ElfFile, start: int, end: int) -> bytes:
+    """Return the bytes of the file at the addresses [`start`, `end`), which are in one section."""
+    section = next(s for s in elf.sections if 0 < s.address <= start < s.address + s.size)
+    return elf.contents(section)[start - section.address : end - section.address]
+
+
 def main(binaries: list[str]) -> None:
     for binary in binaries:
         elf = ElfFile.open(binary)
@@ -30,7 +36,7 @@ def main(binaries: list[str]) -> None:
         layouts = structs(binary, [f"runtime.{name}" for name in NAMES])
         truth = {"types": types, "structs": layouts}
         for name, data in (
-            ("xz", elf.read(types, etypes - types)),
+            ("xz", contents(elf, types, etypes)),
             ("json.xz", json.dumps(truth).encode()),
         ):
             out = HERE / f"types-{elf.go_version()}.{name}"

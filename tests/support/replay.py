@@ -252,7 +252,7 @@ class Replay:
         self._at = 0
 
     def arm(self, stops: Sequence[Stop]) -> None:
-        self._armed |= {stop.address: stop.wanted for stop in stops}
+        self._armed |= {stop.address: stop.condition for stop in stops}
 
     def resume(self) -> Resumed:
         if self._at + 1 == len(self._stops):

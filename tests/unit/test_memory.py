@@ -1,4 +1,4 @@
-"""Many places in few reads, and what cannot be read is missing alone."""
+"""Reading many ranges of memory at once."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ def content(start: int, size: int) -> bytes:
 
 
 def read(image: Image, starts: list[int], size: int) -> list[bytes | None]:
-    """The places in their order, None for those that cannot be read."""
+    """Return the ranges of `size` bytes in their order, None for those that cannot be read."""
     data, missing = gather(image, starts, [start + size for start in starts])
     assert len(data) == size * len(starts)
-    found = [data[at : at + size] for at in range(0, len(data), size)]
+    parts = [data[at : at + size] for at in range(0, len(data), size)]
     for index in missing:
-        assert found[index] == bytes(size)
-    return [None if index in missing else one for index, one in enumerate(found)]
+        assert parts[index] == bytes(size)
+    return [None if index in missing else part for index, part in enumerate(parts)]
 
 
-def test_in_any_order_and_as_they_are() -> None:
+def test_ranges_in_any_order() -> None:
     image = Image({START: content(START, SIZE)})
     starts = [START + 448 * n for n in range(5000)]
     random.Random(1).shuffle(starts)
     assert read(image, starts, 440) == [
         image.ranges[START][start - START : start - START + 440] for start in starts
     ]
-    assert image.reads == 9  # a quarter of a megabyte at a time
+    assert image.reads == 9  # 256 KiB at a time
 
 
-def test_sizes_may_differ() -> None:
+def test_ranges_of_different_sizes() -> None:
     image = Image({START: content(START, SIZE)})
     starts = [START + 100, START + 5000, START]
     data, missing = gather(image, starts, [START + 101, START + 9000, START + 100])
@@ -45,30 +45,29 @@ def test_sizes_may_differ() -> None:
     assert not missing
 
 
-def test_far_apart_is_read_apart() -> None:
+def test_a_large_gap_is_not_read() -> None:
     image = Image({START: content(START, SIZE)})
     read(image, [START, START + 8192, START + 2 * 8192 + 1], 8)
     assert image.reads == 2
 
 
-def test_only_what_is_unreadable_is_missing() -> None:
-    """Also where they follow each other without a gap, and so are read as one."""
+def test_only_unreadable_ranges_are_missing() -> None:
+    """Also in a run without gaps, which is read at once."""
     image = Image({START: content(START, 8192), START + 12288: content(2, 8192)})
     starts = [START + 512 * n for n in range(48)]
-    found = read(image, starts, 512)
-    for start, data in zip(starts, found, strict=True):
+    for start, data in zip(starts, read(image, starts, 512), strict=True):
         hole = START + 8192 <= start < START + 12288 or start >= START + 12288 + 8192
         assert (data is None) == hole
         assert hole or data == image.read(start, 512)
 
 
-def test_nothing_at_all() -> None:
+def test_no_ranges_and_no_memory() -> None:
     assert gather(Image({}), [], []) == (b"", ())
     assert gather(Image({}), [START], [START + 8]) == (bytes(8), [0])
 
 
-class Quick(Image):
-    """It has a way of its own to many places, which may fail."""
+class FastImage(Image):
+    """Memory with a `gather` of its own, which answers `answer`."""
 
     def __init__(self, ranges: dict[int, bytes], answer: bytes | None) -> None:
         super().__init__(ranges)
@@ -80,14 +79,13 @@ class Quick(Image):
         return self.answer
 
 
-def test_a_quicker_way_is_taken() -> None:
-    """It is asked for neighbours as one place."""
-    image = Quick({}, b"abcdefgh")
+def test_memory_that_gathers_is_asked_for_whole_runs() -> None:
+    image = FastImage({}, b"abcdefgh")
     assert gather(image, [8, 10, 40, 20], [10, 12, 42, 22]) == (b"abcdefgh", ())
     assert image.asked == [(8, 12), (40, 42), (20, 22)]
     assert image.reads == 0
 
 
-def test_where_the_quicker_way_fails_the_other_is_taken() -> None:
-    image = Quick({START: b"0123456789"}, None)
+def test_ranges_are_read_where_gathering_fails() -> None:
+    image = FastImage({START: b"0123456789"}, None)
     assert gather(image, [START + 8, START], [START + 10, START + 2]) == (b"8901", [])

@@ -1,4 +1,4 @@
-"""The parts of variables by their offset."""
+"""Names and types of the parts of variables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ POINTS = TypeNode("array", 72, (), POINT, 3)
 
 
 @pytest.mark.parametrize(
-    ("type", "offset", "told"),
+    ("type", "offset", "expected"),
     [
         (INT, 0, ("v", INT)),
         (INT, 4, ("v+4", None)),
@@ -29,10 +29,12 @@ POINTS = TypeNode("array", 72, (), POINT, 3)
         (TypeNode("struct", 16, (("a", 0, INT),)), 8, ("v+8", None)),  # padding
     ],
 )
-def test_part(type: TypeNode | None, offset: int, told: tuple[str, TypeNode | None]) -> None:
-    assert part("v", type, offset) == told
+def test_part_at_an_offset(
+    type: TypeNode | None, offset: int, expected: tuple[str, TypeNode | None]
+) -> None:
+    assert part("v", type, offset) == expected
 
 
-def test_an_array_of_nothing() -> None:
-    nothing = TypeNode("array", 0, (), TypeNode("struct", 0), 9)
-    assert part("v", nothing, 0) == ("v", nothing)
+def test_an_array_of_empty_structs_has_no_parts() -> None:
+    empty = TypeNode("array", 0, (), TypeNode("struct", 0), 9)
+    assert part("v", empty, 0) == ("v", empty)
