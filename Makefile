@@ -37,7 +37,7 @@ bench: .venv/.test
 lint: .venv/.test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy --strict gogdb
+	$(BIN)/mypy --strict gogdb tests
 
 clean:
 	rm -rf .venv .toolchains .mypy_cache .pytest_cache .ruff_cache build dist

@@ -16,8 +16,8 @@ import pytest
 
 from gogdb.launch import fixture, paths
 from gogdb.launch.tools import Gdb, Go, find_gdb, find_go
+from tests.support import gdb_log
 from tests.support.builds import Builds
-from tests.support.session import TRANSCRIPTS
 
 pytest_plugins = ("tests.support.gdb_faults",)
 
@@ -60,24 +60,12 @@ def boot(build: Callable[..., Path]) -> Path:
 
 
 @pytest.fixture
-def batch(
-    gdb: Gdb, request: pytest.FixtureRequest
-) -> Callable[..., subprocess.CompletedProcess[str]]:
+def batch(gdb: Gdb) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run GDB with these arguments, without init files and without a terminal."""
 
     def batch(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         quiet = ("-nx", "-q", "-batch", "-iex", "set debuginfod enabled off")
-        done = subprocess.run(
-            [str(argument) for argument in (gdb.path, *quiet, *arguments)],
-            cwd=cwd,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        request.node.stash[TRANSCRIPTS].append(done.stdout + done.stderr)
-        return done
+        return gdb_log.run([gdb.path, *quiet, *arguments], cwd=cwd)
 
     return batch
 

@@ -17,7 +17,7 @@ from gogdb.errors import GogdbError
 from gogdb.launch.tools import Gdb, Go, find_gdb, probe_gdb, probe_go
 from tests.support.builds import DEBUG, Builds, Compile
 from tests.support.parked import parked_process
-from tests.support.session import TRANSCRIPTS, Open, Session
+from tests.support.session import Open, Session
 
 _ROOT = Path(__file__).parent.parent.parent
 OLDEST = Path("/usr/lib/go-1.19/bin/go")  # Debian's golang-1.19-go
@@ -67,7 +67,7 @@ def either_go(request: pytest.FixtureRequest, go: Go) -> Go:
 
 
 @pytest.fixture
-def open_gdb(gdb: Gdb, request: pytest.FixtureRequest) -> Iterator[Open]:
+def open_gdb(gdb: Gdb) -> Iterator[Open]:
     """Start a GDB on a terminal; it ends with the test."""
     opened: list[Session] = []
 
@@ -77,7 +77,6 @@ def open_gdb(gdb: Gdb, request: pytest.FixtureRequest) -> Iterator[Open]:
 
     yield open_gdb
     for session in opened:
-        request.node.stash[TRANSCRIPTS].append(session.transcript)
         session.close()
 
 

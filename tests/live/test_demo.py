@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 
 from gogdb.boot.stages import STAGES
 from gogdb.launch.tools import Gdb, Go
+from tests.support import gdb_log
 
 WRONG = "python import gogdb.boot.claims as c; c.rt0.MAGIC = 0x124"
 
@@ -22,9 +22,7 @@ def launch(gdb: Gdb, go: Go, *words: str) -> list[str]:
 
 
 def test_the_whole_road_and_a_good_end(gdb: Gdb, go: Go) -> None:
-    done = subprocess.run(
-        launch(gdb, go), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
+    done = gdb_log.run(launch(gdb, go))
     assert done.returncode == 0
     headings = [line for line in done.stdout.splitlines() if line.startswith("━━ ")]
     assert [line.split()[1:4:2] for line in headings[:-1]] == [
@@ -41,17 +39,13 @@ def test_a_claim_that_does_not_hold_is_the_exit_status(
 ) -> None:
     commands = [*([WRONG] if wrong else []), "go-boot"]
     commands.append("python import gogdb.commands; gogdb.commands.quit_with_walk_status()")
-    done = subprocess.run(
+    done = gdb_log.run(
         [
             *(str(gdb.path), "-nx", "-q", "-batch", "-x", str(gdbinit)),
             *("-iex", "set debuginfod enabled off", "-iex", "set auto-load python-scripts off"),
             *(word for command in commands for word in ("-ex", command)),
             str(boot),
-        ],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
+        ]
     )
     assert done.returncode == status
     if wrong:
@@ -69,6 +63,7 @@ def test_step_by_step_with_enter(gdb: Gdb, go: Go) -> None:
         encoding="utf-8",
         timeout=60,
     )
+    terminal.logfile_read = gdb_log.new()
     terminal.expect_exact("1/28 · entry")
     terminal.expect_exact("next: go-boot step, and Enter from then on")
     terminal.expect_exact("(gdb) ")

@@ -16,6 +16,7 @@ from gogdb.boot.quiz import QUESTIONS
 from gogdb.boot.stages import STAGES
 from gogdb.launch import fixture
 from gogdb.launch.tools import Go
+from tests.support import gdb_log
 from tests.support.builds import Builds
 from tests.support.session import Open, Session
 
@@ -225,6 +226,7 @@ def test_enter_from_the_first_card_on(gdb: object, boot: Path) -> None:
         command, words, env={**os.environ, "TERM": "dumb"}, dimensions=(24, 80), encoding="utf-8"
     )
     terminal.delaybeforesend = None
+    terminal.logfile_read = gdb_log.new()
     for number in range(1, 29):
         terminal.expect_exact([f"{number}/28 · "], timeout=60)
         assert terminal.expect_exact(["(gdb) ", "--Type"], timeout=60) == 0

@@ -14,6 +14,7 @@ import pytest
 import gogdb
 from gogdb.launch import debugger
 from gogdb.launch.tools import Gdb
+from tests.support import gdb_log
 
 Batch = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -118,13 +119,7 @@ def test_packages_missing(batch: Batch, gdbinit: Path, tmp_path: Path) -> None:
 def test_session(gdb: Gdb, boot: Path) -> None:
     command = debugger.session(gdb, ["--args", str(boot), "one", "two"])
     command[1:1] = ["-nx", "-batch", "-iex", "set auto-load python-scripts off"]
-    done = subprocess.run(
-        [*command[:-4], *_EXISTS, "-ex", "show args", *command[-4:]],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = gdb_log.run([*command[:-4], *_EXISTS, "-ex", "show args", *command[-4:]])
     loaded(done)
     assert '"one two"' in done.stdout
 

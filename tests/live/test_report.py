@@ -12,6 +12,7 @@ import pytest
 
 from gogdb.boot.stages import STAGES, find
 from gogdb.launch.tools import Gdb, Go
+from tests.support import gdb_log
 from tests.support.reports import Page
 from tests.support.schema import schema
 from tests.support.session import Session
@@ -80,14 +81,7 @@ def test_without_jinja(booting: Session, tmp_path: Path) -> None:
 
 
 def launch(gdb: Gdb, *words: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "gogdb", "--gdb", gdb.path, "report", *words]
-    return subprocess.run(
-        [str(word) for word in command],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return gdb_log.run([sys.executable, "-m", "gogdb", "--gdb", gdb.path, "report", *words])
 
 
 def test_from_the_shell(gdb: Gdb, boot: Path, tmp_path: Path) -> None:

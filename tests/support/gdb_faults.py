@@ -4,20 +4,20 @@ A GDB under load may end a `run` with "linux-nat.c:1849: internal-error: wait re
 status 0x0", whatever is loaded into it. Such a message names GDB's own source file, so it cannot
 come from gogdb. Every other failure counts at once. The summary tells how often each kind struck.
 
-A pytest plugin: it looks for the message in what the test's GDB sessions printed, and in the
-failure itself.
+A pytest plugin. It looks for the message in `gdb_log`, where everything that runs GDB for a test
+puts GDB's output.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import pytest
 from _pytest.runner import runtestprotocol
 
-from tests.support.session import TRANSCRIPTS
+from tests.support import gdb_log
 
 __all__ = ["ATTEMPTS", "internal_error"]
 
@@ -47,9 +47,10 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     faults: list[str] = []
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     while True:
-        item.stash[TRANSCRIPTS] = []
+        gdb_log.clear()
         reports = runtestprotocol(item, nextitem=nextitem, log=False)
-        fault = _fault(item, reports)
+        failed = any(report.failed for report in reports)
+        fault = internal_error(gdb_log.texts()) if failed else ""
         faults += [fault] if fault else []
         if not fault or len(faults) == ATTEMPTS:
             break
@@ -59,11 +60,6 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
         item.ihook.pytest_runtest_logreport(report=report)
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
     return True
-
-
-def _fault(item: pytest.Item, reports: Sequence[pytest.TestReport]) -> str:
-    failed = [report.longreprtext for report in reports if report.failed]
-    return internal_error([*failed, *item.stash[TRANSCRIPTS]]) if failed else ""
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

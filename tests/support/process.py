@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gogdb.launch import paths
+from tests.support import gdb_log
 
 __all__ = ["TIMEOUT", "NotAllowedError", "crashed", "gdb_dump", "standing"]
 
@@ -110,17 +111,8 @@ def gdb_dump(gdb: Path, work: Path, *what: str) -> dict[str, Any]:
 
 def _run(command: Sequence[str], **env: str) -> str:
     """All that a GDB says. Raises `NotAllowedError` when it may not attach."""
-    done = subprocess.run(
-        command,
-        env=os.environ | env,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        timeout=TIMEOUT,
-        check=False,
-    )
-    if "Operation not permitted" in done.stdout:
+    done = gdb_log.run(command, env=os.environ | env)
+    output = done.stdout + done.stderr
+    if "Operation not permitted" in output:
         raise NotAllowedError("to attach: kernel.yama.ptrace_scope")
-    return done.stdout
+    return output

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import shlex
@@ -12,23 +11,20 @@ from types import TracebackType
 from typing import Self
 
 import pexpect
-import pytest
 
 from gogdb.launch import paths
+from tests.support import gdb_log
 from tests.support.autopsy import autopsy
 
 __all__ = [
     "ENVIRONMENT",
     "QUESTION",
-    "TRANSCRIPTS",
     "NoAnswerError",
     "Open",
     "Session",
     "plain",
 ]
 
-TRANSCRIPTS = pytest.StashKey[list[str]]()
-"""What each GDB of a test has printed, in the stash of its item."""
 PROMPT = "<<gdb is ready>>"
 QUESTION = "(y or n) "
 TIMEOUT = 60  # s, for one command; the longest takes about two
@@ -80,8 +76,8 @@ class Session:
             dimensions=(50, width),
         )
         self.child.delaybeforesend = None
-        self._log = io.StringIO()
-        self.child.logfile = self._log
+        self._log = gdb_log.new()
+        self.child.logfile_read = self._log
         self.ready()
         self.quietly(f"source {paths.gdbinit()}")
         if program is not None:
@@ -101,7 +97,7 @@ class Session:
 
     @property
     def transcript(self) -> str:
-        """All that was typed and printed."""
+        """All that GDB and the program have printed."""
         return self._log.getvalue().replace("\r\n", "\n")
 
     def close(self) -> None:

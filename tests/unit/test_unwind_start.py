@@ -60,7 +60,7 @@ class Machine(NamedTuple):
             registers=lambda thread: Registers(AMD64, self.registers),
             layouts=Layouts(),
         )
-        program = Program(target)  # type: ignore[arg-type]
+        program = Program(target)
         program.symtab = Symbols()  # type: ignore[assignment]
         return program, runtime
 
