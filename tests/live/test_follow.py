@@ -1,4 +1,4 @@
-"""go-boot follow: one goroutine off the CPU in each of its ways, and back."""
+"""`go-boot follow`: a goroutine leaves the CPU, for each exit reason, and comes back."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from tests.support.session import PROMPT, Open, Session
 
 Build = Callable[..., Path]
 
+QUESTION = "which goroutine runs next?"  # a question that a text asks
 SETTINGS = ("scheduler-locking", "confirm", "width", "height", "language", "pagination")
 
-# A thread that is held here may be overtaken: another one may take the goroutine up before
+# Steps in parentheses are missed if another thread resumes the goroutine while this one is held
 _LEAVES = "mcall mcall-sp"
 _BACK = "execute gogo gogo-sp gogo-jmp back"
 PARKS = f"gopark {_LEAVES} waiting (schedule )?(next )?ready (runqput )?{_BACK}"
@@ -32,7 +33,7 @@ KERNEL = f"entersyscall (handoff )?exitsyscall (resumed|no-p {_LEAVES} runnable 
 
 
 def at(session: Session, name: str, marker: str) -> None:
-    """Run the fixture to a line with a marker, where no breakpoint is left."""
+    """Run the fixture to the line with a marker; no breakpoint is left there."""
     lines = (paths.fixtures() / name / "main.go").read_text(encoding="utf-8").splitlines()
     line = next(n for n, text in enumerate(lines, 1) if text.endswith(f"// marker: {marker}"))
     session.run(f"tbreak main.go:{line}")
@@ -44,180 +45,187 @@ def surround(session: Session, *environment: str) -> None:
 
 
 def goid(session: Session) -> int:
-    """The youngest goroutine that main made."""
+    """Return the goid of the youngest goroutine that main created."""
     gs = json.loads(session.run("go-gmp g --limit 0 --json"))["gs"]
     return max(int(g["goid"]) for g in gs if g["creator"] == "main.main")
 
 
-def follow(session: Session, tmp_path: Path, words: str) -> Any:
-    """The JSON of a round that came to its end, all of whose claims held."""
+def follow(session: Session, tmp_path: Path, args: str) -> Any:
+    """Follow a goroutine to the end of its round and return the JSON.
+
+    Every claim must hold, and every placeholder in the texts must have a value.
+    """
     file = tmp_path / "round.json"
-    session.run(f"go-boot follow {words} --json --out {file}")
-    told = json.loads(file.read_text())
-    assert list(schema("go-boot").iter_errors(told)) == []
-    wrong = [(s["id"], c["text"]) for s in told["stages"] for c in s["claims"] if not c["holds"]]
-    assert wrong == []
-    assert told["summary"]["complete"], told["summary"]["ended"]
-    assert ours(session) == []
-    return told
+    session.run(f"go-boot follow {args} --json --out {file}")
+    answer = json.loads(file.read_text())
+    assert list(schema("go-boot").iter_errors(answer)) == []
+    claims = [(s["id"], c) for s in answer["stages"] for c in s["claims"]]
+    assert [(id, claim["text"]) for id, claim in claims if not claim["holds"]] == []
+    texts = [claim["text"] for _, claim in claims] + [s["narration"] for s in answer["stages"]]
+    assert [text for text in texts if "?" in text.replace(QUESTION, "")] == []
+    assert answer["summary"]["complete"], answer["summary"]["ended"]
+    assert own_breakpoints(session) == []
+    return answer
 
 
-def ours(session: Session) -> list[str]:
-    """Internal breakpoints at addresses: those that GDB has for itself are of other kinds."""
+def own_breakpoints(session: Session) -> list[str]:
+    """Return the internal breakpoints at addresses; GDB's own ones have other types."""
     return re.findall(r"^-\d+ +breakpoint .*$", session.run("maint info breakpoints"), re.M)
 
 
-def legs(told: Any) -> str:
-    return " ".join(stage["id"] for stage in told["stages"])
+def steps(answer: Any) -> str:
+    return " ".join(step["id"] for step in answer["stages"])
 
 
-def leg(told: Any, name: str) -> Any:
-    return next(stage for stage in told["stages"] if stage["id"] == name)
+def step(answer: Any, name: str) -> Any:
+    return next(step for step in answer["stages"] if step["id"] == name)
 
 
-def check_back(told: Any, saved: str) -> None:
-    """The registers at the end are what the gobuf held when it had been saved."""
-    gobuf, now = leg(told, saved)["gobuf"], leg(told, "back")["registers"]
+def check_back(answer: Any, saved: str) -> None:
+    """Check that the registers at the end are what the gobuf held after the step `saved`."""
+    gobuf, now = step(answer, saved)["gobuf"], step(answer, "back")["registers"]
     assert (now["rsp"], now["rip"], now["rbp"]) == (gobuf["sp"], gobuf["pc"], gobuf["bp"])
-    assert leg(told, "back")["status"] == "running"
+    assert step(answer, "back")["status"] == "running"
 
 
-def test_parks(open_gdb: Open, build: Build, tmp_path: Path) -> None:
-    """One P: main parks, the consumer it made runs and wakes it up. Nothing else can happen."""
+def test_goroutine_parks(open_gdb: Open, build: Build, tmp_path: Path) -> None:
+    """With one P, main parks, and the consumer that it created runs and wakes it up."""
     session = open_gdb(build("park"))
     surround(session, "GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1")
     at(session, "park", "send")
-    told = follow(session, tmp_path, "1 gopark")
-    assert re.fullmatch(PARKS, legs(told))
-    check_back(told, "mcall")
-    status = [stage["status"] for stage in told["stages"]]
+    answer = follow(session, tmp_path, "1 gopark")
+    assert re.fullmatch(PARKS, steps(answer))
+    check_back(answer, "mcall")
+    status = [stage["status"] for stage in answer["stages"]]
     assert status[:4] == ["running", "running", "running", "waiting"]
-    assert leg(told, "ready")["status"] == "runnable"
-    changed = {change["what"] for change in leg(told, "mcall")["changes"]}
+    assert step(answer, "ready")["status"] == "runnable"
+    changed = {change["what"] for change in step(answer, "mcall")["changes"]}
     assert {"g1.sched.sp", "g1.sched.pc", "g1.sched.bp"} <= changed
-    assert leg(told, "gogo-jmp")["gobuf"]["sp"] == "0x0"
+    assert step(answer, "gogo-jmp")["gobuf"]["sp"] == "0x0"
 
 
-def test_who_wakes_it(open_gdb: Open, build: Build) -> None:
+def test_card_names_the_waker(open_gdb: Open, build: Build) -> None:
     session = open_gdb(build("park"))
     at(session, "park", "send")
-    said = session.run("go-boot follow 1 gopark")
-    (found,) = re.findall(r"· ready ━(.*?)\n━━", said, re.S)
-    card = " ".join(found.split())
-    waker = re.search(r"That was (g\d+), which did what g1 waited for, in main\.consumer", card)
+    output = session.run("go-boot follow 1 gopark")
+    (parts,) = re.findall(r"· ready ━(.*?)\n━━", output, re.S)
+    card = " ".join(parts.split())
+    waker = re.search(
+        r"woken up by (g\d+), which did what g1 was waiting for, in main\.consumer", card
+    )
     assert waker
-    assert f"{waker[1]}'s stack" in card  # beside the system stack on which ready runs
+    assert f"{waker[1]}'s stack" in card  # and the system stack on which ready runs
     assert "main.consumer" in card
-    assert "every claim held" in said
-    assert "✗" not in said
-    assert max(map(len, said.splitlines())) == 80
+    assert "every claim held" in output
+    assert "✗" not in output
+    assert max(map(len, output.splitlines())) == 80
 
 
-def test_woken_by_no_goroutine(open_gdb: Open, build: Build, tmp_path: Path) -> None:
-    """main sleeps; the scheduler finds the timer."""
+def test_scheduler_wakes_it_up(open_gdb: Open, build: Build, tmp_path: Path) -> None:
+    """main sleeps, and the scheduler finds its timer."""
     session = open_gdb(build("syscall"))
     session.run("tbreak main.reader")
     session.run("run")
-    told = follow(session, tmp_path, "1")
-    assert re.fullmatch(f"parked ready (runqput )?{_BACK}", legs(told))
-    assert "the scheduler itself" in leg(told, "ready")["narration"]
-    assert "runtime.goroutineReady" in leg(told, "ready")["narration"]
+    answer = follow(session, tmp_path, "1")
+    assert re.fullmatch(f"parked ready (runqput )?{_BACK}", steps(answer))
+    assert "by the scheduler, as for a timer" in step(answer, "ready")["narration"]
+    assert "runtime.goroutineReady" in step(answer, "ready")["narration"]
 
 
-def test_the_users_breakpoints_stay_asleep(open_gdb: Open, build: Build, tmp_path: Path) -> None:
+def test_user_settings_are_kept(open_gdb: Open, build: Build, tmp_path: Path) -> None:
     session = open_gdb(build("park"))
     surround(session, "GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1")
     at(session, "park", "send")
     session.run("break runtime.park_m")
-    mine = session.run("info breakpoints")
+    breakpoints = session.run("info breakpoints")
     session.quietly("set scheduler-locking on")
     settings = [session.run(f"show {name}") for name in SETTINGS]
     selected = session.value("gdb.selected_thread().num")
-    told = follow(session, tmp_path, "1 gopark")
-    assert re.fullmatch(PARKS, legs(told))
-    assert session.run("info breakpoints") == mine
-    assert session.value("gdb.selected_thread().num") == selected  # it runs there again
+    answer = follow(session, tmp_path, "1 gopark")
+    assert re.fullmatch(PARKS, steps(answer))
+    assert session.run("info breakpoints") == breakpoints
+    assert session.value("gdb.selected_thread().num") == selected  # main is back on it
     assert [session.run(f"show {name}") for name in SETTINGS] == settings
 
 
 def test_found_parked(open_gdb: Open, build: Build, tmp_path: Path) -> None:
     session = open_gdb(build("park"))
     surround(session, "GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1")
-    at(session, "park", "close")  # the consumer waits for what main does now
-    told = follow(session, tmp_path, str(goid(session)))
-    assert re.fullmatch(f"parked ready (runqput )?{_BACK}", legs(told))
-    check_back(told, "parked")
-    assert "chan receive" in leg(told, "parked")["narration"]
+    at(session, "park", "close")  # the consumer waits for this
+    answer = follow(session, tmp_path, str(goid(session)))
+    assert re.fullmatch(f"parked ready (runqput )?{_BACK}", steps(answer))
+    check_back(answer, "parked")
+    assert "chan receive" in step(answer, "parked")["narration"]
 
 
-def test_first_run(open_gdb: Open, build: Build, tmp_path: Path) -> None:
+def test_goroutine_that_never_ran(open_gdb: Open, build: Build, tmp_path: Path) -> None:
     session = open_gdb(build("park"))
     surround(session, "GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1")
     at(session, "park", "send")
-    told = follow(session, tmp_path, str(goid(session)))
-    assert legs(told) == f"queued {_BACK}"
-    assert "It has never run" in leg(told, "queued")["narration"]
-    check_back(told, "queued")
-    back = leg(told, "back")
+    answer = follow(session, tmp_path, str(goid(session)))
+    assert steps(answer) == f"queued {_BACK}"
+    assert "It has never run" in step(answer, "queued")["narration"]
+    check_back(answer, "queued")
+    back = step(answer, "back")
     assert back["function"].startswith("main.")
-    assert back["offset"] == 0  # the very first instruction of what was given to `go`
+    assert back["offset"] == 0  # the first instruction of the `go` statement's function
 
 
-def test_ends(open_gdb: Open, build: Build, tmp_path: Path) -> None:
+def test_goroutine_ends(open_gdb: Open, build: Build, tmp_path: Path) -> None:
     session = open_gdb(build("park"))
     surround(session, "GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1")
     at(session, "park", "send")
-    told = follow(session, tmp_path, f"{goid(session)} goexit")
-    assert legs(told) == ENDS
-    assert leg(told, "dead")["status"] == "dead"
-    assert session.run(f"go-boot follow {told['goroutine']['address']}").startswith("goroutine ")
+    answer = follow(session, tmp_path, f"{goid(session)} goexit")
+    assert steps(answer) == ENDS
+    assert step(answer, "dead")["status"] == "dead"
+    assert session.run(f"go-boot follow {answer['goroutine']['address']}").startswith("goroutine ")
 
 
 def test_system_call(open_gdb: Open, build: Build, tmp_path: Path) -> None:
     session = open_gdb(build("syscall"))
     at(session, "syscall", "write")
-    told = follow(session, tmp_path, f"{goid(session)} entersyscall")
-    assert re.fullmatch(KERNEL, legs(told))
-    assert leg(told, "entersyscall")["status"] == "syscall"
+    answer = follow(session, tmp_path, f"{goid(session)} entersyscall")
+    assert re.fullmatch(KERNEL, steps(answer))
+    assert step(answer, "entersyscall")["status"] == "syscall"
 
 
-def test_found_in_the_kernel(open_gdb: Open, build: Build, tmp_path: Path) -> None:
+def test_found_in_a_system_call(open_gdb: Open, build: Build, tmp_path: Path) -> None:
     session = open_gdb(build("syscall"))
     at(session, "syscall", "write")
-    told = follow(session, tmp_path, str(goid(session)))
-    assert re.fullmatch(KERNEL.replace("entersyscall", "in-syscall"), legs(told))
+    answer = follow(session, tmp_path, str(goid(session)))
+    assert re.fullmatch(KERNEL.replace("entersyscall", "in-syscall"), steps(answer))
 
 
-def test_its_p_is_taken(open_gdb: Open, build: Build, tmp_path: Path) -> None:
-    """With one P sysmon must take it, or main would never write."""
+def test_sysmon_takes_the_p(open_gdb: Open, build: Build, tmp_path: Path) -> None:
+    """There is one P, which main needs to write."""
     session = open_gdb(build("syscall"))
     surround(session, "GOMAXPROCS=1")
     at(session, "syscall", "write")
     reader = goid(session)
-    taken = (follow(session, tmp_path, f"{reader} entersyscall") for _ in range(2))
-    told = next((told for told in taken if "handoff" in legs(told)), None)
-    if told is None:  # sysmon came between the call and our stop
-        pytest.skip("sysmon took the P before it could be looked at")
-    handoff = leg(told, "handoff")
+    rounds = (follow(session, tmp_path, f"{reader} entersyscall") for _ in range(2))
+    answer = next((answer for answer in rounds if "handoff" in steps(answer)), None)
+    if answer is None:
+        pytest.skip("sysmon took the P before the first stop")
+    handoff = step(answer, "handoff")
     assert handoff["function"] == "runtime.handoffp"
-    assert handoff["thread"] != leg(told, "entersyscall")["thread"]
+    assert handoff["thread"] != step(answer, "entersyscall")["thread"]
 
 
-def test_yields(open_gdb: Open, build: Build, tmp_path: Path) -> None:
+def test_goroutine_yields(open_gdb: Open, build: Build, tmp_path: Path) -> None:
     session = open_gdb(build("preempt"))
     at(session, "preempt", "yield")
-    told = follow(session, tmp_path, "1 gosched")
-    assert re.fullmatch(YIELDS, legs(told))
-    check_back(told, "mcall")
+    answer = follow(session, tmp_path, "1 gosched")
+    assert re.fullmatch(YIELDS, steps(answer))
+    check_back(answer, "mcall")
 
 
 def test_preempted_by_a_signal(open_gdb: Open, build: Build, tmp_path: Path) -> None:
     session = open_gdb(build("preempt"))
     at(session, "preempt", "yield")
-    told = follow(session, tmp_path, f"{goid(session)} async-preempt")
-    assert re.fullmatch(PREEMPTED, legs(told))
-    check_back(told, "mcall")
-    assert "main.spin" in leg(told, "async-preempt")["narration"]
+    answer = follow(session, tmp_path, f"{goid(session)} async-preempt")
+    assert re.fullmatch(PREEMPTED, steps(answer))
+    check_back(answer, "mcall")
+    assert "main.spin" in step(answer, "async-preempt")["narration"]
 
 
 def test_preempted_in_a_prologue(open_gdb: Open, build: Build, tmp_path: Path) -> None:
@@ -225,10 +233,10 @@ def test_preempted_in_a_prologue(open_gdb: Open, build: Build, tmp_path: Path) -
     surround(session, "GODEBUG=asyncpreemptoff=1")
     session.quietly("set args calls")
     at(session, "preempt", "yield")
-    told = follow(session, tmp_path, f"{goid(session)} morestack")
-    assert re.fullmatch(IN_PROLOGUE, legs(told))
-    check_back(told, "morestack")
-    assert "main.call" in leg(told, "morestack")["narration"]
+    answer = follow(session, tmp_path, f"{goid(session)} morestack")
+    assert re.fullmatch(IN_PROLOGUE, steps(answer))
+    check_back(answer, "morestack")
+    assert "main.call" in step(answer, "morestack")["narration"]
 
 
 @pytest.mark.parametrize(
@@ -238,43 +246,43 @@ def test_other_builds(open_gdb: Open, build: Build, tmp_path: Path, flags: tuple
     session = open_gdb(build("park", flags))
     session.run("tbreak main.main")
     session.run("run")
-    told = follow(session, tmp_path, "1 gopark")
-    assert re.fullmatch(PARKS, legs(told))
-    check_back(told, "mcall")
+    answer = follow(session, tmp_path, "1 gopark")
+    assert re.fullmatch(PARKS, steps(answer))
+    check_back(answer, "mcall")
 
 
-def runs(pid: int) -> bool:
-    """Whether any thread of a process does, instead of being held by its debugger."""
+def is_running(pid: int) -> bool:
+    """Report whether any thread of the process runs."""
     states = (file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/stat"))
     return any(state.rpartition(")")[2].split()[0] == "R" for state in states)
 
 
-def held(pid: int) -> bool:
-    """Whether its debugger holds any thread of a process."""
+def is_held(pid: int) -> bool:
+    """Report whether a debugger holds any thread of the process."""
     states = (file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/stat"))
     return any(state.rpartition(")")[2].split()[0] == "t" for state in states)
 
 
-def test_attached(parked: subprocess.Popen[str], open_gdb: Open, tmp_path: Path) -> None:
-    """main waits in the kernel for a byte; it comes when the program goes on."""
+def test_attached_process(parked: subprocess.Popen[str], open_gdb: Open, tmp_path: Path) -> None:
+    """main waits in the kernel for a byte, which comes once the program runs again."""
     session = open_gdb()
     attach(session, parked)
     file = tmp_path / "round.json"
     session.send(f"go-boot follow 1 --json --out {file}")
-    while held(parked.pid):
+    while is_held(parked.pid):
         pass
     assert parked.stdin is not None
     parked.stdin.write("x")
     parked.stdin.flush()
     session.ready()
-    told = json.loads(file.read_text())
-    assert re.fullmatch(KERNEL.replace("entersyscall", "in-syscall"), legs(told))
-    assert told["summary"]["failed"] == 0
-    assert ours(session) == []
+    answer = json.loads(file.read_text())
+    assert re.fullmatch(KERNEL.replace("entersyscall", "in-syscall"), steps(answer))
+    assert answer["summary"]["failed"] == 0
+    assert own_breakpoints(session) == []
 
 
-def test_interrupted(open_gdb: Open, build: Build) -> None:
-    """The loop never parks; what was seen is said, and GDB is as before."""
+def test_interrupt(open_gdb: Open, build: Build) -> None:
+    """The loop never parks: Ctrl-C ends the command and leaves GDB as it was."""
     session = open_gdb(build("preempt"))
     surround(session, "GODEBUG=asyncpreemptoff=1")
     at(session, "preempt", "yield")
@@ -282,14 +290,14 @@ def test_interrupted(open_gdb: Open, build: Build) -> None:
     spinning = goid(session)
     pid = int(session.value("gdb.selected_inferior().pid"))
     session.send(f"go-boot follow {spinning}")
-    session.wait_for("· back ━")  # it has begun its loop
+    session.wait_for("· back ━")  # its loop has begun
     session.ready()
     session.send(f"go-boot follow {spinning} gopark")
-    while not runs(pid):
+    while not is_running(pid):
         pass
-    said = session.interrupt()
-    assert "! interrupted; seen until then: 0 steps" in said
-    assert ours(session) == []
+    output = session.interrupt()
+    assert "! interrupted; seen until then: 0 steps" in output
+    assert own_breakpoints(session) == []
     assert "main.call" in session.run("info breakpoints")
     assert f"goroutine {spinning}" in session.run(f"go-stacks {spinning}")
 
@@ -305,7 +313,7 @@ def test_errors(open_gdb: Open, build: Build) -> None:
     assert PROMPT not in session.run("go-boot follow nobody")
 
 
-def test_core(open_gdb: Open, build: Build, tmp_path: Path) -> None:
+def test_core_is_refused(open_gdb: Open, build: Build, tmp_path: Path) -> None:
     session = open_gdb(build("park"))
     at(session, "park", "send")
     session.run(f"gcore {tmp_path}/core")
@@ -314,10 +322,10 @@ def test_core(open_gdb: Open, build: Build, tmp_path: Path) -> None:
     assert session.run("go-boot follow 1").startswith("a core file cannot be run: ")
 
 
-def test_exits_meanwhile(open_gdb: Open, build: Build) -> None:
+def test_program_exits(open_gdb: Open, build: Build) -> None:
     session = open_gdb(build("park"))
     at(session, "park", "send")
-    # where hardly anybody comes: GDB 18 may crash when a program ends while a thread of it is
-    # stepped over a breakpoint
-    said = session.run("go-boot follow 1 entersyscallblock")
-    assert re.search(r"! the program exited.*; seen until then: 0 steps", said)
+    # A place that the program rarely comes to: GDB 18 may crash if the program ends while one of
+    # its threads is stepped over a breakpoint
+    output = session.run("go-boot follow 1 entersyscallblock")
+    assert re.search(r"! the program exited.*; seen until then: 0 steps", output)

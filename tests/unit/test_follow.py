@@ -266,7 +266,7 @@ def test_no_placeholder_is_left_unknown(followed: Follower, language: str) -> No
     with use_language(language):
         for record in followed.records:
             lines = spoken(record, language)
-            asked = [line.replace("whom shall it run?", "") for line in lines]
+            asked = [line.replace("which goroutine runs next?", "") for line in lines]
             assert [line for line in asked if "?" in line] == [], record.step.id
             assert list(render(card(record, (), words), width=80, color=False))
 
