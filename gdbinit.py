@@ -1,9 +1,9 @@
 """`source` this file in GDB to load gogdb: from a checkout or an installed package.
 
-It finds the package and what the package needs, and registers the commands. It
-changes no setting of GDB, and does nothing the second time.
+It finds the package and its dependencies, and registers the commands. It changes no
+setting of GDB, and sourcing it again has no effect.
 
-No newer syntax here than old Pythons read: they are to be told, not to choke.
+The syntax here must be readable by old Pythons, so that they can print an error.
 """
 
 import os
@@ -19,14 +19,14 @@ def _load_gogdb(script):
             "`gogdb doctor` looks for another GDB" % sys.version_info[:2]
         )
     here = os.path.dirname(os.path.realpath(script))
-    # Beside the package in a checkout, inside it when installed.
+    # In a checkout this file is beside the package, in an installation inside it.
     home = here if os.path.isdir(os.path.join(here, "gogdb")) else os.path.dirname(here)
     sys.path.insert(0, home)
     try:
         import gogdb.commands
         import gogdb.dependencies
     finally:
-        sys.path.remove(home)  # an imported package finds its own modules
+        sys.path.remove(home)  # a package that is imported finds its modules without it
     gogdb.commands.register()
     try:
         gogdb.dependencies.require()
@@ -35,9 +35,9 @@ def _load_gogdb(script):
 
 
 try:
-    # The code knows where it came from; __file__ is another script's when that one sources this.
+    # Not __file__: if another script sources this one, it is the path of that script.
     _load_gogdb(_load_gogdb.__code__.co_filename)
-except Exception as error:  # people get one line, whatever happened
+except Exception as error:  # any failure is reported in one line
     gdb.write("gogdb: cannot load: %s\n" % error, gdb.STDERR)
 finally:
     del _load_gogdb

@@ -1,4 +1,4 @@
-"""What a checkout keeps at its top, an installed package carries inside."""
+"""Build hook: put files from the top of the checkout into the wheel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class Bundle(BuildHookInterface):
-    """Put gdbinit.py and the fixtures into the wheel; an editable one finds them in place."""
+    """Add gdbinit.py and the fixtures; an editable installation finds them in the checkout."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if version != "editable":

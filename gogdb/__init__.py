@@ -1,4 +1,4 @@
-"""gogdb: see a live Go program's runtime from inside GDB."""
+"""gogdb: look into the runtime of a live Go program from inside GDB."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m gogdb` is `gogdb`."""
+"""Run the command `gogdb` as `python -m gogdb`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`gogdb`: the launcher, outside GDB."""
+"""The command `gogdb`, which starts GDB with gogdb loaded."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ commands (a program of that name is ./NAME):
   fixture   build one of the Go programs that come with gogdb
   doctor    check GDB, Go and permissions, and say what to do
 
-`gogdb COMMAND --help` says more. Inside GDB, `help go-boot` and the like do.
+`gogdb COMMAND --help` explains a command; inside GDB, see `help go-boot`.
 """
 
 
@@ -42,16 +42,15 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the launcher; the result is its exit status."""
-    words = list(sys.argv[1:] if argv is None else argv)
-    ours, theirs = _split(words)
-    options = _launcher().parse_args(ours)
+    """Run the command line and return the exit status."""
+    own, rest = _split(list(sys.argv[1:] if argv is None else argv))
+    options = _launcher().parse_args(own)
     try:
-        if theirs and theirs[0] in _SUBCOMMANDS and not (options.core or options.pid):
-            describe, run = _SUBCOMMANDS[theirs[0]]
-            options = describe(theirs[0]).parse_args(theirs[1:], options)
+        if rest and rest[0] in _SUBCOMMANDS and not (options.core or options.pid):
+            describe, run = _SUBCOMMANDS[rest[0]]
+            options = describe(rest[0]).parse_args(rest[1:], options)
             return run(options)
-        return _debug(options, theirs)
+        return _debug(options, rest)
     except GogdbError as error:
         print(f"gogdb: {error}", file=sys.stderr)
         return 1
@@ -60,19 +59,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _split(words: list[str]) -> tuple[list[str], list[str]]:
-    """Options before the program's name are ours; from the name on, all belongs to it."""
-    at = 0
-    while at < len(words) and words[at].startswith("-") and words[at] != "--":
-        at += 2 if words[at] in ("--gdb", "--go", "--core", "-p", "--pid") else 1
-    rest = words[at:]
-    return words[:at], rest[1:] if rest[:1] == ["--"] else rest
+    """Split into gogdb's own options and the rest, which begins with the program's name."""
+    end = 0
+    while end < len(words) and words[end].startswith("-") and words[end] != "--":
+        end += 2 if words[end] in ("--gdb", "--go", "--core", "-p", "--pid") else 1
+    rest = words[end:]
+    return words[:end], rest[1:] if rest[:1] == ["--"] else rest
 
 
 def _launcher() -> _Parser:
     parser = _Parser(
         "gogdb",
         usage=_USAGE,
-        description="Start GDB with gogdb loaded, to see a live Go program's runtime.",
+        description="Start GDB with gogdb loaded, to look into the runtime of a live Go program.",
         epilog=_COMMANDS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -91,8 +90,8 @@ def _add_tools(parser: argparse.ArgumentParser) -> None:
 
 def _add_language(parser: argparse.ArgumentParser) -> None:
     known = ("auto", *LANGUAGES)
-    told = "the language; auto: that of the locale"
-    parser.add_argument("--lang", choices=known, default="auto", help=told)
+    text = "the language; auto: the language of the locale"
+    parser.add_argument("--lang", choices=known, default="auto", help=text)
 
 
 def _debug(options: argparse.Namespace, words: list[str]) -> int:
@@ -109,10 +108,10 @@ def _debug(options: argparse.Namespace, words: list[str]) -> int:
 
 
 def _program(word: str) -> str:
-    found = word if os.path.isfile(word) else shutil.which(word)
-    if not found:
-        raise GogdbError(f"no file {word}", "give the path of a file that is there")
-    return found
+    path = word if os.path.isfile(word) else shutil.which(word)
+    if not path:
+        raise GogdbError(f"no file {word}", "give the path of an existing file")
+    return path
 
 
 def _describe_demo(name: str) -> _Parser:
@@ -137,12 +136,12 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 class _WithArguments(_Parser):
-    """What stands behind `--` is the program's."""
+    """A parser that leaves all that follows `--` to the program, in `arguments`."""
 
     def parse_args(self, args: list[str], namespace: Any = None) -> Any:  # type: ignore[override]
-        at = args.index("--") if "--" in args else len(args)
-        options = super().parse_args(args[:at], namespace)
-        options.arguments = args[at + 1 :]
+        end = args.index("--") if "--" in args else len(args)
+        options = super().parse_args(args[:end], namespace)
+        options.arguments = args[end + 1 :]
         return options
 
 
@@ -151,7 +150,7 @@ def _describe_report(name: str) -> _Parser:
         f"gogdb {name}",
         usage="gogdb report [options] [PROGRAM] -o FILE [-- ARGS...]\n"
         "       gogdb report --compare A.json B.json -o FILE.html",
-        description="Walk through the boot of a Go program and write what was seen. "
+        description="Walk through the boot of a Go program and write a report of it. "
         "Exit status 0 means that every claim held.",
     )
     parser.add_argument("program", nargs="?", help="which program (the bundled boot)")
@@ -163,7 +162,7 @@ def _describe_report(name: str) -> _Parser:
         nargs=2,
         type=Path,
         metavar=("A.json", "B.json"),
-        help="set two recorded walks side by side",
+        help="put two recorded walks side by side",
     )
     _add_language(parser)
     _add_tools(parser)
@@ -182,23 +181,25 @@ def _report(options: argparse.Namespace) -> int:
         print(f"{options.output} written")
         return 0
     gdb = find_gdb(options.gdb)
-    given = options.program and Path(_program(options.program))
-    program = given or fixture.build("boot", find_go(options.go))
-    words = (options.arguments, options.lang, options.output)
-    return debugger.start(debugger.report(gdb, program, *words))
+    if options.program:
+        program = Path(_program(options.program))
+    else:
+        program = fixture.build("boot", find_go(options.go))
+    command = debugger.report(gdb, program, options.arguments, options.lang, options.output)
+    return debugger.start(command)
 
 
 def _describe_fixture(name: str) -> _Parser:
     parser = _Parser(
         f"gogdb {name}",
-        description="Build a bundled Go program and print where it is; without NAME, list them.",
+        description="Build a bundled Go program and print its path; without NAME, list them.",
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="which program")
-    parser.add_argument("-o", dest="output", metavar="PATH", type=Path, help="where to (a cache)")
+    parser.add_argument("-o", dest="output", metavar="PATH", type=Path, help="where to build it")
     parser.add_argument(
         "--flags",
         default=shlex.join(fixture.FLAGS),
-        help="flags of `go build` as one word, as in --flags='-buildmode=pie' (%(default)s)",
+        help="flags for `go build` as one word, as in --flags='-buildmode=pie' (%(default)s)",
     )
     _add_tools(parser)
     return parser
@@ -220,7 +221,7 @@ def _fixture(options: argparse.Namespace) -> int:
 def _describe_doctor(name: str) -> _Parser:
     parser = _Parser(
         f"gogdb {name}",
-        description="Report what gogdb found, and what to do about what is wrong.",
+        description="Check what gogdb needs, and say how to correct what is wrong.",
     )
     _add_tools(parser)
     return parser

@@ -1,7 +1,7 @@
-"""The pure-Python packages that gogdb shows things with, and where they are.
+"""Find the pure-Python packages that gogdb needs for its output.
 
-GDB runs a Python of its own, which seldom has them; a checkout's `.venv` does.
-Nothing here imports them: finding is cheap, importing is not.
+The Python inside GDB seldom has them; a checkout's `.venv` does. They are found here and not
+imported, because importing takes time.
 """
 
 from __future__ import annotations
@@ -23,34 +23,34 @@ _HOME = _PACKAGE.parent
 
 
 def missing(more: Sequence[str] = ()) -> list[str]:
-    """The required packages, and those named, that this Python cannot import."""
+    """Return the required packages, and those in `more`, that this Python cannot import."""
     wanted = [*REQUIRED, *more]
     return [name for name in wanted if name not in sys.modules and not PathFinder.find_spec(name)]
 
 
 def find(more: Sequence[str] = ()) -> list[str]:
-    """Extend `sys.path` if that is needed to import the packages; say which are still missing."""
-    for place in _places():
+    """Extend `sys.path` as far as the packages need it, and return those that are still missing."""
+    for directory in _directories():
         if not missing(more):
             return []
-        if place not in sys.path:
-            sys.path.append(place)  # at the end, where it shadows nothing
+        if directory not in sys.path:
+            sys.path.append(directory)  # at the end, where it shadows nothing
     return missing(more)
 
 
 def require(*more: str) -> None:
-    """Find the packages, also those that only one command needs; or say what to run."""
-    if lacking := find(more):
-        raise GogdbError(f"GDB's Python has no {' and no '.join(lacking)}", _remedy(lacking))
+    """Find the required packages and those in `more`. Raises `GogdbError` if one is missing."""
+    if names := find(more):
+        raise GogdbError(f"GDB's Python has no {' and no '.join(names)}", _remedy(names))
 
 
-def _places() -> list[str]:
+def _directories() -> list[str]:
     if (_HOME / "gdbinit.py").exists():
         return [str(path) for path in sorted(_HOME.glob(".venv/lib/python3*/site-packages"))]
     return [str(_HOME)]
 
 
-def _remedy(lacking: list[str]) -> str:
+def _remedy(names: list[str]) -> str:
     if (_HOME / "Makefile").exists():
         return f"run `make -C {_HOME} setup`, then source gdbinit.py again"
-    return f"run `python3 -m pip install --target {_HOME} {' '.join(lacking)}`"
+    return f"run `python3 -m pip install --target {_HOME} {' '.join(names)}`"

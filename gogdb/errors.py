@@ -1,4 +1,4 @@
-"""The one kind of error that gogdb shows to people."""
+"""The errors that gogdb shows to users."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["GogdbError", "Unreadable"]
 class GogdbError(Exception):
     """A failure that the user can understand and act on.
 
-    `message` says what failed, `hint` what to do next; both are one line.
+    `message` says what failed and `hint` what to do next. They are shown in one line.
     """
 
     def __init__(self, message: str, hint: str = "") -> None:
@@ -20,8 +20,8 @@ class GogdbError(Exception):
         return f"{self.message}: {self.hint}" if self.hint else self.message
 
 
-class Unreadable(GogdbError):  # noqa: N818, it is a value as much as an error
-    """Memory that the target cannot give: `size` bytes at `address`."""
+class Unreadable(GogdbError):  # noqa: N818, it is also used as a value
+    """`size` bytes of memory at `address` cannot be read."""
 
     def __init__(self, address: int, size: int) -> None:
         super().__init__(f"cannot read {size} bytes at {address:#x}")

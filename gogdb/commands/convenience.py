@@ -1,6 +1,6 @@
-"""What the convenience functions give: gdb.Values of the runtime's own structs.
+"""The values of the convenience functions: pointers to the runtime's own structs.
 
-Nothing is selected, and nothing of GDB's is changed.
+No thread or frame is selected, and no state of GDB is changed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def call(function: Function, arguments: Sequence[gdb.Value]) -> _Result:
 
 
 def _g(which: gdb.Value) -> _Result:
-    program, runtime = _stop()
+    program, runtime = _stopped()
     return _pointer("runtime.g", _find(program, runtime, which).address)
 
 
@@ -50,26 +50,26 @@ def _find(program: Program, runtime: Runtime, which: gdb.Value) -> G:
     try:
         return goroutines.find(program, runtime, str(number))
     except GogdbError:
-        found = runtime.g(number)  # a register's value, say
-        if found is None:
+        g = runtime.g(number)  # for instance, the value of a register
+        if g is None:
             raise
-        return found
+        return g
 
 
 def _m(which: gdb.Value) -> _Result:
-    return _numbered(_stop()[1].ms, which, "m")
+    return _numbered(_stopped()[1].ms, which, "m")
 
 
 def _p(which: gdb.Value) -> _Result:
-    return _numbered(_stop()[1].ps, which, "p")
+    return _numbered(_stopped()[1].ps, which, "p")
 
 
-def _numbered(things: Sequence[M] | Sequence[P], which: gdb.Value, letter: str) -> _Result:
-    wanted = _id(which, letter)
-    found = (thing.address for thing in things if thing.id == wanted and not thing.unreadable)
-    address = next(found, None)
+def _numbered(ms_or_ps: Sequence[M] | Sequence[P], which: gdb.Value, letter: str) -> _Result:
+    number = _id(which, letter)
+    addresses = (one.address for one in ms_or_ps if one.id == number and not one.unreadable)
+    address = next(addresses, None)
     if address is None:
-        raise GogdbError(f"no {letter}{wanted}", f"`go-gmp {letter}` lists the {letter.upper()}s")
+        raise GogdbError(f"no {letter}{number}", f"`go-gmp {letter}` lists the {letter.upper()}s")
     return _pointer(f"runtime.{letter}", address)
 
 
@@ -83,10 +83,10 @@ def _curg() -> _Result:
 
 
 def _goid() -> int:
-    # Not `stopped()`, which for a PIE asks GDB where it lies: that takes longer than all of this
+    # `stopped()` would look up a PIE's load address, which takes longer than everything here
     here = session()
     if not alive():
-        here.stopped()  # says so
+        here.stopped()  # raises
     registers, memory = _registers(here.arch), GdbMemory()
     g = current_g(memory, registers, here.tls_offset)
     return here.goid_reader.goid(memory, g, registers.sp) if g else 0
@@ -101,7 +101,7 @@ _FUNCTIONS: Mapping[str, Callable[..., _Result]] = {
 }
 
 
-def _stop() -> tuple[Program, Runtime]:
+def _stopped() -> tuple[Program, Runtime]:
     program = session().stopped()
     return program, program.read()
 
@@ -112,7 +112,7 @@ def _registers(arch: Arch) -> Registers:
 
 
 class _FrameRegisters(Mapping[str, int]):
-    """The registers of a frame, each read from GDB when it is asked for: a few cost little."""
+    """The registers of a frame; each is read from GDB when it is used, because few are."""
 
     def __init__(self, arch: Arch, frame: gdb.Frame) -> None:
         self._arch = arch
@@ -134,13 +134,13 @@ def _pointer(name: str, address: int) -> gdb.Value:
     except gdb.error:
         raise GogdbError(
             f"the program has no debug information: GDB knows no type {name}",
-            "build it without -ldflags=-w; `go-gobuf` and `go-gmp` do without",
+            "build it without -ldflags=-w, or use `go-gobuf` and `go-gmp`",
         ) from None
     return gdb.Value(address).cast(kind.pointer())
 
 
 def _text(which: gdb.Value) -> str | None:
-    """What a string says, None for anything else."""
+    """Return the text of a string, or None for any other value."""
     kind = which.type.strip_typedefs()
     if kind.code not in (gdb.TYPE_CODE_ARRAY, gdb.TYPE_CODE_STRING, gdb.TYPE_CODE_PTR):
         return None
@@ -157,15 +157,15 @@ def _integer(which: gdb.Value) -> int:
         return int(which)
     except gdb.error:
         raise GogdbError(
-            f"a value of type {which.type} names nothing", "a number or a string does"
+            f"a value of type {which.type} is not a name", "give a number or a string"
         ) from None
 
 
 def _id(which: gdb.Value, letter: str) -> int:
-    """The id of an M or a P: 1, "1" or "m1"."""
+    """Return the id of an M or a P that is given as 1, "1" or "m1"."""
     text = _text(which)
     if text is None:
         return _integer(which)
     if not text.removeprefix(letter).isdecimal():
-        raise GogdbError(f"{text!r} is no {letter.upper()}", f"its id, or {letter}0")
+        raise GogdbError(f"no {letter.upper()} is called {text!r}", f"give its id, or {letter}0")
     return int(text.removeprefix(letter))

@@ -25,7 +25,10 @@ __all__ = ["Output", "show_help"]
 
 
 class Output:
-    """Where a command writes: GDB's own stream (pager, pipe, logging), or `--out FILE`."""
+    """Where a command writes: to GDB's own stream (pager, pipe, logging), or to a file.
+
+    `raw` is the unbuffered file, if it is a regular one.
+    """
 
     def __init__(
         self, write: Callable[[str], object], to_file: bool, raw: RawIOBase | None = None
@@ -37,31 +40,32 @@ class Output:
     @classmethod
     @contextmanager
     def open(cls, path: str | None) -> Iterator[Output]:
+        """Open the file of --out, or GDB's stream for None. Raises `GogdbError`."""
         if path is None:
             yield cls(gdb.write, False)
             return
         try:
             with open(os.path.expanduser(path), "w", encoding="utf-8") as file:
-                # A buffer looks for Ctrl-C when it has written, and loses its place then
+                # An interrupted write of a buffered file can write the same bytes twice.
                 regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
                 yield cls(file.write, True, file.buffer.raw if regular else None)  # type: ignore[attr-defined]
         except OSError as error:
             raise GogdbError(f"cannot write {path}", error.strerror or "") from None
 
     def doc(self, doc: Doc) -> None:
-        """Show a document as the terminal, the settings and the width want it."""
+        """Show a document in the width, colors and characters of the terminal and the settings."""
         with self._pages_by_lines():
             for line in self._rendered(doc):
                 self._write(line + "\n")
 
     def plain(self, text: str) -> None:
-        """Words that are laid out already, for 80 cells: from the first column, and never cut."""
+        """Show text that is laid out for 80 columns already; it is not cut."""
         with self._pages_by_lines():
             for line in text.splitlines():
                 self.line(line)
 
     def lines(self, doc: Doc) -> int:
-        """How many lines a document takes here."""
+        """Return how many lines a document takes here."""
         return sum(1 for _ in self._rendered(doc))
 
     def _rendered(self, doc: Doc) -> Iterator[str]:
@@ -76,18 +80,19 @@ class Output:
 
     @contextmanager
     def _pages_by_lines(self) -> Iterator[None]:
-        """GDB's pager counts bytes and would break lines that fit; without a width it does not."""
+        """Unset GDB's width, because its pager counts bytes and would break lines that fit."""
         width = gdb.parameter("width")
         if self._to_file or not width:
             yield
             return
-        gdb.execute("set width 0")  # gdb.with_parameter and to_string=True do nothing in GDB 13
+        gdb.execute("set width 0")  # gdb.with_parameter has no effect here in GDB 13
         try:
             yield
         finally:
             gdb.execute(f"set width {width}")
 
     def json(self, value: object) -> None:
+        """Write a value as JSON."""
         from gogdb.render.json import dump
 
         if self._raw:
@@ -96,6 +101,7 @@ class Output:
             dump(value, self._write)
 
     def line(self, text: str = "") -> None:
+        """Write a line of text as it is."""
         self._write(text + "\n")
 
 

@@ -1,4 +1,4 @@
-"""The program that GDB has now, and the walk that belongs to it."""
+"""The program that GDB has loaded, what was looked up in it, and its boot walk."""
 
 from __future__ import annotations
 
@@ -20,14 +20,17 @@ from gogdb.runtime.goversion import support_notice
 from gogdb.runtime.program import Program
 from gogdb.runtime.symbols import ESSENTIAL, MissingSymbolError, RuntimeSymbols
 
-if TYPE_CHECKING:  # a walk takes long to import, and most commands want none
+if TYPE_CHECKING:  # takes time to import, and most commands do not need it
     from gogdb.boot.walk import Walk
 
 __all__ = ["Session", "session"]
 
 
 class Session:
-    """One binary in one GDB. What is looked up in it is kept until it changes."""
+    """One program file. `stamp`, its modification time in ns and size, tells when it changed.
+
+    Raises `GogdbError` if the file is not a program that gogdb can read.
+    """
 
     def __init__(self, path: str, stamp: tuple[int, int]) -> None:
         self.path = path
@@ -38,21 +41,21 @@ class Session:
         self._walk_pid = 0
 
     def program(self) -> Program:
-        """The program where it is loaded now."""
+        """Return the program at its current load address."""
         slide = slide_of(self.elf)
         if self._program is None or self._program.target.slide != slide:
             self._program = Program(GdbTarget(self.elf, slide, self._layouts(slide)))
         return self._program
 
     def stopped(self) -> Program:
-        """The program at a stop, live or core. Raises `GogdbError` before it runs."""
+        """Return the program at its stop, or in its core file. Raises `GogdbError` before `run`."""
         if not alive():
             raise GogdbError(
                 "the program is not running", "`run`, `start`, `go-boot`, or load a core file"
             )
         program = self.program()
         if self.elf.is_pie and program.before_entry():
-            # what is looked up now would be kept, and wrong once it is relocated
+            # addresses that are looked up now would be wrong after relocation
             raise GogdbError(
                 "the dynamic loader has not handed over to the program yet",
                 "`go-boot step` goes on to its entry point",
@@ -74,14 +77,14 @@ class Session:
         return GoidReader(self.program().reader.layout("runtime.g"))
 
     def check_can_walk(self) -> None:
-        """Raises `GogdbError` where no walk is possible."""
+        """Raise `GogdbError` if the program cannot be walked through its boot."""
         if is_core():
             raise GogdbError("a core file cannot be run", "`go-gmp` and `go-stacks` read it")
         if gdb.parameter("non-stop"):
             raise GogdbError("go-boot needs all threads to stop together", "`set non-stop off`")
 
     def new_walk(self) -> Walk:
-        """A walk that is nobody's yet: the old one stays until the new one has begun."""
+        """Return a walk that has not begun; `keep` makes it the session's once it has."""
         from gogdb.boot.walk import Walk
         from gogdb.gdbhost.debugger import GdbDebugger
 
@@ -89,13 +92,13 @@ class Session:
         return Walk(GdbDebugger(self.elf), self.program)
 
     def keep(self, walk: Walk) -> Walk:
-        """Make this the walk of the process that is there now."""
+        """Make `walk` the walk of the current process, and return it."""
         self.walk, self._walk_pid = walk, gdb.selected_inferior().pid
         return walk
 
     @property
     def walk_here(self) -> Walk | None:
-        """The walk, if it is of the process that is there now."""
+        """The walk of the current process, or None."""
         return self.walk if self._walk_pid == gdb.selected_inferior().pid != 0 else None
 
     def _layouts(self, slide: int) -> Layouts:
@@ -147,7 +150,7 @@ _current: Session | None = None
 
 
 def session() -> Session:
-    """The session of the program that GDB has now. Raises `GogdbError` without one."""
+    """Return the session of the program that GDB has loaded. Raises `GogdbError` without one."""
     global _current
     path = program_path()
     try:

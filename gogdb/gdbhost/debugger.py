@@ -1,7 +1,7 @@
-"""Run control for the boot walk: quiet stops that leave no trace.
+"""`Debugger` over GDB: run control by internal, silent breakpoints that are removed afterwards.
 
-Every breakpoint is internal and silent; the user's own are put to sleep while the
-program runs for us, because their `commands … continue` would carry it away.
+The user's own breakpoints are disabled while the program runs for gogdb, because their `commands`
+could contain `continue`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 import gdb
 
 from gogdb.errors import GogdbError
-from gogdb.gdbhost.gdb_text import ask
+from gogdb.gdbhost.gdb_text import execute
 from gogdb.gdbhost.target import alive
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.protocol import Resumed, Stop
@@ -23,7 +23,7 @@ __all__ = ["GdbDebugger"]
 
 
 class _QuietStop(gdb.Breakpoint):
-    """An internal breakpoint; `wanted` says whether an arrival is the one that is meant."""
+    """An internal breakpoint that prints nothing; it stops the program if `wanted` returns True."""
 
     def __init__(self, spec: str, wanted: Callable[[], bool] | None = None) -> None:
         super().__init__(spec, internal=True)
@@ -35,7 +35,7 @@ class _QuietStop(gdb.Breakpoint):
 
 
 class GdbDebugger:
-    """`Debugger` over GDB's own `run` and `continue`."""
+    """Run control by GDB's own `run` and `continue`."""
 
     def __init__(self, elf: ElfFile) -> None:
         self._elf = elf
@@ -46,18 +46,17 @@ class GdbDebugger:
 
     def start(self) -> None:
         elf = self._elf
-        # A PIE has no addresses yet: GDB finds the entry again by name once it is loaded
+        # A PIE has no load address yet; GDB resolves a name again once the program is loaded.
         symbol = elf.at(elf.entry)
         by_name = elf.is_pie and symbol is not None
-        with _language("c"):  # GDB 13 aborts when it looks for C's _start in language go
+        with _language("c"):  # GDB 13 aborts if it looks up C's _start with language go
             entry = _QuietStop(f"*'{symbol.name}'" if by_name and symbol else f"*{elf.entry:#x}")
         try:
             resumed = self._run("run")
         finally:
             entry.delete()
         if resumed.how != "elsewhere" or not alive():
-            why = f"it {resumed.how} {resumed.detail}".rstrip()
-            raise GogdbError("the program did not reach its entry point", why)
+            raise GogdbError("the program did not reach its entry point", _outcome_text(resumed))
 
     def arm(self, stops: Sequence[Stop]) -> None:
         for stop in stops:
@@ -78,23 +77,23 @@ class GdbDebugger:
 
     def _run(self, command: str) -> Resumed:
         events: list[gdb.Event] = []
-        note = events.append
-        gdb.events.stop.connect(note)
-        gdb.events.exited.connect(note)
+        record = events.append
+        gdb.events.stop.connect(record)
+        gdb.events.exited.connect(record)
         failed = ""
         try:
-            with _users_breakpoints_asleep(), _all_threads_run():
-                ask(command)
+            with _users_breakpoints_disabled(), _all_threads_run():
+                execute(command)
         except gdb.error as error:
             failed = str(error)
         finally:
-            gdb.events.stop.disconnect(note)
-            gdb.events.exited.disconnect(note)
-        return self._outcome(events[-1] if events else None, failed)
+            gdb.events.stop.disconnect(record)
+            gdb.events.exited.disconnect(record)
+        return self._resumed(events[-1] if events else None, failed)
 
-    def _outcome(self, event: gdb.Event | None, failed: str) -> Resumed:
-        if not isinstance(event, gdb.ExitedEvent) and alive() and _lost():
-            _bury()
+    def _resumed(self, event: gdb.Event | None, failed: str) -> Resumed:
+        if not isinstance(event, gdb.ExitedEvent) and alive() and _thread_is_gone():
+            _kill()
         if isinstance(event, gdb.ExitedEvent) or not alive():
             code = getattr(event, "exit_code", None)
             return Resumed("exited", detail="" if code is None else f"with code {code}")
@@ -108,21 +107,26 @@ class GdbDebugger:
         return Resumed("elsewhere", detail=failed)
 
 
-def _bury() -> None:
-    """Make GDB notice that the program is dead.
+def _outcome_text(resumed: Resumed) -> str:
+    verb = {"elsewhere": "stopped elsewhere", "interrupted": "was interrupted"}
+    return f"it {verb.get(resumed.how, resumed.how)} {resumed.detail}".rstrip()
 
-    When it ends while another of its threads is at a breakpoint, `continue` may return without
-    an event, and GDB take its threads for running ever after.
+
+def _kill() -> None:
+    """Make GDB notice that the program has ended.
+
+    If it ends while another of its threads is at a breakpoint, `continue` may return without an
+    event, and GDB would treat its threads as running from then on.
     """
     confirm = "on" if gdb.parameter("confirm") else "off"
     for command in ("set confirm off", "kill", f"set confirm {confirm}"):
-        # each is carried out, and may then complain of the thread that was selected
+        # Each command takes effect, and may then report an error about the selected thread.
         with suppress(gdb.error):
             gdb.execute(command, to_string=True)
 
 
-def _lost() -> bool:
-    """Whether the kernel knows the selected thread no more."""
+def _thread_is_gone() -> bool:
+    """Report whether the kernel no longer has the selected thread."""
     try:
         gdb.execute("maint print raw-registers", to_string=True)
     except gdb.error as error:
@@ -131,14 +135,14 @@ def _lost() -> bool:
 
 
 @contextmanager
-def _users_breakpoints_asleep() -> Iterator[None]:
-    sleeping = [b for b in gdb.breakpoints() or () if b.number > 0 and b.enabled]
-    for breakpoint in sleeping:
+def _users_breakpoints_disabled() -> Iterator[None]:
+    disabled = [b for b in gdb.breakpoints() or () if b.number > 0 and b.enabled]
+    for breakpoint in disabled:
         breakpoint.enabled = False
     try:
         yield
     finally:
-        for breakpoint in sleeping:
+        for breakpoint in disabled:
             if breakpoint.is_valid():
                 breakpoint.enabled = True
 
@@ -155,7 +159,7 @@ def _language(name: str) -> Iterator[None]:
 
 @contextmanager
 def _all_threads_run() -> Iterator[None]:
-    """With scheduler-locking on, main's inits wait for ever for the other threads."""
+    """Turn off scheduler-locking: with it, main.init waits for ever for other threads."""
     locking = gdb.parameter("scheduler-locking")
     if locking not in ("on", "step"):
         yield

@@ -1,7 +1,8 @@
-"""What GDB answers, though it be no text.
+"""Text from GDB that may not be valid UTF-8.
 
-GDB tells its Python everything as UTF-8 and fails where it is not: at a path, or at the name of a
-thread, which the kernel cuts after 15 bytes, be it within a character.
+GDB's Python API decodes everything as UTF-8 and raises where it cannot: for a path in another
+encoding, or for a thread's name, which the kernel truncates to 15 bytes and thereby possibly
+within a character.
 """
 
 from __future__ import annotations
@@ -11,20 +12,23 @@ from collections.abc import Callable
 
 import gdb
 
-__all__ = ["ask", "path"]
+__all__ = ["execute", "read_path"]
 
 
-def ask(command: str) -> str:
-    """What GDB says to a command, which is carried out in any case."""
+def execute(command: str) -> str:
+    """Run a GDB command and return its output; invalid bytes are replaced.
+
+    The command has run even if GDB could not decode what it printed. Raises `gdb.error`.
+    """
     try:
         return gdb.execute(command, to_string=True)
     except UnicodeDecodeError as error:
         return error.object.decode(errors="replace")
 
 
-def path(tell: Callable[[], str | None]) -> str | None:
-    """A path that GDB's Python tells, as Python opens it."""
+def read_path(read: Callable[[], str | None]) -> str | None:
+    """Return the path that `read` gets from GDB, in the form in which Python opens it."""
     try:
-        return tell()
+        return read()
     except UnicodeDecodeError as error:
         return os.fsdecode(error.object)

@@ -1,7 +1,8 @@
-"""What GDB's `info scope` says: each variable and where it is, range by range.
+"""The output of GDB's `info scope`: each variable and its location, by ranges of the pc.
 
-Evaluating a variable needs a frame, and a parked goroutine is none of GDB's: its places are read
-from the text and counted from the CFA that the program's own tables give.
+GDB evaluates a variable only in a frame of its own, and it has none for a parked goroutine.
+Therefore locations are parsed from this text, as offsets from the CFA; the CFA is computed from
+the program's own tables.
 """
 
 from __future__ import annotations
@@ -10,18 +11,17 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-__all__ = ["Piece", "places"]
+__all__ = ["Piece", "parse_scope"]
 
 _RANGE = re.compile(r"Range 0x([0-9a-f]+)-0x([0-9a-f]+): ")
 _PIECE = re.compile(r"\[(\d+)-byte piece\]|an empty (\d+)-byte piece")
 _OPERATION = re.compile(r"^ +\d+: DW_OP_(\w+)(?: (-?\d+))?$", re.M)
-_AT_FRAME_BASE = re.compile(r"a variable at frame base reg \S+ offset (-?\d+)\+(-?\d+)")
 
 
 class Piece(NamedTuple):
-    """`size` bytes of a variable, from `start` on, that lie `offset` bytes from the CFA.
+    """`size` bytes of a variable, starting at its byte `start`, at `offset` bytes from the CFA.
 
-    `deref`: what lies there is the address of the variable.
+    `deref`: the word at the offset holds the address of the variable.
     """
 
     name: str
@@ -31,49 +31,58 @@ class Piece(NamedTuple):
     deref: bool
 
 
-def places(text: str, pc: int) -> Iterator[Piece]:
-    """The variables that are in memory at `pc`; the others are in registers, or nowhere."""
+def parse_scope(text: str, pc: int) -> Iterator[Piece]:
+    """Yield the variables that are in memory at `pc`; others are in registers or optimized out."""
     for entry in re.split(r"^(?:Scope for .*:\n)?Symbol ", text, flags=re.M)[1:]:
-        name, _, told = entry.partition(" is ")
-        length = re.search(r", length (\d+)\.\s*$", told)
+        name, _, location = entry.partition(" is ")
+        length = re.search(r", length (\d+)\.\s*$", location)
         if length is not None:
-            yield from _pieces(name, told[: length.start()], int(length[1]), pc)
+            yield from _pieces(name, location[: length.start()], int(length[1]), pc)
 
 
-def _pieces(name: str, told: str, size: int, pc: int) -> Iterator[Piece]:
-    here = told
-    if told.startswith("multi-location"):
-        ranges = list(_RANGE.finditer(told))
-        ends = [*(r.start() for r in ranges[1:]), len(told)]
-        here = ""
-        for found, end in zip(ranges, ends, strict=True):
-            if int(found[1], 16) <= pc < int(found[2], 16):
-                here = told[found.end() : end]
-    start = at = 0
-    for piece in _PIECE.finditer(here):
-        held = int(piece[1] or piece[2])
+def _pieces(name: str, location: str, size: int, pc: int) -> Iterator[Piece]:
+    """Yield the pieces of one variable of `size` bytes that are in memory at `pc`."""
+    if location.startswith("multi-location"):
+        location = _location_at(location, pc)
+    start = parsed = 0
+    for piece in _PIECE.finditer(location):
+        piece_size = int(piece[1] or piece[2])
         if piece[1]:
-            yield from _place(name, here[at : piece.start()], held, start)
-        start, at = start + held, piece.end()
-    if not at:
-        yield from _place(name, here, size, 0)
+            yield from _piece(name, location[parsed : piece.start()], piece_size, start)
+        start, parsed = start + piece_size, piece.end()
+    if not parsed:
+        yield from _piece(name, location, size, 0)
 
 
-def _place(name: str, told: str, size: int, start: int) -> Iterator[Piece]:
-    offset = _offset(told)
+def _location_at(locations: str, pc: int) -> str:
+    """Return the location for the range that contains `pc`, "" if none does."""
+    ranges = list(_RANGE.finditer(locations))
+    ends = [*(r.start() for r in ranges[1:]), len(locations)]
+    location = ""
+    for match, end in zip(ranges, ends, strict=True):
+        if int(match[1], 16) <= pc < int(match[2], 16):
+            location = locations[match.end() : end]
+    return location
+
+
+def _piece(name: str, location: str, size: int, start: int) -> Iterator[Piece]:
+    offset = _cfa_offset(location)
     if offset is not None:
         yield Piece(name, offset[0], size, start, offset[1])
 
 
-def _offset(told: str) -> tuple[int, bool] | None:
-    """Bytes from the CFA, which is what Go gives as frame base, and whether that is a pointer."""
-    operations = _OPERATION.findall(told)
+def _cfa_offset(location: str) -> tuple[int, bool] | None:
+    """Return a location as bytes from the CFA, and whether the variable's address is there.
+
+    Go's compiler gives the CFA as frame base (DW_AT_frame_base in cmd/internal/dwarf/dwarf.go).
+    """
+    operations = _OPERATION.findall(location)
     match [operation for operation, _ in operations]:
         case ["call_frame_cfa"]:
             return 0, False
         case ["fbreg"]:
             return int(operations[0][1]), False
-        case ["fbreg", "deref"]:  # moved to the heap, since go1.25
+        case ["fbreg", "deref"]:  # a variable moved to the heap, since go1.25
             return int(operations[0][1]), True
         case ["call_frame_cfa", "deref"]:
             return 0, True

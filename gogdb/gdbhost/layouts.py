@@ -1,4 +1,4 @@
-"""Struct layouts from the binary's debug information, as GDB reads it."""
+"""`Layouts` from the debug information that GDB has read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SCALARS: dict[int, Kind] = {
 
 
 class DebugInfoLayouts:
-    """`Layouts` over `gdb.lookup_type`; each type is asked once."""
+    """Struct layouts by `gdb.lookup_type`; each type is looked up once."""
 
     source = "debug information"
 
@@ -31,13 +31,13 @@ class DebugInfoLayouts:
 
     def _look_up(self, name: str) -> Struct | None:
         try:
-            found = gdb.lookup_type(name)
+            struct = gdb.lookup_type(name)
         except gdb.error:
             return None
-        return flatten(name, self.node(found))
+        return flatten(name, self.node(struct))
 
     def node(self, kind: gdb.Type) -> TypeNode:
-        """A type as GDB has it, named ones once."""
+        """Return the layout of a GDB type; a named type is converted once."""
         kind = kind.strip_typedefs()
         name = str(kind.name or "")
         if name and name in self._nodes:
@@ -60,7 +60,7 @@ class DebugInfoLayouts:
             low, high = kind.range()
             element = kind.target().strip_typedefs()
             return TypeNode("array", size, (), self.node(element), high - low + 1)
-        if kind.code == gdb.TYPE_CODE_FUNC:  # a func value is a pointer to its code's pointer
+        if kind.code == gdb.TYPE_CODE_FUNC:  # a func value is a pointer to a funcval
             return TypeNode("uint", 8)
         if kind.code == gdb.TYPE_CODE_INT:
             return TypeNode("int" if kind.is_signed else "uint", size)

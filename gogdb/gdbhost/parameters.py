@@ -1,4 +1,4 @@
-"""`set gogdb …` and `show gogdb …`."""
+"""The settings `set gogdb ...` and `show gogdb ...`, and what they mean here and now."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from gogdb.i18n import LANGUAGES, locale_language
 
 __all__ = ["ascii_only", "color", "height", "language", "limit", "register", "width"]
 
-NARROWEST, WIDEST = 60, 160  # cells; GDB's own width may be anything
+_NARROWEST, _WIDEST = 60, 160  # cells of a page, whatever GDB's own width is
+_NO_LIMIT = 1 << 62  # rows
 
 
 class _Choice(gdb.Parameter):
-    """A setting with a few values."""
+    """A setting with a few values, the first of which is the default."""
 
     def __init__(self, name: str, values: list[str], summary: str, doc: str) -> None:
         self.set_doc = f"Set {summary}."
@@ -33,7 +34,7 @@ class _Choice(gdb.Parameter):
 
 
 class _Language(_Choice):
-    """The language that is spoken; `auto` is the one that the locale asks for."""
+    """The setting of the language; `auto` follows the locale."""
 
     def get_show_string(self, value: str) -> str:
         shown = super().get_show_string(value)
@@ -41,7 +42,7 @@ class _Language(_Choice):
 
 
 class _Limit(gdb.Parameter):
-    """How many rows gogdb's commands show unless --limit says otherwise; 0 for all."""
+    """How many rows gogdb's commands show unless --limit is given; 0 means all."""
 
     set_doc = "Set how many rows gogdb's commands show."
     show_doc = "Show how many rows gogdb's commands show."
@@ -61,7 +62,7 @@ _parameters: dict[str, gdb.Parameter] = {}
 
 
 def _list(prefix: gdb.Command, text: str, from_tty: bool) -> None:
-    """`show gogdb` without a name: every setting."""
+    """Run `show gogdb` or `set gogdb` without the name of a setting: show every setting."""
     if text:
         raise gdb.GdbError(f"no setting {text}: there are {', '.join(_parameters)}")
     for name in _parameters:
@@ -69,59 +70,61 @@ def _list(prefix: gdb.Command, text: str, from_tty: bool) -> None:
 
 
 def register() -> None:
-    """Register the prefixes and the settings."""
+    """Register the settings and their prefix commands."""
     for verb, doc in (("set", "Set how gogdb behaves."), ("show", "Show how gogdb behaves.")):
         kind = type("Prefix", (gdb.Command,), {"__doc__": doc, "invoke": _list})
         kind(f"{verb} gogdb", gdb.COMMAND_DATA, prefix=True)
     _parameters["color"] = _Choice(
         "color",
         ["auto", "on", "off"],
-        "gogdb's use of colour",
-        "auto: as `set style enabled` says, and only on a terminal.",
+        "gogdb's use of color",
+        "auto: follow `set style enabled`, on a terminal only.",
     )
     _parameters["ascii"] = _Choice(
         "ascii",
         ["auto", "on", "off"],
         "gogdb's use of plain ASCII in pictures",
-        "auto: when the terminal's encoding is neither UTF-8 nor unknown.",
+        "auto: use it if the terminal's encoding is known and is not UTF-8.",
     )
     _parameters["lang"] = _Language(
         "lang",
         ["auto", *LANGUAGES],
-        "the language that gogdb speaks",
-        "auto: Chinese when the locale (LC_ALL, LC_MESSAGES, LANG) is, else English; en: English;\n"
-        "zh: Chinese. Errors, help and JSON are in English in any case.",
+        "gogdb's language",
+        "auto: Chinese if the locale (LC_ALL, LC_MESSAGES, LANG) is Chinese, otherwise English;\n"
+        "en: English; zh: Chinese. Errors, GDB's `help` and JSON are always in English.",
     )
     _parameters["limit"] = _Limit()
 
 
-def limit(asked: int | None) -> int:
-    """How many rows: as asked for with --limit, else as set; 0 stands for all."""
-    value = _parameters["limit"].value if asked is None else asked
-    return value if isinstance(value, int) and value else 1 << 62
+def limit(option: int | None) -> int:
+    """Return how many rows to show, given the value of --limit, if any."""
+    value = _parameters["limit"].value if option is None else option
+    return value if isinstance(value, int) and value else _NO_LIMIT
 
 
 def language() -> str:
-    """One of `LANGUAGES`."""
-    wanted = str(_parameters["lang"].value)
-    return locale_language(os.environ) if wanted == "auto" else wanted
+    """Return the language to use, one of `LANGUAGES`."""
+    value = str(_parameters["lang"].value)
+    return locale_language(os.environ) if value == "auto" else value
 
 
-def _terminal() -> bool:
+def _is_terminal() -> bool:
     return sys.__stdout__ is not None and os.isatty(1) and os.environ.get("TERM", "dumb") != "dumb"
 
 
 def color() -> bool:
-    wanted = _parameters["color"].value
-    if wanted != "auto":
-        return bool(wanted == "on")
-    return _terminal() and bool(gdb.parameter("style enabled"))
+    """Report whether to write colors to the terminal."""
+    value = _parameters["color"].value
+    if value != "auto":
+        return bool(value == "on")
+    return _is_terminal() and bool(gdb.parameter("style enabled"))
 
 
 def ascii_only() -> bool:
-    wanted = _parameters["ascii"].value
-    if wanted != "auto":
-        return bool(wanted == "on")
+    """Report whether pictures must be drawn in ASCII."""
+    value = _parameters["ascii"].value
+    if value != "auto":
+        return bool(value == "on")
     charset = str(gdb.parameter("host-charset") or "auto")
     if charset.startswith("auto"):
         import locale
@@ -131,15 +134,15 @@ def ascii_only() -> bool:
 
 
 def width() -> int:
-    """Cells of a line: GDB's width, the terminal's where GDB has none."""
-    import shutil  # takes a while, and JSON has no width
+    """Return the cells of a line: GDB's width, or the terminal's if GDB's is unlimited."""
+    import shutil  # takes time to import, and JSON does not need it
 
     cells = gdb.parameter("width") or shutil.get_terminal_size().columns
-    return max(NARROWEST, min(int(cells), WIDEST))
+    return max(_NARROWEST, min(int(cells), _WIDEST))
 
 
 def height() -> int:
-    """Lines of a screen: GDB's height, the terminal's where GDB's pager is off."""
+    """Return the lines of a screen: GDB's height, or the terminal's if GDB's pager is off."""
     import shutil
 
     return int(gdb.parameter("height") or shutil.get_terminal_size().lines)

@@ -1,4 +1,4 @@
-"""The variables of a frame that is none of GDB's, from the debug information."""
+"""`Variables` from debug information, for frames that GDB itself does not unwind."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import gdb
 
-from gogdb.gdbhost.gdb_text import ask
-from gogdb.gdbhost.info_scope import places
+from gogdb.gdbhost.gdb_text import execute
+from gogdb.gdbhost.info_scope import parse_scope
 from gogdb.gdbhost.layouts import DebugInfoLayouts
 from gogdb.inferior.layout import TypeNode
 from gogdb.inferior.variables import Variable
@@ -18,10 +18,10 @@ _POINTER = TypeNode("uint", 8)
 
 
 class DebugInfoVariables:
-    """`Variables` over `info scope`; each pc is asked once.
+    """Variables by `info scope`; each pc is looked up once.
 
-    GDB reads the whole compilation unit of every function that it is asked about: this is for the
-    frames of one goroutine.
+    For every function GDB reads the whole compilation unit, so this suits the frames of a few
+    goroutines, not of all.
     """
 
     def __init__(self) -> None:
@@ -32,13 +32,13 @@ class DebugInfoVariables:
         if pc not in self._at:
             try:
                 self._at[pc] = tuple(self._variables(pc))
-            except (gdb.error, RuntimeError):  # block_for_pc: the pc is in no function of the file
+            except (gdb.error, RuntimeError):  # block_for_pc: no function of the file has this pc
                 self._at[pc] = ()
         return self._at[pc]
 
     def _variables(self, pc: int) -> Iterator[Variable]:
         for where, types in _scopes(pc):
-            for piece in places(ask(f"info scope *{where:#x}"), pc):
+            for piece in parse_scope(execute(f"info scope *{where:#x}"), pc):
                 kind = types.get(piece.name)
                 node = self._layouts.node(kind) if kind is not None else None
                 name, size = piece.name, piece.size
@@ -48,10 +48,10 @@ class DebugInfoVariables:
 
 
 def _scopes(pc: int) -> Iterator[tuple[int, dict[str, gdb.Type | None]]]:
-    """For each function at `pc`, inlined ones first: an address to ask for, types by name.
+    """Yield an address for `info scope` and types by name for each function at `pc`, inner first.
 
-    `info scope` goes outwards from the innermost block as far as the first function, and an
-    inlined one is one; the others are asked for by where a block of their own begins.
+    `info scope` lists blocks outwards up to the first function, which may be an inlined one. The
+    functions around it are reached through the start of a block of their own.
     """
     block = gdb.block_for_pc(pc)
     innermost = True
@@ -59,16 +59,17 @@ def _scopes(pc: int) -> Iterator[tuple[int, dict[str, gdb.Type | None]]]:
         blocks = [block]
         while blocks[-1].function is None and blocks[-1].superblock is not None:
             blocks.append(blocks[-1].superblock)
-        types = {str(symbol.name): symbol.type for one in reversed(blocks) for symbol in one}
+        types = {str(symbol.name): symbol.type for inner in reversed(blocks) for symbol in inner}
         if innermost:
             yield pc, types
-        elif (start := next(filter(None, map(_start, blocks)), None)) is not None:
+        elif (start := next(filter(None, map(_unique_start, blocks)), None)) is not None:
             yield start, types
         block, innermost = blocks[-1].superblock, False
 
 
-def _start(block: gdb.Block) -> int | None:
-    """The beginning of a block, if no other block begins there."""
-    there = gdb.block_for_pc(block.start)
-    same = there is not None and (there.start, there.end) == (block.start, block.end)
-    return block.start if same else None
+def _unique_start(block: gdb.Block) -> int | None:
+    """Return where a block begins, or None if an inner block begins there too."""
+    innermost = gdb.block_for_pc(block.start)
+    if innermost is None or (innermost.start, innermost.end) != (block.start, block.end):
+        return None
+    return block.start

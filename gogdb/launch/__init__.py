@@ -1,1 +1,1 @@
-"""Outside GDB: find the tools, build a fixture, start the debugger."""
+"""What runs outside GDB: find the tools, build a fixture, start the debugger."""

@@ -1,4 +1,4 @@
-"""`gogdb report --compare`: two recorded walks set side by side, without a debugger."""
+"""`gogdb report --compare`: a page with two recorded walks side by side; needs no debugger."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ __all__ = ["compare"]
 
 
 def compare(first: Path, second: Path, output: Path, lang: str) -> None:
-    """Write the page. Raises `GogdbError` for a file that is no recorded walk."""
+    """Write the page, with `lang` as its first language.
+
+    Raises `GogdbError` for a file that does not hold a recorded walk.
+    """
     if output.suffix != ".html":
         raise GogdbError(f"cannot write a comparison as {output}", "name a file that ends in .html")
     a, b = _read(first), _read(second)
     try:
         from gogdb.render import html
     except ImportError as error:
-        raise GogdbError(f"no Python package {error.name}", "pip install jinja2") from None
+        raise GogdbError(f"no Python package {error.name}", "run `pip install jinja2`") from None
     pages = {}
     for language in sorted(LANGUAGES, key=lambda name: name != lang):
         with use_language(language):
@@ -38,6 +41,6 @@ def _read(path: Path) -> RecordedWalk:
         value = json.loads(path.read_bytes())
     except OSError as error:
         raise GogdbError(f"cannot read {path}", error.strerror or "") from None
-    except (ValueError, RecursionError):  # no JSON, no text, or one bracket in another for ever
+    except (ValueError, RecursionError):  # not JSON, not text, or nested too deeply
         value = None
     return recorded(value, str(path))

@@ -1,4 +1,4 @@
-"""The command lines that start GDB with gogdb loaded."""
+"""Command lines that start GDB with gogdb loaded."""
 
 from __future__ import annotations
 
@@ -15,43 +15,57 @@ from gogdb.launch.tools import Gdb
 
 __all__ = ["demo", "report", "session", "start"]
 
-# GDB would ask on the first program whether to fetch debug information.
+# Without this, GDB asks whether to download debug information for the first program.
 _QUIET = ("-q", "-iex", "set debuginfod enabled off")
+
+# No init files and no scripts that the program names: the demo looks the same for everyone.
+_ISOLATED = ("-nx", "-iex", "set auto-load python-scripts off")
 
 _VERDICT = "python import gogdb.commands; gogdb.commands.quit_with_walk_status()"
 
 
 def session(gdb: Gdb, target: Sequence[str]) -> list[str]:
-    """A user's own session: `target` is what GDB's command line says about the program."""
+    """Return the command line of a user's session; `target` says which program GDB opens."""
     return [str(gdb.path), *_QUIET, "-x", str(paths.gdbinit()), *target]
 
 
 def demo(gdb: Gdb, program: Path, lang: str, step: bool) -> list[str]:
-    """The guided boot of `program`: all of it and its verdict, or one stage at a time."""
-    # The demo looks the same for everyone: no init files, no scripts of the program's own.
-    alone = ["-nx", "-iex", "set auto-load python-scripts off"]
+    """Return the command line for the boot of `program`, as a whole or one stage at a time."""
     with use_language(locale_language(os.environ) if lang == "auto" else lang):
-        onward = tr("One stage at a time, with a prompt in between: gogdb demo --step")
-    walk = ["go-boot step"] if step else ["go-boot", _echo(onward), _VERDICT]
+        next_hint = tr("One stage at a time, with a prompt in between: gogdb demo --step")
+    walk = ["go-boot step"] if step else ["go-boot", _echo(next_hint), _VERDICT]
     commands = [f"set gogdb lang {lang}", *walk]
+    execute = [word for command in commands for word in ("-ex", command)]
     return [
         str(gdb.path),
-        *alone,
+        *_ISOLATED,
         *_QUIET,
         *([] if step else ["-batch"]),
-        *("-x", str(paths.gdbinit())),
-        *(word for command in commands for word in ("-ex", command)),
-        *("--args", str(program)),
+        "-x",
+        str(paths.gdbinit()),
+        *execute,
+        "--args",
+        str(program),
     ]
 
 
 def report(gdb: Gdb, program: Path, arguments: Sequence[str], lang: str, output: str) -> list[str]:
-    """The boot of `program`, walked unseen and written to a file."""
+    """Return the command line that writes a report of the boot of `program` to `output`."""
     write = f"python import gogdb.commands; gogdb.commands.report_and_quit({output!r})"
     return [
-        *(str(gdb.path), "-nx", "-batch", *_QUIET, "-iex", "set auto-load python-scripts off"),
-        *("-x", str(paths.gdbinit()), "-ex", f"set gogdb lang {lang}", "-ex", write),
-        *("--args", str(program), *arguments),
+        str(gdb.path),
+        *_ISOLATED,
+        *_QUIET,
+        "-batch",
+        "-x",
+        str(paths.gdbinit()),
+        "-ex",
+        f"set gogdb lang {lang}",
+        "-ex",
+        write,
+        "--args",
+        str(program),
+        *arguments,
     ]
 
 
@@ -60,7 +74,10 @@ def _echo(text: str) -> str:
 
 
 def start(command: Sequence[str]) -> NoReturn:
-    """Become GDB: its terminal, its signals and its exit status are the user's."""
+    """Replace this process by GDB, so that the terminal, signals and exit status are GDB's.
+
+    Raises `GogdbError` if it cannot be run.
+    """
     try:
         os.execv(command[0], list(command))
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Look at everything that gogdb needs, and say what to do about what is wrong."""
+"""`gogdb doctor`: check everything that gogdb needs, and say how to correct what is wrong."""
 
 from __future__ import annotations
 
@@ -26,15 +26,18 @@ class Finding:
     """One line of the report; a note is neither good nor bad."""
 
     verdict: Literal["ok", "not ok", "note"]
-    what: str
+    message: str
     advice: str = ""
 
     def __str__(self) -> str:
-        return f"{self.verdict:8}{self.what}" + (f": {self.advice}" if self.advice else "")
+        return f"{self.verdict:8}{self.message}" + (f": {self.advice}" if self.advice else "")
 
 
 def examine(gdb_wanted: str | None, go_wanted: str | None) -> Iterator[Finding]:
-    """Every finding, in the order in which things are needed."""
+    """Yield the findings, in the order in which gogdb needs the things they are about.
+
+    `gdb_wanted` and `go_wanted` are the values of --gdb and --go, if given.
+    """
     python = f"Python {sys.version.split()[0]} ({sys.executable})"
     yield Finding("ok", python)
     gdb: Gdb | None = None
@@ -56,52 +59,54 @@ def examine(gdb_wanted: str | None, go_wanted: str | None) -> Iterator[Finding]:
 
 
 def _loading(gdb: Gdb) -> Finding:
-    """gogdb and its packages, asked of the Python inside that GDB."""
+    """Check whether gogdb and its packages load in the Python inside that GDB."""
     script = paths.gdbinit()
-    said = _ask(gdb, "-nx", "-x", str(script), "-ex", "python import pygments, tabulate, wcwidth")
-    if not said:
+    output = _run(gdb, "-nx", "-x", str(script), "-ex", "python import pygments, tabulate, wcwidth")
+    if not output:
         return Finding("ok", f"{script} loads in it, with pygments, tabulate and wcwidth")
-    what, _, advice = said.splitlines()[0].removeprefix("gogdb: ").partition(": ")
-    return Finding("not ok", what, advice)
+    message, _, advice = output.splitlines()[0].removeprefix("gogdb: ").partition(": ")
+    return Finding("not ok", message, advice)
 
 
 def _tracing(gdb: Gdb) -> Iterator[Finding]:
-    """May GDB run a program? Ask by doing: there are more locks than one can list."""
+    """Check whether GDB may run a program by running one: too many things can forbid it."""
     program = shutil.which("true") or sys.executable
-    said = _ask(gdb, "-nx", "-ex", "starti", "-ex", "info registers rip", program)
-    if not re.search(r"^rip\s", said, re.MULTILINE):
-        reasons = [
-            line for line in said.splitlines() if "not permitted" in line or "ptrace" in line
-        ]
-        why = (reasons or said.splitlines() or ["it says nothing"])[-1].rstrip(".")
-        yield Finding("not ok", f"GDB may not run and trace a program ({why})", _permission())
+    output = _run(gdb, "-nx", "-ex", "starti", "-ex", "info registers rip", program)
+    if not re.search(r"^rip\s", output, re.MULTILINE):
+        lines = output.splitlines()
+        reasons = [line for line in lines if "not permitted" in line or "ptrace" in line]
+        why = (reasons or lines or ["it printed nothing"])[-1].rstrip(".")
+        yield Finding("not ok", f"GDB cannot run and trace a program ({why})", _permission())
         return
-    yield Finding("ok", "GDB may run and trace a program")
-    if "disabling address space randomization" in said:
-        yield Finding("note", "addresses differ from run to run", "the container forbids otherwise")
+    yield Finding("ok", "GDB can run and trace a program")
+    if "disabling address space randomization" in output:
+        yield Finding(
+            "note", "addresses differ from run to run", "the container forbids to turn that off"
+        )
     scope = _ptrace_scope()
     if scope and not _may_ptrace():
-        yield Finding("note", "GDB may not attach to a running program (-p)", _permission())
+        yield Finding("note", "GDB cannot attach to a running program (-p)", _permission())
 
 
 def _safe_path(gdb: Gdb, go: Go | None) -> Iterator[Finding]:
-    """GDB's auto-load safe path decides on Go's own script; gogdb does not depend on it."""
+    """Note that GDB's auto-load safe path excludes Go's script, which gogdb does not need."""
     if not go or not (root := go.environment().get("GOROOT")):
         return
     runtime = Path(root).resolve() / "src/runtime"
-    said = _ask(gdb, "-ex", "show auto-load safe-path")
-    listed = re.search(r"is (?:\"?)([^\"\n]*?)\"?\.?$", said, re.MULTILINE)
-    places = [Path(place) for place in (listed[1] if listed else "").split(":") if place]
-    if any(runtime.resolve().is_relative_to(place.resolve()) for place in places):
+    output = _run(gdb, "-ex", "show auto-load safe-path")
+    listed = re.search(r"is (?:\"?)([^\"\n]*?)\"?\.?$", output, re.MULTILINE)
+    directories = [Path(path) for path in (listed[1] if listed else "").split(":") if path]
+    if any(runtime.resolve().is_relative_to(path.resolve()) for path in directories):
         return
     yield Finding(
         "note",
-        "GDB will decline Go's own runtime-gdb.py, which gogdb does without",
-        f"to have it too, put `add-auto-load-safe-path {runtime}` into ~/.gdbinit",
+        "GDB will not load Go's own runtime-gdb.py, which gogdb does not need",
+        f"to load it too, put `add-auto-load-safe-path {runtime}` into ~/.gdbinit",
     )
 
 
 def _permission() -> str:
+    """Return what to do so that GDB may trace."""
     scope = _ptrace_scope()
     if scope == 3:
         return "kernel.yama.ptrace_scope is 3: set it to 1 or 0 in /etc/sysctl.d and restart"
@@ -111,19 +116,21 @@ def _permission() -> str:
 
 
 def _ptrace_scope() -> int:
+    """Return kernel.yama.ptrace_scope, 0 to 3 (Documentation/admin-guide/LSM/Yama.rst)."""
     try:
         return int(_PTRACE_SCOPE.read_text())
     except (OSError, ValueError):
-        return 0  # a kernel without Yama
+        return 0  # the kernel has no Yama
 
 
 def _may_ptrace() -> bool:
-    held = re.search(r"^CapEff:\s*(\w+)", Path("/proc/self/status").read_text(), re.MULTILINE)
-    return bool(held and int(held[1], 16) & _CAP_SYS_PTRACE)
+    """Report whether this process has the capability CAP_SYS_PTRACE."""
+    effective = re.search(r"^CapEff:\s*(\w+)", Path("/proc/self/status").read_text(), re.MULTILINE)
+    return bool(effective and int(effective[1], 16) & _CAP_SYS_PTRACE)
 
 
-def _ask(gdb: Gdb, *arguments: str) -> str:
-    """What GDB says to these commands, warnings and errors included."""
+def _run(gdb: Gdb, *arguments: str) -> str:
+    """Run GDB with these arguments and return all it prints, warnings and errors included."""
     command = [str(gdb.path), "-q", "-batch", "-iex", "set debuginfod enabled off", *arguments]
     try:
         done = subprocess.run(

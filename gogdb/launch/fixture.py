@@ -1,4 +1,4 @@
-"""Build the bundled Go programs, and keep what was built."""
+"""Build the bundled Go programs, and cache them."""
 
 from __future__ import annotations
 
@@ -17,16 +17,21 @@ from gogdb.launch.tools import Go
 __all__ = ["FLAGS", "build", "names"]
 
 FLAGS = ("-gcflags", "-N -l")
-"""Without optimisation and inlining, the source and the program go side by side."""
+"""No optimization and no inlining, so that the code follows the source line by line."""
 
 
 def names() -> dict[str, str]:
-    """Every fixture with the first sentence of what its main.go says about itself."""
-    return {path.parent.name: _about(path) for path in sorted(paths.fixtures().glob("*/main.go"))}
+    """Return every fixture with the first sentence of the comment at the top of its main.go."""
+    sources = sorted(paths.fixtures().glob("*/main.go"))
+    return {path.parent.name: _description(path) for path in sources}
 
 
 def build(name: str, go: Go, output: Path | None = None, flags: Sequence[str] = FLAGS) -> Path:
-    """Build fixture `name`, in the cache unless `output` says where; what is there is reused."""
+    """Build a fixture and return the program's path.
+
+    It is built in the cache, or taken from there, unless `output` names a file or a directory.
+    Raises `GogdbError`.
+    """
     source = paths.fixtures() / name
     if name not in names():
         raise GogdbError(f"no fixture {name}", f"there are {', '.join(names())}")
@@ -43,28 +48,31 @@ def build(name: str, go: Go, output: Path | None = None, flags: Sequence[str] = 
 def _build(source: Path, go: Go, flags: Sequence[str], output: Path) -> None:
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        # Renamed when complete: nobody ever sees half a program.
+        # Renamed when complete, so that no other process sees half a program.
         with tempfile.TemporaryDirectory(dir=output.parent, prefix=".building-") as scratch:
-            made = Path(scratch) / output.name
-            _compile(source, go, flags, made)
-            made.replace(output)
+            program = Path(scratch) / output.name
+            _compile(source, go, flags, program)
+            program.replace(output)
     except OSError as error:
         raise GogdbError(f"cannot write {output}", error.strerror or str(error)) from None
 
 
 def _compile(source: Path, go: Go, flags: Sequence[str], output: Path) -> None:
-    # A checkout's git state says nothing about a fixture, and asking for it can fail.
+    # -buildvcs=false: a fixture does not depend on git, and running it can fail.
     command = [str(go.path), "build", "-buildvcs=false", *flags, "-o", str(output), "."]
     env = go.environment() | {"GOOS": "linux", "GOARCH": "amd64"}
     done = subprocess.run(command, cwd=source, env=env, capture_output=True, check=False)
     if done.returncode:
-        said = done.stderr.decode(errors="replace").splitlines()
-        why = next((line for line in said if line and not line.startswith("#")), "go build failed")
+        lines = done.stderr.decode(errors="replace").splitlines()
+        why = next((line for line in lines if line and not line.startswith("#")), "go build failed")
         raise GogdbError(f"cannot build fixture {source.name} with Go {go.version}", why)
 
 
 def _key(source: Path, go: Go, flags: Sequence[str]) -> str:
-    """What the program depends on; the debug information names the source's place."""
+    """Return a hash of all that the program depends on.
+
+    The source's path is a part of it, because the debug information names it.
+    """
     digest = hashlib.sha256()
     for text in (str(source), str(go.path.resolve()), shlex.join(flags)):
         digest.update(text.encode() + b"\0")
@@ -76,8 +84,8 @@ def _key(source: Path, go: Go, flags: Sequence[str]) -> str:
     return digest.hexdigest()[:12]
 
 
-def _about(main: Path) -> str:
-    """The sentence ends at the first full stop or colon of the leading comment."""
+def _description(main: Path) -> str:
+    """Return the leading comment up to its first full stop or colon."""
     words: list[str] = []
     for line in main.read_text().splitlines():
         if not line.startswith("//"):

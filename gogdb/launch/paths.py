@@ -1,4 +1,4 @@
-"""Where the files lie that a checkout keeps at its top and a wheel inside the package."""
+"""Paths of files that are at the top of a checkout and inside an installed package."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def gdbinit() -> Path:
-    """The script that GDB sources."""
+    """Return the script that GDB sources."""
     return _bundled("gdbinit.py")
 
 
 def fixtures() -> Path:
-    """The directory of the bundled Go programs."""
+    """Return the directory of the bundled Go programs."""
     return _bundled("fixtures")
 
 
 def cache() -> Path:
-    """The user's cache directory for gogdb; it need not exist yet."""
+    """Return the user's cache directory for gogdb, which may not exist yet."""
     base = os.environ.get("XDG_CACHE_HOME", "")
-    # The standard says to ignore a relative one.
+    # The XDG Base Directory Specification says to ignore a relative path.
     return (Path(base) if os.path.isabs(base) else Path.home() / ".cache") / "gogdb"
 
 
 def _bundled(name: str) -> Path:
-    for place in (_PACKAGE.parent, _PACKAGE):
-        if (place / "gdbinit.py").exists() and (place / name).exists():
-            return place / name
+    for directory in (_PACKAGE.parent, _PACKAGE):
+        if (directory / "gdbinit.py").exists() and (directory / name).exists():
+            return directory / name
     raise GogdbError(f"{name} is missing beside {_PACKAGE}", "install gogdb again")

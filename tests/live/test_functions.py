@@ -162,7 +162,7 @@ def test_remote(open_gdb: Open, compiled: Compile, gdbserver: Path) -> None:
         ("$go_g()", "$go_g(G) was given 0 arguments: `help function go_g`"),
         ("$go_g($go_p(0))", "no g at 0x"),
         ("$go_m(99)", "no m99: `go-gmp m` lists the Ms"),
-        ('$go_m("p0")', "'p0' is no M: its id, or m0"),
+        ('$go_m("p0")', "no M is called 'p0': give its id, or m0"),
         ("$go_p(99)", "no p99: `go-gmp p` lists the Ps"),
         ("$go_goid(1)", "$go_goid() was given 1 arguments: `help function go_goid`"),
         ("$go_g(*$go_p(0))", "a value of type "),

@@ -80,10 +80,10 @@ def test_json(chinese: Session) -> None:
 def test_auto_is_the_locale(open_gdb: Open, boot: Path, locale: str, language: str) -> None:
     session = open_gdb(boot, locale=locale)
     said = session.run("show gogdb lang").strip()
-    assert said == f"the language that gogdb speaks is auto, currently {language}."
+    assert said == f"gogdb's language is auto, currently {language}."
     assert bool(CHINESE.search(session.run("go-boot list"))) == (language == "zh")
     other = {"en": "zh", "zh": "en"}[language]
     session.run(f"set gogdb lang {other}")
-    assert session.run("show gogdb lang").strip() == f"the language that gogdb speaks is {other}."
+    assert session.run("show gogdb lang").strip() == f"gogdb's language is {other}."
     assert bool(CHINESE.search(session.run("go-boot list"))) == (other == "zh")
     assert "Undefined item" in session.run("set gogdb lang xx")

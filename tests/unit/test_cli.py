@@ -89,7 +89,7 @@ def test_usage(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.usefixtures("gdb")
 def test_failures(capsys: pytest.CaptureFixture[str]) -> None:
     assert failure(capsys, "/nowhere") == (
-        "gogdb: no file /nowhere: give the path of a file that is there"
+        "gogdb: no file /nowhere: give the path of an existing file"
     )
     assert failure(capsys, "fixture", "boat").startswith("gogdb: no fixture boat: there are boot")
     assert failure(capsys, "fixture", "boot", "--flags=-gcflags '").startswith(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gogdb.gdbhost.info_scope import Piece, places
+from gogdb.gdbhost.info_scope import Piece, parse_scope
 
 OPTIMISED = """\
 Scope for *0x49ad70:
@@ -33,16 +33,16 @@ Symbol err.itab is a complex DWARF expression:
 
 def test_what_is_in_memory_at_a_pc() -> None:
     itab = Piece("err.itab", -8032, 8, 0, False)
-    assert list(places(OPTIMISED, 0x49AD00)) == [itab]
-    assert list(places(OPTIMISED, 0x49AD5A)) == [Piece("ch", -24, 8, 0, False), itab]
-    assert list(places(OPTIMISED, 0x49AD5B)) == [
+    assert list(parse_scope(OPTIMISED, 0x49AD00)) == [itab]
+    assert list(parse_scope(OPTIMISED, 0x49AD5A)) == [Piece("ch", -24, 8, 0, False), itab]
+    assert list(parse_scope(OPTIMISED, 0x49AD5B)) == [
         Piece("s", 0, 8, 0, False),
         Piece("s", 8, 8, 8, False),
         Piece("ch", -24, 8, 0, False),
         itab,
     ]
-    assert next(places(OPTIMISED, 0x49AE59)) == Piece("s", 8, 8, 8, False)
-    assert list(places(OPTIMISED, 0x49AE5A)) == [itab]
+    assert next(parse_scope(OPTIMISED, 0x49AE59)) == Piece("s", 8, 8, 8, False)
+    assert list(parse_scope(OPTIMISED, 0x49AE5A)) == [itab]
 
 
 def test_one_location() -> None:
@@ -64,7 +64,7 @@ Symbol odd is a complex DWARF expression:
      0: DW_OP_breg7 16 [$rsp]
 , length 8.
 """
-    assert list(places(text, 0x401000)) == [
+    assert list(parse_scope(text, 0x401000)) == [
         Piece("here", -8128, 16, 0, False),
         Piece("&moved", -48, 8, 0, False),
         Piece("moved", -56, 800, 0, True),
@@ -73,5 +73,5 @@ Symbol odd is a complex DWARF expression:
 
 def test_nothing_to_tell() -> None:
     nothing = "Symbol table for `x' not found\nScope for *0x1234 contains no locals or arguments.\n"
-    assert list(places(nothing, 0x1234)) == []
-    assert list(places("", 0)) == []
+    assert list(parse_scope(nothing, 0x1234)) == []
+    assert list(parse_scope("", 0)) == []
