@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gogdb.errors import Unreadable
+from gogdb.follow.observation import Observation
 from gogdb.inferior.arch import Registers
 from gogdb.runtime.model import STACK_PREEMPT
 from gogdb.runtime.program import Program
@@ -34,8 +35,7 @@ class Arrival:
     registers: Registers
     lwp: int
     goroutine: int  # address of its g
-    last_lwp: int  # the thread of the stop before, 0 if there was none
-    syscall_p: int  # address of the P that the goroutine had when it entered the kernel, or 0
+    before: Observation | None  # the stop before
 
 
 class Condition(Protocol):
@@ -50,7 +50,7 @@ class SameThread:
     """The thread of the stop before arrives."""
 
     def holds(self, arrival: Arrival) -> bool:
-        return arrival.lwp == arrival.last_lwp
+        return arrival.before is not None and arrival.lwp == arrival.before.lwp
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,8 @@ class GivesStatus:
 
 @dataclass(frozen=True)
 class HandsOffP:
-    """handoffp is called with the P that the goroutine had when it entered the kernel."""
+    """handoffp is called with the P that the goroutine had at the stop before."""
 
     def holds(self, arrival: Arrival) -> bool:
-        return arrival.registers.argument(0) == arrival.syscall_p != 0
+        p = arrival.before.goroutine_p if arrival.before else 0
+        return arrival.registers.argument(0) == p != 0

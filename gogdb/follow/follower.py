@@ -50,7 +50,6 @@ class Follower:
         self._located = {id: locate_stops(program.target, s.stops) for id, s in STEPS.items()}
         self._observations: list[Observation] = []  # of the step that is under way
         self._return_address = 0  # of the function that was entered last
-        self._syscall_p = 0  # address of the P that the goroutine had when it entered the kernel
 
     def run(self) -> Generator[Record]:
         """Follow the goroutine and yield a record a step.
@@ -144,23 +143,22 @@ class Follower:
             registers=self.program.target.registers(),
             lwp=thread.lwp if thread else 0,
             goroutine=self.g.address,
-            last_lwp=self._last_lwp(),
-            syscall_p=self._syscall_p,
+            before=self._before(),
         )
 
-    def _last_lwp(self) -> int:
-        """Return the thread of the stop before, 0 if there was none."""
+    def _before(self) -> Observation | None:
+        """Return what was observed last, None at the first stop."""
         if self._observations:
-            return self._observations[-1].lwp
-        return self.records[-1].last.lwp if self.records else 0
+            return self._observations[-1]
+        return self.records[-1].last if self.records else None
 
     def _observe(self, label: str, anchor: Anchor | None = None) -> None:
-        before = self._observations or (self.records[-1].observations if self.records else ())
+        before = self._before()
         observation = observe(
             self.program,
             label,
             self.g.address,
-            known_frames=before[-1].frames if before else (),
+            known_frames=before.frames if before else (),
             after_call=isinstance(anchor, Return | AfterCall),
         )
         self._observations.append(observation)
@@ -170,9 +168,6 @@ class Follower:
     def _finish(self, step: Step) -> Record:
         evidence = Evidence(tuple(self._observations), tuple(self.records))
         self._observations.clear()
-        now = evidence.now
-        if step.id in ("entersyscall", "in-syscall"):
-            self._syscall_p = now.goroutine_p
         before = self.records[-1].last if self.records else None
         record = Record(
             step,
@@ -182,7 +177,7 @@ class Follower:
             step.values(evidence),
             list(step.sentences(evidence)),
             evidence.saved.goroutine.sched if evidence.saved else None,
-            compare(before, now),
+            compare(before, evidence.now),
             listing(self.program, evidence.at(step.main)) if step.stops else Listing(),
         )
         self.records.append(record)

@@ -25,7 +25,7 @@ class Observation(StopState):
     g0: G  # of this M
     curg_frames: Sequence[Frame]  # of this M's curg, if it has one
     goroutine: G  # the one that is followed
-    goroutine_frames: Sequence[Frame]
+    goroutine_frames: Sequence[Frame]  # from its thread's registers, or from its gobuf
     never_ran: bool  # its gobuf is still as newproc1 made it
     return_address: int  # at the entry of a function, 0 elsewhere
     caller_sp: int  # sp once that function has returned
