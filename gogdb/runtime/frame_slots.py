@@ -1,7 +1,7 @@
-"""What each place in a stack's frames is for, before anyone looks at what stands there.
+"""What each word in a stack's frames is for, independent of the value that it holds.
 
-Return addresses, saved rbps and the room for arguments follow from the frames and from the
-functions' own records; variables from the debug information.
+Return addresses, saved frame pointers and room for arguments follow from the frames and the
+functions' own records; variables come from debug information.
 """
 
 from __future__ import annotations
@@ -17,52 +17,48 @@ from gogdb.runtime.program import Program
 from gogdb.runtime.symtab import INJECTED, Function
 from gogdb.runtime.unwind import Frame, Unwound
 
-__all__ = ["Kind", "Place", "Places", "places"]
+__all__ = ["FrameSlots", "Slot", "SlotKind", "frame_slots"]
 
-Kind = Literal[
-    "return",  # the address where the frame's caller goes on
-    "goexit",  # the return address that newproc1 forged, under every goroutine
-    "rbp",  # the caller's rbp
-    "variable",  # an argument, a result or a local
-    "argument",  # room for arguments and results of the frame further in, of no known name
-    "local",  # of no known name: a spilled register, a temporary, room not in use
+SlotKind = Literal[
+    "return",  # return address of the frame
+    "goexit",  # the return address into goexit that newproc1 forges under every goroutine
+    "saved-fp",  # the caller's frame pointer
+    "variable",  # argument, result or local
+    "argument",  # room for arguments and results of the callee, name unknown
+    "local",  # name unknown: spilled register, temporary, unused
     "above",  # beyond the outermost frame
 ]
 
 _GOEXIT = "runtime.goexit"
-_SHARED = TypeNode("other", 0)  # of a word that several variables share
+_SHARED = TypeNode("other", 0)  # type of a word that several variables share
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """One word's purpose.
+class Slot:
+    """The purpose of one 8-byte word of a stack."""
 
-    `frame` is the number of the frame that it is in, None above all frames; an argument is in its
-    caller's, and `of` is the function whose argument it is. `name` says which part of which
-    variable it is, `type` that part's type, `shift` how many bytes of the word come before it.
-    """
-
-    kind: Kind
-    frame: int | None
-    name: str = ""
-    of: str = ""
-    type: TypeNode | None = None
-    shift: int = 0
+    kind: SlotKind
+    frame: int | None  # index of the frame that it is in; None: above all frames
+    name: str = ""  # of the variable, or of the part of it that is here
+    argument_of: str = ""  # the function whose argument it is; arguments are in the caller's frame
+    type: TypeNode | None = None  # of what `name` names
+    shift: int = 0  # bytes of the word before it
 
 
 @dataclass(frozen=True)
-class Places:
-    """The places of one stack; `frames` are the compiled ones with their numbers."""
+class FrameSlots:
+    """The slots of one stack; `frames` are those that are not inlined, with their indices."""
 
     frames: Sequence[tuple[int, Frame]]
-    known: dict[int, Place] = field(default_factory=dict)
+    known: dict[int, Slot] = field(default_factory=dict)  # by address
 
-    def at(self, address: int) -> Place:
+    def at(self, address: int) -> Slot:
+        """Return the slot that `address` is in."""
         known = self.known.get(address & ~7)
         if known is not None:
             return known
-        owner = self._frame_at(address)
-        return Place("above" if owner is None else "local", owner)
+        index = self._frame_at(address)
+        return Slot("above" if index is None else "local", index)
 
     def _frame_at(self, address: int) -> int | None:
         low, high = 0, len(self.frames)
@@ -76,81 +72,83 @@ class Places:
         return self.frames[low][0] if inside else None
 
 
-def places(
+def frame_slots(
     program: Program,
-    found: Unwound,
+    unwound: Unwound,
     frames: Sequence[tuple[int, Frame]],
     chain: FramePointerChain | None,
     variables: Variables,
-    shown: range,
-) -> Places:
-    """The places of `frames`, numbered as in `found`, as far as they lie in `shown`."""
-    told = Places(frames)
+    addresses: range,
+) -> FrameSlots:
+    """Return the slots of `frames` within `addresses`.
+
+    `frames` are those of `unwound` that are not inlined, with their indices.
+    """
+    slots = FrameSlots(frames)
     exact = chain is not None and chain.start.exact
-    for index, (number, frame) in enumerate(frames):
-        if frame.sp not in shown:
+    for place, (index, frame) in enumerate(frames):
+        if frame.sp not in addresses:
             break
         function = program.symtab.function(frame.pc)
-        caller = frames[index + 1][0] if index + 1 < len(frames) else None
+        caller = frames[place + 1][0] if place + 1 < len(frames) else None
         exact = exact or (function is not None and frame.pc == function.entry)
-        within = variables.at(frame.pc if exact else frame.pc - 1)
-        exact = frame.function in INJECTED  # then its caller stands at its exact pc
-        told.known.update(_arguments(frame, function, caller, shown))
-        for variable in within:
-            _name(told.known, variable, number, caller, frame, shown)
-        told.known.update(_links(found, number, frame, caller, function, chain))
+        in_scope = variables.at(frame.pc if exact else frame.pc - 1)
+        exact = frame.function in INJECTED  # its caller was interrupted: its pc is exact
+        slots.known.update(_arguments(frame, function, caller, addresses))
+        for variable in in_scope:
+            _add_variable(slots.known, variable, index, caller, frame, addresses)
+        slots.known.update(_links(unwound, index, frame, caller, function, chain))
         if function is not None and function.topframe and function.name == _GOEXIT:
-            # newproc1 leaves a few words above the frame that it forges
-            above = Place("above", None)
-            told.known.update((at, above) for at in range(frame.sp, shown.stop, 8))
-    return told
+            # newproc1 leaves a few words unused above the frame that it forges
+            above = Slot("above", None)
+            slots.known.update((address, above) for address in range(frame.sp, addresses.stop, 8))
+    return slots
 
 
 def _arguments(
-    frame: Frame, function: Function | None, caller: int | None, shown: range
-) -> Iterator[tuple[int, Place]]:
-    """A function's arguments, results and the room to spill registers, all above its frame."""
+    frame: Frame, function: Function | None, caller: int | None, addresses: range
+) -> Iterator[tuple[int, Slot]]:
+    """Yield the arguments, results and register spill area of a function, above its frame."""
     if function is not None and function.args > 0 and not function.topframe:
-        for address in range(frame.cfa, min(frame.cfa + function.args, shown.stop), 8):
-            yield address, Place("argument", caller, of=function.name)
+        for address in range(frame.cfa, min(frame.cfa + function.args, addresses.stop), 8):
+            yield address, Slot("argument", caller, argument_of=function.name)
 
 
-def _name(
-    known: dict[int, Place],
+def _add_variable(
+    known: dict[int, Slot],
     variable: Variable,
-    number: int,
+    index: int,
     caller: int | None,
     frame: Frame,
-    shown: range,
+    addresses: range,
 ) -> None:
-    """Give the words of a variable their names."""
+    """Name the words of a variable of the frame at `index`."""
     start = frame.cfa + variable.offset
-    stop = min(start + variable.size, shown.stop)
-    owner, of = (caller, frame.function) if start >= frame.cfa else (number, "")
+    stop = min(start + variable.size, addresses.stop)
+    owner, argument_of = (caller, frame.function) if start >= frame.cfa else (index, "")
     for address in range(start & ~7, stop, 8):
-        # one that is smaller than a word may begin within it, and share it
+        # a variable smaller than a word may start within it, and share it with others
         inside = max(address - start, 0)
         name, type = part(variable.name, variable.type, variable.start + inside)
         before = known.get(address)
         if before is not None and before.name and before.name != name:
             name, type = f"{before.name}, {name}", _SHARED
-        known[address] = Place("variable", owner, name, of, type, max(start - address, 0))
+        known[address] = Slot("variable", owner, name, argument_of, type, max(start - address, 0))
 
 
 def _links(
-    found: Unwound,
-    number: int,
+    unwound: Unwound,
+    index: int,
     frame: Frame,
     caller: int | None,
     function: Function | None,
     chain: FramePointerChain | None,
-) -> Iterator[tuple[int, Place]]:
-    """Where a frame keeps what leads to its caller."""
-    saved, link = frame.fp_slot, chain.link(number) if chain else None
+) -> Iterator[tuple[int, Slot]]:
+    """Yield the slots that lead from a frame to its caller."""
+    link = chain.link(index) if chain else None
     linked = link is not None and link.linked
-    if saved is not None and (linked or not (function and function.asm)):
-        yield saved, Place("rbp", number)
-    if function is None or not function.topframe:
-        outer = found.frames[caller].function if caller is not None else ""
-        if frame.return_slot is not None:
-            yield frame.return_slot, Place("goexit" if outer == _GOEXIT else "return", number)
+    if frame.fp_slot is not None and (linked or not (function and function.asm)):
+        yield frame.fp_slot, Slot("saved-fp", index)
+    if frame.return_slot is not None and (function is None or not function.topframe):
+        outer = unwound.frames[caller].function if caller is not None else ""
+        yield frame.return_slot, Slot("goexit" if outer == _GOEXIT else "return", index)

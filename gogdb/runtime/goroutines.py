@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from gogdb.errors import GogdbError
 from gogdb.inferior.protocol import Thread
-from gogdb.runtime import unwind_start
 from gogdb.runtime.model import G, M
 from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import Frame, Unwound
+from gogdb.runtime.unwind_start import unwind_start
 
 __all__ = ["find", "thread_at", "thread_of", "unwind", "user_frame"]
 
@@ -88,7 +88,7 @@ def unwind(program: Program, runtime: Runtime, g: G, limit: int = 64) -> Unwound
         return Unwound((), "dead: it has no frames")
     thread = thread_at(program, runtime, g)
     try:
-        return program.unwind_from(unwind_start.start(program, runtime, g, thread), limit)
+        return program.unwind_from(unwind_start(program, runtime, g, thread), limit)
     except GogdbError as error:
         return Unwound((), error.message)
 

@@ -1,6 +1,6 @@
-"""Which object of Go's heap an address is in, by the runtime's own index of its arenas.
+"""Find the object of Go's heap that an address is in, with the runtime's own index of arenas.
 
-The walk is that of `spanOf` (mheap.go): arena → page → span → object.
+Follows `spanOf` (mheap.go): arena, page, span, object.
 """
 
 from __future__ import annotations
@@ -12,43 +12,39 @@ from gogdb.runtime.reader import RuntimeReader
 
 __all__ = ["Heap", "HeapObject"]
 
-# malloc.go, of linux/amd64: the index of an arena counts from the bottom of the address space.
-_ARENA_BYTES = 64 << 20
-_ARENA_BASE = 0xFFFF_8000_0000_0000
+# malloc.go, on 64-bit Linux: heapArenaBytes, 1 << arenaBits, pageSize
+_ARENA_SIZE = 64 << 20  # bytes
 _ARENAS = 1 << 22
-_PAGE = 8192
+_PAGE = 8192  # bytes
 
-_IN_USE, _MANUAL = 1, 2  # mSpanState: objects of the collector; stacks and the like
+_IN_USE, _MANUAL = 1, 2  # mSpanState: objects of the collector; stacks and similar
 
 
 class HeapObject(NamedTuple):
-    """The room of one object: `size` bytes at `start`; free or in use, that is not told.
-
-    `manual`: a span that the runtime keeps for itself, as for stacks, and then all of it.
-    """
+    """The memory of one object, which may be free or in use."""
 
     start: int
-    size: int
-    manual: bool
+    size: int  # bytes
+    manual: bool  # a whole span that the runtime manages by hand, for stacks for example
 
 
 class Heap:
-    """The heap at one stop; spans are looked up once."""
+    """The heap at one stop; each span is looked up once."""
 
     def __init__(self, reader: RuntimeReader) -> None:
         self._reader = reader
         self._spans: dict[int, HeapObject | None] = {}
         try:
             self._span = reader.layout("runtime.mspan")
-            in_arena = reader.layout("runtime.heapArena").offset("spans")
+            spans = reader.layout("runtime.heapArena").offset("spans")
             mheap = reader.address("runtime.mheap_")
             arenas = reader.word(mheap + reader.layout("runtime.mheap").offset("arenas"))
         except GogdbError:
-            arenas = in_arena = 0  # before mallocinit, or nothing tells where
-        self._arenas, self._in_arena = arenas, in_arena
+            arenas = spans = 0  # the layouts are not known
+        self._arenas, self._spans_offset = arenas, spans
 
     def object(self, address: int) -> HeapObject | None:
-        """The object that `address` is in, None outside the heap and in what is free of it."""
+        """Return the object that `address` is in, None outside the heap and in free spans."""
         page = address // _PAGE
         if page not in self._spans:
             try:
@@ -62,13 +58,13 @@ class Heap:
         return HeapObject(span.start + (address - span.start) // size * size, size, False)
 
     def _span_of(self, address: int) -> HeapObject | None:
-        """The span as an object: its start, and the size of its elements."""
-        word = self._reader.word
-        index, inside = divmod((address - _ARENA_BASE) % (1 << 64), _ARENA_BYTES)
-        if not self._arenas or index >= _ARENAS:
+        """Return the span that `address` is in, as an object with the size of its elements."""
+        word, base = self._reader.word, self._reader.target.arch.arena_base
+        index, inside = divmod((address - base) % (1 << 64), _ARENA_SIZE)
+        if not self._arenas or index >= _ARENAS:  # no arenas before mallocinit
             return None
         arena = word(self._arenas + 8 * index)
-        span = word(arena + self._in_arena + inside // _PAGE * 8) if arena else 0
+        span = word(arena + self._spans_offset + inside // _PAGE * 8) if arena else 0
         if not span:
             return None
         view = self._span.view(self._reader.target.read(span, self._span.size))

@@ -15,7 +15,7 @@ from gogdb.inferior.memory import Memory
 from gogdb.inferior.variables import Variables
 from gogdb.runtime.address_info import AddressClassifier, AddressInfo
 from gogdb.runtime.fp_chain import FramePointerChain
-from gogdb.runtime.frame_slots import Kind, Place, Places, places
+from gogdb.runtime.frame_slots import FrameSlots, Slot, SlotKind, frame_slots
 from gogdb.runtime.model import Stack
 from gogdb.runtime.program import Program
 from gogdb.runtime.unwind import Unwound
@@ -28,7 +28,7 @@ _NOTHING, _NUMBER = AddressInfo("nil"), AddressInfo("number")
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """Eight bytes of a stack; `kind`, `frame`, `name` and `of` are those of their `Place`.
+    """Eight bytes of a stack; `kind`, `frame`, `name` and `argument_of` are those of their `Slot`.
 
     `value` is None when they cannot be read. `number` is that of a variable that is one, `text`
     what a string's pointer points at, as far as it is read. `linked`, of a saved rbp: whether the
@@ -38,11 +38,11 @@ class Word:
 
     address: int
     value: int | None
-    kind: Kind
+    kind: SlotKind
     meaning: AddressInfo
     frame: int | None = None
     name: str = ""
-    of: str = ""
+    argument_of: str = ""
     number: int | bool | None = None
     text: str | None = None
     linked: bool | None = None
@@ -69,19 +69,21 @@ def words(
         return []
     sp = frames[0][1].sp
     shown = range(sp, sp + 8 * min((stack.hi - sp) // 8, limit), 8)
-    known = places(program, found, frames, chain, variables, range(shown.start, shown.stop))
+    known = frame_slots(program, found, frames, chain, variables, range(shown.start, shown.stop))
     values = dict(zip(shown, _read(program.target, sp, len(shown)), strict=True))
     told = []
     for address, value in values.items():
         place = known.at(address)
-        word = Word(address, value, place.kind, _NOTHING, place.frame, place.name, place.of)
+        word = Word(
+            address, value, place.kind, _NOTHING, place.frame, place.name, place.argument_of
+        )
         if value is not None:
             word = replace(word, meaning=sense.classify(value))
             word = _in_its_terms(program.target, word, place, _length(known, values, address))
             if value in stack and word.meaning.kind == "stack":
                 there = known.at(value)
                 word = replace(word, leads_to=there.frame, leads_to_name=there.name)
-        if place.frame is not None and place.kind == "rbp":
+        if place.frame is not None and place.kind == "saved-fp":
             link = chain.link(place.frame) if chain else None
             word = replace(word, linked=link is not None and link.linked)
         elif place.frame is not None and place.kind in ("return", "goexit"):
@@ -101,7 +103,7 @@ def _read(memory: Memory, start: int, count: int) -> Sequence[int | None]:
     return [*_read(memory, start, half), *_read(memory, start + 8 * half, count - half)]
 
 
-def _in_its_terms(memory: Memory, word: Word, place: Place, length: int | None) -> Word:
+def _in_its_terms(memory: Memory, word: Word, place: Slot, length: int | None) -> Word:
     """What a variable's value says by its type: a number, a string of `length`, a pointer."""
     type, value = place.type, word.value
     if type is None or value is None:
@@ -125,7 +127,7 @@ def _in_its_terms(memory: Memory, word: Word, place: Place, length: int | None) 
     return word
 
 
-def _length(known: Places, values: dict[int, int | None], address: int) -> int | None:
+def _length(known: FrameSlots, values: dict[int, int | None], address: int) -> int | None:
     """The length of the string whose pointer stands at `address`; None when it is of no string."""
     name, _, field = known.at(address).name.rpartition(".")
     is_string = field == "str" and known.at(address + 8).name == f"{name}.len"

@@ -1,9 +1,9 @@
-"""Where the walk of a goroutine's stack begins: what its thread left when it changed stacks.
+"""Where unwinding a goroutine's stack starts: at what its thread left when it switched stacks.
 
-A thread runs a goroutine on the goroutine's own stack, the scheduler and C code on g0, and signal
-handlers on gsignal. The goroutine is where the thread left it. The rules are those of the
-program's own traceback: `traceback1` and `(*unwinder).initAt` in runtime/traceback.go,
-`sighandler` in runtime/signal_unix.go, `cgocallback` in runtime/asm_amd64.s.
+A thread runs a goroutine on the goroutine's own stack, the scheduler and C code on g0's, and signal
+handlers on gsignal's. The rules are those of the runtime's own traceback: `traceback1` and
+`(*unwinder).initAt` in runtime/traceback.go, `sighandler` in runtime/signal_unix.go, `cgocallback`
+in runtime/asm_*.s.
 """
 
 from __future__ import annotations
@@ -18,53 +18,56 @@ from gogdb.runtime.program import Program, saved_state
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import UnwindState
 
-__all__ = ["context", "start"]
+__all__ = ["registers_on_stack", "unwind_start"]
 
-SIGTRAMP = "runtime.sigtramp"
-CGOCALLBACK = "runtime.cgocallback"
+_SIGTRAMP = "runtime.sigtramp"
+_CGOCALLBACK = "runtime.cgocallback"
 
-MAX_NESTED = 64  # signals that interrupt each other's handlers: there are no more than 64
-MAX_FRAMES = 1000  # of a signal handler, or above a callback from C
+MAX_NESTED = 64  # signals that interrupt each other's handlers: Linux has 64
+_MAX_FRAMES = 1000  # of a signal handler, or above a callback from C
 
 
-def start(program: Program, runtime: Runtime, g: G, thread: Thread | None) -> UnwindState:
-    """The registers to walk the stack of `g` from; `thread` is that of its M, if it has one.
+def unwind_start(program: Program, runtime: Runtime, g: G, thread: Thread | None) -> UnwindState:
+    """Return the state to unwind the stack of `g` from; `thread` is its M's, if it has one.
 
-    Raises `GogdbError` when they were saved nowhere.
+    Raises `GogdbError` if the state is saved nowhere.
     """
-    there = context(program, runtime, g, thread)
-    if there:
-        return _state(g, there.pc, there.sp, exact=True)._replace(fp=there.fp)
+    registers = registers_on_stack(program, runtime, g, thread)
+    if registers:
+        state = _state(g, registers.pc, registers.sp, exact=True)
+        return state._replace(lr=registers.lr, fp=registers.fp)
     m = runtime.m(g.m)
     if thread is None or m is None or _in_syscall(g):
         return saved_state(g)
-    calling = _vdso(program, m)
-    if calling and calling[1] in g.stack:
-        return _state(g, *calling, exact=False)
-    return (g.address == m.g0 and _callback(program, runtime, m, g, thread)) or saved_state(g)
+    vdso_caller = _vdso_caller(program, m)
+    if vdso_caller and vdso_caller[1] in g.stack:
+        return _state(g, *vdso_caller, exact=False)
+    callback = _c_caller(program, runtime, m, g, thread) if g.address == m.g0 else None
+    return callback or saved_state(g)
 
 
-def context(
+def registers_on_stack(
     program: Program, runtime: Runtime, g: G, thread: Thread | None
 ) -> FrameRegisters | None:
-    """The registers with which `thread` is on the stack of `g`; None when it has left it.
+    """Return the registers with which `thread` is on the stack of `g`, None if it has left it.
 
-    It may be in a signal handler, on gsignal: then those that the signal interrupted.
+    While the thread is in a signal handler, on gsignal, these are the interrupted registers.
     """
     m = runtime.m(g.m)
     if thread is None or m is None or _in_syscall(g):
         return None
-    for there in _contexts(program, runtime, m, thread):
-        # C code on g0 cannot be walked: what is below it can
-        if there.sp in g.stack and (there.pc == 0 or program.symtab.function(there.pc)):
-            return there
+    for registers in _contexts(program, runtime, m, thread):
+        # C code on g0's stack cannot be unwound; the frames saved below it can
+        in_go = registers.pc == 0 or program.symtab.function(registers.pc)
+        if registers.sp in g.stack and in_go:
+            return registers
     return None
 
 
 def _in_syscall(g: G) -> bool:
-    """Whether it has told the scheduler that it enters the kernel, or C code (reentersyscall).
+    """Report whether `g` has announced that it enters the kernel or C code (reentersyscall).
 
-    The traceback has such a goroutine where it said so, and not where it has got to since.
+    A traceback shows such a goroutine where it did so, not where it is now.
     """
     return g.atomicstatus & ~SCAN == GSYSCALL and g.syscallsp != 0
 
@@ -73,10 +76,10 @@ def _state(g: G, pc: int, sp: int, *, exact: bool) -> UnwindState:
     return UnwindState(pc, sp, g.stack.lo, g.stack.hi, exact, g.is_system)
 
 
-def _vdso(program: Program, m: M) -> tuple[int, int] | None:
-    """The caller's pc and sp while the M asks the kernel's vDSO for the time.
+def _vdso_caller(program: Program, m: M) -> tuple[int, int] | None:
+    """Return the caller's pc and sp while an M calls the vDSO; 0 otherwise, None if unreadable.
 
-    The goroutine's own sp is in a register of C code then (nanotime1 in sys_linux_amd64.s).
+    The goroutine's own sp is in a register of C code then (nanotime1 in sys_linux_*.s).
     """
     layout = program.reader.layout("runtime.m")
     pc, sp = layout.find("vdsoPC"), layout.find("vdsoSP")
@@ -90,40 +93,39 @@ def _vdso(program: Program, m: M) -> tuple[int, int] | None:
 
 
 def _contexts(program: Program, runtime: Runtime, m: M, thread: Thread) -> Iterator[FrameRegisters]:
-    """The registers of a thread, then those that each signal interrupted, innermost first."""
-    registers = program.target.registers(thread)
-    there = registers.frame
-    yield there
+    """Yield a thread's registers, then those that each signal interrupted, innermost first."""
+    registers = program.target.registers(thread).frame
+    yield registers
     gsignal = runtime.g(m.gsignal)
     for _ in range(MAX_NESTED):
-        if gsignal is None or there.sp not in gsignal.stack:
+        if gsignal is None or registers.sp not in gsignal.stack:
             return
-        handler = program.unwind_from(
-            _state(gsignal, there.pc, there.sp, exact=True), MAX_FRAMES
-        ).frames
-        if not handler or handler[-1].function != SIGTRAMP:
+        state = _state(gsignal, registers.pc, registers.sp, exact=True)._replace(lr=registers.lr)
+        handler = program.unwind_from(state, _MAX_FRAMES).frames
+        if not handler or handler[-1].function != _SIGTRAMP:
             return
         try:
-            there = program.arch.interrupted(program.target, handler[-1].cfa)
+            registers = program.arch.interrupted(program.target, handler[-1].cfa)
         except Unreadable:
             return
-        yield there
+        yield registers
 
 
-def _callback(
+def _c_caller(
     program: Program, runtime: Runtime, m: M, g0: G, thread: Thread
 ) -> UnwindState | None:
-    """Where g0 called back from C into Go, and the thread is on the goroutine's stack now.
+    """Return where g0 called C code that has called back into Go, on the goroutine's stack.
 
-    cgocallback saves only g0's sp; on the goroutine's stack it has a frame that is the same.
+    cgocallback saves only g0's sp; its pc is that of cgocallback's frame on the goroutine's stack.
     """
     curg = runtime.g(m.curg)
     if curg is None or curg.address == g0.address:
         return None
     try:
-        above = program.unwind_from(start(program, runtime, curg, thread), MAX_FRAMES).frames
-    except GogdbError:  # it has not called C: nothing is saved of it
+        start = unwind_start(program, runtime, curg, thread)
+    except GogdbError:  # nothing is saved of curg: it has not called C code
         return None
-    callback = next((frame for frame in above if frame.function == CGOCALLBACK), None)
+    frames = program.unwind_from(start, _MAX_FRAMES).frames
+    callback = next((frame for frame in frames if frame.function == _CGOCALLBACK), None)
     sp = g0.sched.sp
     return _state(g0, callback.pc, sp, exact=False) if callback and sp in g0.stack else None

@@ -101,7 +101,7 @@ def _row(word: Word, found: Unwound, marks: Sequence[str]) -> StackWord:
     role: Role = ""
     if word.kind in ("return", "goexit"):
         role = "strong"
-    elif word.kind == "rbp":
+    elif word.kind == "saved-fp":
         role = "good" if word.linked else "warn"
     elif word.kind in ("local", "above", "argument"):
         role = "dim"
@@ -121,15 +121,17 @@ def describe_word(word: Word, found: Unwound) -> str:
             if word.call is not None:
                 place = f"  {word.call[0].rpartition('/')[2]}:{word.call[1]}"
             return tr("return to {place}", place=_place(word)) + place
-        case "rbp":
+        case "saved-fp":
             return tr("saved rbp") + _saved(word)
         case "variable":
             named = word.name
-            if word.of:
-                named = tr("{name} of {function}", name=named, function=_base(short(word.of)))
+            if word.argument_of:
+                named = tr(
+                    "{name} of {function}", name=named, function=_base(short(word.argument_of))
+                )
             return named + _value(word, told)
         case "argument":
-            return tr("args of {function}", function=_base(short(word.of))) + _arrow(told)
+            return tr("args of {function}", function=_base(short(word.argument_of))) + _arrow(told)
     if word.meaning.kind == "function" and word.meaning.offset:
         return tr("left over: {what}", what=describe(word.meaning))  # nothing will return there
     return _arrow(told).lstrip()

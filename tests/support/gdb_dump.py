@@ -19,13 +19,13 @@ import gdb
 from gogdb.commands.session import session
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.inferior.memory import Memory
-from gogdb.runtime import unwind_start
 from gogdb.runtime.fp_chain import chain_start
 from gogdb.runtime.goroutines import thread_of
 from gogdb.runtime.model import GRUNNING, G
 from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import Unwound
+from gogdb.runtime.unwind_start import registers_on_stack, unwind_start
 
 FRAMES = 1_000_000
 MAX_CHAIN = 1_000_000
@@ -57,10 +57,10 @@ def chain_of(program: Program, runtime: Runtime, g: G) -> list[int]:
     """Begun with the rbp that the goroutine has in its thread, or had when it left its stack."""
     m = runtime.m(g.m)
     thread = thread_of(program, m) if m and m.curg == g.address else None
-    begin = unwind_start.start(program, runtime, g, thread)
+    begin = unwind_start(program, runtime, g, thread)
     # a walker of rbps does not know of syscallpc: in a system call, too, it goes by the thread
     running = g._replace(atomicstatus=GRUNNING)
-    there = unwind_start.context(program, runtime, running, thread)
+    there = registers_on_stack(program, runtime, running, thread)
     rbp = there.fp if there else chain_start(program.arch, g, Unwound((), None)).value
     return chain(program.target, begin.pc, rbp, g.stack.hi)
 

@@ -1,4 +1,4 @@
-"""The heap by its arenas, over made memory."""
+"""Finding heap objects in memory that is assembled here."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tests.support.recorded_memory import Image
 
 WORD, BYTE = TypeNode("uint", 8), TypeNode("uint", 1)
 MHEAP, ARENAS, ARENA, SPANS = 0x500000, 0x7000_0000_0000, 0x7100_0000_0000, 0x600000
-HERE = 0xC0_0000_0000  # where Go's heap begins on linux/amd64
-INDEX = (HERE + 0x8000_0000_0000) // (64 << 20)
+HERE = 0xC0_0000_0000  # start of Go's heap on linux/amd64, up to Go 1.25
+INDEX = (HERE + 0x8000_0000_0000) // (64 << 20)  # of its arena: arenaIndex in mheap.go
 
 LAYOUTS = {
     "runtime.mheap": TypeNode("struct", 24, (("arenas", 16, WORD),)),
@@ -23,7 +23,9 @@ LAYOUTS = {
         "struct",
         32,
         (
-            *(("startAddr", 0, WORD), ("npages", 8, WORD), ("elemsize", 16, WORD)),
+            ("startAddr", 0, WORD),
+            ("npages", 8, WORD),
+            ("elemsize", 16, WORD),
             ("state", 24, TypeNode("struct", 1, (("s", 0, BYTE),))),
         ),
     ),
@@ -31,7 +33,7 @@ LAYOUTS = {
 
 
 class Reader:
-    """As much of a RuntimeReader as is asked for."""
+    """The methods of RuntimeReader that Heap calls."""
 
     def __init__(self, image: Image, missing: str = "") -> None:
         self.target = image
@@ -57,7 +59,7 @@ def span(start: int, pages: int, size: int, state: int) -> bytes:
 def heap(missing: str = "") -> Heap:
     spans = [
         span(HERE, 1, 48, 1),
-        span(HERE + 8192, 4, 0, 2),  # a stack's
+        span(HERE + 8192, 4, 0, 2),  # stacks
         span(HERE + 5 * 8192, 1, 48, 0),  # free
     ]
     pages = [SPANS, *[SPANS + 32] * 4, SPANS + 64, 0]
@@ -73,33 +75,34 @@ def heap(missing: str = "") -> Heap:
     return Heap(reader)
 
 
-def test_objects() -> None:
-    found = heap()
-    assert found.object(HERE) == HeapObject(HERE, 48, False)
-    assert found.object(HERE + 47) == HeapObject(HERE, 48, False)
-    assert found.object(HERE + 100) == HeapObject(HERE + 96, 48, False)
-    assert found.object(HERE + 2 * 8192 + 5) == HeapObject(HERE + 8192, 4 * 8192, True)
+def test_object_that_an_address_is_in() -> None:
+    objects = heap()
+    assert objects.object(HERE) == HeapObject(HERE, 48, False)
+    assert objects.object(HERE + 47) == HeapObject(HERE, 48, False)
+    assert objects.object(HERE + 100) == HeapObject(HERE + 96, 48, False)
+    assert objects.object(HERE + 2 * 8192 + 5) == HeapObject(HERE + 8192, 4 * 8192, True)
 
 
-def test_what_is_no_object() -> None:
-    found = heap()
-    assert found.object(HERE + 5 * 8192) is None
-    assert found.object(HERE + 6 * 8192) is None
-    assert found.object(HERE + 7 * 8192) is None  # its arena cannot be read that far
-    assert found.object(HERE - 1) is None
-    assert found.object(0) is None
-    assert found.object(2**64 - 1) is None
-    assert found.object(0x8000_0000_0000) is None  # no address of a program
+def test_addresses_of_no_object() -> None:
+    objects = heap()
+    assert objects.object(HERE + 5 * 8192) is None
+    assert objects.object(HERE + 6 * 8192) is None
+    assert objects.object(HERE + 7 * 8192) is None  # its entry in the arena cannot be read
+    assert objects.object(HERE - 1) is None
+    assert objects.object(0) is None
+    assert objects.object(2**64 - 1) is None
+    assert objects.object(0x8000_0000_0000) is None  # not canonical
 
 
-def test_a_program_without_types() -> None:
+def test_no_objects_without_layouts() -> None:
     assert heap(missing="runtime.heapArena").object(HERE) is None
 
 
-def test_before_mallocinit() -> None:
+def test_no_objects_before_mallocinit() -> None:
     reader: Any = SimpleNamespace(
         layout=lambda name: flatten(name, LAYOUTS[name]),
         address=lambda name: MHEAP,
         word=lambda address: 0,
+        target=Image({}),
     )
     assert Heap(reader).object(HERE) is None

@@ -86,11 +86,11 @@ def test_return_addresses_and_saved_rbp(version: str) -> None:
         assert (back.kind, back.frame) == ("goexit" if end else "return", number)
         assert back.value == caller.pc
         assert back.call == (found.frames[number + 1].file, found.frames[number + 1].line)
-        assert (rbp.kind, rbp.frame, rbp.linked) == ("rbp", number, True)
+        assert (rbp.kind, rbp.frame, rbp.linked) == ("saved-fp", number, True)
         assert rbp.leads_to == (None if end else outer)
     kinds = [word.kind for word in told]
     assert kinds.count("goexit") == 1
-    assert kinds.count("return") == kinds.count("rbp") - 1 == len(frames) - 2
+    assert kinds.count("return") == kinds.count("saved-fp") - 1 == len(frames) - 2
     beyond = [word for word in told if word.kind == "above"]
     assert {word.frame for word in beyond} == {None}
     assert beyond == told[-len(beyond) :]
@@ -104,7 +104,7 @@ def test_a_frame_with_variables(version: str) -> None:
     at = {word.address: word for word in told}
     first = at[deep.cfa]
     # an argument lies in the frame of its caller
-    assert (first.kind, first.name, first.of) == ("variable", "n", "main.deep")
+    assert (first.kind, first.name, first.argument_of) == ("variable", "n", "main.deep")
     assert (first.frame, first.number) == (number + 1, first.value)
     assert at[deep.cfa + 8].name == "c"
     assert at[deep.cfa + 8].number is None

@@ -1,6 +1,6 @@
-"""Where the walk of a stack begins, in programs made of a few functions and words.
+"""Where unwinding starts, in programs made of a few functions and words.
 
-That it is where Go's own traceback begins is shown by tests/live/test_truth.py.
+tests/live/test_truth.py compares it with Go's own traceback.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from gogdb.inferior.protocol import Thread
 from gogdb.runtime.model import Stack
 from gogdb.runtime.program import Program
 from gogdb.runtime.unwind import UnwindState
-from gogdb.runtime.unwind_start import MAX_NESTED, context, start
+from gogdb.runtime.unwind_start import MAX_NESTED, registers_on_stack, unwind_start
 from tests.support.code_factories import Symbols, inside
 from tests.support.recorded_memory import Image
 
@@ -37,17 +37,20 @@ class Layouts:
 
 
 class Machine(NamedTuple):
-    """An M with its three stacks and a thread, and the words of their memory."""
+    """An M with its three stacks and a thread."""
 
-    words: dict[int, int]
+    words: dict[int, int]  # of memory, by address
     registers: dict[str, int]
     m: Any
     g: Any
     g0: Any
     gsignal: Any
 
-    def begin(self, who: Any, thread: bool = True) -> UnwindState:
-        return start(*self.program(), who, Thread(1, 100) if thread else None)
+    def start(self, g: Any, thread: bool = True) -> UnwindState:
+        return unwind_start(*self.program(), g, Thread(1, 100) if thread else None)
+
+    def registers_on(self, g: Any) -> FrameRegisters | None:
+        return registers_on_stack(*self.program(), g, Thread(1, 100))
 
     def program(self) -> tuple[Program, Any]:
         runtime = SimpleNamespace(
@@ -56,7 +59,7 @@ class Machine(NamedTuple):
         )
         target = SimpleNamespace(
             arch=AMD64,
-            read=self.reads,
+            read=self.read,
             registers=lambda thread: Registers(AMD64, self.registers),
             layouts=Layouts(),
         )
@@ -64,20 +67,20 @@ class Machine(NamedTuple):
         program.symtab = Symbols()  # type: ignore[assignment]
         return program, runtime
 
-    def reads(self, address: int, size: int) -> bytes:
-        """Words that nobody wrote are zero; below 0x1000 there is no memory."""
+    def read(self, address: int, size: int) -> bytes:
+        """Read `words`; others are 0, and below 0x1000 there is no memory."""
         if address < 0x1000:
             return Image({}).read(address, size)
-        places = range(address, address + size, 8)
-        return b"".join(struct.pack("<Q", self.words.get(at, 0)) for at in places)
+        addresses = range(address, address + size, 8)
+        return b"".join(struct.pack("<Q", self.words.get(at, 0)) for at in addresses)
 
-    def at(self, pc: int, sp: int) -> None:
+    def put_thread(self, pc: int, sp: int) -> None:
         self.registers.update(rip=pc, rsp=sp, rbp=sp + 8)
 
     def signal(self, sp: int, pc: int, interrupted: int) -> tuple[int, int]:
-        """A handler's frames from `sp` up, and the ucontext that they are for.
+        """Write the frames of a signal handler from `sp` up, and the interrupted registers.
 
-        Where the handler is (pc, sp).
+        `pc` and `interrupted` are the pc and sp that the signal interrupted. Return the handler's.
         """
         self.words[sp + 40] = inside("runtime.sigtramp")  # sighandler's return address
         context = sp + 48 + 56 + 8
@@ -85,9 +88,6 @@ class Machine(NamedTuple):
         self.words[context + 168] = pc
         self.words[context + 120] = interrupted + 8
         return inside("runtime.sighandler"), sp
-
-    def context(self, who: Any) -> FrameRegisters | None:
-        return context(*self.program(), who, Thread(1, 100))
 
 
 def g(address: int, lo: int, system: bool) -> Any:
@@ -108,9 +108,9 @@ def machine() -> Machine:
 ON_G, ON_G0, ON_GSIGNAL = 0x104000, 0x204000, 0x304000
 
 
-def test_on_its_own_stack(machine: Machine) -> None:
-    machine.at(inside("main.works"), ON_G)
-    state = machine.begin(machine.g)
+def test_thread_on_the_goroutines_stack(machine: Machine) -> None:
+    machine.put_thread(inside("main.works"), ON_G)
+    state = machine.start(machine.g)
     assert state == UnwindState(
         inside("main.works"), ON_G, 0x100000, 0x108000, True, False, fp=ON_G + 8
     )
@@ -118,80 +118,80 @@ def test_on_its_own_stack(machine: Machine) -> None:
 
 def test_on_no_thread(machine: Machine) -> None:
     machine.g.sched.pc, machine.g.sched.sp = inside("main.works"), ON_G
-    state = machine.begin(machine.g, thread=False)
+    state = machine.start(machine.g, thread=False)
     assert state == UnwindState(inside("main.works"), ON_G, 0x100000, 0x108000, False, False)
 
 
-def test_its_thread_is_on_g0(machine: Machine) -> None:
-    """systemstack, mcall, morestack: what they saved, and g0 by its registers."""
-    machine.at(inside("runtime.schedule"), ON_G0)
+def test_thread_on_g0_starts_the_goroutine_from_its_gobuf(machine: Machine) -> None:
+    """systemstack, mcall and morestack save the gobuf."""
+    machine.put_thread(inside("runtime.schedule"), ON_G0)
     machine.g.sched.pc, machine.g.sched.sp = inside("main.works"), ON_G
-    assert machine.begin(machine.g)[:2] == (inside("main.works"), ON_G)
-    assert not machine.begin(machine.g).exact
-    state = machine.begin(machine.g0)
+    assert machine.start(machine.g)[:2] == (inside("main.works"), ON_G)
+    assert not machine.start(machine.g).exact
+    state = machine.start(machine.g0)
     assert state == UnwindState(
         inside("runtime.schedule"), ON_G0, 0x200000, 0x208000, True, True, fp=ON_G0 + 8
     )
 
 
-def test_in_a_signal_handler(machine: Machine) -> None:
-    machine.at(*machine.signal(ON_GSIGNAL, inside("main.works"), ON_G))
-    state = machine.begin(machine.g)
+def test_thread_in_a_signal_handler_starts_from_the_interrupted_registers(machine: Machine) -> None:
+    machine.put_thread(*machine.signal(ON_GSIGNAL, inside("main.works"), ON_G))
+    state = machine.start(machine.g)
     assert state == UnwindState(
         inside("main.works"), ON_G, 0x100000, 0x108000, True, False, fp=ON_G + 8
     )
-    assert machine.begin(machine.gsignal)[:2] == (inside("runtime.sighandler"), ON_GSIGNAL)
+    assert machine.start(machine.gsignal)[:2] == (inside("runtime.sighandler"), ON_GSIGNAL)
     interrupted = FrameRegisters(inside("main.works"), ON_G, ON_G + 8)
-    assert machine.context(machine.g) == interrupted
-    assert machine.context(machine.g0) is None
+    assert machine.registers_on(machine.g) == interrupted
+    assert machine.registers_on(machine.g0) is None
     with pytest.raises(GogdbError, match="no sp is saved"):
-        machine.begin(machine.g0)
+        machine.start(machine.g0)
 
 
-def test_signals_in_signal_handlers(machine: Machine) -> None:
+def test_nested_signal_handlers(machine: Machine) -> None:
     first = machine.signal(ON_GSIGNAL, inside("main.works"), ON_G)
     second = machine.signal(ON_GSIGNAL - 0x1000, *first)
-    machine.at(*machine.signal(ON_GSIGNAL - 0x2000, *second))
-    assert machine.begin(machine.g)[:2] == (inside("main.works"), ON_G)
-    assert machine.begin(machine.gsignal).sp == ON_GSIGNAL - 0x2000
+    machine.put_thread(*machine.signal(ON_GSIGNAL - 0x2000, *second))
+    assert machine.start(machine.g)[:2] == (inside("main.works"), ON_G)
+    assert machine.start(machine.gsignal).sp == ON_GSIGNAL - 0x2000
 
 
-def test_a_signal_that_interrupted_the_scheduler(machine: Machine) -> None:
-    machine.at(*machine.signal(ON_GSIGNAL, inside("runtime.schedule"), ON_G0))
+def test_signal_that_interrupted_the_scheduler(machine: Machine) -> None:
+    machine.put_thread(*machine.signal(ON_GSIGNAL, inside("runtime.schedule"), ON_G0))
     machine.g.sched.pc, machine.g.sched.sp = inside("main.works"), ON_G
-    assert machine.begin(machine.g)[:2] == (inside("main.works"), ON_G)
-    assert machine.begin(machine.g0)[:2] == (inside("runtime.schedule"), ON_G0)
-    assert machine.begin(machine.g0).exact
+    assert machine.start(machine.g)[:2] == (inside("main.works"), ON_G)
+    assert machine.start(machine.g0)[:2] == (inside("runtime.schedule"), ON_G0)
+    assert machine.start(machine.g0).exact
 
 
-def test_a_signal_that_interrupted_itself(machine: Machine) -> None:
-    """Corrupt memory: no more contexts are followed than there are signals."""
+def test_signal_that_interrupted_itself_ends(machine: Machine) -> None:
+    """In corrupt memory no more contexts are followed than there are signals."""
     handler = machine.signal(ON_GSIGNAL, 0, 0)
     machine.signal(ON_GSIGNAL, *handler)
-    machine.at(*handler)
-    asked = []
+    machine.put_thread(*handler)
+    states = []
     walk = Program.unwind_from
 
     def counted(self: Program, state: UnwindState, limit: int) -> Any:
-        asked.append(state)
+        states.append(state)
         return walk(self, state, limit)
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Program, "unwind_from", counted)
         with pytest.raises(GogdbError, match="no sp is saved"):
-            machine.begin(machine.g)
-    assert len(asked) == MAX_NESTED
+            machine.start(machine.g)
+    assert len(states) == MAX_NESTED
 
 
-def test_a_signal_handler_in_c(machine: Machine) -> None:
-    """No table tells how far up its ucontext is: what was saved, or nothing."""
-    machine.at(C_CODE, ON_GSIGNAL)
+def test_signal_handler_in_c_is_not_unwound(machine: Machine) -> None:
+    """No table says how far up its ucontext is: start from what was saved."""
+    machine.put_thread(C_CODE, ON_GSIGNAL)
     with pytest.raises(GogdbError, match="no sp is saved"):
-        machine.begin(machine.g)
+        machine.start(machine.g)
 
 
-def test_in_a_system_call(machine: Machine) -> None:
-    """It is where it said so, even while a signal interrupts it."""
+def test_goroutine_in_a_syscall_starts_where_it_entered(machine: Machine) -> None:
+    """Even while a signal interrupts it."""
     machine.g.atomicstatus = SYSCALL
     machine.g.syscallpc, machine.g.syscallsp = inside("main.works"), ON_G + 0x100
     for place in (
@@ -199,42 +199,41 @@ def test_in_a_system_call(machine: Machine) -> None:
         machine.signal(ON_GSIGNAL, inside("main.wrapper"), ON_G),
         (C_CODE, ON_G0),
     ):
-        machine.at(*place)
-        state = machine.begin(machine.g)
+        machine.put_thread(*place)
+        state = machine.start(machine.g)
         assert state[:2] == (inside("main.works"), ON_G + 0x100)
         assert not state.exact
 
 
-def test_asking_the_vdso_for_the_time(machine: Machine) -> None:
-    """The C code is on g0, and nothing is saved in any gobuf."""
-    machine.at(C_CODE, ON_G0)
+def test_vdso_call_starts_from_its_caller(machine: Machine) -> None:
+    """The C code runs on g0's stack, and nothing is saved in a gobuf."""
+    machine.put_thread(C_CODE, ON_G0)
     machine.words[0x9000], machine.words[0x9008] = ON_G, inside("main.works")
-    state = machine.begin(machine.g)
+    state = machine.start(machine.g)
     assert state[:2] == (inside("main.works"), ON_G)
     assert not state.exact
     with pytest.raises(GogdbError):
-        machine.begin(machine.g0)
+        machine.start(machine.g0)
 
 
-def test_g0_below_c_code(machine: Machine) -> None:
-    machine.at(C_CODE, ON_G0)
+def test_g0_starts_below_c_code(machine: Machine) -> None:
+    machine.put_thread(C_CODE, ON_G0)
     machine.g0.sched.pc, machine.g0.sched.sp = inside("runtime.mstart"), ON_G0 + 0x3000
-    assert machine.begin(machine.g0)[:2] == (inside("runtime.mstart"), ON_G0 + 0x3000)
+    assert machine.start(machine.g0)[:2] == (inside("runtime.mstart"), ON_G0 + 0x3000)
 
 
-def test_g0_below_a_callback(machine: Machine) -> None:
+def test_g0_starts_at_cgocallback_below_a_callback(machine: Machine) -> None:
     """Its gobuf has the sp of cgocallback, but not its pc (cgocallback in asm_amd64.s)."""
     callback = inside("runtime.cgocallback")
-    machine.at(inside("runtime.cgocallbackg"), ON_G)
+    machine.put_thread(inside("runtime.cgocallbackg"), ON_G)
     machine.words.update({ON_G + 16: callback, ON_G + 48: inside("runtime.goexit")})
     machine.g0.sched.pc, machine.g0.sched.sp = inside("runtime.mstart"), ON_G0
-    state = machine.begin(machine.g0)
+    state = machine.start(machine.g0)
     assert state == UnwindState(callback, ON_G0, 0x200000, 0x208000, False, True)
 
 
-def test_an_m_that_cannot_be_read(machine: Machine) -> None:
-    """Then nothing is known of the vDSO."""
+def test_unreadable_m_is_in_no_vdso_call(machine: Machine) -> None:
     unreadable = SimpleNamespace(**{**vars(machine.m), "address": 0x10})
     machine.g.m = 0x10
-    machine.at(inside("main.works"), ON_G)
-    assert machine._replace(m=unreadable).begin(machine.g)[:2] == (inside("main.works"), ON_G)
+    machine.put_thread(inside("main.works"), ON_G)
+    assert machine._replace(m=unreadable).start(machine.g)[:2] == (inside("main.works"), ON_G)

@@ -1,4 +1,4 @@
-"""Wrappers are marked exactly where tracebacks leave them out: elideWrapperCalling."""
+"""Frames of wrappers are elided where tracebacks elide them: elideWrapperCalling."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SP = 0x100000
 
 
 def elided(*functions: str) -> list[str]:
-    """Those that are left out of a stack of `functions`, innermost first."""
+    """Return those that are elided from a stack of `functions`, innermost first."""
     words: dict[int, int] = {}
     sp = SP
     for name, caller in zip(functions, [*functions[1:], "runtime.goexit"], strict=True):
@@ -25,10 +25,10 @@ def elided(*functions: str) -> list[str]:
         {SP: b"".join(struct.pack("<Q", words.get(at, 0)) for at in range(SP, sp + 8, 8))}
     )
     state = UnwindState(inside(functions[0]), SP, SP, sp + 8, False, False)
-    found = unwind(image, AMD64, Symbols(), state, limit=100)  # type: ignore[arg-type]
-    assert found.ended is None
-    assert [frame.function for frame in found.frames] == [*functions, "runtime.goexit"]
-    return [frame.function for frame in found.frames if frame.elided]
+    unwound = unwind(image, AMD64, Symbols(), state, limit=100)  # type: ignore[arg-type]
+    assert unwound.ended is None
+    assert [frame.function for frame in unwound.frames] == [*functions, "runtime.goexit"]
+    return [frame.function for frame in unwound.frames if frame.elided]
 
 
 def test_wrappers_are_elided() -> None:
@@ -37,13 +37,13 @@ def test_wrappers_are_elided() -> None:
     assert elided("main.works", "main.wrapper", "main.wrapper") == ["main.wrapper"] * 2
 
 
-def test_a_wrapper_that_panics_is_not() -> None:
+def test_a_wrapper_that_panics_is_not_elided() -> None:
     assert elided("runtime.panicwrap", "main.wrapper", "main.works") == []
     assert elided("runtime.panicwrap", "main.wrapper", "main.wrapper") == ["main.wrapper"]
 
 
 @pytest.mark.parametrize("version", RECORDED)
-def test_what_is_a_wrapper_is_in_the_tables(version: str) -> None:
+def test_the_symbol_table_knows_wrappers(version: str) -> None:
     table = symbols(version)
     wrapper, body = table.lookup("runtime.deferreturn"), table.lookup("main.deep")
     assert wrapper is not None

@@ -24,7 +24,7 @@ def words(
         yield {
             "address": as_hex(word.address),
             "value": as_hex(word.value),
-            "kind": word.kind,
+            "kind": "rbp" if word.kind == "saved-fp" else word.kind,
             "meaning": meaning(word, unwound) or None,
             "frame": word.frame,
             "marks": marked.get(word.address, []),
