@@ -1,4 +1,4 @@
-"""The launcher's command line, up to where it becomes GDB."""
+"""The command `gogdb`, up to the point where it becomes GDB."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support import fake_tools
 
 
 class StartedError(Exception):
-    """Instead of becoming GDB."""
+    """Raised instead of becoming GDB."""
 
 
 @pytest.fixture
@@ -35,6 +35,7 @@ def gdb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def command(*words: str) -> list[str]:
+    """Return the command line that `gogdb` would become."""
     with pytest.raises(StartedError) as started:
         main(words)
     (line,) = started.value.args
@@ -42,44 +43,44 @@ def command(*words: str) -> list[str]:
 
 
 def usage(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """Return the one line of a wrong usage, which has exit status 2."""
     with pytest.raises(SystemExit) as ended:
         main(words)
     assert ended.value.code == 2
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1
-    return said.strip()
+    output = capsys.readouterr().err
+    assert output.count("\n") == 1
+    return output.strip()
 
 
 def failure(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """Return the one line of a failure, which has exit status 1."""
     assert main(words) == 1
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1
-    return said.strip()
+    output = capsys.readouterr().err
+    assert output.count("\n") == 1
+    return output.strip()
 
 
-def test_program(gdb: str, program: str) -> None:
+def test_a_program_with_arguments(gdb: str, program: str) -> None:
     script = str(paths.gdbinit())
-    assert command(program, "--core", "-x", "demo") == [
-        gdb,
-        *("-q", "-iex", "set debuginfod enabled off"),
-        *("-x", script, "--args", program, "--core", "-x", "demo"),
-    ]
+    quiet = [gdb, "-q", "-iex", "set debuginfod enabled off", "-x", script]
+    arguments = ["--core", "-x", "demo"]
+    assert command(program, *arguments) == [*quiet, "--args", program, *arguments]
 
 
-def test_program_after_options(gdb: str, program: str, tmp_path: Path) -> None:
+def test_options_before_and_after_the_program(gdb: str, program: str, tmp_path: Path) -> None:
     other = str(fake_tools.gdb(tmp_path / "other"))
     assert command("--gdb", other, program, "a")[0] == other
     assert command(f"--gdb={other}", "--", program)[0] == other
     assert command(program, "--gdb", other)[0] == gdb
 
 
-def test_core_and_pid(gdb: str, program: str) -> None:
+def test_core_and_pid_options(gdb: str, program: str) -> None:
     assert command("--core", program, program)[-3:] == ["--core", program, program]
     assert command("-p", "42")[-2:] == ["-p", "42"]
 
 
 @pytest.mark.usefixtures("gdb")
-def test_usage(capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert usage(capsys) == "gogdb: which program? (see gogdb --help)"
     assert usage(capsys, "--foo") == "gogdb: unrecognized arguments: --foo (see gogdb --help)"
     assert usage(capsys, "-p", "x").startswith("gogdb: argument -p/--pid: invalid int value")
@@ -87,7 +88,7 @@ def test_usage(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.usefixtures("gdb")
-def test_failures(capsys: pytest.CaptureFixture[str]) -> None:
+def test_failures_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert failure(capsys, "/nowhere") == (
         "gogdb: no file /nowhere: give the path of an existing file"
     )
@@ -105,8 +106,9 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit) as ended:
             main([option])
         assert ended.value.code == 0
-    said = capsys.readouterr().out
-    assert said.startswith(f"gogdb {__version__}\nusage: gogdb [options] PROGRAM")
+    assert capsys.readouterr().out.startswith(
+        f"gogdb {__version__}\nusage: gogdb [options] PROGRAM"
+    )
 
 
 def test_demo_command(tmp_path: Path, gdb: str) -> None:

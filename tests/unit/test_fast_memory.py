@@ -1,4 +1,4 @@
-"""Memory without GDB in between: of the tests' own process, and of a core file made here."""
+"""Bulk reads from the tests' own process, and from a core file that is made here."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ START = ctypes.addressof(ROOM)
 GDB = Image({START: DATA})
 
 
-def test_in_any_order() -> None:
+def test_ranges_in_any_order() -> None:
     lows = [random.Random(n).randrange(len(DATA) - 5000) for n in range(3000)]  # several lists
     highs = [low + 1 + n % 5000 for n, low in enumerate(lows)]
     memory = ProcessMemory(os.getpid(), GDB)
@@ -30,17 +30,17 @@ def test_in_any_order() -> None:
     assert memory.read(START, 100) == DATA[:100]
 
 
-def test_all_or_nothing() -> None:
-    """Nothing of an unreadable place, wherever it stands, nor of a process that is not there."""
+def test_an_unreadable_range_fails_the_whole_read() -> None:
+    """Also if it is the last one, and if there is no such process."""
     good, bad = (START, START + 8), (16, 24)
     here = ProcessMemory(os.getpid(), GDB)
-    for places in ([], [bad], [good, bad], [bad, good], [good] * 1500 + [bad]):
-        assert here.gather([p[0] for p in places], [p[1] for p in places]) is None
-    nobody = ProcessMemory(2**22 + 1, GDB)  # beyond what pid_max can be
+    for ranges in ([], [bad], [good, bad], [bad, good], [good] * 1500 + [bad]):
+        assert here.gather([r[0] for r in ranges], [r[1] for r in ranges]) is None
+    nobody = ProcessMemory(2**22 + 1, GDB)  # above the highest possible pid_max
     assert nobody.gather([START], [START + 8]) is None
 
 
-def test_gdb_is_right() -> None:
+def test_bytes_that_differ_from_gdbs_are_rejected() -> None:
     other = ProcessMemory(os.getpid(), GDB.changed(START + 5, b"GDB"))
     assert other.gather([START], [START + 8]) is None
     nothing = ProcessMemory(os.getpid(), Image({}))
@@ -51,7 +51,7 @@ def test_gdb_is_right() -> None:
 
 
 def core(*segments: tuple[int, bytes, int]) -> bytes:
-    """Of segments (address, content, size in memory)."""
+    """Return a core file with these segments: (address, content, size in memory)."""
     at = 64 + 56 * len(segments)
     head = b"\x7fELF\x02\x01\x01".ljust(16, b"\0")
     head += struct.pack("<HHIQQQIHHHHHH", 4, 62, 1, 0, 64, 0, 0, 64, 56, len(segments), 64, 0, 0)
@@ -75,7 +75,7 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-def test_what_is_in_the_file_whole_is_the_files(path: Path) -> None:
+def test_ranges_that_the_core_file_holds(path: Path) -> None:
     memory = CoreMemory(ElfFile.open(str(path), core=True), INSIDE)
     in_one = memory.gather([0x5800, 0x5001, 0x5FFF], [0x5804, 0x5003, 0x6000])
     assert in_one == b"bcdecde"
@@ -87,39 +87,39 @@ def test_what_is_in_the_file_whole_is_the_files(path: Path) -> None:
     assert memory.read(0x1000, 2) == b"aa"
 
 
-def test_what_gdb_has_otherwise_is_not_the_files(path: Path) -> None:
-    """It plays a recording, or the core is another inferior's."""
+def test_a_core_file_that_differs_from_gdbs_memory(path: Path) -> None:
+    """GDB replays a recording, or the core file belongs to another inferior."""
     other = CoreMemory(ElfFile.open(str(path), core=True), WHOLE)
     assert other.gather([0x5800], [0x5804]) is None
 
 
-def test_a_core_larger_than_memory(tmp_path: Path) -> None:
+def test_a_core_file_larger_than_memory(tmp_path: Path) -> None:
     path = tmp_path / "large"
     path.write_bytes(CORE)
-    os.truncate(path, 1 << 43)  # a hole: it takes no room
+    os.truncate(path, 1 << 43)  # a hole takes no space
     memory = CoreMemory(ElfFile.open(str(path), core=True), INSIDE)
     assert memory.gather([0x5800], [0x5804]) == b"bcde"
 
 
-def test_a_file_that_is_cut_meanwhile_is_no_end(path: Path) -> None:
+def test_a_core_file_that_is_truncated_while_mapped(path: Path) -> None:
     memory = CoreMemory(ElfFile.open(str(path), core=True), INSIDE)
     os.truncate(path, 0)
     assert memory.gather([0x5800], [0x5804]) is None
 
 
-def test_the_one_core_that_is_open(path: Path, tmp_path: Path) -> None:
-    with path.open("rb"), path.open("rb"):  # the same file twice: still one
+def test_the_only_open_core_file_is_found(path: Path, tmp_path: Path) -> None:
+    with path.open("rb"), path.open("rb"):  # the same file twice counts once
         path.unlink()
-        found = core_memory(INSIDE)
-        assert found is not None
-        assert found.gather([0x5000], [0x5004]) == b"bcde"
+        memory = core_memory(INSIDE)
+        assert memory is not None
+        assert memory.gather([0x5000], [0x5004]) == b"bcde"
         other = tmp_path / "other"
         other.write_bytes(CORE)
         with other.open("rb"):
             assert core_memory(WHOLE) is None
 
 
-def test_no_core(tmp_path: Path) -> None:
+def test_no_open_core_file(tmp_path: Path) -> None:
     assert core_memory(WHOLE) is None
     program, short = tmp_path / "program", tmp_path / "short"
     program.write_bytes(elf())

@@ -1,4 +1,4 @@
-"""Building fixtures, with a Go that only writes down what it was asked."""
+"""Building fixtures with a fake Go that only records how it was run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gogdb.launch.tools import Go
 
 @pytest.fixture
 def go(tmp_path: Path) -> Go:
-    """Its programs contain the command line that made them."""
+    """A fake Go whose programs contain the command line that built them."""
     path = tmp_path / "go"
     path.write_text(
         '#!/bin/sh\nall="$*"\nwhile [ "$1" != -o ]; do shift; done\n'
@@ -32,16 +32,17 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def builds(go: Go) -> int:
+    """Return how often the fake Go built a program."""
     return len((go.path.parent / "builds").read_text().split())
 
 
-def test_names_and_what_they_say() -> None:
+def test_names_and_descriptions() -> None:
     names = fixture.names()
     assert {"boot", "bpclobber", "cgo", "net"} <= names.keys()
     assert names["boot"] == "The program of the guided boot"
 
 
-def test_built_once(go: Go, cache: Path) -> None:
+def test_a_fixture_is_built_once(go: Go, cache: Path) -> None:
     first = fixture.build("boot", go)
     assert first.name == "boot"
     assert cache in first.parents
@@ -50,7 +51,7 @@ def test_built_once(go: Go, cache: Path) -> None:
     assert first.read_text().startswith("linux/amd64 build -buildvcs=false -gcflags -N -l -o ")
 
 
-def test_built_again_when_something_changed(
+def test_a_fixture_is_built_again_after_a_change(
     go: Go, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sources = tmp_path / "fixtures"
@@ -65,18 +66,18 @@ def test_built_again_when_something_changed(
     assert builds(go) == 4
 
 
-def test_output(go: Go, tmp_path: Path) -> None:
+def test_output_path(go: Go, tmp_path: Path) -> None:
     assert fixture.build("boot", go, tmp_path / "deep/program") == tmp_path / "deep/program"
     assert fixture.build("boot", go, tmp_path) == tmp_path / "boot"
     assert not list(tmp_path.glob(".building-*"))
 
 
-def test_unknown(go: Go) -> None:
+def test_unknown_fixture(go: Go) -> None:
     with pytest.raises(GogdbError, match=r"^no fixture boat: there are boot, "):
         fixture.build("boat", go)
 
 
-def test_a_build_that_fails_is_one_line(tmp_path: Path) -> None:
+def test_a_failing_build_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "go"
     path.write_text("#!/bin/sh\nprintf '# runtime/cgo\\ncgo: no gcc\\nmore\\n' >&2\nexit 1\n")
     path.chmod(0o755)
@@ -85,7 +86,7 @@ def test_a_build_that_fails_is_one_line(tmp_path: Path) -> None:
     assert str(caught.value) == "cannot build fixture cgo with Go 1.27.3: cgo: no gcc"
 
 
-def test_a_place_that_cannot_be_written(go: Go, tmp_path: Path) -> None:
+def test_an_output_that_cannot_be_written(go: Go, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(GogdbError, match=r"cannot write .*: Not a directory|File exists"):
         fixture.build("boot", go, tmp_path / "file/boot")

@@ -1,4 +1,4 @@
-"""Loading gdbinit.py into a stand-in for GDB's Python."""
+"""gdbinit.py, loaded into a Python that stands in for GDB's."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _COMMANDS = "def register():\n    print('registered from', __file__)\n"
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A checkout without .venv whose host only says that it was asked."""
+    """A checkout without .venv; registering its commands only prints where from."""
     return _checkout(tmp_path / "checkout")
 
 
@@ -41,7 +41,7 @@ def _checkout(place: Path) -> Path:
 
 
 def _install(site: Path) -> Path:
-    """The three packages, as far as finding them goes."""
+    """Create the three packages so that they can be found but not imported."""
     for name in ("pygments", "tabulate", "wcwidth"):
         (site / name).mkdir(parents=True)
         (site / name / "__init__.py").write_text("raise Exception('imported on load')\n")
@@ -49,7 +49,7 @@ def _install(site: Path) -> Path:
 
 
 def run(script: str) -> tuple[str, str]:
-    """Standard output and standard error of a Python that has no packages at all."""
+    """Return what a Python without any packages writes to standard output and standard error."""
     done = subprocess.run(
         [sys.executable, "-S", "-E", "-c", _GDB + script],
         cwd="/",
@@ -60,14 +60,14 @@ def run(script: str) -> tuple[str, str]:
     return done.stdout, done.stderr
 
 
-def test_checkout(checkout: Path) -> None:
+def test_a_checkout_loads_and_finds_the_packages_in_its_venv(checkout: Path) -> None:
     site = _install(checkout / ".venv/lib/python3.99/site-packages")
     out, err = run(f"source('{checkout}/gdbinit.py'); print(sys.path == before + ['{site}'])")
     assert out == f"registered from {checkout}/gogdb/commands/__init__.py\nTrue\n"
     assert err == ""
 
 
-def test_installed(checkout: Path, tmp_path: Path) -> None:
+def test_an_installed_package_loads(checkout: Path, tmp_path: Path) -> None:
     site = _install(tmp_path / "site-packages")
     shutil.copytree(checkout / "gogdb", site / "gogdb")
     shutil.copy(checkout / "gdbinit.py", site / "gogdb")
@@ -76,7 +76,7 @@ def test_installed(checkout: Path, tmp_path: Path) -> None:
     assert err == ""
 
 
-def test_packages_of_gdbs_own(checkout: Path, tmp_path: Path) -> None:
+def test_packages_of_gdbs_own_python_are_preferred(checkout: Path, tmp_path: Path) -> None:
     _install(checkout / ".venv/lib/python3.99/site-packages")
     own = _install(tmp_path / "own")
     out, err = run(
@@ -87,7 +87,7 @@ def test_packages_of_gdbs_own(checkout: Path, tmp_path: Path) -> None:
     assert err == ""
 
 
-def test_packages_missing(checkout: Path) -> None:
+def test_missing_packages_are_one_line(checkout: Path) -> None:
     out, err = run(f"source('{checkout}/gdbinit.py')")
     assert out.startswith("registered")
     assert err == (
@@ -96,7 +96,7 @@ def test_packages_missing(checkout: Path) -> None:
     )
 
 
-def test_twice_and_another_copy(checkout: Path, tmp_path: Path) -> None:
+def test_sourced_twice_and_from_another_copy(checkout: Path, tmp_path: Path) -> None:
     _install(checkout / ".venv/lib/python3.99/site-packages")
     other = _checkout(tmp_path / "other")
     first, second = f"source('{checkout}/gdbinit.py')\n", f"source('{other}/gdbinit.py')\n"
@@ -105,7 +105,7 @@ def test_twice_and_another_copy(checkout: Path, tmp_path: Path) -> None:
     assert err == ""
 
 
-def test_symbolic_link(checkout: Path, tmp_path: Path) -> None:
+def test_sourced_through_a_symbolic_link(checkout: Path, tmp_path: Path) -> None:
     (tmp_path / "link.py").symlink_to(checkout / "gdbinit.py")
     out, _ = run(f"source('{tmp_path}/link.py')")
     assert out.startswith("registered")
@@ -117,7 +117,7 @@ def test_a_failure_is_one_line(checkout: Path) -> None:
     assert (out, err) == ("", "gogdb: cannot load: division by zero\n")
 
 
-def test_an_old_python(checkout: Path) -> None:
+def test_an_old_python_is_one_line(checkout: Path) -> None:
     out, err = run(f"sys.version_info = (3, 9, 1)\nsource('{checkout}/gdbinit.py')")
     assert out == ""
     assert err.startswith("gogdb: cannot load: this GDB has Python 3.9, and gogdb needs 3.11")

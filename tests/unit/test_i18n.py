@@ -1,4 +1,4 @@
-"""Every label has its words in every language, and they say the same of the same values."""
+"""Catalogues: complete in every language, with the same values and names as in English."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import gogdb
 from gogdb.i18n import LANGUAGES, language, locale_language, tr, use_language
 
 PACKAGE = Path(gogdb.__file__).parent
-NARRATION = PACKAGE / "i18n"
+CATALOGUES = PACKAGE / "i18n"
 OTHERS = [language for language in LANGUAGES if language != "en"]
 
 
@@ -32,16 +32,17 @@ def calls() -> list[tuple[str, ast.Call]]:
     ]
 
 
-def said() -> Iterator[tuple[str, str, set[str]]]:
-    """What the templates say: where, the label, the names of its values."""
+def template_labels() -> Iterator[tuple[str, str, set[str]]]:
+    """Yield the labels of the templates: the file, the label, the names of its values."""
     for file in sorted(PACKAGE.rglob("*.j2")):
         for label, values in re.findall(r'\bsay\("([^"]+)"([^)]*)\)', file.read_text("utf-8")):
             yield file.name, label, set(re.findall(r"(\w+)=", values))
 
 
 def labels() -> set[str]:
-    """Of the code and of the templates."""
-    return {label_of(place, node) for place, node in calls()} | {label for _, label, _ in said()}
+    """Return every label of the code and of the templates."""
+    in_code = {label_of(place, node) for place, node in calls()}
+    return in_code | {label for _, label, _ in template_labels()}
 
 
 def label_of(place: str, node: ast.Call) -> str:
@@ -53,88 +54,88 @@ def label_of(place: str, node: ast.Call) -> str:
 
 
 def files(language: str, name: str) -> dict[str, dict[str, object]]:
-    found = sorted((NARRATION / language).glob(name))
-    return {file.name: tomllib.loads(file.read_text(encoding="utf-8")) for file in found}
+    """Return the contents of the TOML files of a language that match `name`, by file name."""
+    paths = sorted((CATALOGUES / language).glob(name))
+    return {path.name: tomllib.loads(path.read_text(encoding="utf-8")) for path in paths}
 
 
 def catalog(language: str) -> dict[str, str]:
+    """Return the labels of a language by the English label."""
     merged: dict[str, str] = {}
-    for words in files(language, "labels/*.toml").values():
-        merged |= words  # type: ignore[arg-type]
+    for content in files(language, "labels/*.toml").values():
+        merged |= content  # type: ignore[arg-type]
     return merged
 
 
 def fields(label: str) -> Counter[tuple[str, str]]:
-    """The {names} of a label with how they are written: address:#x."""
+    """Return the {names} of a label with their format: address:#x."""
     parsed = string.Formatter().parse(label)
     return Counter((name, spec or "") for _, name, spec, _ in parsed if name)
 
 
-def flat(words: dict[str, object], path: str = "") -> dict[str, str]:
-    found: dict[str, str] = {}
-    for key, value in words.items():
-        found |= (
-            flat(value, f"{path}/{key}")
-            if isinstance(value, dict)
-            else {path + "/" + key: str(value)}
-        )
-    return found
+def flatten(content: dict[str, object], path: str = "") -> dict[str, str]:
+    """Return the texts of nested tables by their path."""
+    flat: dict[str, str] = {}
+    for key, value in content.items():
+        if isinstance(value, dict):
+            flat |= flatten(value, f"{path}/{key}")
+        else:
+            flat[f"{path}/{key}"] = str(value)
+    return flat
 
 
-# Numbers and the words of Go, of the machine and of GDB, which no language has its own for
+# Numbers, and the names of Go, of the machine and of GDB, which no translation changes
 NAMES = re.compile(
     r"`[^`]+`|\{[^}]*\}|0x[0-9a-f]+|\b\d+\b|\b[a-z]\w*(?:\.[a-z]\w*)+|\b(?:g0|m0|r[a-ds][xipb]|r14|rdi|rsi|"
     r"argc|argv|auxv|lo|hi|pc|sp|bp|ctxt|rt0_go|settls|osinit|schedinit|mcommoninit|procresize|newproc1?|"
     r"malg|gostartcall|goexit|runqput|runnext|mstart[01]?|schedule|findRunnable|execute|gogo|mcall|"
     r"systemstack|sysmon|allp|allm|allgs|mainPC|funcval|gobuf|gsignal|stackguard[01]|ELF|GOMAXPROCS|"
     r"cgroup|SIGSEGV|SIGURG|TEXT|FP|ABI0|MOV|TLS|fs_base|goid|gopc|startpc|curg)\b",
-    re.ASCII,  # a word may stand right beside a Chinese character
+    re.ASCII,  # a Chinese character can follow directly
 )
 
 
-def test_every_label_is_written_out_with_its_values() -> None:
+def test_every_label_is_given_its_values() -> None:
     for place, node in calls():
         given = {keyword.arg for keyword in node.keywords}
         named = {name for name, _ in fields(label_of(place, node))}
         assert given == named, place
-    for template, label, values in said():
+    for template, label, values in template_labels():
         assert values == {name for name, _ in fields(label)}, f"{template}: {label}"
 
 
 @pytest.mark.parametrize("other", OTHERS)
-def test_every_label_is_in_the_catalogs_once_and_no_other(other: str) -> None:
-    keys = Counter(key for words in files(other, "labels/*.toml").values() for key in words)
+def test_every_label_is_translated_once_and_no_other(other: str) -> None:
+    keys = Counter(key for labels in files(other, "labels/*.toml").values() for key in labels)
     assert {key for key, count in keys.items() if count > 1} == set()
     assert set(keys) - labels() == set(), "left over"
     assert labels() - set(keys) == set(), "missing"
 
 
 @pytest.mark.parametrize("other", OTHERS)
-def test_labels_have_the_same_values_and_names(other: str) -> None:
-    for english, word in catalog(other).items():
-        assert fields(word) == fields(english), english
+def test_translated_labels_keep_values_and_names(other: str) -> None:
+    for english, translation in catalog(other).items():
+        assert fields(translation) == fields(english), english
         for name in re.findall(r"`[^`]+`|0x[0-9a-f]+|\b\d+\b|\b[a-z]+\.[a-z]+\b", english):
-            assert name in word, english
+            assert name in translation, english
 
 
 @pytest.mark.parametrize("other", OTHERS)
-def test_narrations_have_the_same_stages_claims_values_and_names(other: str) -> None:
-    english, words = files("en", "*.toml"), files(other, "*.toml")
-    assert set(words) == {*english, "help.toml"}
+def test_translated_texts_keep_keys_values_and_names(other: str) -> None:
+    english, translated = files("en", "*.toml"), files(other, "*.toml")
+    assert set(translated) == {*english, "help.toml"}
     for file, content in english.items():
-        mine, theirs = flat(content), flat(words[file])
-        assert list(theirs) == list(mine), file
-        for key, text in mine.items():
-            assert fields(theirs[key]) == fields(text), key
-            assert set(NAMES.findall(text)) <= set(NAMES.findall(theirs[key])), key
+        texts, translations = flatten(content), flatten(translated[file])
+        assert list(translations) == list(texts), file
+        for key, text in texts.items():
+            assert fields(translations[key]) == fields(text), key
+            assert set(NAMES.findall(text)) <= set(NAMES.findall(translations[key])), key
 
 
-def test_speaking() -> None:
+def test_use_language() -> None:
     with use_language("zh"):
-        assert (language(), tr("stage"), tr("in {section}", section=".bss")) == (
-            *("zh", "阶段"),
-            "在 .bss 里",
-        )
+        assert (language(), tr("stage")) == ("zh", "阶段")
+        assert tr("in {section}", section=".bss") == "在 .bss 里"
         with use_language("en"):
             assert tr("stage") == "stage"
         with pytest.raises(KeyError), use_language("en"):
@@ -156,5 +157,5 @@ def test_speaking() -> None:
         ({"LANG": "de_DE.UTF-8", "LC_CTYPE": "zh_CN.UTF-8"}, "en"),
     ],
 )
-def test_the_language_of_a_locale(environment: dict[str, str], expected: str) -> None:
+def test_locale_language(environment: dict[str, str], expected: str) -> None:
     assert locale_language(environment) == expected

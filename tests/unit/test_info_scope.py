@@ -1,4 +1,4 @@
-"""GDB's `info scope`, as 13.1 and 18.1 print it of programs of Go 1.19 to 1.27."""
+"""The output of `info scope` of GDB 13.1 and 18.1 for programs of Go 1.19 to 1.27."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Symbol err.itab is a complex DWARF expression:
 """
 
 
-def test_what_is_in_memory_at_a_pc() -> None:
+def test_variables_with_several_locations() -> None:
     itab = Piece("err.itab", -8032, 8, 0, False)
     assert list(parse_scope(OPTIMISED, 0x49AD00)) == [itab]
     assert list(parse_scope(OPTIMISED, 0x49AD5A)) == [Piece("ch", -24, 8, 0, False), itab]
@@ -45,7 +45,7 @@ def test_what_is_in_memory_at_a_pc() -> None:
     assert list(parse_scope(OPTIMISED, 0x49AE5A)) == [itab]
 
 
-def test_one_location() -> None:
+def test_variables_with_one_location() -> None:
     text = """Scope for main.f:
 Symbol here is a complex DWARF expression:
      0: DW_OP_fbreg -8128
@@ -71,7 +71,7 @@ Symbol odd is a complex DWARF expression:
     ]
 
 
-def test_nothing_to_tell() -> None:
+def test_a_scope_without_variables() -> None:
     nothing = "Symbol table for `x' not found\nScope for *0x1234 contains no locals or arguments.\n"
     assert list(parse_scope(nothing, 0x1234)) == []
     assert list(parse_scope("", 0)) == []

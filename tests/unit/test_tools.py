@@ -1,4 +1,4 @@
-"""Which GDB and which Go are taken, and what is said of those that will not do."""
+"""Which GDB and Go gogdb chooses, and the errors for those that it cannot use."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from tests.support import fake_tools
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A PATH with nothing of the machine's but a shell's own tools, and no tools of ours."""
-    place = tmp_path / "bin"
-    place.mkdir()
-    (place / "cat").symlink_to("/bin/cat")
-    monkeypatch.setenv("PATH", str(place))
+    """A PATH without the machine's GDB and Go, and a virtual environment without ours."""
+    directory = tmp_path / "bin"
+    directory.mkdir()
+    (directory / "cat").symlink_to("/bin/cat")
+    monkeypatch.setenv("PATH", str(directory))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "venv/bin/python"))
     monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path / "venv/lib"))
     for variable in ("GOGDB_GDB", "GOGDB_GO"):
         monkeypatch.delenv(variable, raising=False)
-    return place
+    return directory
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_gdb_version(tmp_path: Path, banner: str, version: str) -> None:
         ),
     ],
 )
-def test_gdb_that_will_not_do(tmp_path: Path, banner: str, python: str, message: str) -> None:
+def test_a_gdb_that_cannot_be_used(tmp_path: Path, banner: str, python: str, message: str) -> None:
     with pytest.raises(GogdbError) as caught:
         tools.probe_gdb(fake_tools.gdb(tmp_path / "gdb", banner, python))
     assert str(caught.value).endswith(message)
@@ -68,7 +68,7 @@ def test_gdb_that_will_not_do(tmp_path: Path, banner: str, python: str, message:
 
 
 @pytest.mark.parametrize(
-    ("said", "version"),
+    ("printed", "version"),
     [
         ("go1.19", "1.19"),
         ("go1.19.8", "1.19.8"),
@@ -77,22 +77,22 @@ def test_gdb_that_will_not_do(tmp_path: Path, banner: str, python: str, message:
         ("go1.27.3 X:nodwarf5", "1.27.3"),
     ],
 )
-def test_go_version(tmp_path: Path, said: str, version: str) -> None:
-    assert tools.probe_go(fake_tools.go(tmp_path / "go", said)).version == version
+def test_go_version(tmp_path: Path, printed: str, version: str) -> None:
+    assert tools.probe_go(fake_tools.go(tmp_path / "go", printed)).version == version
 
 
-def test_old_go(tmp_path: Path) -> None:
+def test_a_go_that_is_too_old(tmp_path: Path) -> None:
     with pytest.raises(GogdbError, match=r"is Go 1\.18\.1: gogdb needs go1\.19 or newer"):
         tools.probe_go(fake_tools.go(tmp_path / "go", "go1.18.1"))
 
 
-def test_machine_first(path: Path, tmp_path: Path) -> None:
+def test_the_machines_gdb_is_preferred(path: Path, tmp_path: Path) -> None:
     fake_tools.gdb(tmp_path / "venv/bin/gdb")
-    mine = fake_tools.gdb(path / "gdb")
-    assert tools.find_gdb().path == mine
+    on_path = fake_tools.gdb(path / "gdb")
+    assert tools.find_gdb().path == on_path
 
 
-def test_ours_when_the_machine_is_too_old(path: Path, tmp_path: Path) -> None:
+def test_ours_are_used_if_the_machines_are_too_old(path: Path, tmp_path: Path) -> None:
     ours = fake_tools.gdb(tmp_path / "venv/bin/gdb"), fake_tools.go(tmp_path / "venv/lib/go/bin/go")
     fake_tools.gdb(path / "gdb", "GNU gdb (GDB) 9.2")
     fake_tools.go(path / "go", "go1.13")
@@ -101,13 +101,13 @@ def test_ours_when_the_machine_is_too_old(path: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("path")
-def test_nothing_there() -> None:
+def test_no_gdb_at_all() -> None:
     with pytest.raises(GogdbError, match=r"^no GDB that gogdb can use: install gdb, or"):
         tools.find_gdb()
     assert tools.missing_extras() == ["gdb", "go"]
 
 
-def test_nothing_good(path: Path) -> None:
+def test_no_gdb_that_can_be_used(path: Path) -> None:
     fake_tools.gdb(path / "gdb", "GNU gdb (GDB) 9.2")
     with pytest.raises(
         GogdbError, match=r"no GDB that gogdb can use \(.*/gdb is GDB 9\.2\): install"
@@ -115,7 +115,7 @@ def test_nothing_good(path: Path) -> None:
         tools.find_gdb()
 
 
-def test_the_one_asked_for(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gdb_that_is_named(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_tools.gdb(path / "gdb")
     chosen = fake_tools.gdb(tmp_path / "chosen", "GNU gdb (GDB) 18.1")
     assert tools.find_gdb(str(chosen)).path == chosen
@@ -124,7 +124,7 @@ def test_the_one_asked_for(path: Path, tmp_path: Path, monkeypatch: pytest.Monke
     assert tools.find_gdb("gdb").path == path / "gdb"
 
 
-def test_the_one_asked_for_is_never_replaced(path: Path, tmp_path: Path) -> None:
+def test_a_gdb_that_is_named_is_never_replaced(path: Path, tmp_path: Path) -> None:
     fake_tools.gdb(path / "gdb")
     old = fake_tools.gdb(tmp_path / "old", "GNU gdb (GDB) 9.2")
     with pytest.raises(GogdbError, match="is GDB 9"):
