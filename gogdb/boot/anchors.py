@@ -23,6 +23,7 @@ __all__ = [
     "ProgramEntry",
     "Return",
     "Saved",
+    "Stops",
     "describe",
     "find_anchor",
 ]
@@ -88,6 +89,9 @@ class Saved:
 
 
 Anchor = ProgramEntry | Entry | AtCall | AfterCall | AtBytes | AfterBytes | Return | Saved
+
+Stops = tuple[tuple[str, Anchor], ...]
+"""The places where a stage stops, in their order, each with a label."""
 
 
 def find_anchor(target: Target, anchor: Anchor) -> int | None:

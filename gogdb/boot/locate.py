@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from gogdb.boot.anchors import describe, find_anchor
-from gogdb.boot.stage import Stage, Stops
+from gogdb.boot.anchors import Stops, describe, find_anchor
+from gogdb.boot.stage import Stage
 from gogdb.inferior.protocol import Target
 from gogdb.inferior.symbols import function
 

@@ -1,22 +1,19 @@
-"""What one stop of the boot shows, and the record of a stage: plain data.
-
-A recorded walk is a list of `Record`s; showing, comparing and reporting it never
-touches the program again.
-"""
+"""What is observed at one stop of the boot: plain data."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from gogdb.boot.record import Change, Claim, Listing
-from gogdb.boot.stage import Stage
+from gogdb.boot.process_stack import ProcessArguments
+from gogdb.boot.start_variables import StartVariables, read_start_variables
 from gogdb.boot.stop import StopState, read_stop
+from gogdb.boot.text_sizes import TextSizes, read_text_sizes
 from gogdb.runtime.model import G, M
 from gogdb.runtime.program import Program
 from gogdb.runtime.unwind import Frame
 
-__all__ = ["Observation", "Record", "observe"]
+__all__ = ["Observation", "observe"]
 
 
 @dataclass(frozen=True)
@@ -26,36 +23,20 @@ class Observation(StopState):
     m0: M
     g0: G
     main: G | None  # the main goroutine, once newproc1 has its g
-
-
-@dataclass(frozen=True)
-class Record:
-    """A stage of one walk. `skipped`: why there is nothing to see ("cgo", "missed", …)."""
-
-    stage: Stage
-    observations: Sequence[Observation] = ()
-    claims: Sequence[Claim] = ()
-    values: Mapping[str, object] = field(default_factory=dict)  # for the narration
-    changes: Sequence[Change] = ()
-    listing: Listing = field(default_factory=Listing)
-    skipped: str = ""
+    process: ProcessArguments | None  # as the entry point saw them; None if it was missed
+    variables: StartVariables
+    text_sizes: TextSizes | None  # of the function, at a stage that asks for them
 
     @property
-    def shown(self) -> Observation:
-        """The observation whose registers and code the stage shows."""
-        return self.at(self.stage.main)
+    def g1(self) -> G:
+        """The main goroutine, which exists from the stage malg on."""
+        assert self.main is not None, "asked before newproc1 had its g"
+        return self.main
 
     @property
-    def last(self) -> Observation:
-        return self.observations[-1]
-
-    def at(self, label: str) -> Observation:
-        """Return the observation made at the stop with this label."""
-        return next(each for each in self.observations if each.label == label)
-
-    @property
-    def holds(self) -> bool:
-        return all(claim.holds for claim in self.claims)
+    def tls_offset(self) -> int:
+        """The distance from the thread pointer to the TLS slot, in bytes."""
+        return self.tls_slot - self.registers.thread_pointer
 
 
 def observe(
@@ -63,13 +44,15 @@ def observe(
     label: str,
     *,
     main_g: int = 0,
-    entry_sp: int = 0,
+    process: ProcessArguments | None = None,
     known_frames: Sequence[Frame] = (),
+    text_sizes: bool = False,
 ) -> Observation:
     """Read everything about the stop that the program is at.
 
-    `main_g` is the main goroutine's address once known, `entry_sp` sp at the entry point,
-    `known_frames` the frames of the stop before.
+    `main_g` is the main goroutine's address, 0 until known, `process` what was on the stack at
+    the entry point, `known_frames` the frames of the stop before. `text_sizes` says whether to
+    read the sizes of the function that the program is in.
     """
     reader, runtime = program.reader, program.read().detached()
     g0 = reader.g(runtime.g0, "g0")
@@ -81,6 +64,14 @@ def observe(
         g0=g0,
         goroutine=main,
         known_frames=known_frames,
-        entry_sp=entry_sp,
+        entry_sp=process.sp if process else 0,
     )
-    return Observation(**vars(state), m0=reader.m(runtime.m0), g0=g0, main=main)
+    return Observation(
+        **vars(state),
+        m0=reader.m(runtime.m0),
+        g0=g0,
+        main=main,
+        process=process,
+        variables=read_start_variables(program),
+        text_sizes=read_text_sizes(program, state.pc) if text_sizes else None,
+    )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from gogdb.errors import Unreadable
 from gogdb.inferior.memory import Memory
 
-__all__ = ["Arguments", "read_arguments"]
+__all__ = ["ProcessArguments", "read_process_arguments"]
 
 MAX_STRINGS = 4096
 MAX_STRING = 4096  # bytes
@@ -43,24 +43,29 @@ AUXV = {
 
 
 @dataclass(frozen=True)
-class Arguments:
-    """The words above the entry's rsp."""
+class ProcessArguments:
+    """The words from `sp` up, where it pointed at the entry point."""
 
+    sp: int
     argc: int
-    argv_address: int
     argv: Sequence[str]
     envp: Sequence[str]
     auxv: Mapping[str, int]
 
     @property
+    def argv_address(self) -> int:
+        return self.sp + 8
+
+    @property
     def environment(self) -> Mapping[str, str]:
-        # the first of several wins, as in runtime.gogetenv
+        """The environment variables by name."""
+        # The first of several wins, as in runtime.gogetenv
         pairs = (entry.partition("=") for entry in reversed(self.envp))
         return {name: value for name, equals, value in pairs if equals}
 
 
-def read_arguments(memory: Memory, sp: int) -> Arguments:
-    """Read from `sp`, rsp at the entry point. What cannot be read is left out."""
+def read_process_arguments(memory: Memory, sp: int) -> ProcessArguments:
+    """Read the words from `sp` up, sp at the entry point. What cannot be read is left out."""
     words = _Words(memory, sp)
     argc = words.next()
     argv = [_string(memory, word) for word in words.until_nil()]
@@ -71,10 +76,12 @@ def read_arguments(memory: Memory, sp: int) -> Arguments:
         if key == 0:
             break
         auxv[AUXV.get(key, f"AT_{key}")] = value
-    return Arguments(argc, sp + 8, argv, envp, auxv)
+    return ProcessArguments(sp, argc, argv, envp, auxv)
 
 
 class _Words:
+    """Words of memory, one after the other."""
+
     def __init__(self, memory: Memory, address: int) -> None:
         self._memory = memory
         self._address = address
@@ -89,10 +96,11 @@ class _Words:
         return int.from_bytes(data, "little")
 
     def until_nil(self) -> list[int]:
-        found: list[int] = []
-        while len(found) < MAX_STRINGS and (word := self.next()):
-            found.append(word)
-        return found
+        """Return the words before the next nil, and skip it."""
+        words: list[int] = []
+        while len(words) < MAX_STRINGS and (word := self.next()):
+            words.append(word)
+        return words
 
 
 def _string(memory: Memory, address: int) -> str:

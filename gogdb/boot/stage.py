@@ -1,26 +1,153 @@
-"""What a stage of the boot is."""
+"""A stage of the boot: its definition, what its claims are checked against, its record.
+
+A recorded walk is a list of `Record`s; showing, comparing and reporting it never touches the
+program again.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gogdb.boot.anchors import Anchor
+from gogdb.boot.anchors import Stops
+from gogdb.boot.hint import Hint
+from gogdb.boot.observation import Observation
+from gogdb.boot.question import Question
+from gogdb.boot.record import Change, Claim, Listing
+from gogdb.errors import Unreadable
+from gogdb.inferior.symbols import function
+from gogdb.runtime.program import Program
 
-__all__ = ["Stage", "Stops"]
-
-Stops = tuple[tuple[str, Anchor], ...]
-"""The places where a stage stops, in their order, each with its label."""
+__all__ = ["CheckContext", "Evidence", "Record", "Stage"]
 
 
-@dataclass(frozen=True)
 class Stage:
-    """One stage: `stops` in their order by label; the registers shown are those at `main`."""
+    """One stage; its definition is a subclass in `boot/stages`, its texts are in `i18n`.
+
+    The attributes of the class are data, the methods look at what was observed.
+    """
 
     id: str
     stops: Stops
-    main: str = "at"
-    registers: tuple[str, ...] = ()  # beside rip, rsp, rbp, r14 and the TLS slot
-    show: tuple[str, ...] = ()  # the pictures and tables that the stage is about
-    goroutine: bool = False  # the stop counts only on the main goroutine
-    absent: str = ""  # when the build has no such stage: "cgo" or "no-add"
-    number: int = field(default=0, compare=False)
+    main: str = "at"  # label of the stop whose registers and code are shown
+    registers: tuple[str, ...] = ()  # shown beside pc, sp, fp, g and the TLS slot
+    show: tuple[str, ...] = ()  # the pictures and tables of the stage, by name (view/panels.py)
+    on_main_goroutine: bool = False  # only the main goroutine's arrival counts
+    absent: str = ""  # why some builds do not have the stage: "cgo" or "no-add"
+    main_goroutine_at: str = ""  # label of the stop where malg returns the main goroutine's g
+    text_sizes: bool = False  # observe the sizes that the function's TEXT line gives
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def claims(self, context: CheckContext) -> Iterator[Claim]:
+        """Check what the narration says. Every sentence of it rests on a claim."""
+        raise NotImplementedError
+
+    def values(self, evidence: Evidence) -> Mapping[str, object]:
+        """Return the values that the narration names or depends on."""
+        return {}
+
+    def hints(self, record: Record) -> Iterator[Hint | None]:
+        """Yield what to try where the stage ends; None for what was not recorded."""
+        raise NotImplementedError
+
+    def question(self, record: Record) -> Question | None:
+        """Return the stage's question, None if it has none."""
+        return None
+
+    @property
+    def has_question(self) -> bool:
+        return type(self).question is not Stage.question
+
+
+class Evidence:
+    """What was observed at the stops of a stage, and the records of the stages before it."""
+
+    def __init__(self, observations: Sequence[Observation], past: Mapping[str, Record]) -> None:
+        self._observations = observations
+        self._past = past
+
+    @property
+    def now(self) -> Observation:
+        """The last stop of the stage."""
+        return self._observations[-1]
+
+    def at(self, label: str) -> Observation:
+        """Return the observation made at the stop with this label."""
+        return next(each for each in self._observations if each.label == label)
+
+    def earlier(self, stage: str) -> Record | None:
+        """Return the record of a stage, None if it was missed or this build does not have it."""
+        record = self._past.get(stage)
+        return record if record and record.observations else None
+
+
+class CheckContext(Evidence):
+    """The evidence, and the program, which is at the last stop of the stage."""
+
+    def __init__(
+        self, observations: Sequence[Observation], past: Mapping[str, Record], program: Program
+    ) -> None:
+        super().__init__(observations, past)
+        self.program = program
+
+    def word(self, address: int) -> int | None:
+        """Return the word at `address`, None if it cannot be read."""
+        try:
+            return self.program.reader.word(address)
+        except Unreadable:
+            return None
+
+    def entry(self, name: str) -> int:
+        """Return the address of a function, -1 if this binary does not have it."""
+        symbol = function(self.program.target.symbols, name)
+        return symbol.address if symbol else -1
+
+    def is_zero(self, address: int, size: int) -> bool:
+        """Report whether `size` bytes can be read and are all 0."""
+        try:
+            return not any(self.program.target.read(address, size))
+        except Unreadable:
+            return False
+
+
+@dataclass(frozen=True)
+class Record:
+    """A stage of one walk; `skipped` says why there is nothing to see ("cgo", "overtaken", …)."""
+
+    stage: Stage
+    observations: Sequence[Observation] = ()
+    claims: Sequence[Claim] = ()
+    values: Mapping[str, object] = field(default_factory=dict)  # for the narration
+    changes: Sequence[Change] = ()
+    listing: Listing = field(default_factory=Listing)
+    skipped: str = ""
+
+    @property
+    def shown(self) -> Observation:
+        """The observation whose registers and code the stage shows."""
+        return self.at(self.stage.main)
+
+    @property
+    def last(self) -> Observation:
+        return self.observations[-1]
+
+    def at(self, label: str) -> Observation:
+        """Return the observation made at the stop with this label."""
+        return next(each for each in self.observations if each.label == label)
+
+    @property
+    def holds(self) -> bool:
+        return all(claim.holds for claim in self.claims)
+
+    def hints(self, has_debug_info: bool = True) -> list[Hint]:
+        """Return what can be tried where the stage has ended."""
+        if self.skipped:
+            return []
+        hints = self.stage.hints(self)
+        return [hint for hint in hints if hint and (has_debug_info or not hint.needs_debug_info)]
+
+    def question(self) -> Question | None:
+        """Return the question about the stage, None if it has none or was not seen."""
+        return self.stage.question(self) if self.observations else None

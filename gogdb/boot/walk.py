@@ -1,17 +1,18 @@
-"""The walk itself: run to a stage's stops, observe, check its claims, record."""
+"""The walk: run to a stage's stops, observe, check its claims, record."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import replace
 
-from gogdb.boot.anchors import Return
+from gogdb.boot.anchors import ProgramEntry, Return
 from gogdb.boot.changes import compare
-from gogdb.boot.claims import CheckContext, check
 from gogdb.boot.listing import listing
 from gogdb.boot.locate import Located, locate_all
-from gogdb.boot.observation import Observation, Record, observe
-from gogdb.boot.stage import Stage
-from gogdb.boot.stages import STAGES, find
+from gogdb.boot.observation import Observation, observe
+from gogdb.boot.process_stack import ProcessArguments, read_process_arguments
+from gogdb.boot.stage import CheckContext, Record, Stage
+from gogdb.boot.stages import STAGES
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.inferior.protocol import Debugger, Stop
 from gogdb.runtime.program import Program
@@ -21,29 +22,33 @@ __all__ = ["Walk"]
 
 
 class Walk:
-    """One boot of one program. `records` holds the stages so far, in their order."""
+    """One boot of one program.
+
+    `records` holds the stages so far, in their order; `over` says why there is nothing more to
+    see, "" while there is.
+    """
 
     def __init__(self, debugger: Debugger, program: Callable[[], Program]) -> None:
-        """`program` is called once there is a process: only then a PIE has its addresses."""
+        """`program` is called once there is a process: only then are a PIE's addresses known."""
         self._debugger = debugger
         self._make_program = program
         self.records: list[Record] = []
-        self._moments: list[Observation] = []  # of the stage that is under way
+        self._observations: list[Observation] = []  # of the current stage
         self._return = 0  # address of a `Return` stop
-        self._main_g = 0
-        self._frames: Sequence[Frame] = ()
-        self._entry_sp = 0
-        self.over = ""  # why there is nothing more to see
+        self._main_g = 0  # address of the main goroutine
+        self._frames: Sequence[Frame] = ()  # of the last stop that had callers
+        self._process: ProcessArguments | None = None
+        self.over = ""
 
     def start(self) -> None:
-        """Run the program anew up to its entry point."""
+        """Start the program and stop at its entry point."""
         self._debugger.start()
         self.adopt()
 
     def adopt(self) -> None:
-        """Go on with the process that is there. Raises `GogdbError` when it is past its boot."""
+        """Continue with the current process. Raises `GogdbError` if its boot is over."""
         self.program = self._make_program()
-        if self.program.before_entry():  # the loader has yet to relocate what we would read
+        if self.program.before_entry():  # the dynamic loader has not relocated its pointers yet
             target = self.program.target
             self._debugger.arm([Stop(target.binary.entry + target.slide)])
             try:
@@ -63,30 +68,30 @@ class Walk:
 
     @property
     def next(self) -> Stage | None:
-        """The stage that comes next; None when the walk is done."""
+        """The next stage, None when the walk is done."""
         return None if self.done else STAGES[len(self.records)]
 
     def record(self, stage: Stage) -> Record | None:
-        """What was seen of a stage, None when the walk has not come there yet."""
+        """Return the record of a stage, None if the walk has not reached it."""
         index = stage.number - 1
         return self.records[index] if index < len(self.records) else None
 
     def run(self, last: Stage) -> Generator[Record]:
-        """Walk on up to `last`, a record a stage, also for those that do not exist here.
+        """Walk on up to `last` and yield a record for each stage, also for skipped ones.
 
-        Raises `GogdbError` when the program ends or is interrupted on the way; the walk
-        can then be asked to go on. Nothing stays in the debugger in either case.
+        Raises `GogdbError` when the program ends or is interrupted on the way; the walk can be
+        continued afterwards. No breakpoint is left in the debugger in either case.
         """
         try:
             self._arm()
-            # one that was overtaken on the way to `last` is seen to its own end
-            while not self.done and (len(self.records) < last.number or self._moments):
+            # A stage that the program had run ahead to is completed, even if it is after `last`
+            while not self.done and (len(self.records) < last.number or self._observations):
                 yield from self._stage()
         finally:
             self._debugger.disarm()
 
     def _stage(self) -> Iterator[Record]:
-        """Up to the end of the next stage that is reached."""
+        """Run through the stops of the next stage, yielding its record and those it skips."""
         stage = STAGES[len(self.records)]
         why = self.located[stage.id].missing
         if why:
@@ -98,22 +103,22 @@ class Walk:
         while STAGES[len(self.records)] is not at:
             missed = STAGES[len(self.records)]
             why = self.located[missed.id].missing or "overtaken"
-            self._moments.clear()
+            self._observations.clear()
             self.records.append(Record(missed, skipped=why))
             yield self.records[-1]
         self._observe(at)
-        if len(self._moments) == len(at.stops):
+        if len(self._observations) == len(at.stops):
             self.records.append(self._finish(at))
             yield self.records[-1]
 
     def _arrive(self, stage: Stage) -> int:
-        """Run to the next stop of `stage`, or of a stage ahead that somebody ran on to."""
+        """Run to the next stop of `stage`, or of a later one, and return its address."""
         if not self._debugger.alive():
             raise self._end("the program is not running any more")
         here = self.program.target.registers().pc
         stage_here = self._next_stops().get(here)
-        seen = bool(self._moments) and here == self._moments[-1].pc
-        if stage_here is not None and not seen and self._wanted(stage_here)():
+        seen = bool(self._observations) and here == self._observations[-1].pc
+        if stage_here is not None and not seen and self._counts(stage_here)():
             self._debugger.drop(here)
             return here
         resumed = self._debugger.resume()
@@ -140,14 +145,14 @@ class Walk:
         return GogdbError(why, "what was seen stays: `go-boot show STAGE`; `go-boot` starts anew")
 
     def _next_stops(self) -> dict[int, Stage]:
-        """Where the walk may arrive: the next stop of this stage, the first of those ahead."""
+        """Return where the walk may arrive: the current stage's next stop, later ones' first."""
         stops: dict[int, Stage] = {}
         for stage in STAGES[len(self.records) :]:
             addresses = list(self.located[stage.id].stops.values())
             if not addresses:
                 continue
             under_way = stage.number == len(self.records) + 1
-            address = addresses[len(self._moments) if under_way else 0] or self._return
+            address = addresses[len(self._observations) if under_way else 0] or self._return
             if address:
                 stops.setdefault(address, stage)
         return stops
@@ -157,12 +162,14 @@ class Walk:
 
     def _arm(self) -> None:
         self._debugger.arm(
-            [Stop(address, self._wanted(stage)) for address, stage in self._next_stops().items()]
+            [Stop(address, self._counts(stage)) for address, stage in self._next_stops().items()]
         )
 
-    def _wanted(self, stage: Stage) -> Callable[[], bool]:
-        # The scheduler passes these places for ever; only the first boot of it is the boot
-        return self._on_main_goroutine if stage.goroutine else lambda: not self._main_started()
+    def _counts(self, stage: Stage) -> Callable[[], bool]:
+        # The program passes these places again and again: ignore later rounds of the scheduler
+        if stage.on_main_goroutine:
+            return self._on_main_goroutine
+        return lambda: not self._main_started()
 
     def _main_started(self) -> bool:
         symbol = self.program.target.symbols.find("runtime.mainStarted")
@@ -176,42 +183,43 @@ class Walk:
             return False
 
     def _observe(self, stage: Stage) -> None:
-        label = stage.stops[len(self._moments)][0]
-        if stage.id == "entry":
-            self._entry_sp = self.program.target.registers().sp
-        if stage.id == "malg" and label == "malg":
-            self._main_g = self.program.target.registers().result(0)
-        if not self._main_g and stage.number > find("malg").number:  # which was missed
-            self._main_g = self.program.read().gs[0].address  # the first that was made
-        self._moments.append(
-            observe(
-                self.program,
-                label,
-                main_g=self._main_g,
-                entry_sp=self._entry_sp,
-                known_frames=self._frames,
-            )
+        label, anchor = stage.stops[len(self._observations)]
+        registers = self.program.target.registers()
+        if isinstance(anchor, ProgramEntry):
+            self._process = read_process_arguments(self.program.target, registers.sp)
+        if label == stage.main_goroutine_at:
+            self._main_g = registers.result(0)
+        elif not self._main_g and any(s.main_goroutine_at for s in STAGES[: stage.number - 1]):
+            # The stage that makes it was missed: it is the first on allgs
+            self._main_g = self.program.read().gs[0].address
+        now = observe(
+            self.program,
+            label,
+            main_g=self._main_g,
+            process=self._process,
+            known_frames=self._frames,
+            text_sizes=stage.text_sizes,
         )
-        if len(self._moments[-1].frames) > 1:  # in gogo itself the walk of the stack ends at once
-            self._frames = self._moments[-1].frames
-        if len(self._moments) < len(stage.stops):
-            if isinstance(stage.stops[len(self._moments)][1], Return):
-                self._return = self.program.reader.word(self._moments[-1].sp)
+        self._observations.append(now)
+        if len(now.frames) > 1:  # in gogo itself there are no callers to unwind to
+            self._frames = now.frames
+        if len(self._observations) < len(stage.stops):
+            if isinstance(stage.stops[len(self._observations)][1], Return):
+                self._return = self.program.reader.word(now.sp)
             self._arm()
 
     def _finish(self, stage: Stage) -> Record:
-        moments = tuple(self._moments)
-        self._moments.clear()
+        """Check the claims of a stage whose last stop was observed, and return its record."""
+        observations = tuple(self._observations)
+        self._observations.clear()
         past = {record.stage.id: record for record in self.records}
-        scene = CheckContext(stage, moments, past, self.program)
-        claims = check(scene)
+        context = CheckContext(observations, past, self.program)
         before = next((r.last for r in reversed(self.records) if r.observations), None)
-        main = next(m for m in moments if m.label == stage.main)
-        return Record(
+        record = Record(
             stage,
-            moments,
-            claims,
-            scene.values,
-            compare(before, moments[-1]),
-            listing(self.program, main),
+            observations,
+            tuple(stage.claims(context)),
+            stage.values(context),
+            compare(before, observations[-1]),
         )
+        return replace(record, listing=listing(self.program, record.shown))

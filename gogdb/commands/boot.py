@@ -21,9 +21,9 @@ def _stages() -> Sequence[str]:
 
 
 def _stages_with_question() -> Sequence[str]:
-    from gogdb.boot.quiz import QUESTIONS
+    from gogdb.boot.find import ids_with_question
 
-    return list(QUESTIONS)
+    return ids_with_question()
 
 
 def _exit_reasons() -> Sequence[str]:

@@ -7,9 +7,10 @@ from argparse import Namespace
 import gdb
 
 from gogdb.boot.changes import compare
+from gogdb.boot.find import find_stage
 from gogdb.boot.locate import locate_all
-from gogdb.boot.observation import Record
-from gogdb.boot.stages import STAGES, find
+from gogdb.boot.stage import Record
+from gogdb.boot.stages import STAGES
 from gogdb.commands import report
 from gogdb.commands.boot_walk import seen_before
 from gogdb.commands.output import Output
@@ -100,7 +101,7 @@ def _recorded(session: Session, name: str | None) -> Record:
     records = session.walk.records if session.walk else []
     if not name and not records:
         raise GogdbError("no stage has been seen yet", "`go-boot step` goes to the first one")
-    stage = find(name) if name else records[-1].stage
+    stage = find_stage(name) if name else records[-1].stage
     record = session.walk.record(stage) if session.walk else None
     if record is None:
         raise GogdbError(

@@ -6,11 +6,9 @@ from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import closing
 
-from gogdb.boot.hints import hints
-from gogdb.boot.observation import Record
-from gogdb.boot.quiz import QUESTIONS
-from gogdb.boot.stage import Stage
-from gogdb.boot.stages import STAGES, find
+from gogdb.boot.find import find_stage
+from gogdb.boot.stage import Record, Stage
+from gogdb.boot.stages import STAGES
 from gogdb.boot.walk import Walk
 from gogdb.commands import walk_start
 from gogdb.commands.output import Output
@@ -61,7 +59,7 @@ def step(session: Session, options: Namespace) -> None:
 
 def until(session: Session, options: Namespace) -> None:
     """`go-boot until STAGE`: walk to a stage that is ahead."""
-    stage = find(options.stage)
+    stage = find_stage(options.stage)
     walk = session.walk_here
     if walk is not None and walk.record(stage) is not None:
         where = "where we are" if walk.records[-1].stage is stage else "behind us"
@@ -154,8 +152,8 @@ def show_card(
     def fits(doc: Doc) -> bool:
         return output.lines(doc) <= lines
 
-    asked = last.stage.id in QUESTIONS
-    suggestions = hints(last, session.elf.has_debug_info)
+    asked = last.stage.has_question
+    suggestions = last.hints(session.elf.has_debug_info)
     texts = text, guide(language())
     output.doc(guide_view.step(last, before, texts, suggestions, asked, fits, enter))
 

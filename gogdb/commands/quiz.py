@@ -9,10 +9,9 @@ from select import select
 
 import gdb
 
-from gogdb.boot.observation import Record
-from gogdb.boot.quiz import QUESTIONS, Question, Verdict, question
-from gogdb.boot.stage import Stage
-from gogdb.boot.stages import find
+from gogdb.boot.find import find_stage, ids_with_question
+from gogdb.boot.question import Question, Verdict
+from gogdb.boot.stage import Record, Stage
 from gogdb.commands.output import Output
 from gogdb.commands.session import Session
 from gogdb.errors import GogdbError
@@ -32,11 +31,11 @@ _LONGEST_LINE = 4096  # bytes: a terminal gives no more at once
 def run(session: Session, options: Namespace, from_tty: bool) -> None:
     """`go-boot quiz [STAGE] [ANSWER]`: ask a question, or judge the answer to it."""
     record, answer = _split_answer(session, options.answer.split())
-    asked, texts = question(record), guide(language())
+    asked, texts = record.question(), guide(language())
     if asked is None:
         raise GogdbError(
             f"there is no question about {record.stage.id}",
-            f"there is about {', '.join(QUESTIONS)}",
+            f"there is about {', '.join(ids_with_question())}",
         )
     with Output.open(options.out) as output:
         if options.json:
@@ -89,7 +88,7 @@ def _named_stage(word: str, next_word: str = "") -> Stage | None:
     if not is_number and (len(word) < 2 or not word[0].isalpha()):
         return None
     try:
-        return find(word)
+        return find_stage(word)
     except GogdbError:
         return None
 

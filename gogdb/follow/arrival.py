@@ -12,8 +12,8 @@ from typing import Protocol
 from gogdb.errors import Unreadable
 from gogdb.follow.observation import Observation
 from gogdb.inferior.arch import Registers
-from gogdb.runtime.model import STACK_PREEMPT
 from gogdb.runtime.program import Program
+from gogdb.runtime.stack_guard import STACK_PREEMPT
 
 __all__ = [
     "Arrival",

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from gogdb.boot.anchors import Stops
 from gogdb.boot.record import Change, Claim, Listing
-from gogdb.boot.stage import Stops
 from gogdb.follow.arrival import Condition, SameThread
 from gogdb.follow.observation import Observation
 from gogdb.runtime.model import Gobuf

@@ -36,9 +36,6 @@ GIDLE, GRUNNABLE, GRUNNING, GSYSCALL, GWAITING, GDEAD = (
 GPREEMPTED = 9  # stopped by suspendG, which alone resumes it; it has no wait reason
 GLEAKED, GDEADEXTRA = 10, 11  # since go1.26
 
-STACK_PREEMPT = 0xFFFF_FFFF_FFFF_FADE
-"""stackPreempt (stack.go): a guard above any sp, so that the next prologue calls morestack."""
-
 NEW_G = "the new g"  # the label of one that has no number yet
 
 

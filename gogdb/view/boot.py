@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gogdb.boot.locate import Located
-from gogdb.boot.observation import Record
+from gogdb.boot.stage import Record
 from gogdb.boot.stages import STAGES
 from gogdb.i18n import tr
 from gogdb.view import change_marks, stop

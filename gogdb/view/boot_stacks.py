@@ -5,7 +5,10 @@ High addresses are always on top.
 
 from __future__ import annotations
 
-from gogdb.boot.observation import Observation, Record
+from collections.abc import Iterator, Sequence
+
+from gogdb.boot.observation import Observation
+from gogdb.boot.stage import Record
 from gogdb.i18n import tr
 from gogdb.view.doc import Part, StackColumn, StackPicture, StackWord
 from gogdb.view.stack_columns import StackPair, column, pair, word
@@ -13,6 +16,7 @@ from gogdb.view.stack_columns import StackPair, column, pair, word
 __all__ = ["abi0", "arguments", "at_stop", "forged", "prologue", "stacks"]
 
 STRINGS = 3  # of argv and envp each
+LONGEST = 40  # characters of a string
 
 
 def prologue(record: Record, brief: bool = False) -> list[Part]:
@@ -45,38 +49,36 @@ def arguments(record: Record, strings: int = STRINGS) -> list[Part]:
 
     Of argv and envp the first `strings` each.
     """
-    moment, values = record.shown, record.values
-    sp = moment.sp
-    argv = values.get("argv")
-    args = list(argv) if isinstance(argv, list | tuple) else []
-    environment = values.get("envp")
-    env = list(environment) if isinstance(environment, list | tuple) else []
-    words = [StackWord(sp, moment.words.get(sp), "argc", ["rsp"])]
-    at = sp + 8
+    now, process = record.shown, record.shown.process
+    if process is None:
+        return []
+    argv, envp = process.sp + 8, process.sp + 8 + 8 * (len(process.argv) + 1)
+    auxv = envp + 8 * (len(process.envp) + 1)
+    words = [
+        StackWord(process.sp, now.words.get(process.sp), "argc", ["rsp"]),
+        *_pointers("argv", argv, process.argv[:strings], len(process.argv), now),
+        *_pointers("envp", envp, process.envp[:strings], len(process.envp), now),
+    ]
+    entries = tr("auxv: {count} entries", count=len(process.auxv))
+    words.append(StackWord(auxv, None, gap=entries))
+    top = auxv + 16 * (len(process.auxv) + 1)
+    title = tr("the OS thread's stack, its top")
+    return [StackPicture([StackColumn(title, top, process.sp, words[::-1], True)])]
 
-    def text(word: str) -> str:
-        return f'"{word if len(word) <= 40 else word[:39] + "…"}"'
 
-    def pointers(name: str, every: list[str]) -> None:
-        nonlocal at
-        for number, string in enumerate(every[:strings]):
-            value = moment.words.get(at + 8 * number)
-            words.append(StackWord(at + 8 * number, value, f"{name}[{number}] → {text(string)}"))
-        if len(every) > strings:
-            more = tr("{count} more", count=len(every) - strings)
-            words.append(StackWord(at + 8 * strings, None, gap=more))
-        at += 8 * len(every)
-        end, kept = tr("nil: the end of {name}", name=name), at in moment.words
-        words.append(StackWord(at, moment.words.get(at), end, gap="" if kept else end))
-        at += 8
-
-    pointers("argv", args)
-    pointers("envp", env)
-    entries = tr("auxv: {count} entries", count=values.get("auxc"))
-    words.append(StackWord(at, None, gap=entries))
-    top = at + 16 * int(str(values.get("auxc") or 0)) + 16
-    column = StackColumn(tr("the OS thread's stack, its top"), top, sp, list(reversed(words)), True)
-    return [StackPicture([column])]
+def _pointers(
+    name: str, start: int, strings: Sequence[str], count: int, now: Observation
+) -> Iterator[StackWord]:
+    """A list of `count` pointers to strings, and the nil at its end, from low addresses up."""
+    for number, string in enumerate(strings):
+        address = start + 8 * number
+        text = string if len(string) <= LONGEST else string[: LONGEST - 1] + "…"
+        yield StackWord(address, now.words.get(address), f'{name}[{number}] → "{text}"')
+    if count > len(strings):
+        more = tr("{count} more", count=count - len(strings))
+        yield StackWord(start + 8 * len(strings), None, gap=more)
+    end, nil = start + 8 * count, tr("nil: the end of {name}", name=name)
+    yield StackWord(end, now.words.get(end), nil, gap="" if end in now.words else nil)
 
 
 def forged(record: Record) -> list[Part]:

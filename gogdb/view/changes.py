@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gogdb.boot.observation import Record
 from gogdb.boot.record import Change
-from gogdb.boot.stage import Stage
+from gogdb.boot.stage import Record, Stage
 from gogdb.i18n import tr
-from gogdb.runtime.model import STACK_PREEMPT
+from gogdb.runtime.stack_guard import STACK_PREEMPT
 from gogdb.view.address_text import g_label, slot
 from gogdb.view.doc import Cell, Column, Doc, Heading, Table
 

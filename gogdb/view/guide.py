@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from gogdb.boot.changes import REGISTERS
-from gogdb.boot.hints import Hint
-from gogdb.boot.observation import Record
-from gogdb.boot.quiz import Question, Verdict
+from gogdb.boot.hint import Hint
+from gogdb.boot.question import Question, Verdict
+from gogdb.boot.stage import Record
 from gogdb.boot.stages import STAGES
 from gogdb.i18n import tr
 from gogdb.runtime.disasm_notes import TLS_SLOT

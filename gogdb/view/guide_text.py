@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from gogdb.boot.quiz import Question, Verdict
+from gogdb.boot.question import Question, Verdict
 from gogdb.i18n import texts
 
 __all__ = ["Guide", "guide"]

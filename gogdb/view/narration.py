@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from gogdb.boot.observation import Record
 from gogdb.boot.record import Claim
+from gogdb.boot.stage import Record
 from gogdb.i18n import texts
 
 __all__ = ["Narration", "narration"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from gogdb.boot.observation import Observation, Record
+from gogdb.boot.observation import Observation
+from gogdb.boot.stage import Record
 from gogdb.i18n import tr
 from gogdb.runtime.gobuf import gobuf_words
 from gogdb.runtime.scheduler import Runtime
@@ -57,9 +58,9 @@ def _g0_gobuf(record: Record, before: Observation | None) -> list[Part]:
 
 
 def _strings(record: Record) -> list[Part]:
-    argv = record.values.get("strings")
-    words = argv if isinstance(argv, list | tuple) else ()
-    rows = [[Cell(str(number)), Cell(f'"{word}"', word)] for number, word in enumerate(words)]
+    process = record.shown.process
+    argv = process.argv if process else ()
+    rows = [[Cell(str(number)), Cell(f'"{text}"', text)] for number, text in enumerate(argv)]
     return [Table((Column("argv", "right"), Column(tr("string"))), rows)]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gogdb.boot.changes import told
-from gogdb.boot.observation import Observation, Record
+from gogdb.boot.observation import Observation
+from gogdb.boot.stage import Record
 from gogdb.i18n import tr
 from gogdb.view import stop
 from gogdb.view.address_text import describe, short

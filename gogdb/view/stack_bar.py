@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gogdb.i18n import tr
+from gogdb.runtime import stack_guard
 from gogdb.runtime.model import G
 from gogdb.view.doc import Art, ArtLine, Span, StackBar
 
@@ -44,10 +45,10 @@ def _guard(g: G) -> str:
 def _request(guard: int) -> str:
     """Return what a guard above every stack asks the goroutine to do (stack.go)."""
     match guard:
-        case 0xFFFF_FFFF_FFFF_FADE:
+        case stack_guard.STACK_PREEMPT:
             return tr("stackPreempt: asked to give way")
-        case 0xFFFF_FFFF_FFFF_FB2E:
+        case stack_guard.STACK_FORK:
             return tr("stackFork: forking")
-        case 0xFFFF_FFFF_FFFF_FEED:
+        case stack_guard.STACK_FORCE_MOVE:
             return tr("stackForceMove: to be moved")
     return f"{guard:#x}"

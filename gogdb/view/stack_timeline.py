@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from gogdb.boot.observation import Observation, Record
+from gogdb.boot.observation import Observation
+from gogdb.boot.stage import Record
 from gogdb.i18n import tr
 from gogdb.runtime.model import Stack
 from gogdb.view.boot_stacks import at_stop

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gogdb.boot.observation import Observation, Record
+from gogdb.boot.observation import Observation
+from gogdb.boot.stage import Record
 from gogdb.i18n import tr
 from gogdb.view.address_text import describe, describe_register, short
 from gogdb.view.doc import (

@@ -13,7 +13,7 @@ from gogdb.boot.stages import STAGES
 from gogdb.launch.tools import Gdb, Go
 from tests.support import gdb_log
 
-WRONG = "python import gogdb.boot.claims as c; c.rt0.MAGIC = 0x124"
+WRONG = "python from gogdb.boot.stages import rt0; rt0.TLS_MAGIC = 0x124"
 
 
 def launch(gdb: Gdb, go: Go, *words: str) -> list[str]:

@@ -12,7 +12,7 @@ import pexpect
 import pytest
 from jsonschema import Draft202012Validator
 
-from gogdb.boot.quiz import QUESTIONS
+from gogdb.boot.find import ids_with_question
 from gogdb.boot.stages import STAGES
 from gogdb.launch import fixture
 from gogdb.launch.tools import Go
@@ -113,7 +113,7 @@ def test_until_says_what_was_passed(booting: Session) -> None:
 
 
 def test_a_claim_that_fails_is_spelled_out(booting: Session) -> None:
-    booting.run("python import gogdb.boot.claims as c; c.rt0.MAGIC = 0x124")
+    booting.run("python from gogdb.boot.stages import rt0; rt0.TLS_MAGIC = 0x124")
     booting.run("go-boot until settls")
     card = booting.run("go-boot step")
     assert "✗ 0x123, written through fs" in card
@@ -157,7 +157,7 @@ def test_quiz(booting: Session) -> None:
 
 def test_every_question_can_be_asked(booting: Session) -> None:
     booting.run("go-boot until add")
-    for stage in QUESTIONS:
+    for stage in ids_with_question():
         asked = check(booting, stage)
         options = asked["options"]
         if isinstance(options, dict):

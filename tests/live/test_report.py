@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gogdb.boot.stages import STAGES, find
+from gogdb.boot.find import find_stage
+from gogdb.boot.stages import STAGES
 from gogdb.launch.tools import Gdb, Go
 from tests.support import gdb_log
 from tests.support.reports import Page
@@ -18,7 +19,7 @@ from tests.support.schema import schema
 from tests.support.session import Session
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\x1b[31m\u202e\"'`"
-LAST = find("gostartcall").number
+LAST = find_stage("gostartcall").number
 
 
 def test_a_walk_that_is_under_way(booting: Session, tmp_path: Path) -> None:

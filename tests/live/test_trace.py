@@ -181,7 +181,7 @@ def test_exits_midway(open_gdb: Open, compiled: Compile) -> None:
     assert changed(session, before) == []
 
 
-@pytest.mark.parametrize("name", ["observe", "check"])
+@pytest.mark.parametrize("name", ["observe", "CheckContext"])
 @pytest.mark.parametrize("error", ["gogdb.errors.GogdbError('as told')", "KeyboardInterrupt"])
 def test_error_inside_a_stage(booting: Session, name: str, error: str) -> None:
     before = begin(booting)
@@ -203,9 +203,11 @@ def test_bug_inside_a_stage(booting: Session) -> None:
     booting.run("go-boot until schedinit")
     booting.quietly("python import gogdb.boot.walk")
     booting.quietly("python def fail(*a, **k): raise RuntimeError('as told')")
-    booting.quietly("python real = gogdb.boot.walk.check; gogdb.boot.walk.check = fail")
+    booting.quietly(
+        "python real = gogdb.boot.walk.CheckContext; gogdb.boot.walk.CheckContext = fail"
+    )
     assert "as told" in booting.run("go-boot step")
-    booting.quietly("python gogdb.boot.walk.check = real")
+    booting.quietly("python gogdb.boot.walk.CheckContext = real")
     assert changed(booting, before) == []
     assert "procresize" in booting.run("go-boot until procresize")
 

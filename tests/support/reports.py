@@ -7,7 +7,7 @@ from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 
-from gogdb.boot.observation import Record
+from gogdb.boot.stage import Record
 from gogdb.i18n import LANGUAGES, use_language
 from gogdb.render import html
 from gogdb.view.json import boot as boot_json

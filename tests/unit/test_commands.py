@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import gogdb.commands
-from gogdb.boot.quiz import QUESTIONS
+from gogdb.boot.find import ids_with_question
 from gogdb.boot.stages import STAGES
 from gogdb.commands import arguments, boot, catalog, gmp, gobuf, stacks
 from gogdb.commands.completion import candidates
@@ -69,7 +69,7 @@ def test_completion_of_the_first_word(command: Command) -> None:
         ("--json show", [stage.id for stage in STAGES]),
         ("diff entry", [stage.id for stage in STAGES]),
         ("diff entry add", []),
-        ("quiz", list(QUESTIONS)),
+        ("quiz", ids_with_question()),
         ("follow", list(arguments.goroutine_names())),
         ("follow 1", list(EXIT_REASONS)),
         ("follow --out x 1", list(EXIT_REASONS)),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from gogdb.boot.stages import find
+from gogdb.boot.find import find_stage
 from gogdb.boot.walk import Walk
 from gogdb.inferior.protocol import Instruction, Symbol
 from gogdb.runtime.address_info import AddressClassifier, AddressInfo
@@ -51,7 +51,7 @@ def at_gogo(replay: Replay) -> Program:
     program = Program(replay)
     walk = Walk(replay, lambda: program)
     walk.start()
-    for _ in walk.run(find("gogo")):
+    for _ in walk.run(find_stage("gogo")):
         pass
     return program
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from gogdb.boot.hints import hints
-from gogdb.boot.observation import Record
-from gogdb.boot.quiz import QUESTIONS, Question, Verdict, question
+from gogdb.boot.find import ids_with_question
+from gogdb.boot.question import Question, Verdict
 from gogdb.boot.record import Claim
+from gogdb.boot.stage import Record
 from gogdb.boot.stages import STAGES
 from gogdb.boot.walk import Walk
 from gogdb.i18n import LANGUAGES, texts, use_language
@@ -55,7 +55,7 @@ def card(record: Record, before: Record | None, lang: str, wide: int, room: int)
         return len(lines(doc, wide)) <= room
 
     with use_language(lang):
-        doc = step(record, before, spoken, hints(record), record.stage.id in QUESTIONS, fits)
+        doc = step(record, before, spoken, record.hints(), record.stage.has_question, fits)
         return lines(doc, wide)
 
 
@@ -70,13 +70,13 @@ def test_a_card_fits_the_smallest_screen(walked: Walk, lang: str) -> None:
         stage, page = record.stage.id, "\n".join(shown)
         assert len(shown) <= 22, stage
         assert max(map(width, shown)) <= 80, stage
-        tried = [hint for hint in hints(record) if hint.command in page]
+        tried = [hint for hint in record.hints() if hint.command in page]
         assert tried, stage
         for hint in tried:
             assert hint.answer.replace("\t", "  ") in page, stage
             assert guide(lang).hint(stage, hint.id) in page, stage  # not cut
         assert POINT.get(stage, "") in page, stage
-        assert ("go-boot quiz" in page) is (stage in QUESTIONS)
+        assert ("go-boot quiz" in page) is record.stage.has_question
         assert "go-boot step" in shown[-1]
         assert "…" not in shown[-1]
 
@@ -105,8 +105,8 @@ def test_a_stage_that_this_build_lacks(walked: Walk) -> None:
     record = replace(walked.records[3], observations=(), claims=(), skipped="cgo")
     shown = card(record, walked.records[2], "en", 80, 22)
     assert "with cgo" in "".join(shown)
-    assert hints(record) == []
-    assert question(record) is None
+    assert record.hints() == []
+    assert record.question() is None
 
 
 def test_what_was_passed_in_a_line(walked: Walk) -> None:
@@ -120,7 +120,7 @@ def test_what_was_passed_in_a_line(walked: Walk) -> None:
 
 def test_every_stage_has_two_suggestions_with_words(walked: Walk) -> None:
     for record in walked.records:
-        found = hints(record)
+        found = record.hints()
         assert len(found) == 2, record.stage.id
         for lang in LANGUAGES:
             told = texts(lang, "guide")[record.stage.id]["try"]
@@ -129,19 +129,19 @@ def test_every_stage_has_two_suggestions_with_words(walked: Walk) -> None:
 
 def test_suggestions_without_debug_information(walked: Walk) -> None:
     for record in walked.records:
-        for hint in hints(record, has_debug_info=False):
+        for hint in record.hints(has_debug_info=False):
             assert "'" not in hint.command
             assert "$go_" not in hint.command
 
 
 def questions(walked: Walk) -> dict[str, Question]:
-    found = {record.stage.id: question(record) for record in walked.records}
+    found = {record.stage.id: record.question() for record in walked.records}
     return {stage: asked for stage, asked in found.items() if asked is not None}
 
 
 def test_right_answers_are_accepted_and_wrong_ones_refused(walked: Walk) -> None:
     found = questions(walked)
-    assert list(found) == list(QUESTIONS)
+    assert list(found) == ids_with_question()
     assert len(found) >= 10
     for stage, asked_ in found.items():
         told = texts("en", "guide")[stage]["quiz"]
@@ -179,7 +179,7 @@ def test_the_answer_is_what_this_run_says(walked: Walk) -> None:
     scheduled = by_id["schedule"]
     bound = replace(scheduled.last, m0=replace(scheduled.last.m0, curg=scheduled.last.tls_g))
     moved = replace(scheduled, observations=(bound,))
-    first, other = question(scheduled), question(moved)
+    first, other = scheduled.question(), moved.question()
     assert first is not None
     assert other is not None
     assert (first.right, other.right) == ("none", "g0")
@@ -206,7 +206,7 @@ def test_questions_in_words(walked: Walk, lang: str) -> None:
 def test_ascii(walked: Walk) -> None:
     for before, record in zip([None, *walked.records], walked.records, strict=False):
         doc = step(
-            record, before, (narration("en"), guide("en")), hints(record), True, lambda _: True
+            record, before, (narration("en"), guide("en")), record.hints(), True, lambda _: True
         )
         assert all(line.isascii() for line in lines(doc, ascii=True)), record.stage.id
 
@@ -258,7 +258,7 @@ def test_enter_is_named_where_it_goes_on(walked: Walk, lang: str) -> None:
                         None,
                         spoken,
                         (),
-                        record.stage.id in QUESTIONS,
+                        record.stage.has_question,
                         lambda _: True,
                         enter,
                     )

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from gogdb.boot.changes import compare
-from gogdb.boot.observation import Record
 from gogdb.boot.record import Change
+from gogdb.boot.stage import Record
 from gogdb.boot.stages import STAGES
 from gogdb.dependencies import require
 from gogdb.errors import GogdbError

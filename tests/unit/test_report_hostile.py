@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from gogdb.boot.observation import Observation, Record
+from gogdb.boot.observation import Observation
 from gogdb.boot.record import Listing
+from gogdb.boot.stage import Record
 from gogdb.render import html, markdown
 from gogdb.runtime.address_info import AddressInfo
 from gogdb.view.boot import card

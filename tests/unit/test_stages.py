@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from gogdb.boot.find import find_stage
 from gogdb.boot.locate import locate, locate_all
-from gogdb.boot.stages import STAGES, find
+from gogdb.boot.stages import STAGES
 from gogdb.errors import GogdbError
 from tests.support.replay import Replay
 from tests.support.walks import VERSIONS, load
@@ -21,7 +22,7 @@ def test_there_are_28_in_their_order() -> None:
     [("gogo", "gogo"), ("24", "gogo-sp"), ("exec", "execute"), ("OSI", "osinit"), ("1", "entry")],
 )
 def test_by_id_number_or_unique_prefix(name: str, found: str) -> None:
-    assert find(name).id == found
+    assert find_stage(name).id == found
 
 
 @pytest.mark.parametrize(
@@ -38,7 +39,7 @@ def test_by_id_number_or_unique_prefix(name: str, found: str) -> None:
 )
 def test_wrong_names_are_one_helpful_line(name: str, said: str) -> None:
     with pytest.raises(GogdbError) as error:
-        find(name)
+        find_stage(name)
     assert str(error.value) == said
 
 
@@ -57,9 +58,9 @@ def test_with_cgo_there_is_no_settls() -> None:
     cgo = program.symbols.find("_cgo_init")
     assert cgo is not None
     program.change(0, cgo.address, b"\1")
-    assert locate(program, find("settls")).missing == "cgo"
-    assert locate(program, find("tls-check")).missing == "cgo"
-    assert locate(program, find("tls-g0")).missing == ""
+    assert locate(program, find_stage("settls")).missing == "cgo"
+    assert locate(program, find_stage("tls-check")).missing == "cgo"
+    assert locate(program, find_stage("tls-g0")).missing == ""
 
 
 def test_an_instruction_that_is_not_there_is_said() -> None:
@@ -68,8 +69,8 @@ def test_an_instruction_that_is_not_there_is_said() -> None:
     assert rt0 is not None
     for stop in range(program.stops):
         program.change(stop, rt0.address, bytes(rt0.size))
-    place = locate(program, find("m0-g0"))
+    place = locate(program, find_stage("m0-g0"))
     assert place.missing == "the instruction looked for in runtime.rt0_go is not in this binary"
-    assert locate(program, find("args")).missing == (
+    assert locate(program, find_stage("args")).missing == (
         "a call of runtime.args in runtime.rt0_go is not in this binary"
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gogdb.boot.changes import compare
-from gogdb.boot.observation import Record
+from gogdb.boot.stage import Record
 from gogdb.boot.stages import STAGES
 from gogdb.boot.walk import Walk
 from gogdb.errors import GogdbError

@@ -10,7 +10,7 @@ from gogdb.boot.record import Claim
 from gogdb.follow.arrival import IsPreempted
 from gogdb.follow.claims import saved_caller, switched_to_g0
 from gogdb.follow.step import EXIT_REASONS, Evidence, Step
-from gogdb.runtime.model import STACK_PREEMPT
+from gogdb.runtime.stack_guard import STACK_PREEMPT
 
 __all__ = ["Morestack", "MorestackSp"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gogdb.boot.locate import Located
-from gogdb.boot.observation import Record
 from gogdb.boot.record import Change
+from gogdb.boot.stage import Record
 from gogdb.boot.stages import STAGES
 from gogdb.i18n import use_language
 from gogdb.view.doc.json_rows import as_hex

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gogdb.boot.observation import Observation, Record
+from gogdb.boot.observation import Observation
+from gogdb.boot.stage import Record
 from gogdb.runtime.model import G
 from gogdb.runtime.program import Program
 

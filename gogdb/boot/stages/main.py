@@ -1,0 +1,164 @@
+"""The main goroutine: runtime.main, main.main, and an assembly function (runtime/proc.go)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from gogdb.boot.anchors import AfterBytes, Entry, Return
+from gogdb.boot.hint import Hint, examine, examine_code_pointer, print_stack_size
+from gogdb.boot.observation import Observation
+from gogdb.boot.patterns_amd64 import SAVE_FP
+from gogdb.boot.question import Question
+from gogdb.boot.record import Claim
+from gogdb.boot.stage import CheckContext, Evidence, Record, Stage
+from gogdb.runtime.model import GRUNNING, SCAN
+
+__all__ = ["STAGES"]
+
+# gcenable starts the first two, in wrappers that the compiler names (mgc.go); init starts forcegc
+COLLECTOR = ("runtime.gcenable", "runtime.bgsweep", "runtime.bgscavenge", "runtime.forcegc")
+ADD_ARGUMENTS = 24  # bytes: func add(x, y int64) int64
+WORD_MASK = 0xFFFF_FFFF_FFFF_FFFF
+
+
+class RuntimeMain(Stage):
+    """The entry of runtime.main, and behind its prologue."""
+
+    id = "runtime-main"
+    stops = (("at", Entry("runtime.main")), ("prologue", AfterBytes("runtime.main", SAVE_FP)))
+    show = ("prologue",)
+
+    def claims(self, context: CheckContext) -> Iterator[Claim]:
+        first, after = context.at("at"), context.at("prologue")
+        goexit, fp = context.program.goexit_return, after.registers.fp
+        yield Claim("rbp", first.registers.fp == 0)
+        yield Claim("sp", first.sp == first.g1.stack.hi - 40, {"sp": first.sp})
+        yield Claim("forged", first.words.get(first.sp) == goexit, {"sp": first.sp})
+        ends = after.words.get(fp) == 0 and after.words.get(fp + 8) == goexit
+        yield Claim("chain", fp in after.g1.stack and ends, {"rbp": fp})
+
+    def hints(self, record: Record) -> Iterator[Hint | None]:
+        now, rbp = record.last, record.last.registers["rbp"]
+        yield examine("rbp", "$rbp", now, rbp, 2)
+        yield examine_code_pointer("goexit", "$rbp + 8", now, rbp + 8)
+
+    def question(self, record: Record) -> Question:
+        now, rbp = record.last, record.last.registers["rbp"]
+        saved, goexit = now.words.get(rbp, 0), now.words.get(rbp + 8, 0)
+        traps = {"rbp": rbp, "goexit": goexit}
+        return Question(self.id, saved, traps=traps, values={"saved": saved} | traps)
+
+
+class MainMain(Stage):
+    """The entry of main.main."""
+
+    id = "main-main"
+    stops = (("at", Entry("main.main")),)
+    show = ("ms", "ps", "gs", "binding")
+    on_main_goroutine = True
+
+    def claims(self, context: CheckContext) -> Iterator[Claim]:
+        now, runtime = context.now, context.now.runtime
+        main = runtime.g(now.tls_g)
+        m = runtime.m(main.m) if main else None
+        if now.variables.main_started is not None:
+            yield Claim("started", now.variables.main_started)
+        yield self._sysmon(context)
+        names = sorted(
+            {runtime.function_names.get(g.startpc, "") for g in runtime.gs if not g.is_dead}
+        )
+        helpers = [name for name in names if name.startswith(COLLECTOR)]
+        yield Claim("collector", len(helpers) >= 2, {"names": ", ".join(helpers)})
+        yield Claim("goid", main is not None and main.goid == 1)
+        yield Claim("running", main is not None and main.atomicstatus & ~SCAN == GRUNNING)
+        yield Claim("thread", m is not None and m.procid == now.lwp, {"lwp": now.lwp})
+        on_stack, size = main is not None and now.sp in main.stack, main.stack.size if main else 0
+        yield Claim("stack", on_stack, {"size": size})
+
+    def _sysmon(self, context: CheckContext) -> Claim:
+        """An M's mstartfn is a func value; the one of the monitor's M holds runtime.sysmon."""
+        sysmon = context.entry("runtime.sysmon")
+        ms = context.now.runtime.ms
+        monitor = next((m for m in ms if m.mstartfn and context.word(m.mstartfn) == sysmon), None)
+        return Claim("sysmon", monitor is not None, {"id": monitor.id if monitor else None})
+
+    def values(self, evidence: Evidence) -> Mapping[str, object]:
+        now, runtime = evidence.now, evidence.now.runtime
+        main, before = runtime.g(now.tls_g), evidence.earlier("runtime-main")
+        moved = None
+        if before and main:
+            moved = before.at("at").g1.stack != main.stack
+        return {
+            "ms": len(runtime.ms),
+            "ps": len(runtime.ps),
+            "gs": sum(not g.is_dead for g in runtime.gs),
+            "moved": moved,
+            "size": main.stack.size if main else 0,
+        }
+
+    def hints(self, record: Record) -> Iterator[Hint | None]:
+        now = record.last
+        yield examine_code_pointer("return", "$rsp", now, now.sp)
+        yield print_stack_size("stack", "$go_g(1)", now.g1)
+
+
+class Add(Stage):
+    """The entry of the assembly function main.add, and its return."""
+
+    id = "add"
+    stops = (("at", Entry("main.add.abi0")), ("returned", Return()))
+    show = ("abi0",)
+    on_main_goroutine = True
+    absent = "no-add"
+    text_sizes = True
+
+    def claims(self, context: CheckContext) -> Iterator[Claim]:
+        first, after = context.at("at"), context.at("returned")
+        sizes = first.text_sizes
+        held = sizes is not None and sizes.arguments == ADD_ARGUMENTS and sizes.frame == 0
+        yield Claim("text", held, self._sizes(first))
+        back = first.words.get(first.sp)
+        caller = context.program.locate(back - 1)[0] if back else ""
+        returned = after.pc == back and after.sp == first.sp + 8
+        yield Claim("return", returned, {"caller": caller})
+        operands = self._operands(first, after)
+        x, y, result = operands.values()
+        held = x is not None and y is not None and result == _signed((x + y) & WORD_MASK)
+        yield Claim("sum", held, operands)
+
+    def values(self, evidence: Evidence) -> Mapping[str, object]:
+        first, after = evidence.at("at"), evidence.at("returned")
+        places = {"fp": first.sp + 8, "slot": first.sp + 24}
+        return {**places, **self._sizes(first), **self._operands(first, after)}
+
+    def _sizes(self, first: Observation) -> Mapping[str, int | None]:
+        sizes = first.text_sizes
+        if sizes is None:
+            return {"frame": None, "arguments": None}
+        return {"frame": sizes.frame, "arguments": sizes.arguments}
+
+    def _operands(self, first: Observation, after: Observation) -> Mapping[str, int | None]:
+        """Return the arguments and, as left in its slot, the result; None if not recorded."""
+        x, y = first.words.get(first.sp + 8), first.words.get(first.sp + 16)
+        result = after.words.get(first.sp + 24)
+        return {"x": _signed(x), "y": _signed(y), "result": _signed(result)}
+
+    def hints(self, record: Record) -> Iterator[Hint | None]:
+        now = record.last  # add has returned: FP is rsp
+        yield examine("ret", "$rsp + 16", now, now.sp + 16, letter="d")
+        yield examine("arguments", "$rsp", now, now.sp, 2, "d")
+
+    def question(self, record: Record) -> Question:
+        first = record.at("at")
+        entry, result = first.sp, self._operands(first, record.last)["result"]
+        values = {"rsp": entry, "slot": entry + 24, "result": result}
+        traps = {"pc": entry, "x": entry + 8, "fp": entry + 16}
+        return Question(self.id, entry + 24, traps=traps, values=values)
+
+
+def _signed(word: int | None) -> int | None:
+    """Return a word as int64."""
+    return None if word is None else word - (1 << 64 if word >> 63 else 0)
+
+
+STAGES = (RuntimeMain, MainMain, Add)

@@ -1,0 +1,199 @@
+"""mstart: the thread enters the scheduler (runtime/proc.go)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from gogdb.boot.anchors import AfterCall, AtCall, Entry
+from gogdb.boot.hint import (
+    G0,
+    M0,
+    Hint,
+    examine_code_pointer,
+    print_code_pointer,
+    print_hex,
+    print_sp_below_hi,
+)
+from gogdb.boot.locate import has_cgo
+from gogdb.boot.observation import Observation
+from gogdb.boot.patterns_amd64 import FIND_RUNNABLE_G
+from gogdb.boot.question import Question
+from gogdb.boot.record import Claim
+from gogdb.boot.stage import CheckContext, Evidence, Record, Stage
+from gogdb.runtime.model import GRUNNABLE, GRUNNING
+from gogdb.runtime.stack_guard import STACK_GUARD
+
+__all__ = ["STAGES"]
+
+# What a nil dereference and preemption raise: the runtime must catch both (signal_unix.go)
+SIGSEGV, SIGURG = 11, 23  # numbers of Linux (os_linux_generic.go)
+
+
+class Mstart(Stage):
+    """The entry of mstart; mstart0 goes on to arm the guards."""
+
+    id = "mstart"
+    stops = (
+        ("at", Entry("runtime.mstart")),
+        ("mstart1", AtCall("runtime.mstart0", "runtime.mstart1")),
+    )
+    show = ("stacks",)
+
+    def claims(self, context: CheckContext) -> Iterator[Claim]:
+        first, armed, cgo = (
+            context.at("at"),
+            context.at("mstart1").g0,
+            has_cgo(context.program.target),
+        )
+        g0 = first.g0
+        yield Claim("on-g0", first.sp in g0.stack, {"used": g0.stack.hi - first.sp})
+        made = context.earlier("g0-stack")
+        if made and cgo:
+            old = made.shown.g0.stack
+            grown = old.lo - g0.stack.lo
+            values = {"grown": grown, "lo": g0.stack.lo}
+            yield Claim("cgo-lo", g0.stack.hi == old.hi and grown > 0, values)
+        elif made:
+            kept = armed.stack == g0.stack == made.shown.g0.stack and g0.stack.lo != 0
+            yield Claim("lo", kept, {"lo": g0.stack.lo})
+        guard = armed.stack.lo + STACK_GUARD
+        held = armed.stackguard0 == armed.stackguard1 == guard
+        if cgo:
+            held = held and g0.stackguard0 == guard
+        else:
+            held = held and g0.stackguard0 == g0.stackguard1 == g0.stack.lo
+        values = {"guard": guard, "bytes": STACK_GUARD}
+        yield Claim("cgo-guards" if cgo else "guards", held, values)
+
+    def values(self, evidence: Evidence) -> Mapping[str, object]:
+        first = evidence.at("at")
+        return {"used": first.g0.stack.hi - first.sp, "guard": STACK_GUARD}
+
+    def hints(self, record: Record) -> Iterator[Hint | None]:
+        now, g0 = record.last, record.last.g0
+        yield print_sp_below_hi("rsp", '$go_g("g0")', now, g0)
+        guard = f"p {G0}.stackguard0 - {G0}.stack.lo"
+        yield Hint("guard", guard, str(g0.stackguard0 - g0.stack.lo))
+
+
+class Save(Stage):
+    """mstart1 has stored the place in g0.sched that mcall and systemstack start from."""
+
+    id = "save"
+    stops = (("at", AtCall("runtime.mstart1", "runtime.asminit")),)
+    show = ("g0-gobuf", "stacks")
+
+    def claims(self, context: CheckContext) -> Iterator[Claim]:
+        gobuf, mstart = context.now.g0.sched, context.earlier("mstart")
+        if mstart:
+            call = mstart.at("mstart1")
+            return_pc = call.pc + context.program.arch.call_size
+            yield Claim("pc", gobuf.pc == return_pc, {"pc": gobuf.pc})
+            yield Claim("sp", gobuf.sp == call.sp, {"sp": gobuf.sp})
+        slot = gobuf.sp - 8
+        yield Claim("return", context.word(slot) == gobuf.pc, {"slot": slot})
+        yield Claim("g", gobuf.g == context.now.runtime.g0)
+
+    def hints(self, record: Record) -> Iterator[Hint | None]:
+        now, gobuf = record.last, record.last.g0.sched
+        yield print_code_pointer("pc", f"p/a {G0}.sched.pc", now, gobuf.pc)
+        yield examine_code_pointer("slot", f"{G0}.sched.sp - 8", now, gobuf.sp - 8)
+
+    def question(self, record: Record) -> Question:
+        now, gobuf = record.last, record.last.g0.sched
+        traps = {"rsp": now.sp, "hi": now.g0.stack.hi, "pc": gobuf.pc}
+        return Question(self.id, gobuf.sp, traps=traps, values={"sp": gobuf.sp} | traps)
+
+
+class Schedule(Stage):
+    """The entry of schedule."""
+
+    id = "schedule"
+    stops = (("at", Entry("runtime.schedule")),)
+    show = ("ms", "ps", "sched")
+
+    def claims(self, context: CheckContext) -> Iterator[Claim]:
+        now, m0, ps = context.now, context.now.m0, context.now.runtime.ps
+        yield Claim("procid", m0.procid == now.lwp, {"procid": m0.procid})
+        yield Claim("mstartfn", m0.mstartfn == 0)
+        caught = context.program.target.signals_caught()
+        if caught is not None:
+            needed = 1 << SIGSEGV - 1 | 1 << SIGURG - 1
+            yield Claim("signals", caught & needed == needed, {"count": caught.bit_count()})
+        yield Claim("p", bool(ps) and m0.p == ps[0].address)
+        yield Claim("current", now.tls_g_label == "g0" and m0.curg == 0)
+        yield Claim("locks", m0.locks == 0)
+        queued = len(_queued(now))
+        yield Claim("queue", queued == 1, {"queued": queued})
+
+    def values(self, evidence: Evidence) -> Mapping[str, object]:
+        now, ps = evidence.now, evidence.now.runtime.ps
+        return {"schedtick": ps[0].schedtick if ps else 0, "queued": len(_queued(now))}
+
+    def hints(self, record: Record) -> Iterator[Hint | None]:
+        m0 = record.last.m0
+        yield Hint("procid", f"p {M0}.procid", str(m0.procid))
+        yield print_hex("curg", f"{M0}.curg", m0.curg)
+
+    def question(self, record: Record) -> Question:
+        now, curg = record.last, record.last.m0.curg
+        names = {0: "none", now.runtime.g0: "g0", now.g1.address: "g1"}
+        values = {"tls": now.tls_g, "curg": curg}
+        return Question(self.id, names.get(curg, ""), ("g1", "g0", "none"), values=values)
+
+
+class FindRunnable(Stage):
+    """findRunnable has returned a goroutine."""
+
+    id = "findrunnable"
+    stops = (("at", AfterCall("runtime.schedule", "runtime.findRunnable")),)
+    registers = (FIND_RUNNABLE_G,)
+    show = ("ps", "gs")
+
+    def claims(self, context: CheckContext) -> Iterator[Claim]:
+        now, g1, ps = context.now, context.now.g1, context.now.runtime.ps
+        yield Claim("rax", now.registers.result(0) == g1.address, {"g": g1.address})
+        yield Claim("runnext", bool(ps) and ps[0].runnext == 0 and not _queued(now))
+        yield Claim("status", g1.atomicstatus == GRUNNABLE, {"status": g1.status})
+
+    def hints(self, record: Record) -> Iterator[Hint | None]:
+        now = record.last
+        yield print_hex("rax", "$rax", now.registers["rax"])
+        yield print_hex("g1", "$go_g(1)", now.g1.address)
+
+    def question(self, record: Record) -> Question:
+        g1 = record.last.g1
+        options = ("running", "waiting", "runnable")
+        values = {"g": g1.address, "status": g1.status}
+        return Question(self.id, g1.status, options, values=values)
+
+
+class Execute(Stage):
+    """execute has made the goroutine running, and m0's."""
+
+    id = "execute"
+    stops = (("at", AfterCall("runtime.execute", "runtime.casgstatus")),)
+    show = ("binding",)
+
+    def claims(self, context: CheckContext) -> Iterator[Claim]:
+        g1, m0 = context.now.g1, context.now.m0
+        yield Claim("status", g1.atomicstatus == GRUNNING, {"status": g1.status})
+        yield Claim("curg", m0.curg == g1.address and g1.m == m0.address)
+        held = g1.stackguard0 == g1.stack.lo + STACK_GUARD
+        yield Claim("guard", held, {"guard": g1.stackguard0, "bytes": STACK_GUARD})
+
+    def hints(self, record: Record) -> Iterator[Hint | None]:
+        now = record.last
+        if curg := now.runtime.g(now.m0.curg):
+            yield Hint("curg", "p $go_curg().goid", str(curg.goid))
+        yield print_sp_below_hi("rsp", '$go_g("g0")', now, now.g0)
+
+
+def _queued(now: Observation) -> list[int]:
+    """Return every g on a run queue."""
+    runtime = now.runtime
+    local = [g for p in runtime.ps for g in (p.runnext, *p.runq) if g]
+    return [*local, *runtime.sched.runq]
+
+
+STAGES = (Mstart, Save, Schedule, FindRunnable, Execute)
