@@ -91,7 +91,7 @@ class ElfFile:
             raise self._truncated()
         if ident[4:6] != b"\x02\x01":
             what = f"{path} is a program for 32-bit or big-endian"
-            raise GogdbError(what, "gogdb reads linux/amd64 only")
+            raise GogdbError(what, "gogdb reads 64-bit, little-endian programs only")
         header = _EHDR.unpack(self._at(0, _EHDR.size))
         self.e_type, self.machine = int(header[1]), int(header[2])
         self.entry, ph_offset, sh_offset = int(header[4]), header[5], header[6]

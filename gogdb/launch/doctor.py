@@ -71,8 +71,8 @@ def _loading(gdb: Gdb) -> Finding:
 def _tracing(gdb: Gdb) -> Iterator[Finding]:
     """Check whether GDB may run a program by running one: too many things can forbid it."""
     program = shutil.which("true") or sys.executable
-    output = _run(gdb, "-nx", "-ex", "starti", "-ex", "info registers rip", program)
-    if not re.search(r"^rip\s", output, re.MULTILINE):
+    output = _run(gdb, "-nx", "-ex", "starti", "-ex", "print $pc", program)
+    if not re.search(r"^\$1 = ", output, re.MULTILINE):
         lines = output.splitlines()
         reasons = [line for line in lines if "not permitted" in line or "ptrace" in line]
         why = (reasons or lines or ["it printed nothing"])[-1].rstrip(".")

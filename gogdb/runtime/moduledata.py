@@ -38,12 +38,12 @@ class Module:
 
 
 def read_modules(
-    memory: Memory, first: int, offsets: Mapping[str, int]
+    memory: Memory, pc_quantum: int, first: int, offsets: Mapping[str, int]
 ) -> tuple[tuple[Module, ...], tuple[str, ...]]:
     """All modules from the moduledata at `first` on, and a line for each that cannot be read.
 
-    `offsets` has the offset of every name in `FIELDS`. Raises `GogdbError` when the first module,
-    without which nothing has a name, cannot be read.
+    `pc_quantum` is that of the `Arch`, and `offsets` has the offset of every name in `FIELDS`.
+    Raises `GogdbError` when the first module, without which nothing has a name, cannot be read.
     """
     if missing := [name for name in FIELDS if name not in offsets]:
         raise GogdbError(
@@ -54,7 +54,7 @@ def read_modules(
     problems: list[str] = []
     for address in _addresses(memory, first, offsets["next"], problems):
         try:
-            modules.append(_read_module(memory, address, offsets))
+            modules.append(_read_module(memory, pc_quantum, address, offsets))
         except GogdbError as error:
             if not modules:
                 raise
@@ -78,7 +78,9 @@ def _addresses(memory: Memory, first: int, next_: int, problems: list[str]) -> I
             return
 
 
-def _read_module(memory: Memory, address: int, offsets: Mapping[str, int]) -> Module:
+def _read_module(
+    memory: Memory, pc_quantum: int, address: int, offsets: Mapping[str, int]
+) -> Module:
     data = memory.read(address, max(offsets[name] for name in FIELDS) + 24)
 
     def word(name: str) -> int:
@@ -101,6 +103,7 @@ def _read_module(memory: Memory, address: int, offsets: Mapping[str, int]) -> Mo
         raise _damaged(address, "it has no code")
     tables = Pclntab(
         magic,
+        pc_quantum,
         functions=table("pclntable", 1),
         ftab=table("ftab", 8),
         names=table("funcnametab", 1),

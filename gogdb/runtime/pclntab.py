@@ -53,6 +53,7 @@ class Pclntab:
     def __init__(
         self,
         magic: int,
+        pc_quantum: int,
         *,
         functions: bytes,
         ftab: bytes,
@@ -61,6 +62,8 @@ class Pclntab:
         files: bytes,
         pctab: bytes,
     ) -> None:
+        """`pc_quantum` is the unit in bytes of differences between pcs (pcHeader.minLC)."""
+        self._pc_quantum = pc_quantum
         words = memoryview(ftab[: len(ftab) & ~7]).cast("I")
         # Pairs of (entry, record); the last is a sentinel, whose entry is the end of the code.
         self.entries = words[::2]
@@ -167,7 +170,7 @@ class Pclntab:
         """A whole table: the pcs at which its values end, and the values.
 
         Pairs of varints: a zigzag difference of the value, then a difference of the pc in units
-        of one byte on amd64. A difference of 0 ends the table, except at its start.
+        of the pc quantum. A difference of 0 ends the table, except at its start.
         """
         table = self._values.get(offset)
         if table is None:
@@ -180,7 +183,7 @@ class Pclntab:
                     break
                 value += ~(step >> 1) if step & 1 else step >> 1
                 step, at = _uvarint(data, at)
-                pc += step
+                pc += step * self._pc_quantum
                 ends.append(pc)
                 values.append(value)
             table = self._values[offset] = ends, values

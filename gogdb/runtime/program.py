@@ -55,7 +55,7 @@ class Program:
         layout = self.reader.layout("runtime.moduledata")
         offsets = {name: layout.offset(name) for name in FIELDS if layout.find(name)}
         first = self.reader.address("runtime.firstmoduledata")
-        return SymbolTable(self.target, first, offsets)
+        return SymbolTable(self.target, self.arch, first, offsets)
 
     def runtime_untouched(self) -> bool:
         """Whether no code of the runtime has run yet: g0 is nothing but zeros."""

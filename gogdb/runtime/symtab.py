@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+from gogdb.inferior.arch import Arch
 from gogdb.inferior.memory import Memory
 from gogdb.runtime.goversion import UNWINDER
 from gogdb.runtime.moduledata import Module, read_modules
@@ -84,14 +85,17 @@ class SymbolTable:
     The code of a running program never changes; after `plugin.Open` make a new table.
     """
 
-    def __init__(self, memory: Memory, firstmoduledata: int, offsets: Mapping[str, int]) -> None:
+    def __init__(
+        self, memory: Memory, arch: Arch, firstmoduledata: int, offsets: Mapping[str, int]
+    ) -> None:
         """Read the modules from `runtime.firstmoduledata` on.
 
         `offsets` gives the offset of each of `modules.FIELDS` in `runtime.moduledata`. `problems`
         says which modules could not be read. Raises `GogdbError` when that is the first one.
         """
         self._memory = memory
-        self._modules, self.problems = read_modules(memory, firstmoduledata, offsets)
+        modules = read_modules(memory, arch.pc_quantum, firstmoduledata, offsets)
+        self._modules, self.problems = modules
         self._functions: dict[int, _Entry] = {}
         self._by_pc: dict[int, _Entry | None] = {}
         self._deltas: dict[int, int | None] = {}

@@ -31,6 +31,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from gogdb.inferior.arch.amd64 import AMD64
 from gogdb.runtime.moduledata import read_modules
 from gogdb.runtime.symtab import SymbolTable
 
@@ -80,7 +81,7 @@ def record(go: Path, work: Path) -> None:
     else:
         raise SystemExit("the spinning goroutines never stand still, try again")
     kept = Recorder(memory)
-    table = SymbolTable(kept, module, offsets)
+    table = SymbolTable(kept, AMD64, module, offsets)
     for pc in pcs:
         table.inline_frames(pc)
     for frames in goroutines.values():
@@ -195,7 +196,7 @@ class Recorder:
 
 def trim(kept: Recorder, module: int, offsets: dict[str, int], pcs: set[int]) -> None:
     """Blank the tables of functions with none of `pcs`: they are most of an archive's size."""
-    (found,), _ = read_modules(kept, module, offsets)
+    (found,), _ = read_modules(kept, AMD64.pc_quantum, module, offsets)
     tables = found.tables
     wanted = {tables.find(pc - found.text) for pc in pcs}
     starts: dict[int, bool] = {0: True}

@@ -68,7 +68,7 @@ def recorded(version: str) -> tuple[Image, dict[str, Any]]:
 def symbols(version: str) -> SymbolTable:
     """The symbol table of a recorded program."""
     image, expected = recorded(version)
-    return SymbolTable(image, expected["firstmoduledata"], expected["offsets"])
+    return SymbolTable(image, AMD64, expected["firstmoduledata"], expected["offsets"])
 
 
 def without_types(name: str) -> str:

@@ -7,6 +7,7 @@ import struct
 import pytest
 
 from gogdb.errors import GogdbError, Unreadable
+from gogdb.inferior.arch.amd64 import AMD64
 from gogdb.runtime.moduledata import FIELDS
 from gogdb.runtime.symtab import SymbolTable
 from tests.support.recorded_memory import RECORDED, Image, recorded, symbols, without_types
@@ -95,7 +96,7 @@ def test_outside_of_go_s_code(version: str) -> None:
 
 def test_a_pc_is_looked_up_once(version: str) -> None:
     image, expected = recorded(version)
-    table = SymbolTable(image, expected["firstmoduledata"], expected["offsets"])
+    table = SymbolTable(image, AMD64, expected["firstmoduledata"], expected["offsets"])
     for _ in range(2):
         before = image.reads
         for pc, _, _ in expected["lines"]:
@@ -107,7 +108,7 @@ def test_a_list_of_modules_that_never_ends(version: str) -> None:
     image, expected = recorded(version)
     module, offsets = expected["firstmoduledata"], expected["offsets"]
     loop = image.changed(module + offsets["next"], struct.pack("<Q", module))
-    table = SymbolTable(loop, module, offsets)
+    table = SymbolTable(loop, AMD64, module, offsets)
     assert table.problems == (f"the list of modules goes astray at {module:#x}",)
     assert table.lookup("runtime.main")
 
@@ -116,7 +117,7 @@ def test_a_second_module_that_cannot_be_read(version: str) -> None:
     image, expected = recorded(version)
     module, offsets = expected["firstmoduledata"], expected["offsets"]
     broken = image.changed(module + offsets["next"], struct.pack("<Q", 0x40))
-    table = SymbolTable(broken, module, offsets)
+    table = SymbolTable(broken, AMD64, module, offsets)
     assert len(table.problems) == 2
     assert table.problems[0].startswith("module at 0x40: cannot read ")
     assert table.lookup("runtime.main")
@@ -126,16 +127,16 @@ def test_module_data_that_makes_no_sense(version: str) -> None:
     image, expected = recorded(version)
     module, offsets = expected["firstmoduledata"], expected["offsets"]
     with pytest.raises(Unreadable):
-        SymbolTable(Image({}), module, offsets)
+        SymbolTable(Image({}), AMD64, module, offsets)
     with pytest.raises(GogdbError, match="the magic of its pclntab is 0x0"):
-        SymbolTable(Image({0: bytes(1 << 12)}), 0x100, offsets)
+        SymbolTable(Image({0: bytes(1 << 12)}), AMD64, 0x100, offsets)
     count = struct.pack("<Q", 1 << 40)
     with pytest.raises(GogdbError, match="ftab has 1099511627776 elements"):
-        SymbolTable(image.changed(module + offsets["ftab"] + 8, count), module, offsets)
+        SymbolTable(image.changed(module + offsets["ftab"] + 8, count), AMD64, module, offsets)
 
 
 def test_module_fields_that_are_missing(version: str) -> None:
     image, expected = recorded(version)
     offsets = {name: expected["offsets"][name] for name in FIELDS if name != "gofunc"}
     with pytest.raises(GogdbError, match=r"runtime\.moduledata has no field gofunc"):
-        SymbolTable(image, expected["firstmoduledata"], offsets)
+        SymbolTable(image, AMD64, expected["firstmoduledata"], offsets)

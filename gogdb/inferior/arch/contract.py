@@ -92,7 +92,7 @@ class Registers(Mapping[str, int]):
     """A thread's registers by GDB's names, and by role."""
 
     def __init__(self, arch: Arch, values: Mapping[str, int]) -> None:
-        self._arch = arch
+        self.arch = arch
         self._values = values
 
     def __getitem__(self, name: str) -> int:
@@ -106,41 +106,41 @@ class Registers(Mapping[str, int]):
 
     @property
     def pc(self) -> int:
-        return self._values[self._arch.pc]
+        return self._values[self.arch.pc]
 
     @property
     def sp(self) -> int:
-        return self._values[self._arch.sp]
+        return self._values[self.arch.sp]
 
     @property
     def fp(self) -> int:
-        return self._values[self._arch.fp]
+        return self._values[self.arch.fp]
 
     @property
     def lr(self) -> int:
         """The link register; 0 where a call pushes the return address."""
-        return self._values[self._arch.lr] if self._arch.lr else 0
+        return self._values[self.arch.lr] if self.arch.lr else 0
 
     @property
     def g(self) -> int:
         """The register that holds the current g in Go code, and anything in C and assembly."""
-        return self._values[self._arch.g]
+        return self._values[self.arch.g]
 
     @property
     def thread_pointer(self) -> int:
-        return self._values[self._arch.thread_pointer]
+        return self._values[self.arch.thread_pointer]
 
     def argument(self, index: int) -> int:
         """Return integer argument `index`, at the entry of a Go function (ABIInternal)."""
-        return self._values[self._arch.arguments[index]]
+        return self._values[self.arch.arguments[index]]
 
     def result(self, index: int) -> int:
         """Return integer result `index`, after a Go function has returned (ABIInternal)."""
-        return self._values[self._arch.arguments[index]]
+        return self._values[self.arch.arguments[index]]
 
     def c_argument(self, index: int) -> int:
         """Return integer argument `index`, at the entry of a function called as in C."""
-        return self._values[self._arch.c_arguments[index]]
+        return self._values[self.arch.c_arguments[index]]
 
     @property
     def frame(self) -> FrameRegisters:
