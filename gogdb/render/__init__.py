@@ -1,1 +1,1 @@
-"""Documents as terminal pages; models as JSON."""
+"""Documents as terminal pages, Markdown and HTML; models as JSON."""

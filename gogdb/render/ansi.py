@@ -1,4 +1,4 @@
-"""A document as lines for a terminal, with colours or plain."""
+"""Documents as lines for a terminal, with or without colours."""
 
 from __future__ import annotations
 
@@ -11,30 +11,27 @@ from gogdb.view.doc import Art, Claims, Code, Doc, Heading, Note, Part, StackPic
 
 __all__ = ["render"]
 
-_NARROWEST = 40  # below this nothing is laid out any better
+_MIN_WIDTH = 40  # cells; below this no layout is readable
 
 
 def render(doc: Doc, *, width: int, color: bool, ascii: bool = False) -> Iterator[str]:
-    """The lines of `doc`, without newlines, none wider than `width` cells.
+    """Yield the lines of `doc` without newlines, each at most `width` cells wide.
 
-    `color` adds escape sequences and nothing else: without them the lines are
-    the same. `ascii` draws with ASCII characters only; text stays as it is.
+    `color` only adds escape sequences. `ascii` replaces drawing characters, but no other text.
     """
-    page = Page(max(width, _NARROWEST), color, ASCII if ascii else UNICODE)
-    before: Part | None = None
+    page = Page(max(width, _MIN_WIDTH), color, ASCII if ascii else UNICODE)
+    previous: Part | None = None
     for part in doc.parts:
-        if before is not None and _apart(before, part):
+        if previous is not None and _blank_line_between(previous, part):
             yield ""
         yield from _lines(clean(part, ascii=ascii), page)
-        before = part
+        previous = part
 
 
-def _apart(before: Part, part: Part) -> bool:
-    """Whether a blank line stands between two parts."""
-    if isinstance(before, Heading):
+def _blank_line_between(previous: Part, part: Part) -> bool:
+    if isinstance(previous, Heading):
         return False
-    short = Claims | Note
-    return not (isinstance(before, short) and isinstance(part, short))
+    return not (isinstance(previous, Claims | Note) and isinstance(part, Claims | Note))
 
 
 def _lines(part: Part, page: Page) -> Iterator[str]:

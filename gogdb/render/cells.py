@@ -1,4 +1,7 @@
-"""Text measured in terminal cells: a CJK character takes two, a combining one none."""
+"""Text measured in terminal cells: a CJK character takes two, a combining character none.
+
+Nothing else in gogdb measures how wide a text is.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +17,20 @@ _WIDE = (
     "\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f"
     "\uff01-\uff60\uffe0-\uffe6\U00020000-\U0003ffff"
 )
-_OPENING = "（［｛《〈「『【〔“‘"  # never last on a line
-_CLOSING = "，。、；：！？）］｝》〉」』】〕”’"  # never first on a line
+_OPENING = "（［｛《〈「『【〔“‘"  # never at the end of a line
+_CLOSING = "，。、；：！？）］｝》〉」』】〕”’"  # never at the start of a line
 
-# The pieces that a line may break between: blanks, single wide characters, and
-# runs of others; punctuation sticks to its neighbour.
+# A line may be broken between these pieces: blanks, single wide characters, and runs of other
+# characters. Punctuation stays with its neighbour.
 _PIECES = re.compile(
     rf"\s+|[{_OPENING}]*(?:[{_WIDE}]|[^\s{_WIDE}]+)[{_CLOSING}]*|[{_OPENING}{_CLOSING}]+"
 )
-# Where a long name may be broken: after these.
+# A name longer than a line is broken after one of these.
 _SEAM = re.compile(r"[/,:;=)\-_+]|\.(?!\()")
 
 
 def width(text: str) -> int:
-    """How many cells `text` takes."""
+    """Return how many cells `text` takes."""
     if text.isascii():
         return len(text)
     from wcwidth import wcswidth
@@ -36,27 +39,27 @@ def width(text: str) -> int:
 
 
 def span(inks: Iterable[Ink]) -> int:
-    """How many cells a line takes."""
+    """Return how many cells a line takes."""
     return width(_joined(inks))
 
 
 def _joined(inks: Iterable[Ink]) -> str:
-    # Measured as a whole: an emoji can be of several characters, a lexer may part them.
+    # Measured as a whole, because a lexer may split an emoji of several characters.
     return "".join(text for text, _ in inks)
 
 
 def pad(text: str, cells: int, align: Literal["left", "right"] = "left") -> str:
-    """`text` filled up with blanks."""
+    """Return `text` filled up with blanks to `cells`."""
     blanks = " " * (cells - width(text))
     return blanks + text if align == "right" else text + blanks
 
 
 def _head(text: str, cells: int) -> str:
-    """The longest beginning of `text` that fits."""
+    """Return the longest prefix of `text` that fits."""
     if text.isascii():
         return text[: max(cells, 0)]
     end = 0
-    # A cell seldom takes more than a few characters: a bound against piles of accents.
+    # Few cells take more than 8 characters; the bound is for piles of accents.
     for end in range(1, min(len(text), 8 * max(cells, 0)) + 1):
         if width(text[:end]) > cells:
             return text[: end - 1]
@@ -64,18 +67,18 @@ def _head(text: str, cells: int) -> str:
 
 
 def cut(text: str, cells: int, ellipsis: str) -> str:
-    """`text`, or its beginning and an ellipsis when it does not fit."""
+    """Return `text`, or a prefix with an ellipsis if it does not fit."""
     return text if width(text) <= cells else shorten(text, cells, ellipsis)
 
 
 def shorten(text: str, cells: int, ellipsis: str) -> str:
-    """As much of the beginning of `text` as fits, and an ellipsis in any case."""
+    """Return the longest prefix of `text` that fits with an ellipsis, which is always added."""
     ellipsis = _head(ellipsis, cells)
     return _head(text, cells - width(ellipsis)).rstrip() + ellipsis
 
 
 def cut_inks(inks: Sequence[Ink], cells: int, ellipsis: str) -> Sequence[Ink]:
-    """`cut` for a line of several styles."""
+    """Apply `cut` to a line of several styles."""
     if span(inks) <= cells:
         return inks
     left, kept = len(_head(_joined(inks), cells - width(ellipsis))), list[Ink]()
@@ -88,7 +91,7 @@ def cut_inks(inks: Sequence[Ink], cells: int, ellipsis: str) -> Sequence[Ink]:
 
 
 def wrap(text: str, cells: int) -> list[str]:
-    """`text` as lines that fit; at least one, each without blanks at its end."""
+    """Return `text` as one or more lines that fit, without trailing blanks."""
     lines, line, used = list[str](), "", 0
     for piece in _pieces(text, cells):
         size = width(piece)
@@ -112,7 +115,10 @@ def wrap(text: str, cells: int) -> list[str]:
 
 
 def _pieces(text: str, cells: int) -> Iterator[str]:
-    """What a line may break between; wide gaps set phrases apart, which stay whole if they can."""
+    """Yield the pieces that a line may be broken between.
+
+    Phrases that are separated by two or more blanks stay whole if they fit.
+    """
     phrases = re.split("( {2,})", text)
     for phrase in phrases:
         if len(phrases) > 1 and width(phrase) <= cells:
@@ -122,7 +128,7 @@ def _pieces(text: str, cells: int) -> Iterator[str]:
 
 
 def _break_long(piece: str, cells: int) -> str:
-    """The beginning of a piece that is too long for a line, at a seam if one is near."""
+    """Return the prefix of a piece longer than a line, broken at a seam if one is near."""
     head = _head(piece, cells) or piece[:1]
     seams = [m.end() for m in _SEAM.finditer(head)]
     return head[: seams[-1]] if seams and 2 * seams[-1] >= len(head) else head

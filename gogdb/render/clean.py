@@ -1,8 +1,8 @@
 """The one gate between a document's text and the terminal.
 
-Names, labels and paths come from the program under the debugger and can hold
-anything. What could move the cursor, change colours or reorder the line is
-shown as an escape (`\\x1b`, `\\u202e`) before any part is laid out.
+Names, labels and paths come from the program being debugged and can hold anything. Characters
+that could move the cursor, change colours or reorder a line become visible escapes (`\\x1b`,
+`\\u202e`) before any part is laid out.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["clean", "escape"]
 
 T = TypeVar("T")
 
-# Drawing characters that views put into their text, for terminals without them.
+# Replacements for the drawing characters in the text of views.
 _ASCII = {
     **dict.fromkeys(range(0x2500, 0x2580), "+"),
     **dict.fromkeys(map(ord, "─━┄┅┈┉╌╍═╴╶╸╺╼╾"), "-"),
@@ -39,7 +39,7 @@ _ASCII = {
     ord("✓"): "[ok]",
     ord("✗"): "[FAIL]",
 }
-# The same for a picture, whose columns must keep their places.
+# In a picture each replacement is one cell wide, so that columns keep their places.
 _ASCII_ART = {
     **_ASCII,
     **dict.fromkeys(map(ord, "→►▶▸⇒"), ">"),
@@ -56,14 +56,14 @@ _FOLD = re.compile(r"[ \t\r\n]*[\t\r\n][ \t\r\n]*")
 
 
 def escape(text: str) -> str:
-    """`text` with everything that is not a visible character written out."""
+    """Return `text` with an escape for each character that is not visible."""
     if text.isprintable():
         return text
     return "".join(map(_escape_char, text))
 
 
 def _escape_char(char: str) -> str:
-    # isprintable also refuses the blanks other than " " (U+3000 in Chinese text): harmless.
+    # Blanks other than " " (U+3000 in Chinese text) are harmless, though not printable.
     if char.isprintable() or unicodedata.category(char) == "Zs":
         return char
     code = ord(char)
@@ -73,7 +73,7 @@ def _escape_char(char: str) -> str:
 
 
 def clean(part: Part, *, ascii: bool) -> Part:
-    """`part` with only text that may be shown, in ASCII drawing characters if asked to."""
+    """Return `part` with text that is safe to show; `ascii` replaces drawing characters."""
     prepare = escape
     if isinstance(part, Text | Note | Claims):
         prepare = _paragraph
@@ -86,17 +86,17 @@ def clean(part: Part, *, ascii: bool) -> Part:
 
 
 def _to_ascii(text: str, drawing: dict[int, str]) -> str:
-    # A middle dot between blanks separates; within a word it is Plan 9 assembly.
+    # A middle dot between blanks is a separator; within a word it is Plan 9 assembly.
     return text if text.isascii() else text.translate(drawing).replace(" · ", " - ")
 
 
 def _paragraph(text: str) -> str:
-    """The lines of a paragraph made one; Chinese lines join without a blank."""
+    """Join the lines of a paragraph; Chinese lines are joined without a blank."""
     return escape(_FOLD.sub(" ", _FOLD_CJK.sub("", text)).strip())
 
 
 def _expand_tabs(code: Code) -> Code:
-    size = 4 if code.language == "go" else 8  # assembly lines up its operands by tabs
+    size = 4 if code.language == "go" else 8  # tabs align the operands of assembly
     return replace(
         code,
         lines=[replace(line, text=line.text.expandtabs(size).rstrip()) for line in code.lines],
@@ -104,7 +104,7 @@ def _expand_tabs(code: Code) -> Code:
 
 
 def _each_text(value: T, prepare: Callable[[str], str]) -> T:
-    """`value` with every string in it prepared; a cell's raw value is never shown."""
+    """Return `value` with every string in it prepared; the value behind a cell is dropped."""
     result: object = value
     if isinstance(value, Cell):
         result = Cell(prepare(value.text), None, value.role)

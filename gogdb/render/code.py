@@ -1,4 +1,4 @@
-"""Source and disassembly: where the program stands, and what each line does."""
+"""Source and disassembly: where the program stopped, and what each line does."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _GAP = 2  # between gutter, code and note
 
 
 def code(part: Code, page: Page) -> Iterator[str]:
-    """The lines behind their gutter; notes right of the code where they fit, else below."""
+    """Yield lines with their gutter; a note is beside its line if it fits there, else below."""
     ellipsis = page.glyphs.ellipsis
     yield from page.titled(part.title)
     gutter = min(max((width(line.gutter) for line in part.lines), default=0), page.width // 3)
@@ -53,7 +53,7 @@ def code(part: Code, page: Page) -> Iterator[str]:
 
 
 def _below(note: str, start: int, style: Style, page: Page) -> Iterator[str]:
-    """A note that does not fit beside its line."""
+    """Yield a note that does not fit beside its line."""
     mark = f"{page.glyphs.elbow} "
     for line in wrap(note, page.width - start - width(mark)):
         yield page.line((" " * start, ""), (mark, "dim"), (line, style))
@@ -61,30 +61,33 @@ def _below(note: str, start: int, style: Style, page: Page) -> Iterator[str]:
 
 
 def _note_column(noted: Sequence[tuple[int, int]], room: int) -> int:
-    """Where notes start: the place that leaves most of them beside their code."""
+    """Return the column of the notes: the one where most of them fit beside their code.
+
+    `noted` are the widths of code and note of each line with a note.
+    """
 
     def beside(column: int) -> int:
         return sum(size + _GAP <= column and column + note <= room for size, note in noted)
 
-    places = sorted({size + _GAP for size, _ in noted})
+    columns = sorted({size + _GAP for size, _ in noted})
     # A note far from its code is harder to find than one below it.
-    places = [column for column in places if column <= room * 6 // 10] or places[:1]
-    return max(places, key=lambda column: (beside(column), -column), default=0)
+    columns = [column for column in columns if column <= room * 6 // 10] or columns[:1]
+    return max(columns, key=lambda column: (beside(column), -column), default=0)
 
 
 def common_margin(texts: Sequence[str]) -> int:
-    """The blanks that every line of code starts with."""
+    """Return how many blanks every line of code starts with."""
     return min((len(text) - len(text.lstrip(" ")) for text in texts if text.strip()), default=0)
 
 
 def _highlight(texts: Sequence[str], language: str, page: Page) -> Sequence[Sequence[Ink]]:
-    """The lines with their styles; lexed together, since a comment can span several."""
+    """Return the lines with their styles; they are lexed together, for comments can span lines."""
     plain: Sequence[Sequence[Ink]] = [[(text, "")] for text in texts]
     if not (page.color and texts):
         return plain
     try:
         lexes = lexer(language)
-    except ImportError:  # code without colours is still code
+    except ImportError:  # without pygments code has no colours
         return plain
     lines: list[list[Ink]] = [[]]
     for token, text in lexes.get_tokens("\n".join([*texts, ""])):
@@ -92,19 +95,20 @@ def _highlight(texts: Sequence[str], language: str, page: Page) -> Sequence[Sequ
         head, *rest = text.split("\n")
         lines[-1].append((head, style))
         lines += [[(piece, style)] for piece in rest]
-    return lines[:-1]  # a comment ends with a newline for some lexers: so does the last line
+    return lines[:-1]  # what follows the last newline
 
 
 def lexer(language: str) -> Lexer:
+    """Return the pygments lexer for one of the languages of `Code`."""
     from pygments.lexers import get_lexer_by_name
 
-    # GasLexer reads Plan 9 assembly well enough: mnemonics, labels, // comments.
+    # The lexer of gas knows enough of Plan 9 assembly: mnemonics, labels, // comments.
     name = {"go": "go", "intel": "nasm"}.get(language, "gas")
-    found: Lexer = get_lexer_by_name(name, stripnl=False, ensurenl=False)
-    return found
+    chosen: Lexer = get_lexer_by_name(name, stripnl=False, ensurenl=False)
+    return chosen
 
 
-# By the beginning of the token's name, the longest first.
+# Styles by prefix of the token's name, longer prefixes first.
 _GO: dict[str, Style] = {
     "Token.Comment": "comment",
     "Token.Keyword": "keyword",

@@ -1,4 +1,4 @@
-"""Documents as Markdown, for slides and notes: words as words, evidence as blocks of text."""
+"""Documents as Markdown, for slides and notes: prose as Markdown, all else as text blocks."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from gogdb.view.doc import Claims, Doc, Heading, Note, Part, Text
 
 __all__ = ["render", "title"]
 
-WIDTH = 96  # cells of a block of evidence
+WIDTH = 96  # cells of a text block
 
-# What begins something in CommonMark wherever it stands; an underscore within a word does not.
+# Characters with a meaning anywhere in CommonMark; an underscore has none within a word.
 _SPECIAL = re.compile(r"[\\`*\[\]<>&|~]|(?<!\w)_|_(?!\w)")
+# Characters with a meaning at the start of a line.
 _FIRST = re.compile(r"^[#+=-]")
 
 
 def render(docs: Iterable[Doc]) -> Iterator[str]:
-    """The lines of the documents, one after another, without newlines."""
+    """Yield the lines of the documents, without newlines."""
     for doc in docs:
         for part in doc.parts:
             yield from _part(clean(part, ascii=False))
@@ -27,38 +28,38 @@ def render(docs: Iterable[Doc]) -> Iterator[str]:
 
 
 def title(text: str) -> str:
-    """The heading of the whole."""
-    return f"# {_said(escape(text))}"
+    """Return the heading of the whole file."""
+    return f"# {_escaped(escape(text))}"
 
 
 def _part(part: Part) -> Iterator[str]:
     match part:
         case Heading():
-            aside = f": {_said(part.aside)}" if part.aside else ""
-            yield f"{'#' * (part.level + 1)} {_said(part.text)}{aside}"
+            aside = f": {_escaped(part.aside)}" if part.aside else ""
+            yield f"{'#' * (part.level + 1)} {_escaped(part.text)}{aside}"
         case Text() if part.role == "strong":
-            yield f"**{_said(part.text)}**"
+            yield f"**{_escaped(part.text)}**"
         case Text():
-            yield _line(part.text)
+            yield _paragraph(part.text)
         case Note():
-            yield f"> {_line(part.text)}"
+            yield f"> {_paragraph(part.text)}"
         case Claims():
-            yield from (f"- {'✓' if holds else '✗'} {_said(text)}" for text, holds in part.items)
+            yield from (f"- {'✓' if holds else '✗'} {_escaped(text)}" for text, holds in part.items)
         case _:
             yield from _block(list(ansi.render(Doc([part]), width=WIDTH, color=False)))
 
 
 def _block(lines: list[str]) -> Iterator[str]:
-    """The fence is longer than any run of backticks within."""
+    """Yield a text block; its fence is longer than any run of backticks inside."""
     longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
     fence = "`" * max(3, longest + 1)
     yield from (f"{fence}text", *lines, fence)
 
 
-def _said(text: str) -> str:
-    return _SPECIAL.sub(lambda found: "\\" + found[0], text)
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(lambda match: "\\" + match[0], text)
 
 
-def _line(text: str) -> str:
-    """A paragraph of its own: neither a heading nor a list."""
-    return _FIRST.sub(lambda found: "\\" + found[0], _said(text))
+def _paragraph(text: str) -> str:
+    """Return a paragraph that Markdown takes for neither a heading nor a list."""
+    return _FIRST.sub(lambda match: "\\" + match[0], _escaped(text))

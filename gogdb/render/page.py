@@ -1,4 +1,4 @@
-"""The page that all parts are drawn on: its width, its colours, its drawing characters."""
+"""The page that parts are drawn on: its width, colours and drawing characters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gogdb.render.theme import Ink, paint
 
 __all__ = ["ASCII", "INDENT", "MARGIN", "UNICODE", "Glyphs", "Page"]
 
-INDENT = 2  # of everything that is not prose
+INDENT = 2  # cells left of everything but prose
 MARGIN: Ink = (" " * INDENT, "")
 
 
@@ -30,7 +30,7 @@ class Glyphs:
     tee_right: str
     gap: str
     ellipsis: str
-    tail: str  # before the last digits of an address
+    tail: str  # before the last digits of a shortened address
     mark: str
     holds: str
     fails: str
@@ -92,7 +92,7 @@ ASCII = Glyphs(
 
 @dataclass(frozen=True)
 class Page:
-    """Where the parts are drawn: each of them yields what `line` returns."""
+    """Makes finished lines of styled text."""
 
     width: int
     color: bool
@@ -100,16 +100,16 @@ class Page:
 
     @property
     def measure(self) -> int:
-        """The width for prose: a longer line is hard to read."""
+        """The width of prose in cells, limited because long lines are hard to read."""
         return min(self.width, 100)
 
     def titled(self, title: str) -> Iterator[str]:
-        """The line above a part that has a title."""
+        """Yield the line above a part, if it has a title."""
         if title:
             yield self.line(MARGIN, (title, "title"))
 
     def line(self, *inks: Ink) -> str:
-        """One finished line: never wider than the page, without blanks at its end."""
+        """Return a line cut to the page's width, without trailing blanks."""
         kept = list(inks)
         while kept:
             text, style = kept.pop()

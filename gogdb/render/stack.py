@@ -15,41 +15,46 @@ from gogdb.view.doc import StackColumn, StackPicture, StackWord
 
 __all__ = ["stack"]
 
-_GAP = 2  # between address, value and meaning
-_BETWEEN = 2  # between two stacks
-_MEANING = 8  # cells of meaning without which stacks do not stand side by side
+_GAP = 2  # cells between address, value and meaning
+_BETWEEN = 2  # cells between two stacks
+_MIN_MEANING = 8  # cells of meanings that stacks must have to stand side by side
 
 
 def stack(part: StackPicture, page: Page) -> Iterator[str]:
-    """The stacks beside each other if each keeps a readable meaning, else one below the other."""
+    """Yield the stacks side by side if the page has room for that, else one below the other."""
     room = page.width - INDENT
     yield from page.titled(part.title)
     boxes = [_Box(column, page) for column in part.columns]
     if widths := _share(boxes, room - _BETWEEN * (len(boxes) - 1)):
-        yield from _beside(boxes, widths, page)
+        yield from _side_by_side(boxes, widths, page)
         return
     for i, box in enumerate(boxes):
         if i:
             yield ""
-        yield from _beside([box], [min(box.natural, room)], page)
+        yield from _side_by_side([box], [min(box.natural_width, room)], page)
 
 
 def _share(boxes: Sequence[_Box], room: int) -> list[int] | None:
-    """What each box gets: what it needs, then the most wanting grow; None if that is too much."""
-    widths = [box.least for box in boxes]
+    """Return the boxes' widths in `room` cells, None when it is too narrow for all of them.
+
+    Boxes grow from their least width until their meanings fit, then until whole addresses fit.
+    """
+    widths = [box.least_width for box in boxes]
     if sum(widths) > room:
         return None
-    # What words mean comes first, whole addresses second.
-    for wanted in ([box.telling for box in boxes], [box.natural for box in boxes]):
+    for wanted in (
+        [box.meaning_width for box in boxes],
+        [box.natural_width for box in boxes],
+    ):
         while sum(widths) < room:
-            lacking = [want - width for want, width in zip(wanted, widths, strict=True)]
-            if max(lacking) <= 0:
+            missing = [want - width for want, width in zip(wanted, widths, strict=True)]
+            if max(missing) <= 0:
                 break
-            widths[lacking.index(max(lacking))] += 1
+            widths[missing.index(max(missing))] += 1
     return widths
 
 
-def _beside(boxes: Sequence[_Box], widths: Sequence[int], page: Page) -> Iterator[str]:
+def _side_by_side(boxes: Sequence[_Box], widths: Sequence[int], page: Page) -> Iterator[str]:
     drawn = [list(box.draw(cells)) for box, cells in zip(boxes, widths, strict=True)]
     for lines in zip_longest(*drawn, fillvalue=()):
         inks: list[Ink] = [MARGIN]
@@ -60,39 +65,42 @@ def _beside(boxes: Sequence[_Box], widths: Sequence[int], page: Page) -> Iterato
 
 @dataclass(frozen=True)
 class _Box:
-    """One stack: how much room it wants and needs, and how it looks in what it gets."""
+    """One stack: its widths in cells, and its lines at a given width."""
 
     column: StackColumn
     page: Page
 
     @cached_property
-    def natural(self) -> int:
-        """The width at which nothing is cut."""
+    def natural_width(self) -> int:
+        """The width at which nothing is shortened."""
         gaps = [width(self._gap(word)) for word in self.column.words if word.gap]
-        gaps += [width(word.rule) + 2 for word in self.column.words if word.rule]
-        inside = max(self._inside(short=False, meaning=self._meaning), *self._edges, *gaps)
-        return max(inside + self._around, width(self.column.title))
+        rules = [width(word.rule) + 2 for word in self.column.words if word.rule]
+        words = self._words_width(short=False, meaning=self._widest_meaning)
+        inside = max(words, *self._edge_widths, *gaps, *rules)
+        return max(inside + self._outside, width(self.column.title))
 
     @property
-    def least(self) -> int:
-        """The width at which a word still says what it is."""
-        meaning = min(self._meaning, _MEANING)
-        return max(self._inside(short=True, meaning=meaning), *self._edges) + self._around
+    def least_width(self) -> int:
+        """The width at which addresses and meanings are as short as they may be."""
+        meaning = min(self._widest_meaning, _MIN_MEANING)
+        inside = max(self._words_width(short=True, meaning=meaning), *self._edge_widths)
+        return inside + self._outside
 
     @property
-    def telling(self) -> int:
-        """The width at which no meaning is cut, though addresses may be."""
-        return max(self._inside(short=True, meaning=self._meaning), *self._edges) + self._around
+    def meaning_width(self) -> int:
+        """The width at which only addresses are shortened."""
+        words = self._words_width(short=True, meaning=self._widest_meaning)
+        return max(words, *self._edge_widths) + self._outside
 
     def draw(self, cells: int) -> Iterator[Sequence[Ink]]:
-        """Title, upper edge, words, lower edge."""
-        glyphs = self.page.glyphs
-        inside = cells - self._around
-        short = self._inside(short=False, meaning=self._meaning) > inside
-        sizes = self._sizes(short)
-        yield [(cut(self.column.title, cells, glyphs.ellipsis), "title")]
-        yield self._edge(glyphs.top_left, "hi", self.column.hi, glyphs.top_right, inside)
-        for word in self.column.words:
+        """Yield the title, the upper edge, the words and the lower edge."""
+        column, glyphs = self.column, self.page.glyphs
+        inside = cells - self._outside
+        short = self._words_width(short=False, meaning=self._widest_meaning) > inside
+        sizes = self._number_widths(short)
+        yield [(cut(column.title, cells, glyphs.ellipsis), "title")]
+        yield self._edge(glyphs.top_left, "hi", column.hi, glyphs.top_right, inside)
+        for word in column.words:
             if word.rule:
                 yield self._rule(word.rule, inside)
                 continue
@@ -104,44 +112,43 @@ class _Box:
                 (f" {glyphs.side}", "dim"),
                 (f" {glyphs.mark} {' '.join(word.marks)}" if word.marks else "", "current"),
             ]
-        yield self._edge(glyphs.bottom_left, "lo", self.column.lo, glyphs.bottom_right, inside)
+        yield self._edge(glyphs.bottom_left, "lo", column.lo, glyphs.bottom_right, inside)
 
     @cached_property
     def _words(self) -> list[StackWord]:
         return [word for word in self.column.words if not (word.gap or word.rule)]
 
     @cached_property
-    def _meaning(self) -> int:
+    def _widest_meaning(self) -> int:
         return max((width(_meaning(word)) for word in self._words), default=0)
 
     @cached_property
-    def _around(self) -> int:
-        """The sides of the box and the marks right of it."""
+    def _outside(self) -> int:
+        """The sides of the box and the marks to the right of it."""
         marks = max((len(" ".join(word.marks)) for word in self.column.words), default=0)
         return 4 + (marks and marks + width(self.page.glyphs.mark) + 2)
 
     @cached_property
-    def _edges(self) -> tuple[int, int]:
+    def _edge_widths(self) -> tuple[int, int]:
         if self.column.part:
             return (0, 0)
         return (len(f" hi {self.column.hi:#x} "), len(f" lo {self.column.lo:#x} "))
 
-    def _inside(self, *, short: bool, meaning: int) -> int:
-        return sum(self._sizes(short)) + _GAP + (_GAP + meaning if meaning else 0)
+    def _words_width(self, *, short: bool, meaning: int) -> int:
+        numbers = sum(self._number_widths(short)) + _GAP
+        return numbers + (_GAP + meaning if meaning else 0)
 
-    def _sizes(self, short: bool) -> tuple[int, int]:
-        """The cells of the widest address and of the widest value."""
-        words = self._words
-        return (
-            max((width(self._hex(word.address, short)) for word in words), default=0),
-            max((width(self._value(word, short)) for word in words), default=0),
-        )
+    def _number_widths(self, short: bool) -> tuple[int, int]:
+        """Return the widths of the widest address and of the widest value."""
+        addresses = [width(self._hex(word.address, short)) for word in self._words]
+        values = [width(self._value(word, short)) for word in self._words]
+        return max(addresses, default=0), max(values, default=0)
 
     def _value(self, word: StackWord, short: bool) -> str:
         return "?" if word.value is None else self._hex(word.value, short)
 
     def _hex(self, number: int, short: bool) -> str:
-        """In short, an address in this stack has as many digits as tell it from the others."""
+        """Return a number; a `short` address has the digits that differ within this stack."""
         if not (short and self.column.lo <= number <= self.column.hi):
             return f"{number:#x}"
         digits = max(4, len(f"{self.column.hi - self.column.lo:x}"))

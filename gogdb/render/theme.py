@@ -1,4 +1,4 @@
-"""Styles: what a run of text is, and which colour a terminal gives it."""
+"""Styles of text and the colours that a terminal gives them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from gogdb.view.doc import Role
 
 __all__ = ["Ink", "Style", "paint"]
 
-# The document's roles, and what only a renderer knows about.
+# The roles of documents, and what only renderers distinguish
 Style = (
     Role | Literal["heading", "title", "rule", "current", "keyword", "string", "literal", "comment"]
 )
 Ink = tuple[str, Style]
 
-# The 16 base colours only, which every palette makes readable, and neither black
-# nor white, which vanish on one background or the other.
+# Only the 16 base colours, which every palette makes readable, without black and white, which
+# are invisible on a background of that colour.
 _SGR: dict[Style, str] = {
     "": "",
     "dim": "2",
@@ -43,7 +43,7 @@ _SGR: dict[Style, str] = {
 
 
 def paint(inks: Iterable[Ink]) -> str:
-    """One line with its escape sequences; every run of colour ends with a reset."""
+    """Return a line with escape sequences; every run of colour ends with a reset."""
     painted = []
     for style, run in groupby(inks, key=lambda ink: ink[1]):
         text = "".join(text for text, _ in run)
