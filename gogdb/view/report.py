@@ -53,7 +53,7 @@ def _stage(
         number=stage.number,
         title=title,
         state="holds" if record.holds else "fails",
-        said=[Text(words.text(record)), *stop.stands_at(moment, record.last)],
+        narration=[Text(words.text(record)), *stop.stands_at(moment, record.last)],
         where=f"{moment.function}+{moment.offset}" if moment.offset else moment.function,
         code=stop.code(moment, record.listing),
         registers=stop.registers(moment, before.last if before else None, stage.registers),

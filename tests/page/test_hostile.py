@@ -47,7 +47,7 @@ def _run(command: list[str | bytes]) -> None:
 def test_the_walk(visit: Visit, walked: Path, locale: str) -> None:
     page = visit(walked / "walk.html", locale=locale)
     for stage in STAGES:
-        page.locator(f'#road a[href="#{stage}"]').click()
+        page.locator(f'#stages a[href="#{stage}"]').click()
         expect(page.locator(f"#{stage}")).to_be_visible()
     assert page.locator("img").count() == 0
     word = escape(hostile_program.WORD.decode(errors="replace"))
@@ -56,7 +56,7 @@ def test_the_walk(visit: Visit, walked: Path, locale: str) -> None:
         ("args", word),
         ("entry", word[:16]),
     ):
-        page.locator(f'#road a[href="#{stage}"]').click()
+        page.locator(f'#stages a[href="#{stage}"]').click()
         assert text in (page.locator(f"#{stage}").text_content() or "")
     assert escape(hostile_program.PLACE) in (page.locator("header").first.text_content() or "")
     assert page.evaluate("window.hacked") is None

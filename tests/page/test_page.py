@@ -23,7 +23,7 @@ def shown(page: Page) -> str:
     (view,) = page.locator(".view:visible").all()
     name = view.get_attribute("id")
     assert name is not None
-    current = page.locator("#road [aria-current=step]")
+    current = page.locator("#stages [aria-current=step]")
     expect(current).to_have_count(1)
     expect(current).to_have_attribute("href", f"#{name}")
     assert page.evaluate("location.hash") == f"#{name}"
@@ -33,7 +33,7 @@ def shown(page: Page) -> str:
 def test_every_stage_by_click(visit: Visit, report: Path) -> None:
     page = visit(report)
     for stage in reversed(STAGES):
-        page.locator(f'#road a[href="#{stage.id}"]').click()
+        page.locator(f'#stages a[href="#{stage.id}"]').click()
         assert shown(page) == stage.id
         expect(page.locator("h2:visible")).to_have_text(
             narration("en").title(stage.id), use_inner_text=True
@@ -64,7 +64,7 @@ def test_by_tab_and_enter(visit: Visit, report: Path) -> None:
     if not page.evaluate("document.hasFocus()"):  # the first one may go to the browser's window
         page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
-    link = page.locator('#road a[href="#gogo"]')
+    link = page.locator('#stages a[href="#gogo"]')
     link.focus()
     page.keyboard.press("Enter")
     assert shown(page) == "gogo"
@@ -120,8 +120,8 @@ def test_play(visit: Visit, report: Path) -> None:
 def test_registers_move(visit: Visit, report: Path) -> None:
     """At the switch rsp goes from the one stack to the other, and one sees it go."""
     page = visit(report, "#gogo", reduced_motion="no-preference")
-    place = "e => e.getBoundingClientRect().top - e.closest('.road').getBoundingClientRect().top"
-    rsp = page.locator(".view:visible .road [data-mark=rsp]")
+    place = "e => e.getBoundingClientRect().top - e.closest('.walk').getBoundingClientRect().top"
+    rsp = page.locator(".view:visible .walk [data-mark=rsp]")
     before = rsp.evaluate(place)
     page.evaluate(
         "() => { window.moved = {}; Element.prototype.animate = function (frames) {"
@@ -202,7 +202,7 @@ def test_on_paper_all_stages_one_after_another(visit: Visit, report: Path) -> No
     page.emulate_media(media="print")
     expect(page.locator(".stage:visible")).to_have_count(len(STAGES))
     expect(page.locator("#summary")).to_be_visible()
-    for control in ("#road", "#diff", "#play", "#theme"):
+    for control in ("#stages", "#diff", "#play", "#theme"):
         expect(page.locator(control)).to_be_hidden()
 
 
@@ -255,7 +255,7 @@ def check(page: Page) -> None:
 
 def test_two_walks_side_by_side(visit: Visit, comparing: Path) -> None:
     page = visit(comparing)
-    page.locator('#road a[href="#layout"]').click()
+    page.locator('#stages a[href="#layout"]').click()
     expect(page.locator("#layout")).to_be_in_viewport()
     page.locator("#layout summary").first.click()
     expect(page.locator("#layout details").first.locator("table")).to_be_visible()

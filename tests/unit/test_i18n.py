@@ -35,7 +35,7 @@ def calls() -> list[tuple[str, ast.Call]]:
 def template_labels() -> Iterator[tuple[str, str, set[str]]]:
     """Yield the labels of the templates: the file, the label, the names of its values."""
     for file in sorted(PACKAGE.rglob("*.j2")):
-        for label, values in re.findall(r'\bsay\("([^"]+)"([^)]*)\)', file.read_text("utf-8")):
+        for label, values in re.findall(r'\btr\("([^"]+)"([^)]*)\)', file.read_text("utf-8")):
             yield file.name, label, set(re.findall(r"(\w+)=", values))
 
 

@@ -1,4 +1,4 @@
-"""Pages for a browser: self-contained, in all languages at once. Needs Jinja2."""
+"""Self-contained pages for a browser, in all languages at once; they need Jinja2."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from markupsafe import Markup
 from gogdb.render.html import multilingual
 from gogdb.render.html.art import art_lines
 from gogdb.render.html.code import highlighted
-from gogdb.render.html.svg import drawn_scheduler, drawn_stack
+from gogdb.render.html.svg import drawn_scheduler, drawn_stacks
 from gogdb.view.doc.pages import Comparison, Report, StagePage
 
 __all__ = ["comparison", "report"]
@@ -24,25 +24,24 @@ _HERE = Path(__file__).parent
 
 
 def report(pages: Mapping[str, Report]) -> str:
-    """A recorded walk, the same in each language; the first one is shown at first."""
+    """Return the page of a recorded walk, given in each language; the first is shown at first."""
     page = multilingual.merge(pages)
-    facts = [_changed(page.stages, i) for i in range(len(page.stages))]
+    facts = [_changed_facts(page.stages, i) for i in range(len(page.stages))]
     data = {"names": page.names, "facts": facts}
     scripts = ("page.js", "walk.js")
     return _page("report.html.j2", list(pages), scripts, data, report=page)
 
 
 def comparison(pages: Mapping[str, Comparison]) -> str:
-    """Two recorded walks side by side."""
-    return _page(
-        "compare.html.j2", list(pages), ("page.js",), {}, compared=multilingual.merge(pages)
-    )
+    """Return the page that shows two recorded walks side by side, given in each language."""
+    compared = multilingual.merge(pages)
+    return _page("compare.html.j2", list(pages), ("page.js",), {}, compared=compared)
 
 
-def _changed(stages: Sequence[StagePage], index: int) -> dict[str, list[str] | str | None]:
-    """The facts of a stage that are not those of the stage before: `text`, or `[key, text]`."""
+def _changed_facts(stages: Sequence[StagePage], index: int) -> dict[str, list[str] | str | None]:
+    """Return the facts that differ from the stage before, as `text` or `[key, text]`."""
     before = stages[index - 1].facts if index else {}
-    now = stages[index].facts or before  # of a skipped stage nothing is known
+    now = stages[index].facts or before  # nothing is known about a skipped stage
     changed: dict[str, list[str] | str | None] = {name: None for name in before if name not in now}
     for name, fact in now.items():
         if before.get(name) != fact:
@@ -53,26 +52,30 @@ def _changed(stages: Sequence[StagePage], index: int) -> dict[str, list[str] | s
 def _page(
     template: str, languages: Sequence[str], scripts: Sequence[str], data: object, **values: object
 ) -> str:
-    files = Environment(
+    environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
-        finalize=multilingual.tell,
+        finalize=multilingual.html_text,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    files.filters |= {"label": multilingual.label, "svg": multilingual.svg}
-    files.globals |= {
-        "say": partial(multilingual.say, languages=languages),
+    environment.filters |= {
+        "attribute": multilingual.html_attribute,
+        "content": multilingual.html_content,
+        "svg": multilingual.svg_text,
+    }
+    environment.globals |= {
+        "tr": partial(multilingual.tr, languages=languages),
         "kind": lambda part: type(part).__name__,
         "art_lines": art_lines,
         "highlighted": highlighted,
-        "drawn_stack": drawn_stack,
+        "drawn_stacks": drawn_stacks,
         "drawn_scheduler": drawn_scheduler,
     }
     script = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in scripts)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return files.get_template(template).render(
+    return environment.get_template(template).render(
         languages=languages,
         css=Markup((_HERE / "page.css").read_text(encoding="utf-8")),
         script=Markup(script),
@@ -83,6 +86,6 @@ def _page(
 
 
 def _embedded(data: object) -> str:
-    """JSON that can stand in a script element."""
+    """Return JSON that is safe inside a script element."""
     text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

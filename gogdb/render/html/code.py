@@ -13,19 +13,21 @@ __all__ = ["highlighted"]
 
 
 @dataclass(frozen=True)
-class Line:
-    said: CodeLine
+class HighlightedLine:
+    """A line of code and its coloured text."""
+
+    line: CodeLine
     html: Markup
 
 
-def highlighted(part: Code) -> list[Line]:
-    """Its lines, lexed together, since a comment can span several."""
+def highlighted(part: Code) -> list[HighlightedLine]:
+    """Return the coloured lines; they are lexed together, for comments can span lines."""
     from pygments import highlight
     from pygments.formatters import HtmlFormatter
 
     texts = [line.text for line in part.lines]
     margin = common_margin(texts)
     text = "\n".join(text[margin:] for text in texts)
-    # the formatter closes its spans at the end of each line
+    # The formatter closes its spans at the end of each line.
     html = highlight(text, lexer(part.language), HtmlFormatter(nowrap=True)).split("\n")
-    return [Line(line, Markup(html[i])) for i, line in enumerate(part.lines)]
+    return [HighlightedLine(line, Markup(html[i])) for i, line in enumerate(part.lines)]

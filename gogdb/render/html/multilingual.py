@@ -1,7 +1,7 @@
-"""One page in several languages: where they agree it is there once.
+"""Pages in several languages at once: where the languages agree, the text is there once.
 
-Every string passes through here on its way into the page: invisible characters become
-visible (`render.clean`) and what means something to HTML is escaped.
+Every string of a page passes through here: invisible characters become visible (`render.clean`)
+and the special characters of HTML are escaped.
 """
 
 from __future__ import annotations
@@ -14,101 +14,114 @@ from markupsafe import Markup
 
 from gogdb import i18n
 from gogdb.render.clean import clean, escape
-from gogdb.view.doc import Cell, Part
+from gogdb.view.doc import Part
 
-__all__ = ["Either", "Said", "label", "merge", "say", "svg", "tell"]
+__all__ = [
+    "MultilingualText",
+    "PartByLanguage",
+    "html_attribute",
+    "html_content",
+    "html_text",
+    "merge",
+    "svg_text",
+    "tr",
+]
 
 T = TypeVar("T")
 
 _PARTS = get_args(Part)
 
 
-class Said(str):
-    """A text in several languages; as a string it is the first one's."""
+class MultilingualText(str):
+    """A text in several languages; as a string it is the text in the first of them."""
 
     by_language: Mapping[str, str]
 
-    def __new__(cls, by_language: Mapping[str, str]) -> Said:
+    def __new__(cls, by_language: Mapping[str, str]) -> MultilingualText:
         self = super().__new__(cls, next(iter(by_language.values())))
         self.by_language = by_language
         return self
 
 
 @dataclass(frozen=True)
-class Either:
-    """A part that is not built alike in all languages."""
+class PartByLanguage:
+    """A part whose structure differs between languages."""
 
     by_language: Mapping[str, Part]
 
 
-class _DifferError(Exception):
-    """The languages differ in more than words."""
+class _StructuresDifferError(Exception):
+    """Two languages differ in more than text."""
 
 
 def merge(pages: Mapping[str, T]) -> T:
-    """The same value in several languages as one, whose strings are `Said` where they differ."""
+    """Merge one value in several languages; strings that differ become `MultilingualText`."""
     merged: T = _merge({language: _cleaned(page) for language, page in pages.items()})
     return merged
 
 
-def say(english: str, languages: Sequence[str], **values: object) -> str:
-    """A label of the page's own, in all of the `languages`."""
-    told = {}
+def tr(english: str, languages: Sequence[str], **values: object) -> str:
+    """Return a label in all of the `languages`, with its {names} replaced by `values`."""
+    by_language = {}
     for language in languages:
         with i18n.use_language(language):
-            told[language] = i18n.tr(english, **values)
-    return _said(told)
+            by_language[language] = i18n.tr(english, **values)
+    return _text(by_language)
 
 
-def tell(text: object) -> Markup:
-    """A text as HTML; in several languages, as a span for each, of which one is shown."""
-    return _spans(text, "span")
+def html_text(text: object) -> Markup:
+    """Return a text as HTML: in several languages a span for each, one of which is visible."""
+    return _elements(text, "span")
 
 
-def svg(text: object) -> Markup:
-    """The same within an SVG's text."""
-    return _spans(text, "tspan")
+def svg_text(text: object) -> Markup:
+    """Return a text for an SVG text element: in several languages a tspan for each."""
+    return _elements(text, "tspan")
 
 
-def label(text: str, attribute: str = "") -> Markup:
-    """A text where no element may stand: `attribute`s, or the content of title and option.
+def html_attribute(text: str, name: str) -> Markup:
+    """Return an attribute with a text, and the other languages beside it for the page's script."""
+    first = Markup('{}="{}"').format(Markup(name), escape(text))
+    return first + _data_attributes(text, f"-{name}")
 
-    It is English; the other languages are beside it, for the script that changes them.
+
+def html_content(text: str) -> Markup:
+    """Return the rest of a start tag and a text, for elements that hold text only.
+
+    The other languages are attributes of the tag, for the page's script.
     """
-    first = Markup.escape(escape(text))
-    others = (
-        [
-            Markup(' data-{}="{}"').format(
-                f"{language}-{attribute}" if attribute else language, said
-            )
-            for language, said in text.by_language.items()
-        ]
-        if isinstance(text, Said)
-        else []
+    return _data_attributes(text, "") + Markup(">") + Markup.escape(escape(text))
+
+
+def _data_attributes(text: str, suffix: str) -> Markup:
+    if not isinstance(text, MultilingualText):
+        return Markup("")
+    attributes = (
+        Markup(' data-{}="{}"').format(language + suffix, translation)
+        for language, translation in text.by_language.items()
     )
-    if attribute:
-        return Markup('{}="{}"').format(Markup(attribute), first) + Markup("").join(others)
-    return Markup("").join(others) + Markup(">") + first
+    return Markup("").join(attributes)
 
 
-def _spans(text: object, element: str) -> Markup:
+def _elements(text: object, element: str) -> Markup:
     if isinstance(text, Markup):
         return text
-    if not isinstance(text, Said):
+    if not isinstance(text, MultilingualText):
         return Markup.escape(escape(str(text)))
     one = Markup('<{0} lang="{1}">{2}</{0}>')
     return Markup("").join(
-        one.format(Markup(element), language, escape(said))
-        for language, said in text.by_language.items()
+        one.format(Markup(element), language, escape(translation))
+        for language, translation in text.by_language.items()
     )
 
 
-def _said(told: Mapping[str, str]) -> str:
-    first = next(iter(told.values()))
-    return first if all(said == first for said in told.values()) else Said(told)
+def _text(by_language: Mapping[str, str]) -> str:
+    texts = set(by_language.values())
+    return texts.pop() if len(texts) == 1 else MultilingualText(by_language)
 
 
 def _cleaned(value: T) -> T:
+    """Return `value` with only visible characters in its strings, also those inside it."""
     result: object = value
     if isinstance(value, _PARTS):
         result = clean(value, ascii=False)
@@ -117,11 +130,12 @@ def _cleaned(value: T) -> T:
     elif isinstance(value, Mapping):
         result = {escape(key): _cleaned(item) for key, item in value.items()}
     else:
-        result = _each(value, _cleaned)
+        result = _map_items(value, _cleaned)
     return result  # type: ignore[return-value]
 
 
-def _each(value: T, change: Callable[[T], T]) -> T:
+def _map_items(value: T, change: Callable[[T], T]) -> T:
+    """Return `value` with its items or fields changed; other values as they are."""
     result: object = value
     if isinstance(value, list | tuple):
         result = [change(item) for item in value]
@@ -136,17 +150,17 @@ def _merge(values: Mapping[str, T]) -> T:
     result: object = first
     if isinstance(first, _PARTS):
         try:
-            result = _fields(values)
-        except _DifferError:
-            result = Either(values)  # type: ignore[arg-type]
-    elif isinstance(first, Cell) or (is_dataclass(first) and not isinstance(first, type)):
-        result = _fields(values)
+            result = _merge_fields(values)
+        except _StructuresDifferError:
+            result = PartByLanguage(values)  # type: ignore[arg-type]
+    elif is_dataclass(first) and not isinstance(first, type):
+        result = _merge_fields(values)
     elif isinstance(first, str):
-        result = _said(values)  # type: ignore[arg-type]
+        result = _text(values)  # type: ignore[arg-type]
     elif isinstance(first, list):
         lengths = {len(value) for value in values.values()}  # type: ignore[arg-type]
         if len(lengths) > 1:
-            raise _DifferError
+            raise _StructuresDifferError
         result = [
             _merge({language: value[i] for language, value in values.items()})  # type: ignore[index]
             for i in range(len(first))
@@ -154,12 +168,12 @@ def _merge(values: Mapping[str, T]) -> T:
     return result  # type: ignore[return-value]
 
 
-def _fields(values: Mapping[str, T]) -> T:
+def _merge_fields(values: Mapping[str, T]) -> T:
     first = next(iter(values.values()))
     if len({type(value) for value in values.values()}) > 1:
-        raise _DifferError
-    changed = {
+        raise _StructuresDifferError
+    merged = {
         f.name: _merge({language: getattr(value, f.name) for language, value in values.items()})
         for f in fields(first)  # type: ignore[arg-type]
     }
-    return replace(first, **changed)  # type: ignore[type-var]
+    return replace(first, **merged)  # type: ignore[type-var]

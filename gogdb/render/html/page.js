@@ -1,28 +1,28 @@
 "use strict";
 const root = document.documentElement;
 root.classList.add("js");
-const all = (what, within = document) => [...within.querySelectorAll(what)];
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const one = (id) => document.getElementById(id);
 
-// What was chosen is remembered where the browser lets us.
-const kept = (name) => { try { return localStorage.getItem("gogdb-" + name); } catch { return null; } };
-const keep = (name, value) => { try { localStorage.setItem("gogdb-" + name, value); } catch { /* as well */ } };
+// Choices are remembered if the browser allows it.
+const load = (name) => { try { return localStorage.getItem("gogdb-" + name); } catch { return null; } };
+const store = (name, value) => { try { localStorage.setItem("gogdb-" + name, value); } catch { /* not allowed */ } };
 
-// Language: CSS hides the others; where no element may stand, the words are changed here.
+// Language: CSS hides the other languages; text that cannot hold elements is replaced here.
 const places = ["", "aria-label", "title"];
 const attribute = (lang, place) => "data-" + lang + (place && "-" + place);
-const foreign = places.map((place) => [place, all("[" + attribute("zh", place) + "]")]);
-for (const [place, elements] of foreign) {
+const translated = places.map((place) => [place, all("[" + attribute("zh", place) + "]")]);
+for (const [place, elements] of translated) {
   for (const element of elements) {
     element.setAttribute(attribute("en", place), place ? element.getAttribute(place) : element.textContent);
   }
 }
-function speak(lang) {
+function setLanguage(lang) {
   root.lang = root.dataset.lang = lang;
-  for (const [place, elements] of foreign) {
+  for (const [place, elements] of translated) {
     for (const element of elements) {
-      const said = element.getAttribute(attribute(lang, place));
-      if (place) element.setAttribute(place, said); else element.textContent = said;
+      const text = element.getAttribute(attribute(lang, place));
+      if (place) element.setAttribute(place, text); else element.textContent = text;
     }
   }
   for (const button of all("[data-set-lang]")) {
@@ -31,15 +31,15 @@ function speak(lang) {
   scrollable();
 }
 
-// Dark or light: as the system has it, until somebody chooses.
+// Dark or light: the system's choice until the reader makes one.
 const dark = () => (root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
-if (kept("theme")) root.dataset.theme = kept("theme");
+if (load("theme")) root.dataset.theme = load("theme");
 one("theme").addEventListener("click", () => {
   root.dataset.theme = dark() ? "light" : "dark";
-  keep("theme", root.dataset.theme);
+  store("theme", root.dataset.theme);
 });
 
-// What is wider than its place can be scrolled by keyboard too.
+// Boxes with hidden content can be scrolled by keyboard too.
 function scrollable() {
   for (const place of all(".scroll")) {
     const wide = place.scrollWidth > place.clientWidth + 1;
@@ -49,8 +49,8 @@ function scrollable() {
 addEventListener("resize", scrollable);
 
 for (const button of all("[data-set-lang]")) {
-  button.addEventListener("click", () => { speak(button.dataset.setLang); keep("lang", button.dataset.setLang); });
+  button.addEventListener("click", () => { setLanguage(button.dataset.setLang); store("lang", button.dataset.setLang); });
 }
 const languages = all("[data-set-lang]").map((button) => button.dataset.setLang);
-const wanted = kept("lang") || navigator.language.slice(0, 2);
-speak(languages.includes(wanted) ? wanted : root.dataset.lang);
+const wanted = load("lang") || navigator.language.slice(0, 2);
+setLanguage(languages.includes(wanted) ? wanted : root.dataset.lang);

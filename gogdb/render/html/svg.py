@@ -1,4 +1,4 @@
-"""Where things stand in the page's pictures, in the user units of an SVG."""
+"""The layout of the pictures on a page, in the user units of an SVG."""
 
 from __future__ import annotations
 
@@ -6,41 +6,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gogdb.render.cells import width
-from gogdb.render.html.multilingual import Said
+from gogdb.render.html.multilingual import MultilingualText
 from gogdb.view.doc import StackColumn, StackPicture, StackWord
 from gogdb.view.doc.pages import Chain, Chip, Scheduler
 
-__all__ = ["Box", "drawn_scheduler", "drawn_stack"]
+__all__ = ["Box", "drawn_scheduler", "drawn_stacks"]
 
-WIDE = 376
-CELL = 6.65  # of a monospaced character of 11 units
-ROW, GAP, RULE, EDGE, GHOST = 19, 14, 19, 20, 90
-STACK = 276  # right edge of a stack; the registers that point at it stand right of it
+WIDTH = 376
+CELL = 6.65  # the width of a monospaced character of 11 units
+ROW, GAP, RULE, EDGE, EMPTY = 19, 14, 19, 20, 90  # heights
+STACK = 276  # right edge of a stack; the registers that point at it are drawn right of it
 ROOM = 31  # cells of a word's value and meaning
 REGISTERS = ("rsp", "rbp")
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What points at a word: a register, or a saved sp."""
+    """A register or a saved sp that points at a word; `name` is shown, `id` is unique."""
 
     id: str
     name: str
     x: float
-    wide: float
+    width: float
 
 
 @dataclass(frozen=True)
 class Row:
-    """A line of a stack. `kind`: "word", "gap" or "rule"."""
+    """A row of a stack; `kind` is "word", "gap" or "rule"."""
 
     kind: str
     y: float
-    high: float
+    height: float
     address: str
     text: str
     value: str
-    whole: str  # all of it, for a tooltip
+    description: str  # all of it, for screen readers
     role: str
     used: bool
     marks: Sequence[Mark]
@@ -48,71 +48,75 @@ class Row:
 
 @dataclass(frozen=True)
 class DrawnStack:
+    """A stack and, below it, the registers that point at none of its words."""
+
     title: str
     hi: str
     lo: str
     part: bool
     rows: Sequence[Row]
-    high: float
-    docked: Sequence[Mark]
-    dock: float  # y, 0 for none
+    height: float
+    unplaced: Sequence[Mark]
+    unplaced_y: float
 
 
-def drawn_stack(picture: StackPicture, *, dock: bool = False) -> list[DrawnStack]:
-    """The stacks of a picture. With `dock`, registers that point at no word stand at the end."""
-    pointing = {mark for column in picture.columns for word in column.words for mark in word.marks}
-    idle = [name for name in REGISTERS if name not in pointing] if dock else []
+def drawn_stacks(picture: StackPicture, *, all_registers: bool = False) -> list[DrawnStack]:
+    """Lay out the stacks of a picture.
+
+    With `all_registers`, the ones that point at no word are drawn below the first stack.
+    """
+    placed = {mark for column in picture.columns for word in column.words for mark in word.marks}
+    unplaced = [name for name in REGISTERS if name not in placed] if all_registers else []
     return [
-        _stack(column, idle if i == 0 else (), dock and i == 0)
+        _stack(column, unplaced if i == 0 else (), all_registers and i == 0)
         for i, column in enumerate(picture.columns)
     ]
 
 
-def _stack(column: StackColumn, idle: Sequence[str], dock: bool) -> DrawnStack:
+def _stack(column: StackColumn, unplaced: Sequence[str], with_unplaced: bool) -> DrawnStack:
     rows, y = [], EDGE
     top = _top(column)
     for word in column.words:
-        high = GAP if word.gap else RULE if word.rule else ROW
-        rows.append(_row(word, y, high, top, column))
-        y += high
-    place = y + EDGE if dock else 0
+        height = GAP if word.gap else RULE if word.rule else ROW
+        rows.append(_row(word, y, height, top))
+        y += height
     return DrawnStack(
-        column.title,
-        f"{column.hi:#x}",
-        f"{column.lo:#x}",
-        column.part,
-        rows,
-        y + EDGE + (ROW + 4 if dock else 0) if rows else GHOST,
-        _marks(idle),
-        place,
+        title=column.title,
+        hi=f"{column.hi:#x}",
+        lo=f"{column.lo:#x}",
+        part=column.part,
+        rows=rows,
+        height=y + EDGE + (ROW + 4 if with_unplaced else 0) if rows else EMPTY,
+        unplaced=_marks(unplaced),
+        unplaced_y=y + EDGE if with_unplaced else 0,
     )
 
 
 def _top(column: StackColumn) -> int:
-    """The address from which up the stack is in use; beyond it where nothing tells."""
+    """Return the address from which the stack is in use, one above all when it is not known."""
     marked = {mark: word.address for word in column.words for mark in word.marks}
     saved = next((at for mark, at in marked.items() if mark not in REGISTERS), 1 << 64)
     return marked.get("rsp", saved)
 
 
-def _row(word: StackWord, y: float, high: float, top: int, column: StackColumn) -> Row:
+def _row(word: StackWord, y: float, height: float, top: int) -> Row:
+    used = word.address >= top
     if word.gap or word.rule:
         kind, text = ("gap", word.gap) if word.gap else ("rule", word.rule)
-        return Row(kind, y, high, "", text, "", "", word.role, word.address >= top, ())
+        return Row(kind, y, height, "", text, "", "", word.role, used, ())
     value = "" if word.value is None else f"{word.value:#x}" if word.value else "0"
     text = word.meaning or value
-    whole = f"{word.address:#x}: {value} {word.meaning}".strip()
-    beside = value if word.meaning and width(text) + len(value) + 2 <= ROOM else ""
+    value_fits = word.meaning and width(text) + len(value) + 2 <= ROOM
     return Row(
         kind="word",
         y=y,
-        high=high,
+        height=height,
         address=f"…{word.address & 0xFFFF:04x}",
         text=_cut(text, ROOM),
-        value=beside,
-        whole=whole,
+        value=value if value_fits else "",
+        description=f"{word.address:#x}: {value} {word.meaning}".strip(),
         role=word.role,
-        used=word.address >= top,
+        used=used,
         marks=_marks(word.marks),
     )
 
@@ -121,15 +125,16 @@ def _marks(names: Sequence[str]) -> list[Mark]:
     x, marks = STACK + 8.0, []
     for name in names:
         shown = name.removeprefix("g0.").removeprefix("g1.")
-        wide = len(shown) * CELL + 10
-        marks.append(Mark(name, shown, x, wide))
-        x += wide + 3
+        mark_width = len(shown) * CELL + 10
+        marks.append(Mark(name, shown, x, mark_width))
+        x += mark_width + 3
     return marks
 
 
 def _cut(text: str, cells: int) -> str:
-    if isinstance(text, Said):
-        return Said({language: _cut(said, cells) for language, said in text.by_language.items()})
+    if isinstance(text, MultilingualText):
+        by_language = {language: _cut(one, cells) for language, one in text.by_language.items()}
+        return MultilingualText(by_language)
     return text if width(text) <= cells else text[: cells - 1] + "…"
 
 
@@ -140,13 +145,13 @@ class Box:
     chip: Chip
     x: float
     y: float
-    wide: float
-    high: float
+    width: float
+    height: float
 
 
 @dataclass(frozen=True)
 class DrawnLine:
-    """An M with its g0 within, its P, its goroutine."""
+    """An M with its g0 inside, its P and its goroutine."""
 
     m: Box
     g0: Box
@@ -156,34 +161,40 @@ class DrawnLine:
 
 @dataclass(frozen=True)
 class DrawnChain:
+    """A list of the scheduler, and where "nil" or "… n more" follows its boxes."""
+
     chain: Chain
     y: float
     boxes: Sequence[Box]
-    end: tuple[float, float]  # where "nil" or "… n more" stands
+    end: tuple[float, float]
 
 
 @dataclass(frozen=True)
 class DrawnScheduler:
+    """The Ms, and the lists below them; `more` Ms are not drawn, which is said at `more_y`."""
+
     lines: Sequence[DrawnLine]
     chains: Sequence[DrawnChain]
     more: int
     more_y: float
-    high: float
+    height: float
 
 
-M_WIDE, P_X, P_WIDE, G_X, G_WIDE, LINE, BETWEEN = 152, 166, 78, 258, 116, 46, 8
-CHIP = 21
+M_WIDTH, P_X, P_WIDTH, G_X, G_WIDTH, LINE, BETWEEN = 152, 166, 78, 258, 116, 46, 8
+CHIP = 21  # the height of a chip
+CHAIN_X, CHAIN_END = 92.0, 44
 
 
 def drawn_scheduler(picture: Scheduler) -> DrawnScheduler:
+    """Lay out the picture of the scheduler."""
     lines, y = [], 22.0
     for line in picture.bound:
         lines.append(
             DrawnLine(
-                Box(line.m, 0, y, M_WIDE, LINE),
-                Box(line.g0, M_WIDE - 35, y + 4, 30, CHIP - 1),
-                Box(line.p, P_X, y + 3, P_WIDE, LINE - 6),
-                Box(line.curg, G_X, y + 3, G_WIDE, LINE - 6),
+                Box(line.m, 0, y, M_WIDTH, LINE),
+                Box(line.g0, M_WIDTH - 35, y + 4, 30, CHIP - 1),
+                Box(line.p, P_X, y + 3, P_WIDTH, LINE - 6),
+                Box(line.curg, G_X, y + 3, G_WIDTH, LINE - 6),
             )
         )
         y += LINE + BETWEEN
@@ -197,15 +208,16 @@ def drawn_scheduler(picture: Scheduler) -> DrawnScheduler:
 
 
 def _chain(chain: Chain, y: float) -> DrawnChain:
-    start = 92.0
-    boxes, x = list[Box](), start
+    """Lay out a list from `y` down; its boxes continue on another row at the right edge."""
+    boxes, x = list[Box](), CHAIN_X
     for chip in chain.chips:
-        wide = (width(chip.name) + width(chip.about) + bool(chip.about)) * CELL + 14
-        if x + wide > WIDE and x > start:
-            x, y = start, y + CHIP + 5
-        boxes.append(Box(chip, x, y, wide, CHIP))
-        x += wide + (14 if chain.linked else 6)
-    if x > WIDE - 44 and (chain.linked or chain.more):
-        x, y = start, y + CHIP + 5
+        cells = width(chip.name) + width(chip.about) + bool(chip.about)
+        chip_width = cells * CELL + 14
+        if x + chip_width > WIDTH and x > CHAIN_X:
+            x, y = CHAIN_X, y + CHIP + 5
+        boxes.append(Box(chip, x, y, chip_width, CHIP))
+        x += chip_width + (14 if chain.linked else 6)
+    if x > WIDTH - CHAIN_END and (chain.linked or chain.more):
+        x, y = CHAIN_X, y + CHIP + 5
     first = boxes[0].y if boxes else y
     return DrawnChain(chain, first, boxes, (x, y))

@@ -6,11 +6,11 @@ const views = all(".view");
 const stages = all(".stage");
 let here = null;
 
-// What points into the stacks, and where it stands in the picture.
+// The marks that point into the stacks, and their places in the picture.
 function marks(view) {
-  const road = view && view.querySelector(".road");
-  const at = road && road.getBoundingClientRect();
-  return new Map(road ? all("[data-mark]", road).map((mark) => {
+  const walk = view && view.querySelector(".walk");
+  const at = walk && walk.getBoundingClientRect();
+  return new Map(walk ? all("[data-mark]", walk).map((mark) => {
     const place = mark.getBoundingClientRect();
     return [mark.dataset.mark, { mark, x: place.left - at.left, y: place.top - at.top, wide: place.width }];
   }) : []);
@@ -35,7 +35,7 @@ function show(view, focus) {
   const top = place ? place.getBoundingClientRect().top : 0;
   for (const other of views) other.hidden = other !== view;
   here = view;
-  for (const link of all("#road a")) {
+  for (const link of all("#stages a")) {
     const mine = link.hash === "#" + view.id;
     if (mine) link.setAttribute("aria-current", "step"); else link.removeAttribute("aria-current");
     const at = stages.findIndex((stage) => "#" + stage.id === link.hash);
@@ -47,9 +47,9 @@ function show(view, focus) {
   history.replaceState(null, "", "#" + view.id);
   const title = view.querySelector("h2");
   const lang = [...title.querySelectorAll("[lang]")].find((span) => span.lang === root.dataset.lang) || title;
-  one("told").textContent = (at >= 0 ? `${at + 1}/${stages.length}: ` : "") + lang.textContent;
+  one("announcement").textContent = (at >= 0 ? `${at + 1}/${stages.length}: ` : "") + lang.textContent;
   const now = view.querySelector(".columns");
-  // Who looks at the pictures goes on looking at them, though the words above are longer now.
+  // Keep the pictures where they are on screen, though the text above them has another length.
   if (place && now && top < 0) scrollBy(0, now.getBoundingClientRect().top - top);
   if (focus) { one("main").focus({ preventScroll: true }); scrollTo(0, 0); }
   scrollable();
@@ -57,10 +57,10 @@ function show(view, focus) {
 }
 
 function reveal(link) {
-  const road = one("road");
-  const [outer, inner] = [road.getBoundingClientRect(), link.getBoundingClientRect()];
-  if (inner.top < outer.top || inner.bottom > outer.bottom) road.scrollTop += inner.top - outer.top - outer.height / 3;
-  if (inner.left < outer.left || inner.right > outer.right) road.scrollLeft += inner.left - outer.left - outer.width / 3;
+  const list = one("stages");
+  const [outer, inner] = [list.getBoundingClientRect(), link.getBoundingClientRect()];
+  if (inner.top < outer.top || inner.bottom > outer.bottom) list.scrollTop += inner.top - outer.top - outer.height / 3;
+  if (inner.left < outer.left || inner.right > outer.right) list.scrollLeft += inner.left - outer.left - outer.width / 3;
 }
 
 function step(by) {
@@ -73,7 +73,7 @@ function step(by) {
 
 const named = () => views.find((view) => "#" + view.id === location.hash);
 addEventListener("hashchange", () => named() && show(named()));
-one("road").addEventListener("click", (event) => {
+one("stages").addEventListener("click", (event) => {
   const link = event.target.closest("a");
   if (!link) return;
   event.preventDefault();
@@ -110,7 +110,7 @@ addEventListener("keydown", (event) => {
   else if (keys[event.key] && !wide) { event.preventDefault(); play(false); keys[event.key](); }
 });
 
-// Two stages compared: what is known of each is told as what the stages changed.
+// Two stages compared: the facts of a stage are the sum of the changes up to it.
 function facts(number) {
   const known = new Map();
   for (const changed of data.facts.slice(0, number + 1)) {

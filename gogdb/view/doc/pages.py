@@ -1,7 +1,7 @@
-"""A recorded walk as one page: what stands on it, before anyone decides how it looks.
+"""The page of a recorded walk: its content, before a renderer decides how it looks.
 
-Like `doc.py` the common ground of views and renderers. A page is said in one
-language; a renderer may be given the same page in several.
+Like `doc`, these types are shared by views and renderers. A page is in one language; a renderer
+may be given the same page in several.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Chip:
-    """An M, a P or a G in the picture: its name and what is to be said of it.
+    """An M, a P or a G in a picture, with a few words about it.
 
-    `current`: the one that the thread of the walk is, by its TLS slot. `nil`: there is none.
+    `current` is set for the g in the TLS slot of the walk's thread, `nil` where there is no M, P
+    or G.
     """
 
     name: str
@@ -42,7 +43,7 @@ class Chip:
 
 @dataclass(frozen=True)
 class Bound:
-    """A line of the picture: an M, the P that it holds, its g0 and its goroutine."""
+    """An M with the P that it holds, its g0 and its goroutine."""
 
     m: Chip
     p: Chip
@@ -52,28 +53,28 @@ class Bound:
 
 @dataclass(frozen=True)
 class Chain:
-    """A list of the scheduler's, in its order; `linked`: each leads to the next."""
+    """A list of the scheduler in its order; `linked`: each element points to the next."""
 
     title: str
     chips: Sequence[Chip]
-    more: int = 0  # that are not drawn
+    more: int = 0  # chips that are not drawn
     linked: bool = False
     changed: bool = False
 
 
 @dataclass(frozen=True)
 class Scheduler:
-    """Who is bound to whom, and who waits where; `told` is the same as one sentence."""
+    """Which M holds which P and runs which G, and the lists; `description` says it in words."""
 
     bound: Sequence[Bound]
     chains: Sequence[Chain]
-    told: str
+    description: str
     more: int = 0  # Ms that are not drawn
 
 
 @dataclass(frozen=True)
 class Fact:
-    """A value that stages are compared by: they differ when `key` does; `text` is for people."""
+    """A value by which stages are compared: `key` is compared, `text` is shown."""
 
     key: str
     text: str
@@ -81,13 +82,13 @@ class Fact:
 
 @dataclass(frozen=True)
 class StagePage:
-    """One stage. A skipped one has nothing but `said`."""
+    """One stage; a skipped one has only its narration."""
 
     id: str
     number: int
     title: str
     state: Literal["holds", "fails", "skipped"]
-    said: Sequence[Part]
+    narration: Sequence[Part]
     where: str = ""  # function+offset
     code: Sequence[Part] = ()
     registers: Table | None = None
@@ -107,7 +108,7 @@ class Report:
     program: str
     stages: Sequence[StagePage]
     summary: Sequence[Part]
-    names: Sequence[str] = ()  # of all facts, in the order in which a reader meets them
+    names: Sequence[str] = ()  # of all facts, in the order of the pages
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class StructPair:
-    """One struct of two runtimes: what came, went or changed its size; and what only moved."""
+    """One struct of two runtimes: fields that came, went or changed size, and fields that moved."""
 
     name: str
     sizes: tuple[str, str]  # bytes
