@@ -167,5 +167,5 @@ class AllGs(Goroutines):
         return dict(zip(self.addresses, range(len(self)), strict=True))
 
     @cached_property
-    def _by_place(self) -> list[int]:
+    def _sorted_addresses(self) -> list[int]:
         return sorted(self.addresses)

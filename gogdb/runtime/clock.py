@@ -12,50 +12,59 @@ from gogdb.runtime.scheduler import Runtime
 __all__ = ["Clock", "read_clock"]
 
 _BLOCKED = (GSYSCALL, GWAITING, GLEAKED)  # goroutineheader in traceback.go, and _Gleaked
-_NEVER = 1 << 62  # ns; 146 years: no machine has been up so long
+_MAX_TIME = 1 << 62  # ns, 146 years: longer than any machine has been up
 
-# When the runtime last looked at its clock (runtime2.go)
-_OF_SCHED = ("lastpoll", "procresizetime")
-_OF_P = (
-    *("sysmontick.schedwhen", "sysmontick.syscallwhen", "gcMarkWorkerStartTime"),
+# Fields in which the runtime stores nanotime(), ns (runtime2.go)
+_SCHED_TIMES = ("lastpoll", "procresizetime")
+_P_TIMES = (
+    "sysmontick.schedwhen",
+    "sysmontick.syscallwhen",
+    "gcMarkWorkerStartTime",
     "gcStopTime",  # since go1.22
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What runtime.nanotime says, ns. Not `exact`: it is later than that, by what is unknown."""
+    """The time of a stop in ns, as runtime.nanotime counts it.
+
+    If not `exact`, `now` is the latest time that the runtime has stored, and the stop is later.
+    """
 
     now: int
     exact: bool
 
     def waited_ns(self, atomicstatus: int, waitsince: int | None) -> int | None:
-        """About how long a g has been blocked, ns; None when that is not recorded.
+        """Return approximately how long a g has been blocked, None when it is not recorded.
 
-        The first collection that finds a g blocked sets waitsince to work.tstart (markroot in
-        mgcmark.go), and that is when the collection before it ended (gcMark in mgc.go): the g
-        blocked somewhere between. In the first collection it is 0. It is left over from then
-        once the g is blocked no more.
+        The first garbage collection that finds a g blocked sets waitsince to work.tstart (markroot
+        in mgcmark.go), which is when the collection before it ended (gcMark in mgc.go): the g
+        blocked between the two. In the first collection work.tstart is 0. The value is left over
+        once the g is no longer blocked.
         """
         if atomicstatus & ~SCAN not in _BLOCKED or not waitsince or waitsince < 0:
             return None
-        if waitsince > self.now:  # later than all that we know of, or, by an exact clock, no time
+        if waitsince > self.now:
             return None if self.exact else 0
         return self.now - waitsince
 
 
 def read_clock(program: Program, runtime: Runtime) -> Clock:
-    """The clock of this stop: the machine's, or the latest moment that the runtime wrote down."""
+    """Return the machine's clock at this stop, or the latest time that the runtime has stored."""
     now = program.target.monotonic()  # what nanotime reads on Linux (sys_linux_amd64.s)
     if now is not None:
         return Clock(now, exact=True)
-    moments = _moments(program, runtime.sched.address, "runtime.schedt", _OF_SCHED)
+    times: list[int] = []
+    if not runtime.sched.unreadable:
+        times += _stored_times(program, runtime.sched.address, "runtime.schedt", _SCHED_TIMES)
     for p in runtime.ps:
-        moments += [] if p.unreadable else _moments(program, p.address, "runtime.p", _OF_P)
-    return Clock(max((moment for moment in moments if moment < _NEVER), default=0), exact=False)
+        if not p.unreadable:
+            times += _stored_times(program, p.address, "runtime.p", _P_TIMES)
+    return Clock(max((time for time in times if time < _MAX_TIME), default=0), exact=False)
 
 
-def _moments(program: Program, address: int, struct: str, paths: tuple[str, ...]) -> list[int]:
+def _stored_times(program: Program, address: int, struct: str, paths: tuple[str, ...]) -> list[int]:
+    """Read the fields at `paths` of a struct, 0 where this release has none."""
     layout = program.reader.layout(struct)
     try:
         view = layout.view(program.target.read(address, layout.size))

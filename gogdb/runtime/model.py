@@ -1,7 +1,6 @@
-"""Go's scheduler at one stop, in the runtime's own words (runtime/runtime2.go).
+"""Records of one stop: stacks, gobufs, Gs, Ms, Ps and the scheduler's state.
 
-Addresses are ints; a field that this Go release does not have, or that could not
-be read, is None.
+The fields have the names of runtime/runtime2.go. Addresses are ints, and nil is 0.
 """
 
 from __future__ import annotations
@@ -24,19 +23,19 @@ __all__ = [
     "is_waiting",
 ]
 
-SCAN = 0x1000  # _Gscan: the collector holds the goroutine's stack (runtime2.go)
-GIDLE, GRUNNABLE, GRUNNING, GSYSCALL, GWAITING, GDEAD = (
-    0,
-    1,
-    2,
-    3,
-    4,
-    6,
-)  # their names are in the binary
+# g statuses (runtime2.go); their names are read from the binary
+GIDLE = 0
+GRUNNABLE = 1
+GRUNNING = 2
+GSYSCALL = 3
+GWAITING = 4
+GDEAD = 6
 GPREEMPTED = 9  # stopped by suspendG, which alone resumes it; it has no wait reason
-GLEAKED, GDEADEXTRA = 10, 11  # since go1.26
+GLEAKED = 10  # since go1.26: found unreachable by the garbage collector
+GDEADEXTRA = 11  # since go1.26: dead, and attached to an extra M
+SCAN = 0x1000  # _Gscan, a bit beside the status: the collector owns the goroutine's stack
 
-NEW_G = "the new g"  # the label of one that has no number yet
+NEW_G = "the new g"  # the label of a goroutine that has no goid yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +47,17 @@ class Stack:
 
     @property
     def size(self) -> int:
-        """Bytes."""
+        """The size in bytes."""
         return self.hi - self.lo
 
     def __contains__(self, address: int) -> bool:
-        # hi itself is where an empty stack's sp points
+        # hi is included: sp is there while the stack is empty
         return self.lo <= address <= self.hi and self.hi != 0
 
 
 @dataclass(frozen=True, slots=True)
 class Gobuf:
-    """The words that gogo loads to make a goroutine run (gobuf)."""
+    """The registers that gogo loads to resume a goroutine (gobuf), and where they are saved."""
 
     address: int
     sp: int
@@ -67,60 +66,63 @@ class Gobuf:
     ctxt: int
     lr: int
     bp: int
-    ret: int | None = None  # up to go1.24: what gogo puts into rax
+    ret: int | None = None  # None since go1.25, which has no such field
 
 
 @dataclass(frozen=True)
 class GConstants:
-    """The runtime's own names of numbers in a g, from the binary, and where g.sched lies."""
+    """What all gs of a binary share: names of statuses and wait reasons, and the gobuf offset."""
 
     statuses: Sequence[str]  # gStatusStrings (traceback.go)
     wait_reasons: Sequence[str]  # waitReasonStrings (runtime2.go)
-    gobuf_offset: int = 0  # bytes from a g to its gobuf
-    _told: dict[int, str] = field(default_factory=dict, compare=False, repr=False)
+    gobuf_offset: int = 0  # bytes from a g to g.sched
+    _status_names: dict[int, str] = field(default_factory=dict, compare=False, repr=False)
 
-    def status_name(self, value: int) -> str:
-        """The name of a g status; the scan bit is said beside it."""
-        found = self._told.get(value)
-        if found is None:
-            plain = value & ~SCAN
+    def status_name(self, status: int) -> str:
+        """Return the name of a g status, followed by " (scan)" if its scan bit is set."""
+        name = self._status_names.get(status)
+        if name is None:
+            plain = status & ~SCAN
             known = plain < len(self.statuses) and self.statuses[plain]
-            found = (known or f"status {plain}") + (" (scan)" if value & SCAN else "")
-            self._told[value] = found
-        return found
+            name = (known or f"status {plain}") + (" (scan)" if status & SCAN else "")
+            self._status_names[status] = name
+        return name
 
-    def wait_reason(self, value: int) -> str:
-        return self.wait_reasons[value] if value < len(self.wait_reasons) else ""
+    def wait_reason(self, code: int) -> str:
+        """Return the name of a wait reason, "" for an unknown one."""
+        return self.wait_reasons[code] if code < len(self.wait_reasons) else ""
 
-    def status_and_reason(self, status: int, reason: int) -> tuple[str, str]:
-        """The names of both; "" for a reason that is left over from an earlier wait."""
-        return self.status_name(status), self.wait_reason(reason) if is_waiting(status) else ""
+    def status_and_reason(self, status: int, code: int) -> tuple[str, str]:
+        """Return the names of both; the reason is "" if it is left over from an earlier wait."""
+        return self.status_name(status), self.wait_reason(code) if is_waiting(status) else ""
 
 
 def is_waiting(status: int) -> bool:
-    """Whether a g of this status has a wait reason of now, and not one left over."""
+    """Report whether g.waitreason of a g in this status is current, not left over."""
     return status & ~SCAN in (GWAITING, GLEAKED)
 
 
 def is_dead(status: int) -> bool:
-    """Whether a g of this status is none any more, or not yet."""
+    """Report whether a g in this status holds no goroutine."""
     return status & ~SCAN in (GDEAD, GDEADEXTRA)
 
 
 OptionalWord = int | bytes | None
+"""A field that some Go releases lack; it is an int where the release has it."""
 
 
 class G(NamedTuple):
     """A goroutine, or one of the two system stacks of an M (g0, gsignal).
 
-    A tuple of the words as they lie in memory, for there may be a million of them: what takes
-    thinking is a property. An `OptionalWord` that this Go release does not have is no int.
+    There may be a million, so this is a plain tuple of what lies in memory, and everything that
+    has to be computed is a property. `system_name` is "g0", "m1.g0" or "m1.gsignal", and "" for
+    a goroutine. `unreadable` says why no other field is valid, or is "".
     """
 
     address: int
-    system_name: str  # "g0", "m1.g0", "m1.gsignal"; "" for a goroutine
+    system_name: str
     constants: GConstants
-    unreadable: str  # why nothing else here is true, "" when it is
+    unreadable: str
     stack_lo: int
     stack_hi: int
     stackguard0: int
@@ -130,32 +132,32 @@ class G(NamedTuple):
     sched_pc: int
     sched_g: int
     sched_ctxt: int
-    sched_ret: OptionalWord  # up to go1.24
+    sched_ret: OptionalWord
     sched_lr: int
     sched_bp: int
     syscallsp: int
     syscallpc: int
-    syscallbp: OptionalWord  # since go1.23
+    syscallbp: OptionalWord
     atomicstatus: int
     goid: int
     schedlink: int
     waitsince: int  # ns by runtime.nanotime, 0 when not recorded
     waitreason_code: int
     lockedm: int
-    parent_goid: OptionalWord  # since go1.21
+    parent_goid: OptionalWord
     gopc: int
     startpc: int
 
     @property
     def name(self) -> str:
-        """ "g0", "m1.gsignal", the goid in digits, "new" before it has one."""
+        """The name that commands accept: "g0", "m1.gsignal", the goid; "new" without a goid."""
         if self.unreadable:
             return self.system_name or f"{self.address:#x}"
         return self.system_name or (str(self.goid) if self.goid else "new")
 
     @property
     def label(self) -> str:
-        """What people call it: "g0", "m1.gsignal", "g17"; "the new g" before it has a number."""
+        """The name for people: "g0", "m1.gsignal", "g17"; `NEW_G` without a goid."""
         name = self.name
         if name == "new":
             return NEW_G
@@ -163,19 +165,22 @@ class G(NamedTuple):
 
     @property
     def status(self) -> str:
+        """The name of the status, "?" if the g is unreadable."""
         return "?" if self.unreadable else self.constants.status_name(self.atomicstatus)
 
     @property
     def waitreason(self) -> str:
-        """Why it waits, or why it last did: see `is_waiting`."""
+        """The name of the wait reason; it is left over unless `is_waiting`."""
         return "" if self.unreadable else self.constants.wait_reason(self.waitreason_code)
 
     @property
     def stack(self) -> Stack:
+        """The bounds of the stack."""
         return Stack(self.stack_lo, self.stack_hi)
 
     @property
     def sched(self) -> Gobuf:
+        """The gobuf in which the registers are saved while the g is not running."""
         return Gobuf(
             self.address + self.constants.gobuf_offset,
             self.sched_sp,
@@ -188,21 +193,22 @@ class G(NamedTuple):
         )
 
     def stack_contains(self, address: int) -> bool:
-        """Whether `address` is on its stack; hi itself is where an empty stack's sp points."""
+        """Report whether an address is on the stack; hi, where an empty stack's sp is, counts."""
         return self.stack_lo <= address <= self.stack_hi != 0 and not self.unreadable
 
     @property
     def is_system(self) -> bool:
-        """Whether its stack is the runtime's own: a g0 or a gsignal."""
+        """Whether this is a system stack of an M, a g0 or a gsignal."""
         return self.system_name.endswith(("g0", "gsignal"))
 
     @property
     def is_waiting(self) -> bool:
-        """Whether its wait reason is of now, and not left over (_Gwaiting, _Gleaked)."""
+        """Whether the wait reason is current (_Gwaiting, _Gleaked)."""
         return is_waiting(self.atomicstatus)
 
     @property
     def is_dead(self) -> bool:
+        """Whether it holds no goroutine (_Gdead, _Gdeadextra)."""
         return is_dead(self.atomicstatus)
 
 
@@ -225,12 +231,12 @@ class M:
     lockedg: int
     mstartfn: int
     schedlink: int
-    unreadable: str = ""
+    unreadable: str = ""  # why no other field is valid
 
 
 @dataclass(frozen=True, slots=True)
 class P:
-    """A processor: the right to run Go code, with its queue of runnable gs."""
+    """A processor: the right to run Go code, and a queue of runnable gs."""
 
     address: int
     id: int
@@ -241,9 +247,9 @@ class P:
     syscalltick: int
     runqhead: int
     runqtail: int
-    runq: tuple[int, ...]  # the gs that wait, in their order
+    runq: tuple[int, ...]  # the addresses of the queued gs, the next to run first
     runnext: int
-    unreadable: str = ""
+    unreadable: str = ""  # why no other field is valid
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,16 +271,13 @@ class Sched:
     sysmonwait: int
     lastpoll: int
     runqsize: int
-    runq: tuple[int, ...]  # the global queue
-    midle: tuple[int, ...]  # idle Ms, the next to be woken first
-    pidle: tuple[int, ...]  # idle Ps, the next to be taken first
-    gfree: int  # dead gs kept for reuse
-    unreadable: str = ""
+    runq: tuple[int, ...]  # addresses of the gs in the global queue, the next to run first
+    midle: tuple[int, ...]  # addresses of the idle Ms, the next to be woken first
+    pidle: tuple[int, ...]  # addresses of the idle Ps, the next to be taken first
+    gfree: int  # how many dead gs are kept for reuse
+    unreadable: str = ""  # why no other field is valid
 
 
-# The fields of `Sched` that are a number of the same name in schedt
-SCHED_COUNTERS = tuple(
-    counter.name
-    for counter in fields(Sched)
-    if counter.name not in ("address", "runqsize", "runq", "midle", "pidle", "gfree", "unreadable")
-)
+_OTHER_SCHED_FIELDS = ("address", "runqsize", "runq", "midle", "pidle", "gfree", "unreadable")
+SCHED_COUNTERS = tuple(f.name for f in fields(Sched) if f.name not in _OTHER_SCHED_FIELDS)
+"""The fields of `Sched` that are a number of the same name in schedt."""

@@ -1,4 +1,4 @@
-"""The list of runtime.moduledata: the program itself, then the plugins it has opened.
+"""The list of runtime.moduledata: the program itself, then the plugins that it has opened.
 
 Source: `moduledata` in `runtime/symtab.go`.
 """
@@ -16,19 +16,29 @@ from gogdb.runtime.pclntab import Pclntab
 
 __all__ = ["FIELDS", "Module", "read_modules"]
 
-# The fields of moduledata whose offsets are needed.
+# The fields of moduledata that are read
 FIELDS = (
-    *("pclntable", "ftab", "funcnametab", "cutab", "filetab", "pctab"),
-    *("minpc", "maxpc", "text", "etext", "gofunc", "next"),
+    "pclntable",
+    "ftab",
+    "funcnametab",
+    "cutab",
+    "filetab",
+    "pctab",
+    "minpc",
+    "maxpc",
+    "text",
+    "etext",
+    "gofunc",
+    "next",
 )
 
-_MAX_MODULES = 1000  # a program has one, and one more for each plugin
-_MAX_TABLE = 1 << 29  # bytes; the largest programs have some ten MB
+_MAX_MODULES = 1000  # one, and one more for each plugin
+_MAX_TABLE = 1 << 29  # bytes; the tables of the largest programs have some ten MB
 
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One module: its code in [`minpc`, `maxpc`), and the bases its tables count from."""
+    """One module: its code in [`minpc`, `maxpc`), and the addresses that its tables count from."""
 
     tables: Pclntab
     text: int
@@ -40,10 +50,11 @@ class Module:
 def read_modules(
     memory: Memory, pc_quantum: int, first: int, offsets: Mapping[str, int]
 ) -> tuple[tuple[Module, ...], tuple[str, ...]]:
-    """All modules from the moduledata at `first` on, and a line for each that cannot be read.
+    """Read the list of modules that begins with the moduledata at `first`.
 
-    `pc_quantum` is that of the `Arch`, and `offsets` has the offset of every name in `FIELDS`.
-    Raises `GogdbError` when the first module, without which nothing has a name, cannot be read.
+    Returns the modules, and one line for each that cannot be read. `pc_quantum` is that of the
+    `Arch`; `offsets` maps every name in `FIELDS` to its offset in bytes. Raises `GogdbError` when
+    the first module cannot be read.
     """
     if missing := [name for name in FIELDS if name not in offsets]:
         raise GogdbError(
@@ -67,7 +78,7 @@ def _addresses(memory: Memory, first: int, next_: int, problems: list[str]) -> I
     address = first
     while address:
         if address in seen or len(seen) == _MAX_MODULES:
-            problems.append(f"the list of modules goes astray at {address:#x}")
+            problems.append(f"the list of modules does not end: stopped at {address:#x}")
             return
         seen.add(address)
         yield address
@@ -96,8 +107,8 @@ def _read_module(
     magic = int.from_bytes(memory.read(header, 4), "little")
     if magic not in PCLNTAB_MAGICS:
         raise _damaged(address, f"the magic of its pclntab is {magic:#x}")
-    # Not the pcHeader's textStart, which is 0 from Go 1.26 on. A text of several sections
-    # (textsectmap) does not exist on amd64: splitTextSections in cmd/link.
+    # moduledata.text, because pcHeader.textStart is 0 since go1.26. On amd64 the text is one
+    # section, so that textsectmap is not needed (splitTextSections in cmd/link).
     text, minpc, maxpc = word("text"), word("minpc"), word("maxpc")
     if not text <= minpc < maxpc:
         raise _damaged(address, "it has no code")

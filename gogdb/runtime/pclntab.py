@@ -1,4 +1,4 @@
-"""The tables that the Go linker leaves beside the code, decoded: which function, line, depth.
+"""Decode the pclntab, which the Go linker writes beside the code: functions, lines, frame sizes.
 
 Sources: `runtime/symtab.go` (pcvalue, step, funcline1), `_func` in `runtime/runtime2.go`,
 `inlinedCall` in `runtime/symtabinl.go`, `internal/abi/symtab.go`.
@@ -23,7 +23,7 @@ _ABSENT = 0xFFFFFFFF
 
 
 class FuncRecord(NamedTuple):
-    """The fields of a `_func` that we use, and where the words after it begin."""
+    """The fields of a `_func` that are used; `tail` is the offset of the words after it."""
 
     entry_offset: int
     name_offset: int
@@ -48,7 +48,11 @@ class InlinedCall(NamedTuple):
 
 
 class Pclntab:
-    """One module's tables. A pc is an offset: from the module's text or from a function's entry."""
+    """One module's tables.
+
+    A pc is an offset in bytes, from the module's text for `find`, elsewhere from the function's
+    entry.
+    """
 
     def __init__(
         self,
@@ -65,7 +69,7 @@ class Pclntab:
         """`pc_quantum` is the unit in bytes of differences between pcs (pcHeader.minLC)."""
         self._pc_quantum = pc_quantum
         words = memoryview(ftab[: len(ftab) & ~7]).cast("I")
-        # Pairs of (entry, record); the last is a sentinel, whose entry is the end of the code.
+        # Pairs of (entry, record); the last is a sentinel whose entry is the end of the code
         self.entries = words[::2]
         self._records = words[1::2]
         self._functions = functions
@@ -85,25 +89,25 @@ class Pclntab:
         return max(0, len(self.entries) - 1)
 
     def find(self, offset: int) -> int | None:
-        """The index of the function that covers an offset from the module's text."""
+        """Return the index of the function that contains an offset from the module's text."""
         index = bisect_right(self.entries, offset) - 1
         return index if 0 <= index < len(self) else None
 
     def record(self, index: int) -> FuncRecord:
-        """The `_func` at `index` of ftab; raises `GogdbError` when it lies outside the tables."""
+        """Return the `_func` at `index` of ftab; raises `GogdbError` for one outside the tables."""
         at = self._records[index]
         if at + self._func.size > len(self._functions):
-            raise GogdbError(f"function {index} of the program's tables is outside of them")
+            raise GogdbError(f"function {index} of the program's tables lies outside of them")
         fields = self._func.unpack_from(self._functions, at)
         return FuncRecord._make((*fields, at + self._func.size))
 
     def name(self, offset: int) -> str:
-        """The function name at an offset into funcnametab."""
+        """Return the function name at an offset into funcnametab."""
         return _c_string(self._names, offset)
 
     def named(self, name: str) -> Sequence[int]:
-        """The indices of the functions called `name`: wrappers share their function's name."""
-        # The linker writes every name once, so a name is its place in funcnametab.
+        """Return the indices of the functions with this name: wrappers share their function's."""
+        # The linker writes every name once, so its offset in funcnametab identifies it
         raw = name.encode() + b"\0"
         start = 0 if self._names.startswith(raw) else self._names.find(b"\0" + raw) + 1
         return self._by_name.get(start, ()) if self._names.startswith(raw, start) else ()
@@ -113,12 +117,12 @@ class Pclntab:
         by_name: dict[int, list[int]] = {}
         words = memoryview(self._functions[: len(self._functions) & ~3]).cast("I")
         for index in range(len(self)):
-            # nameOff is the second word of a _func.
+            # nameOff is the second word of a _func
             by_name.setdefault(words[(self._records[index] >> 2) + 1], []).append(index)
         return by_name
 
     def file(self, record: FuncRecord, pc: int) -> str:
-        """The source file of the instruction at `pc`, '?' when it is not recorded."""
+        """Return the source file of the instruction at `pc`, "?" when it is not recorded."""
         number = self.value(record.pcfile, pc)
         if number < 0 or record.cu_offset + number >= len(self._compile_units):
             return "?"
@@ -126,24 +130,24 @@ class Pclntab:
         return "?" if offset == _ABSENT else _c_string(self._files, offset)
 
     def line(self, record: FuncRecord, pc: int) -> int:
-        """The source line of the instruction at `pc`, 0 when it is not recorded."""
+        """Return the source line of the instruction at `pc`, 0 when it is not recorded."""
         return max(0, self.value(record.pcln, pc))
 
     def pcdata(self, record: FuncRecord, index: int) -> int:
-        """The offset of a function's PCDATA table in pctab, 0 when it has none."""
+        """Return the offset of a function's PCDATA table in pctab, 0 when it has none."""
         if index >= record.pcdata_count:
             return 0
         return self._word(record.tail + 4 * index)
 
     def funcdata(self, record: FuncRecord, index: int) -> int | None:
-        """The offset of a function's FUNCDATA from the module's gofunc."""
+        """Return the offset of a function's FUNCDATA from the module's gofunc, None without."""
         if index >= record.funcdata_count:
             return None
         offset = self._word(record.tail + 4 * (record.pcdata_count + index))
         return None if offset == _ABSENT else offset
 
     def value(self, table: int, pc: int) -> int:
-        """What the table at offset `table` of pctab says for `pc`; -1 where it says nothing."""
+        """Return the value for `pc` in the table at offset `table` of pctab, -1 without one."""
         if table == 0:
             return -1
         ends, values = self._table(table)
@@ -151,11 +155,11 @@ class Pclntab:
         return values[index] if index < len(values) else -1
 
     def largest(self, table: int) -> int:
-        """The largest value in the table at offset `table` of pctab, -1 when it has none."""
+        """Return the largest value in the table at offset `table` of pctab, -1 without one."""
         return max(self._table(table)[1], default=-1) if table else -1
 
     def inline_tree_size(self, record: FuncRecord) -> int:
-        """How many bytes of `inlinedCall` belong to the function, 0 when nothing is inlined."""
+        """Return the size of a function's inline tree in bytes, 0 when nothing is inlined."""
         table = self.pcdata(record, PCDATA_INL_TREE_INDEX)
         return (self.largest(table) + 1) * self._call.size
 
@@ -167,10 +171,11 @@ class Pclntab:
         return int.from_bytes(self._functions[at : at + 4], "little")
 
     def _table(self, offset: int) -> tuple[Sequence[int], Sequence[int]]:
-        """A whole table: the pcs at which its values end, and the values.
+        """Decode a whole table (`step` in symtab.go): the pcs at which its values end, the values.
 
-        Pairs of varints: a zigzag difference of the value, then a difference of the pc in units
-        of the pc quantum. A difference of 0 ends the table, except at its start.
+        It consists of pairs of varints: the zigzag difference of the value, and the difference of
+        the pc in units of the pc quantum. A value difference of 0 ends the table, except at its
+        start.
         """
         table = self._values.get(offset)
         if table is None:

@@ -1,4 +1,4 @@
-"""A Go program at a stop: its target, its scheduler, its functions, together."""
+"""A stopped Go program: its memory, its scheduler and its functions together."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from functools import cached_property
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.inferior.arch import Arch, Registers
 from gogdb.inferior.protocol import Target
-from gogdb.inferior.symbols import function
 from gogdb.runtime.current_g import current_g, g_slot
 from gogdb.runtime.model import G
 from gogdb.runtime.moduledata import FIELDS
@@ -21,7 +20,7 @@ __all__ = ["Program", "saved_state"]
 
 
 class Program:
-    """What stays the same from stop to stop is looked up once and kept here."""
+    """A Go program. What stays the same from stop to stop is looked up once and kept."""
 
     def __init__(self, target: Target) -> None:
         self.target = target
@@ -46,46 +45,55 @@ class Program:
 
         0 if the program has no such symbol.
         """
-        goexit = function(self.target.symbols, "runtime.goexit")
+        goexit = self.reader.symbols.function("runtime.goexit")
         return goexit.address + self.arch.pc_quantum if goexit else 0
 
     @cached_property
     def symtab(self) -> SymbolTable:
-        """The functions of the program. Raises `GogdbError` when it is no Go program."""
+        """The functions of the program. Raises `GogdbError` when its tables cannot be read."""
         layout = self.reader.layout("runtime.moduledata")
         offsets = {name: layout.offset(name) for name in FIELDS if layout.find(name)}
         first = self.reader.address("runtime.firstmoduledata")
         return SymbolTable(self.target, self.arch, first, offsets)
 
+    @property
+    def symtab_notes(self) -> tuple[str, ...]:
+        """Which modules have tables that cannot be read, so that their functions are missing."""
+        try:
+            return self.symtab.problems
+        except GogdbError as error:
+            return (str(error),)
+
     def runtime_untouched(self) -> bool:
-        """Whether no code of the runtime has run yet: g0 is nothing but zeros."""
-        g0 = self.target.symbols.find("runtime.g0")
+        """Report whether no code of the runtime has run yet: g0 is all zeros."""
+        g0 = self.reader.symbols.variable("runtime.g0")
         try:
             return g0 is not None and not any(self.target.read(g0.address, g0.size))
         except Unreadable:
             return False
 
     def before_entry(self) -> bool:
-        """Whether the process is still in the dynamic loader, on its way to the entry point.
+        """Report whether the process is still in the dynamic loader.
 
-        Nothing but bare variables may be read then: pointers are not relocated yet.
+        Pointers in the program's data are not relocated yet, and must not be followed.
         """
         pc = self.target.registers().pc
         return self.runtime_untouched() and not self.target.symbols.section(pc)
 
     def read(self) -> Runtime:
-        """The scheduler at this stop; its gs are read when they are asked for."""
+        """Read the scheduler at this stop; its goroutines are read when they are needed."""
         return self.reader.read(_FunctionNames(self))
 
     def function_name(self, pc: int) -> str:
-        """The function that covers `pc`, "" for none."""
+        """Return the name of the function whose code contains `pc`, "" outside Go's code."""
         function = self.symtab.function(pc)
         return function.name if function else ""
 
     def locate(self, pc: int) -> tuple[str, int, str, int]:
-        """(function, bytes into it, file, line) of an instruction; "" and 0 where unknown.
+        """Return (function, offset into it, file, line) of an instruction, "" and 0 if unknown.
 
-        The ELF name, which tells `runtime.newproc.abi0` from `runtime.newproc`.
+        The function's name is that of the symbol, if there is one: it distinguishes
+        `runtime.newproc.abi0` from `runtime.newproc`.
         """
         symbol = self.target.symbols.at(pc)
         file, line = self.symtab.line(pc) or ("", 0)
@@ -97,9 +105,9 @@ class Program:
     def unwind_thread(
         self, pc: int, sp: int, runtime: Runtime, limit: int = 64, exact: bool = True
     ) -> Unwound:
-        """The frames of a thread that stands at `pc`, on the stack that `sp` is on.
+        """Unwind a thread that is at `pc` with `sp`, at most `limit` frames.
 
-        Not `exact`: a call has just returned, and the innermost frame is still at it.
+        `exact` is False when `pc` is a return address whose call has just returned.
         """
         owner = runtime.stack_owner(sp)
         if owner is None:
@@ -109,7 +117,7 @@ class Program:
         return self.unwind_from(start, limit)
 
     def unwind_from(self, start: UnwindState, limit: int) -> Unwound:
-        """The frames from a place on a stack on, at most `limit`."""
+        """Unwind from a place on a stack, at most `limit` frames."""
         try:
             return unwind(self.target, self.arch, self.symtab, start, limit)
         except GogdbError as error:
@@ -117,9 +125,9 @@ class Program:
 
 
 def saved_state(g: G) -> UnwindState:
-    """What was saved when `g` left its stack; the scheduler clears it when it takes `g` up.
+    """Return the pc and sp that were saved when `g` left the CPU.
 
-    Raises `GogdbError` when nothing is.
+    Raises `GogdbError` when none are: execute and gogo clear them (proc.go, asm_amd64.s).
     """
     pc, sp = (g.syscallpc, g.syscallsp) if g.syscallsp else (g.sched.pc, g.sched.sp)
     if not sp or sp not in g.stack:
@@ -128,7 +136,7 @@ def saved_state(g: G) -> UnwindState:
 
 
 class _FunctionNames(Mapping[int, str]):
-    """The names of functions by their pc, looked up when they are asked for."""
+    """The names of functions by pc, each looked up when it is first needed."""
 
     def __init__(self, program: Program) -> None:
         self._program = program

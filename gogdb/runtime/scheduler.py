@@ -16,7 +16,7 @@ __all__ = ["Goroutines", "Runtime"]
 
 
 class Goroutines(Sequence[G]):
-    """Goroutines, and what is asked of all of them; `AllGs` is quicker with very many."""
+    """Goroutines in memory, with lookups; `AllGs` reads them when they are needed instead."""
 
     def __init__(self, gs: Iterable[G]) -> None:
         self._gs = tuple(gs)
@@ -32,7 +32,7 @@ class Goroutines(Sequence[G]):
         return self._gs[index]
 
     def batches(self) -> Iterator[Batch]:
-        """All of them, some at a time."""
+        """Yield all goroutines, some at a time."""
         yield Batch.from_gs(self._gs)
 
     @cached_property
@@ -41,49 +41,49 @@ class Goroutines(Sequence[G]):
 
     @cached_property
     def _by_stack(self) -> tuple[list[int], list[int]]:
-        """Where stacks begin, rising, and whose they are."""
+        """The low ends of all stacks, rising, and for each the index of its goroutine."""
         rows = chain.from_iterable(b.rows("stack_lo", "stack_hi") for b in self.batches())
-        found = sorted((lo, place) for place, (lo, hi) in enumerate(rows) if hi)
-        return [lo for lo, _ in found], [place for _, place in found]
+        stacks = sorted((lo, index) for index, (lo, hi) in enumerate(rows) if hi)
+        return [lo for lo, _ in stacks], [index for _, index in stacks]
 
     def on_stack(self, address: int) -> G | None:
-        """The one whose stack `address` is on."""
-        starts, places = self._by_stack
-        index = bisect_right(starts, address) - 1
-        # hi itself is on it, unless another stack begins there
-        for place in reversed(places[max(index - 1, 0) : index + 1]):
-            if (g := self[place]).stack_contains(address):
+        """Return the goroutine whose stack contains `address`."""
+        starts, indices = self._by_stack
+        nearest = bisect_right(starts, address) - 1
+        # hi belongs to a stack unless the next stack begins there
+        for index in reversed(indices[max(nearest - 1, 0) : nearest + 1]):
+            if (g := self[index]).stack_contains(address):
                 return g
         return None
 
     @cached_property
-    def _by_place(self) -> list[int]:
+    def _sorted_addresses(self) -> list[int]:
         return sorted(g.address for g in self)
 
     def containing(self, address: int, size: int) -> G | None:
-        """The one of whose `size` bytes `address` is one."""
-        index = bisect_right(self._by_place, address) - 1
-        if index < 0 or address >= self._by_place[index] + size:
+        """Return the goroutine whose g, of `size` bytes, contains `address`."""
+        index = bisect_right(self._sorted_addresses, address) - 1
+        if index < 0 or address >= self._sorted_addresses[index] + size:
             return None
-        return self.find(self._by_place[index])
+        return self.find(self._sorted_addresses[index])
 
     def find(self, address: int) -> G | None:
-        """The one at `address`."""
+        """Return the goroutine whose g is at `address`."""
         return self._by_address.get(address)
 
     def with_goid(self, goid: int) -> Iterator[G]:
-        """Those of this number: a dead one keeps its own until it is used again."""
+        """Yield the goroutines with this goid; a dead g keeps its goid until it is reused."""
         start = 0
         for batch in self.batches():
             column = batch.column("goid")
             if goid in column:
-                yield from (self[start + at] for at, its in enumerate(column) if its == goid)
+                yield from (self[start + i] for i, other in enumerate(column) if other == goid)
             start += len(batch)
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """Everything that one stop tells about the scheduler."""
+    """The scheduler at one stop."""
 
     go_version: str
     gomaxprocs: int
@@ -92,50 +92,57 @@ class Runtime:
     sched: Sched
     ps: Sequence[P]
     ms: Sequence[M]
-    gs: Goroutines  # allgs, without the system stacks; read when they are asked for
-    system_gs: Sequence[G]  # g0 and gsignal of every M
+    gs: Goroutines  # allgs
+    system_gs: Sequence[G]  # g0 and gsignal of every M, which are not on allgs
     g0: int  # &runtime.g0
     m0: int  # &runtime.m0
-    notes: Sequence[str] = field(default=())  # what could not be read, and why
+    notes: Sequence[str] = ()  # what could not be read, and why
     constants: GConstants = field(default_factory=lambda: GConstants((), ()))
-    function_names: Mapping[int, str] = field(default_factory=dict)  # names of startpc and gopc
+    function_names: Mapping[int, str] = field(default_factory=dict)  # by startpc or gopc
 
     @cached_property
-    def _things(self) -> dict[int, G | M | P]:
-        few: list[G | M | P] = [*self.system_gs, *self.ms, *self.ps]
-        return {thing.address: thing for thing in few}
+    def _by_address(self) -> dict[int, G | M | P]:
+        """The system gs, Ms and Ps; not the goroutines, of which there may be a million."""
+        structs: list[G | M | P] = [*self.system_gs, *self.ms, *self.ps]
+        return {struct.address: struct for struct in structs}
 
     def g(self, address: int) -> G | None:
-        found = self._things.get(address)
-        return found if isinstance(found, G) else None if found else self.gs.find(address)
+        """Return the g at `address`, of a system stack or of allgs."""
+        struct = self._by_address.get(address)
+        return struct if isinstance(struct, G) else None if struct else self.gs.find(address)
 
     def m(self, address: int) -> M | None:
-        found = self._things.get(address)
-        return found if isinstance(found, M) else None
+        """Return the M at `address`."""
+        struct = self._by_address.get(address)
+        return struct if isinstance(struct, M) else None
 
     def p(self, address: int) -> P | None:
-        found = self._things.get(address)
-        return found if isinstance(found, P) else None
+        """Return the P at `address`."""
+        struct = self._by_address.get(address)
+        return struct if isinstance(struct, P) else None
 
     def name(self, address: int) -> str:
-        """What people call the g, m or p at `address`: "g0", "g1", "m0", "p3", "" for nil."""
+        """Return the name of the g, m or p at `address`: "g0", "g1", "m0", "p3"; "" for nil.
+
+        It is the address if nothing readable is there.
+        """
         if not address:
             return ""
-        thing = self._things.get(address) or self.gs.find(address)
-        if isinstance(thing, G):
-            return thing.label
-        if isinstance(thing, M) and not thing.unreadable:
-            return f"m{thing.id}"
-        if isinstance(thing, P) and not thing.unreadable:
-            return f"p{thing.id}"
+        struct = self._by_address.get(address) or self.gs.find(address)
+        if isinstance(struct, G):
+            return struct.label
+        if isinstance(struct, M) and not struct.unreadable:
+            return f"m{struct.id}"
+        if isinstance(struct, P) and not struct.unreadable:
+            return f"p{struct.id}"
         return f"{address:#x}"
 
     def stack_owner(self, address: int) -> G | None:
-        """The g whose stack `address` lies on: rather one that is on a CPU."""
-        at_work = (g for m in self.ms if (g := self.g(m.curg)))
-        few = (g for g in chain(self.system_gs, at_work) if g.stack_contains(address))
-        return next(few, None) or self.gs.on_stack(address)
+        """Return the g whose stack contains `address`, one that runs on an M if there are two."""
+        running = (g for m in self.ms if (g := self.g(m.curg)))
+        owners = (g for g in chain(self.system_gs, running) if g.stack_contains(address))
+        return next(owners, None) or self.gs.on_stack(address)
 
     def detached(self) -> Runtime:
-        """The same with every goroutine read: it stays true when the program goes on."""
+        """Return a copy with every goroutine read, which stays valid when the program runs."""
         return replace(self, gs=Goroutines(self.gs))

@@ -1,8 +1,8 @@
 """Layouts from the program's own type descriptors, for builds without debug information.
 
-`new(g)`, `new(m)`, `new(p)` in the runtime make the linker keep the descriptor that the
-collector and reflection use, with every field's name and offset. Descriptors are those of
-internal/abi/type.go (runtime/type.go up to Go 1.20), names are internal/abi.Name.
+The runtime allocates gs, ms and ps, so the linker keeps their type descriptors, which the garbage
+collector and reflection use; they have every field's name and offset. Descriptors are laid out as
+in internal/abi/type.go (runtime/type.go up to go1.20), names as internal/abi.Name.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from gogdb.runtime.goversion import DESCRIPTOR_KIND_MASK
 
 __all__ = ["DescriptorLayouts"]
 
-_MAX_SECTION = 1 << 28  # the largest real programs have some 20 MB of types
+_MAX_SECTION = 1 << 28  # bytes; the largest programs have some 20 MB of types
 
 _TYPE = _struct.Struct("<Q12xBxxB16xii")  # Size_, TFlag, Kind_, Str, PtrToThis
-_STR = 40  # where Str lies in a Type
+_STR = 40  # offset of Str in a Type
 _FLAGS = 1 << 0 | 1 << 1 | 1 << 2  # TFlagUncommon, TFlagExtraStar, TFlagNamed
-_UNCOMMON = 80  # where the UncommonType follows a StructType; PkgPath is its first field
+_UNCOMMON = 80  # offset of the UncommonType after a StructType; PkgPath is its first field
 
 _ARRAY = _struct.Struct("<48xQ8xQ")  # ArrayType: Elem, Len
 _INTERFACE = _struct.Struct("<64xQ")  # InterfaceType: len(Methods)
 _STRUCT = _struct.Struct("<56xQQ")  # StructType: Fields' array and length
-_FIELD = _struct.Struct("<QQQ")  # StructField: Name, Typ, Offset (a plain one since Go 1.19)
+_FIELD = _struct.Struct("<QQQ")  # StructField: Name, Typ, Offset
 
 # abi.Kind
 _KIND_ARRAY, _KIND_INTERFACE, _KIND_SLICE, _KIND_STRING, _KIND_STRUCT = 17, 20, 23, 24, 25
@@ -43,7 +43,7 @@ _POINTER, _INT = TypeNode("uint", 8), TypeNode("int", 8)
 
 
 def _shape(*members: tuple[str, TypeNode]) -> TypeNode:
-    """A struct of words that the compiler knows without a descriptor."""
+    """Return a struct that consists of words."""
     places = [(name, 8 * i, node) for i, (name, node) in enumerate(members)]
     return TypeNode("struct", 8 * len(members), places)
 
@@ -71,10 +71,10 @@ class DescriptorLayouts:
         self._nodes: dict[int, TypeNode] = {}
 
     def struct(self, name: str) -> Struct | None:
-        """The layout of a struct by import path and name, such as "runtime.g".
+        """Return the layout of a struct by import path and name, such as "runtime.g".
 
-        None when the linker kept no descriptor of it. Raises `Unreadable` when the types
-        section cannot be read.
+        None when the linker kept no descriptor of it. Raises `Unreadable` when the section
+        cannot be read.
         """
         if name not in self._structs:
             self._structs[name] = self._look_up(name)
@@ -91,18 +91,21 @@ class DescriptorLayouts:
         for address in self._candidates(name):
             try:
                 return flatten(name, self._node(address))
-            except Unreadable:  # bytes that only look like a descriptor
+            except Unreadable:  # these bytes only look like a descriptor
                 self._nodes.clear()
         return None
 
     def _candidates(self, name: str) -> Iterator[int]:
-        """Addresses of structs called `name`: a type's string says only the package's last part."""
+        """Yield the addresses of possible descriptors of the struct `name`.
+
+        They are found by the type's string, which has only the last part of the import path.
+        """
         package, _, base = name.rpartition(".")
         text = f"*{package.rpartition('/')[2]}.{base}".encode()
         for at in _occurrences(self._section, bytes([len(text)]) + text):
             name_offset = (at - 1).to_bytes(4, "little")  # the flags byte comes first
-            for place in _occurrences(self._section, name_offset):
-                address = self._types + place - _STR
+            for str_at in _occurrences(self._section, name_offset):
+                address = self._types + str_at - _STR
                 if address % 8 == 0 and self._is_struct_of(package, address):
                     yield address
 
@@ -117,11 +120,11 @@ class DescriptorLayouts:
             return False
 
     def _node(self, address: int) -> TypeNode:
-        """The type whose descriptor lies at `address`, down to its scalars."""
+        """Return the type whose descriptor lies at `address`, down to its scalars."""
         if address not in self._nodes:
             size, _, kind, _, _ = self._unpack(_TYPE, address)
             kind &= DESCRIPTOR_KIND_MASK
-            # in place before its parts are looked at, so that garbage cannot recurse for ever
+            # entered before its members are decoded, so that a cycle in garbage ends
             self._nodes[address] = TypeNode(_SCALARS.get(kind, "other"), size)
             self._nodes[address] = self._composite(address, kind, size) or self._nodes[address]
         return self._nodes[address]
@@ -141,7 +144,7 @@ class DescriptorLayouts:
         return {_KIND_SLICE: _SLICE, _KIND_STRING: _STRING}.get(kind)
 
     def _name(self, address: int) -> str:
-        """An abi.Name: a byte of flags, the length as a varint, the text."""
+        """Decode an abi.Name: a byte of flags, the length as a varint, the text."""
         at, size, shift = address + 1, 0, 0
         while True:
             (byte,) = self._bytes(at, 1)
@@ -154,7 +157,7 @@ class DescriptorLayouts:
         return form.unpack(self._bytes(address, form.size))
 
     def _bytes(self, address: int, size: int) -> bytes:
-        """Bytes of the section; raises `Unreadable` for anything outside of it."""
+        """Return bytes of the section; raises `Unreadable` for an address outside of it."""
         start = address - self._types
         if not 0 <= start <= start + size <= len(self._section):
             raise Unreadable(address, size)

@@ -1,0 +1,89 @@
+"""What gogdb expects of a Go release, and programs that say to be of a newer one."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from gogdb.inferior.elf import ElfFile
+from gogdb.inferior.symbols import ElfSymbols
+from gogdb.runtime import goversion
+from gogdb.runtime.symbols import RUNTIME_SYMBOLS, Kind, RuntimeSymbols
+from tests.live.conftest import Compile, Open
+from tests.support.session import Session
+
+NEWER = "go1.88"
+WITH_CGO = {"runtime.cgocallback"}  # functions of programs with cgo alone
+
+
+def newer(program: Path, directory: Path) -> Path:
+    """Return a copy of a program that says that Go 1.88 built it."""
+    version = ElfFile.open(str(program)).go_version()
+    patched = NEWER + version.removeprefix("go1.")[2:]
+    assert len(patched) == len(version)
+    copy = directory / program.name
+    copy.write_bytes(program.read_bytes().replace(version.encode(), patched.encode()))
+    copy.chmod(0o755)
+    assert ElfFile.open(str(copy)).go_version() == patched
+    return copy
+
+
+def at_main(session: Session) -> Session:
+    session.run("break main.main")
+    session.run("run")
+    return session
+
+
+def test_the_program_has_every_runtime_symbol(compiled: Compile) -> None:
+    """After a new Go release this names the variables and functions that it renamed."""
+    program = compiled("workers")
+    elf = ElfFile.open(str(program))
+    release = goversion.parse(elf.go_version())
+    assert release is not None
+    expected = [s for s in RUNTIME_SYMBOLS if s.older_name or (s.since or 0) <= release.minor]
+    missing = RuntimeSymbols(ElfSymbols(elf, slide=0)).missing()
+    assert [symbol.name for symbol in missing if symbol in expected] == []
+    # Inlined functions have no symbol, but a name in the pclntab
+    names = set(program.read_bytes().split(b"\0"))
+    frames = {s.name for s in expected if s.kind is Kind.FRAME and s.name not in WITH_CGO}
+    assert {name for name in frames if name.encode() not in names} == set()
+
+
+@pytest.mark.parametrize("flags", [(), ("-ldflags=-w",)], ids=["debug information", "without"])
+def test_a_newer_go_is_warned_about_once(
+    open_gdb: Open, compiled: Compile, tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    session = open_gdb(newer(compiled("workers", *flags), tmp_path))
+    first = session.run("go-gmp sched")
+    assert re.fullmatch(
+        rf"warning: {NEWER} is newer than go1\.\d+, the newest Go that gogdb is tested with\n"
+        r"the program is not running: .*\n",
+        first,
+    )
+    at_main(session)
+    for command in ("go-gmp", "go-stacks 1", "go-gobuf 1"):
+        assert "warning" not in session.run(command)
+
+
+def test_a_newer_go_without_debug_information_is_read_by_a_guessed_layout(
+    open_gdb: Open, compiled: Compile, tmp_path: Path
+) -> None:
+    program = compiled("workers", "-ldflags=-w")
+    known = at_main(open_gdb(program))
+    guessed = at_main(open_gdb(newer(program, tmp_path)))
+    session_notice = guessed.run("go-gmp --json --out /dev/null")
+    assert session_notice.startswith("warning: ")
+    expected, answer = (json.loads(session.run("go-gmp --json")) for session in (known, guessed))
+    assert answer["sched"] == expected["sched"]
+    assert [g["status"] for g in answer["gs"]] == [g["status"] for g in expected["gs"]]
+    assert f"the layout of runtime.schedt in {NEWER}" in guessed.run("go-gmp sched")
+
+
+def test_a_newer_go_can_be_walked(open_gdb: Open, compiled: Compile, tmp_path: Path) -> None:
+    session = open_gdb(newer(compiled("workers", "-ldflags=-w"), tmp_path))
+    session.run("go-boot until main")
+    stages = json.loads(session.run("go-boot list --json"))["stages"]
+    assert [stage["id"] for stage in stages if stage["state"] == "failed"] == []
