@@ -82,7 +82,7 @@ class RuntimeReader:
         """Return the layout of a runtime struct; raises `GogdbError` when no source has it."""
         found = self._find_layout(name)
         if found is None and name == _SCHEDT:
-            return self._guess_schedt(None, None)
+            return self._guess_schedt(None, None)[1]
         if found is None:
             raise GogdbError(
                 f"no layout of {name} in the {self.target.layouts.source}",
@@ -314,10 +314,10 @@ class RuntimeReader:
             layout = self._find_layout(_SCHEDT)
             if layout is None:
                 idle_ps = sum(p.status == "idle" for p in ps) if ps else None
-                layout = self._guess_schedt(len(ms) or None, idle_ps)
+                release, layout = self._guess_schedt(len(ms) or None, idle_ps)
                 notes.append(
                     f"the layout of {_SCHEDT} in {self.target.binary.go_version} is not known: "
-                    "sched is shown by that of another release, which is plausible"
+                    f"sched is read as in {release}, which is plausible"
                 )
             view = layout.view(self.target.read(address, layout.size))
             return self._read_sched(address, view, notes)
@@ -353,20 +353,20 @@ class RuntimeReader:
             unreadable="",
         )
 
-    def _guess_schedt(self, ms: int | None, idle_ps: int | None) -> Struct:
-        """Return the nearest release's layout of schedt that is plausible at this stop.
+    def _guess_schedt(self, ms: int | None, idle_ps: int | None) -> tuple[GoVersion, Struct]:
+        """Return the layout of schedt that is plausible at this stop, of the nearest release.
 
         Raises `GogdbError` when none is. The answer is not kept: before schedinit everything is
         zero, and any layout is plausible.
         """
         address = self.address("runtime.sched")
-        for layout in schedt.guesses(self._release):
+        for release, layout in schedt.guesses(self._release):
             try:
                 view = layout.view(self.target.read(address, layout.size))
             except Unreadable:  # larger than the program's
                 continue
             if schedt.plausible(view, ms=ms, idle_ps=idle_ps):
-                return layout
+                return release, layout
         raise GogdbError(
             f"no layout of {_SCHEDT} that gogdb knows fits this program",
             "build the program without -ldflags=-w",

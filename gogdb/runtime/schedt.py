@@ -50,15 +50,15 @@ def layout(release: GoVersion | None) -> Struct | None:
     return _tables().get(release) if release else None
 
 
-def guesses(release: GoVersion | None) -> Sequence[Struct]:
-    """Return all known layouts, that of the nearest release first; for None the newest first.
+def guesses(release: GoVersion | None) -> Sequence[tuple[GoVersion, Struct]]:
+    """Return all known layouts and their releases, the nearest one first; for None the newest.
 
     For a release that is not in the table. Each is a guess, to be used only while `plausible`.
     """
     tables = _tables()
     near = release or max(tables)
     order = sorted(tables, key=lambda known: (abs(known.minor - near.minor), -known.minor))
-    return [tables[known] for known in order]
+    return [(known, tables[known]) for known in order]
 
 
 def plausible(
