@@ -46,9 +46,9 @@ def run(options: Namespace, from_tty: bool) -> None:
     from gogdb.gdbhost import parameters
 
     program = session().stopped()
-    runtime = program.read()
-    wanted = filter_of(options, program)
     parts = [options.part] if options.part else list(PARTS)
+    runtime = program.read(unwinds="g" in parts)
+    wanted = filter_of(options, program)
     with (
         Output.open(options.out) as output,
         searching(program, runtime, wanted, FRAMES) as search,
@@ -79,7 +79,7 @@ def _json(
         answer["ms"] = gmp_json.ms(runtime)
     if "g" in parts:
         answer["gs"] = search.rows(partial(gmp_json.goroutines, runtime), limit)
-    return answer | {"interrupted": search.interrupted}
+    return answer | {"notes": list(runtime.notes), "interrupted": search.interrupted}
 
 
 def _page(

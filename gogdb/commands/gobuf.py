@@ -32,22 +32,25 @@ def run(options: Namespace, from_tty: bool) -> None:
     from gogdb.runtime.gobuf import examine
     from gogdb.runtime.gogo import annotate_gogo
     from gogdb.view import gobuf
-    from gogdb.view.doc import Doc
+    from gogdb.view.doc import Doc, Note
     from gogdb.view.expr import Expr
     from gogdb.view.json import gobuf as gobuf_json
 
     program = session().stopped()
-    runtime = program.read()
+    runtime = program.read(unwinds=True)
     gs = named(program, runtime, options.gs)
     sense = AddressClassifier(program, runtime)
     found = (examine(program, runtime, g, sense) for g in gs)
     with Output.open(options.out) as output:
         if options.json:
             rows = [gobuf_json.gobuf(saved) for saved in found]
-            output.json({"go_version": runtime.go_version, "gobufs": rows})
+            notes = list(runtime.notes)
+            output.json({"go_version": runtime.go_version, "gobufs": rows, "notes": notes})
             return
         expr = Expr(program.target.binary.has_debug_info) if options.expr else None
         for number, saved in enumerate(found):
             if number:
                 output.line()
             output.doc(Doc(gobuf.parts(saved, annotate_gogo(program, saved.g, sense), expr)))
+        if runtime.notes:
+            output.doc(Doc([Note(note, "warn") for note in runtime.notes]))

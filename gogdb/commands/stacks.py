@@ -69,11 +69,12 @@ def run(options: Namespace, from_tty: bool) -> None:
     from gogdb.runtime.filters import Filter
     from gogdb.runtime.scheduler import Goroutines
     from gogdb.view import groups
+    from gogdb.view.doc import Doc, Note
     from gogdb.view.json import groups as groups_json
     from gogdb.view.json import stacks as stacks_json
 
     program = session().stopped()
-    runtime = program.read()
+    runtime = program.read(unwinds=True)
     wanted = filter_of(options, program)
     filtered = options.status or options.reason or options.where
     every = options.all or options.group or options.system or filtered
@@ -103,7 +104,10 @@ def run(options: Namespace, from_tty: bool) -> None:
             pages = (_parts(program, runtime, one, memory, options.expr) for one in shown)
             _show(output, pages, totals.total(), search)
         if options.json:
-            output.json(told | {"interrupted": search.interrupted})
+            notes = list(runtime.notes)
+            output.json(told | {"notes": notes, "interrupted": search.interrupted})
+        elif runtime.notes:
+            output.doc(Doc([Note(note, "warn") for note in runtime.notes]))
 
 
 def _extra(

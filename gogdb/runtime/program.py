@@ -80,9 +80,13 @@ class Program:
         pc = self.target.registers().pc
         return self.runtime_untouched() and not self.target.symbols.section(pc)
 
-    def read(self) -> Runtime:
-        """Read the scheduler at this stop; its goroutines are read when they are needed."""
-        return self.reader.read(_FunctionNames(self))
+    def read(self, *, unwinds: bool = False) -> Runtime:
+        """Read the scheduler at this stop; its goroutines are read when they are needed.
+
+        With `unwinds`, the notes also say which functions will be missing from stacks.
+        """
+        notes = self.symtab_notes if unwinds else ()
+        return self.reader.read(_FunctionNames(self), notes)
 
     def function_name(self, pc: int) -> str:
         """Return the name of the function whose code contains `pc`, "" outside Go's code."""

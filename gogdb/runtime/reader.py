@@ -171,14 +171,16 @@ class RuntimeReader:
         """The address of runtime.m0."""
         return self.address("runtime.m0")
 
-    def read(self, function_names: Mapping[int, str]) -> Runtime:
-        """Read everything at this stop; `function_names` are for startpc and gopc.
+    def read(self, function_names: Mapping[int, str], notes: Sequence[str] = ()) -> Runtime:
+        """Read everything at this stop.
+
+        `function_names` are for startpc and gopc. `notes` are put before those of this reading.
 
         A part whose symbol or layout the program lacks is empty, and a note says why. Raises
         `GogdbError` when runtime.g0, runtime.m0 or the layout of a g is missing, and `Unreadable`
         when a variable of the runtime cannot be read.
         """
-        notes = list(self._binary_notes)
+        notes = [*notes, *self._binary_notes]
 
         def part(read: Callable[[list[str]], Part], default: Part) -> Part:
             try:

@@ -101,10 +101,15 @@ def at_main(booting: Session) -> Session:
 
 def test_parts(at_main: Session) -> None:
     whole = json.loads(at_main.run("go-gmp --json"))
-    assert list(whole) == ["go_version", "clock", "sched", "ps", "ms", "gs", "interrupted"]
+    assert list(whole) == ["go_version", "clock", "sched", "ps", "ms", "gs", "notes", "interrupted"]
     for part, key in (("sched", "sched"), ("p", "ps"), ("m", "ms"), ("g", "gs")):
         told = list(json.loads(at_main.run(f"go-gmp {part} --json")))
-        assert [name for name in told if name != "clock"] == ["go_version", key, "interrupted"]
+        assert [name for name in told if name != "clock"] == [
+            "go_version",
+            key,
+            "notes",
+            "interrupted",
+        ]
     pages = {part: at_main.run(f"go-gmp {part}") for part in ("sched", "p", "m", "g")}
     assert "gomaxprocs" in pages["sched"]
     assert len(re.findall(r"^ +p\d+ ", pages["p"], re.M)) == len(whole["ps"]) == 2

@@ -39,7 +39,7 @@ def standing(open_gdb: Open, compiled: Compile) -> Session:
 
 def stacks(session: Session, options: str, key: str = "goroutines") -> Any:
     told = json.loads(session.run(f"go-stacks {options} --json"))
-    assert list(told) == ["go_version", key, "interrupted"]
+    assert list(told) == ["go_version", key, "notes", "interrupted"]
     assert told["interrupted"] is None
     return told[key]
 

@@ -245,3 +245,22 @@ def test_an_array_of_unknown_size_is_noted() -> None:
         f"{name}: the size of the array is not known, so it was not read" for name in names
     )
     assert (runtime.constants.statuses, runtime.constants.wait_reasons) == ((), ())
+
+
+def test_a_module_that_cannot_be_read_is_noted_for_stacks() -> None:
+    damaged = program()
+    assert isinstance(damaged.target, Replay)
+    next_module = damaged.reader.layout("runtime.moduledata").offset("next")
+    address = damaged.reader.address("runtime.firstmoduledata") + next_module
+    damaged.target.change(-1, address, (0x40).to_bytes(8, "little"))
+    runtime = damaged.read(unwinds=True)
+    assert runtime.notes == damaged.symtab_notes
+    assert runtime.notes[0].startswith("module at 0x40: cannot read ")
+    assert damaged.read().notes == ()
+    assert damaged.function_name(runtime.gs[0].startpc) == "runtime.main"
+
+
+def test_tables_that_cannot_be_read_at_all_are_noted() -> None:
+    without = program(lacking={"runtime.firstmoduledata"})
+    lack = "this program lacks runtime.firstmoduledata: functions, lines and stacks cannot be shown"
+    assert without.read(unwinds=True).notes == (lack,)

@@ -84,6 +84,7 @@ def sched(runtime: Runtime) -> dict[str, object]:
         "midle": [m.id for a in s.midle if (m := runtime.m(a))],
         "pidle": [p.id for a in s.pidle if (p := runtime.p(a))],
         "gfree": s.gfree,
+        "unreadable": s.unreadable or None,
     }
 
 
