@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import subprocess
@@ -43,3 +44,17 @@ def test_as_go_itself_tells(opens: subprocess.Popen[str], open_gdb: Open) -> Non
         assert ours[goid]["waitreason"] == reason
         assert f"g{goid} " in listed
         assert "opened.waits main.go:" in listed
+
+
+def test_a_plugin_whose_tables_cannot_be_read_is_noted(
+    opens: subprocess.Popen[str], open_gdb: Open
+) -> None:
+    session = open_gdb(Path(f"/proc/{opens.pid}/exe").resolve())
+    attach(session, opens)
+    module = session.value("gdb.parse_and_eval('(long) runtime.firstmoduledata.next')")
+    session.run("set var runtime.firstmoduledata.next.minpc = runtime.firstmoduledata.next.maxpc")
+    note = f"module at {int(module):#x}: the module data at {int(module):#x} makes no sense"
+    page = " ".join(session.run("go-stacks 1").split())
+    assert note in page
+    assert json.loads(session.run("go-gmp g --json"))["notes"][0].startswith(note)
+    assert json.loads(session.run("go-gmp p --json"))["notes"] == []

@@ -252,7 +252,8 @@ def test_a_module_that_cannot_be_read_is_noted_for_stacks() -> None:
     assert isinstance(damaged.target, Replay)
     next_module = damaged.reader.layout("runtime.moduledata").offset("next")
     address = damaged.reader.address("runtime.firstmoduledata") + next_module
-    damaged.target.change(-1, address, (0x40).to_bytes(8, "little"))
+    for stop in range(damaged.target.stops):
+        damaged.target.change(stop, address, (0x40).to_bytes(8, "little"))
     runtime = damaged.read(unwinds=True)
     assert runtime.notes == damaged.symtab_notes
     assert runtime.notes[0].startswith("module at 0x40: cannot read ")
