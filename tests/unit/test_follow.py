@@ -45,6 +45,7 @@ ROUND = [
     "gogo-jmp",
     "back",
 ]
+SYSCALL = ["entersyscall", "handoff", "exitsyscall", "resumed"]
 CATALOGUES = {
     language: tomllib.loads(
         (Path(gogdb.i18n.__file__).parent / language / "follow.toml").read_text(encoding="utf-8")
@@ -68,9 +69,13 @@ def load(version: str) -> Replay:
 
 def follower_of_main(replay: Replay) -> Follower:
     """Return a follower that waits until goroutine 1 parks."""
+    return follower_of(replay, "1", "gopark")
+
+
+def follower_of(replay: Replay, goid: str, exit_reason: str) -> Follower:
     program = Program(replay)
-    main = goroutines.find(program, program.read(), "1")
-    return Follower(replay, program, main, "gopark")
+    g = goroutines.find(program, program.read(), goid)
+    return Follower(replay, program, g, exit_reason)
 
 
 def follow(replay: Replay) -> Follower:
@@ -86,6 +91,14 @@ def recorded_round(version: str) -> Follower:
     return follow(load(version))
 
 
+@cache
+def recorded_syscall() -> Follower:
+    """Return a goroutine's round through a system call, during which sysmon takes its P."""
+    follower = follower_of(snapshot("syscall-go1.19.8"), "6", "entersyscall")
+    list(follower.run())
+    return follower
+
+
 @pytest.fixture(scope="module", params=VERSIONS)
 def followed(request: pytest.FixtureRequest) -> Follower:
     return recorded_round(request.param)
@@ -98,6 +111,24 @@ def test_every_step_is_seen_and_every_claim_holds(followed: Follower) -> None:
     assert len(claims) == 51
     assert [claim for claim in claims if not claim.holds] == []
     assert followed.stopped is None
+
+
+def test_every_step_of_a_system_call_is_seen_and_every_claim_holds() -> None:
+    records = recorded_syscall().records
+    assert [record.step.id for record in records] == SYSCALL
+    claims = [claim for record in records for claim in record.claims]
+    assert len(claims) == 13
+    assert [claim for claim in claims if not claim.holds] == []
+    assert "sysmon has seen that g6 has been in the kernel" in spoken(records[1], "en")[0]
+
+
+def test_handoff_of_another_p_does_not_count() -> None:
+    replay = snapshot("syscall-go1.19.8")
+    replay.go_to(2)
+    replay.change_register(2, "rax", replay.registers()["rax"] + 8)
+    replay.go_to(0)
+    with pytest.raises(GogdbError, match="where nothing is armed"):
+        list(follower_of(replay, "6", "entersyscall").run())
 
 
 def page(follower: Follower, width: int) -> list[str]:
@@ -261,10 +292,10 @@ def test_every_step_has_its_texts(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_placeholder_is_left_unknown(followed: Follower, language: str) -> None:
+def test_every_placeholder_has_a_value(followed: Follower, language: str) -> None:
     words = narration(language, "follow")
     with use_language(language):
-        for record in followed.records:
+        for record in [*followed.records, *recorded_syscall().records]:
             lines = spoken(record, language)
             asked = [line.replace("which goroutine runs next?", "") for line in lines]
             assert [line for line in asked if "?" in line] == [], record.step.id
