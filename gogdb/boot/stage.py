@@ -45,8 +45,12 @@ class Stage:
         raise NotImplementedError
 
     def values(self, evidence: Evidence) -> Mapping[str, object]:
-        """Return the values that the narration names or depends on."""
+        """Return the values that the narration names."""
         return {}
+
+    def sentences(self, evidence: Evidence) -> Iterator[str]:
+        """Yield the catalogue's keys of the sentences that the narration ends with in this run."""
+        yield from ()
 
     def hints(self, record: Record) -> Iterator[Hint | None]:
         """Yield what to try where the stage ends; None for what was not recorded."""
@@ -119,7 +123,8 @@ class Record:
     stage: Stage
     observations: Sequence[Observation] = ()
     claims: Sequence[Claim] = ()
-    values: Mapping[str, object] = field(default_factory=dict)  # for the narration
+    values: Mapping[str, object] = field(default_factory=dict)  # that the narration names
+    sentences: Sequence[str] = ()  # that the narration ends with
     changes: Sequence[Change] = ()
     listing: Listing = field(default_factory=Listing)
     skipped: str = ""

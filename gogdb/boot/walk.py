@@ -220,6 +220,7 @@ class Walk:
             observations,
             tuple(stage.claims(context)),
             stage.values(context),
+            tuple(stage.sentences(context)),
             compare(before, observations[-1]),
         )
         return replace(record, listing=listing(self.program, record.shown))

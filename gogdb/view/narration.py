@@ -1,4 +1,4 @@
-"""The words of the walk, a folder for each language, keyed by stage and claim id."""
+"""The texts of stages, of steps and of their claims, filled with the values of a run."""
 
 from __future__ import annotations
 
@@ -14,16 +14,8 @@ from gogdb.i18n import texts
 __all__ = ["Narration", "narration"]
 
 
-# A value that decides on one more sentence: told when true, and when false
-_MORE = (
-    ("moved", "moved", "stayed"),
-    ("at_once", "at_once", "later"),
-    ("loaded", "loaded", ""),
-)
-
-
-class _Words(string.Formatter):
-    """`str.format` for values that may be missing: those are shown as "?"."""
+class _Formatter(string.Formatter):
+    """`str.format` that writes "?" for a value that is missing or None."""
 
     def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         return kwargs.get(str(key))
@@ -33,47 +25,42 @@ class _Words(string.Formatter):
 
 
 class Narration:
-    """One language."""
+    """The texts in one language, by the id of the stage or step and the id of the claim."""
 
-    def __init__(self, words: Mapping[str, Any]) -> None:
-        self._words = words
-        self._format = _Words().vformat
+    def __init__(self, catalogue: Mapping[str, Any]) -> None:
+        self._catalogue = catalogue
+        self._format = _Formatter().vformat
 
-    def title(self, stage: str) -> str:
-        return str(self._words[stage]["title"])
+    def title(self, id: str) -> str:
+        return str(self._catalogue[id]["title"])
 
     def missed(self, records: Sequence[Record]) -> str:
-        """Stages in a row that the program was already past."""
+        """Return the text for consecutive stages that the program was already past."""
         if len(records) == 1:
             return self.text(records[0])
         ends = {"first": records[0].stage.number, "last": records[-1].stage.number}
-        return self._format(self._words["skipped"]["overtaken-all"], (), ends)
+        return self._format(self._catalogue["skipped"]["overtaken-all"], (), ends)
 
     def text(self, record: Record) -> str:
-        """What just happened and why it matters; for a skipped stage, why there is nothing."""
+        """Return what happened at a stage of the boot, or why it was skipped."""
         if record.skipped:
-            return str(self._words["skipped"].get(record.skipped, record.skipped + "."))
-        return self.passage(record.stage.id, record.values, self._sentences(record))
+            return str(self._catalogue["skipped"].get(record.skipped, record.skipped + "."))
+        return self.passage(record.stage.id, record.values, record.sentences)
 
-    def _sentences(self, record: Record) -> Sequence[str]:
-        words, keys = self._words[record.stage.id], []
-        for value, yes, no in _MORE:
-            known = record.values.get(value)
-            if known is not None and yes in words and (yes if known else no) in words:
-                keys.append(yes if known else no)
-        return keys
-
-    def passage(self, id: str, values: Mapping[str, object], sentences: Sequence[str] = ()) -> str:
+    def passage(self, id: str, values: Mapping[str, object], sentences: Sequence[str]) -> str:
         """Return the text of a stage or step, followed by the sentences with these keys."""
-        words = self._words[id]
-        text = words["text"] + "".join(words[key] for key in sentences)
+        entry = self._catalogue[id]
+        text = entry["text"] + "".join(entry[key] for key in sentences)
         return self._format(text, (), values)
 
-    def claim(self, stage: str, claim: Claim) -> str:
-        return self._format(self._words[stage]["claims"][claim.id], (), claim.values)
+    def claim(self, id: str, claim: Claim) -> str:
+        return self._format(self._catalogue[id]["claims"][claim.id], (), claim.values)
 
 
 @cache
-def narration(language: str, road: str = "stages") -> Narration:
-    """The narration in one of `gogdb.i18n.LANGUAGES`: of the boot's "stages", or of "follow"."""
-    return Narration(texts(language, road))
+def narration(language: str, catalogue: str = "stages") -> Narration:
+    """Return the texts in one of `gogdb.i18n.LANGUAGES`.
+
+    `catalogue` is "stages" for the boot or "follow" for `go-boot follow`.
+    """
+    return Narration(texts(language, catalogue))

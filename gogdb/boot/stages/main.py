@@ -84,17 +84,19 @@ class MainMain(Stage):
 
     def values(self, evidence: Evidence) -> Mapping[str, object]:
         now, runtime = evidence.now, evidence.now.runtime
-        main, before = runtime.g(now.tls_g), evidence.earlier("runtime-main")
-        moved = None
-        if before and main:
-            moved = before.at("at").g1.stack != main.stack
+        main = runtime.g(now.tls_g)
         return {
             "ms": len(runtime.ms),
             "ps": len(runtime.ps),
             "gs": sum(not g.is_dead for g in runtime.gs),
-            "moved": moved,
             "size": main.stack.size if main else 0,
         }
+
+    def sentences(self, evidence: Evidence) -> Iterator[str]:
+        main = evidence.now.runtime.g(evidence.now.tls_g)
+        before = evidence.earlier("runtime-main")
+        if before and main:
+            yield "stayed" if before.at("at").g1.stack == main.stack else "moved"
 
     def hints(self, record: Record) -> Iterator[Hint | None]:
         now = record.last

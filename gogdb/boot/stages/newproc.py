@@ -150,9 +150,9 @@ class Runnable(Stage):
         startpc = done.startpc
         yield Claim("startpc", startpc == context.entry("runtime.main"), {"startpc": startpc})
 
-    def values(self, evidence: Evidence) -> Mapping[str, object]:
+    def sentences(self, evidence: Evidence) -> Iterator[str]:
         ready, done = evidence.at("at").g1, evidence.at("returned").g1
-        return {"at_once": ready.goid == done.goid}
+        yield "at_once" if ready.goid == done.goid else "later"
 
     def hints(self, record: Record) -> Iterator[Hint | None]:
         now = record.last

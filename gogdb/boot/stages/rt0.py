@@ -55,11 +55,12 @@ class ProgramStart(Stage):
         process = evidence.now.process
         if process is None:
             return {}
-        return {
-            "argc": process.argc,
-            "envc": len(process.envp),
-            "loaded": bool(process.auxv.get("AT_BASE")),
-        }
+        return {"argc": process.argc, "envc": len(process.envp)}
+
+    def sentences(self, evidence: Evidence) -> Iterator[str]:
+        process = evidence.now.process
+        if process and process.auxv.get("AT_BASE"):  # the dynamic loader's base address
+            yield "loaded"
 
     def hints(self, record: Record) -> Iterator[Hint | None]:
         now = record.last
