@@ -8,12 +8,20 @@ from dataclasses import dataclass
 from gogdb.boot.observation import Observation
 from gogdb.boot.record import Change
 from gogdb.boot.stop import StopState
+from gogdb.inferior.arch import Arch
 from gogdb.runtime.model import G, M
 from gogdb.runtime.scheduler import Runtime
 
-__all__ = ["REGISTERS", "Pointer", "compare", "differences", "facts", "g_facts", "p_facts", "told"]
-
-REGISTERS = ("rsp", "rbp", "r14", "fs_base")
+__all__ = [
+    "Pointer",
+    "compare",
+    "differences",
+    "facts",
+    "g_facts",
+    "p_facts",
+    "register_names",
+    "told",
+]
 
 
 def compare(before: Observation | None, after: Observation) -> list[Change]:
@@ -60,10 +68,16 @@ def _told(value: object, state: StopState) -> object:
     return value
 
 
+def register_names(arch: Arch) -> tuple[str, ...]:
+    """Return the registers whose changes are recorded; pc changes at every stop."""
+    return arch.sp, arch.fp, arch.g, arch.thread_pointer
+
+
 def facts(moment: Observation) -> dict[str, object]:
     """The values of a moment that teach something, by the name that a Go reader knows."""
     runtime, sched = moment.runtime, moment.runtime.sched
-    found: dict[str, object] = {name: moment.registers[name] for name in REGISTERS}
+    names = register_names(moment.registers.arch)
+    found: dict[str, object] = {name: moment.registers[name] for name in names}
     found["TLS slot"] = Pointer(moment.tls_g)
     found |= g_facts("g0", moment.g0)
     found |= _m("m0", moment.m0)

@@ -96,7 +96,7 @@ def read_stop(
         if address and address not in words and runtime.stack_owner(address):
             words |= _words(program, address, 1)
     register_info = {name: classifier.classify(value) for name, value in registers.items()}
-    register_info[program.arch.fp] = classifier.classify_rbp(fp)
+    register_info[program.arch.fp] = classifier.classify_fp(fp)
     register_info["tls"] = classifier.classify(tls_g)
     gobufs = [g.sched for g in (g0, *gs)]
     saved = {word for b in gobufs for word in (b.sp, b.pc, b.g, b.ctxt, b.bp, b.ret or 0)}

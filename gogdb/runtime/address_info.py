@@ -50,7 +50,7 @@ class AddressInfo:
     name: str = ""
     offset: int = 0
     field: str = ""
-    frame: str = ""  # for a saved-rbp slot: the function whose frame it is
+    frame: str = ""  # for the slot of a saved frame pointer: the frame's function
     size: int = 0
 
     @property
@@ -95,7 +95,7 @@ class AddressClassifier:
         entry_sp: int = 0,
         heap: Heap | None = None,
     ) -> None:
-        """`extra` are gs that are not on allgs yet; `entry_sp` is rsp at the entry point.
+        """`extra` are gs that are not on allgs yet; `entry_sp` is SP at the entry point.
 
         Without `heap` an address in it is a mere number.
         """
@@ -187,8 +187,8 @@ class AddressClassifier:
             return ""
         return span.layout.path_at(0)
 
-    def classify_rbp(self, value: int) -> AddressInfo:
-        """What rbp is: with the function whose frame it marks, when that is one of the frames."""
+    def classify_fp(self, value: int) -> AddressInfo:
+        """Classify a frame pointer, with the function of the frame whose slot it is."""
         what = self.classify(value)
         if what.kind != "stack":
             return what

@@ -1,4 +1,4 @@
-"""What the instructions around a stop do, by the runtime's names: "rsp gets g1.sched.sp".
+"""What the instructions around a stop do, by the runtime's names: "sp gets g1.sched.sp".
 
 Only what follows from the registers at the stop: a register's value holds back to the
 instruction that wrote it, and forward to the one that writes it next.

@@ -83,7 +83,7 @@ class FieldChange(NamedTuple):
 
 
 FIELD_CHANGES = (
-    FieldChange("runtime.g", "sched.ret", None, 24, "gobuf.ret, which gogo loaded into rax"),
+    FieldChange("runtime.g", "sched.ret", None, 24, "gobuf.ret, a result that gogo loaded"),
     FieldChange("runtime.g", "syscallbp", 23, None, "the frame pointer saved by reentersyscall"),
     FieldChange("runtime.g", "parentGoid", 21, None, "the goroutine that ran the go statement"),
     FieldChange("runtime.p", "gcStopTime", 22, None, "when stopTheWorld stopped this P"),

@@ -31,9 +31,10 @@ class Word:
     """Eight bytes of a stack; `kind`, `frame`, `name` and `argument_of` are those of their `Slot`.
 
     `value` is None when they cannot be read. `number` is that of a variable that is one, `text`
-    what a string's pointer points at, as far as it is read. `linked`, of a saved rbp: whether the
-    chain goes through here. `leads_to`, of a pointer into this stack: the frame that it points
-    into, and `leads_to_name` the variable. `call`, of a return address: file and line.
+    what a string's pointer points at, as far as it is read. `linked`, of a saved frame pointer:
+    whether the chain goes through here. `leads_to`, of a pointer into this stack: the frame
+    that it points into, and `leads_to_name` the variable. `call`, of a return address: file and
+    line.
     """
 
     address: int

@@ -55,7 +55,7 @@ def arguments(record: Record, strings: int = STRINGS) -> list[Part]:
     argv, envp = process.sp + 8, process.sp + 8 + 8 * (len(process.argv) + 1)
     auxv = envp + 8 * (len(process.envp) + 1)
     words = [
-        StackWord(process.sp, now.words.get(process.sp), "argc", ["rsp"]),
+        StackWord(process.sp, now.words.get(process.sp), "argc", [now.registers.arch.sp]),
         *_pointers("argv", argv, process.argv[:strings], len(process.argv), now),
         *_pointers("envp", envp, process.envp[:strings], len(process.envp), now),
     ]
@@ -111,7 +111,7 @@ def abi0(record: Record) -> list[Part]:
         words = []
         for offset, name in sorted(names.items(), reverse=True):
             address = sp + offset
-            marks = [r for r in ("rsp", "rbp") if moment.registers[r] == address]
+            marks = moment.registers.stack_pointers_at(address)
             value = moment.words.get(address)
             unset = offset == 24 and moment is first  # whatever was left there
             signed = f" = {_signed(value)}" if offset and value is not None and not unset else ""

@@ -167,9 +167,9 @@ def _saved_and_restored(record: Record) -> list[Part]:
             address(now[name]),
         ]
         for field, word, name in (
-            ("sp", saved.sp, "rsp"),
-            ("pc", saved.pc, "rip"),
-            ("bp", saved.bp, "rbp"),
+            ("sp", saved.sp, now.arch.sp),
+            ("pc", saved.pc, now.arch.pc),
+            ("bp", saved.bp, now.arch.fp),
         )
     ]
     return [Table(columns, rows)]

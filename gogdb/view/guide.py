@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from gogdb.boot.changes import REGISTERS
+from gogdb.boot.changes import register_names
 from gogdb.boot.hint import Hint
 from gogdb.boot.question import Question, Verdict
 from gogdb.boot.stage import Record
@@ -59,7 +59,6 @@ _POINTS: Mapping[str, Sequence[str]] = {
     "main-main": ("binding", "gs"),
 }
 _REST = ("registers", "code", "changes")
-_REGISTERS = {*REGISTERS, TLS_SLOT}  # which have a table of their own
 
 
 _BOTH_STOPS = {"prologue", "abi0", "forged"}  # pictures of where the stage is, and of its end
@@ -115,7 +114,9 @@ def _evidence(name: str, record: Record, before: Record | None) -> Sequence[Part
             )
             return [table] if table.rows else []
         case "changes":
-            found = [change for change in record.changes if change.what not in _REGISTERS]
+            # registers have a table of their own
+            shown = {*register_names(record.shown.registers.arch), TLS_SLOT}
+            found = [change for change in record.changes if change.what not in shown]
             return [changes(found, CHANGES, record.stage)] if found else []
         case "code":
             return [

@@ -66,10 +66,10 @@ def _strings(record: Record) -> list[Part]:
 
 def _tls(record: Record) -> list[Part]:
     moment = record.shown
-    fs_base = moment.registers["fs_base"]
-    offset = moment.tls_slot - fs_base
+    base, name = moment.registers.thread_pointer, moment.registers.arch.thread_pointer
+    offset = moment.tls_slot - base
     holds = moment.tls_g_label or (f"{moment.tls_g:#x}" if moment.tls_g else "0")
-    sum_ = f"fs_base{offset:+d} = {fs_base:#x}{offset:+d} = {moment.tls_slot:#x}"
+    sum_ = f"{name}{offset:+d} = {base:#x}{offset:+d} = {moment.tls_slot:#x}"
     return [Text(tr("TLS slot = {sum}, holds {holds}", sum=sum_, holds=holds), "strong")]
 
 

@@ -80,7 +80,7 @@ def _memory(moment: Observation, before: Record | None) -> Table:
         old = what is not None and what.kind == "function" and place not in returns
         told = Cell(tr("left over"), role="dim") if old else Cell(said)
         changed = place in was and was[place] != value
-        mark = " ".join(name for name in ("rsp", "rbp") if moment.registers[name] == place)
+        mark = " ".join(moment.registers.stack_pointers_at(place))
         rows.append([Cell(mark, role="register"), address(place), address(value, changed), told])
     columns = (
         Column(tr("register")),

@@ -54,7 +54,7 @@ def column(
 ) -> StackColumn:
     """Return the words of `stack` that matter.
 
-    They are those around sp, at rbp, in return slots, those with a label, and, with `top`, the
+    They are those around sp, at fp, in return slots, those with a label, and, with `top`, the
     words under the goroutine's hi.
     """
     state, goroutine = stacks.state, stacks.goroutine
@@ -62,9 +62,9 @@ def column(
     sp = state.sp
     if sp in stack:
         shown |= {sp + 8 * i for i in range(NEAR) if sp + 8 * i < stack.hi}
-    rbp = state.registers["rbp"]
-    if rbp in stack and rbp < stack.hi:
-        shown.add(rbp)
+    fp = state.registers.fp
+    if fp in stack and fp < stack.hi:
+        shown.add(fp)
     slots = return_slots(stacks)
     shown |= {slot for slot in slots if slot in stack and slot in state.words}
     shown.discard(stack.hi)  # an empty stack's sp: that word is not the stack's
@@ -121,7 +121,7 @@ def word(address: int, state: StopState, label: str = "") -> StackWord:
     value = state.words.get(address)
     info = state.word_info.get(address)
     text = short(describe(info)) if info and info.kind not in ("nil", "number") else ""
-    marks = [name for name in ("rsp", "rbp") if state.registers[name] == address]
+    marks = state.registers.stack_pointers_at(address)
     if label:
         marks.append(label)
     return StackWord(address, value, text, marks)

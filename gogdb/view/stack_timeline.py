@@ -47,7 +47,7 @@ def _rows(stack: Stack, moments: Iterable[Observation]) -> list[int]:
     """Every word that a register or a saved sp ever points at, the highest first."""
     found: set[int] = set()
     for moment in moments:
-        found |= {moment.sp, moment.registers["rbp"], moment.g0.sched.sp}
+        found |= {moment.sp, moment.registers.fp, moment.g0.sched.sp}
         if moment.main is not None and moment.main.stack == stack:
             found |= {stack.hi - 8 * i for i in range(1, TOP + 1)}
             found.add(moment.main.sched.sp)

@@ -15,8 +15,6 @@ from gogdb.view.narration import Narration
 
 __all__ = ["claims", "code", "registers", "stands_at"]
 
-ALWAYS = ("rip", "rsp", "rbp", "r14")
-
 
 def stands_at(shown: StopState, last: StopState) -> list[Part]:
     """Return a note on where the program stands if that is not where the card shows it."""
@@ -65,7 +63,7 @@ def registers(
     """Return the registers that matter, at the stop `old` and now, and what they are.
 
     `own` are the registers that the stage is about. A mark says which have changed, but for
-    rip, which always does. `brief` keeps only the changed ones and `own`.
+    pc, which always does. `brief` keeps only the changed ones and `own`.
     """
     columns = (
         Column(tr("reg"), keep=9),
@@ -73,14 +71,17 @@ def registers(
         Column(tr("now"), "right", 9),
         Column(tr("what it is"), keep=8),
     )
+    arch = state.registers.arch
     rows = []
-    for name in (*ALWAYS, *own):
+    for name in (arch.pc, arch.sp, arch.fp, arch.g, *own):
         was = old.registers[name] if old else None
-        rows.append(_row(name, name, was, state.registers[name], describe_register(name, state)))
-    fs_base = state.registers["fs_base"]
-    leads = tr("leads to the TLS slot {address:#x}", address=state.tls_slot) if fs_base else ""
-    was = old.registers["fs_base"] if old else None
-    rows.append(_row("fs_base", "fs_base", was, fs_base, leads or tr("not set")))
+        info = describe_register(name, state)
+        row = _row(name, name, was, state.registers[name], info, marked=name != arch.pc)
+        rows.append(row)
+    name, base = arch.thread_pointer, state.registers.thread_pointer
+    leads = tr("leads to the TLS slot {address:#x}", address=state.tls_slot) if base else ""
+    was = old.registers.thread_pointer if old else None
+    rows.append(_row(name, name, was, base, leads or tr("not set")))
     if state.tls_g_label:
         info = tr("the current g: {g}", g=state.tls_g_label)
     else:
@@ -91,10 +92,12 @@ def registers(
     return Table(columns, rows)
 
 
-def _row(title: str, name: str, was: int | None, now: int, info: str) -> list[Cell]:
+def _row(
+    title: str, name: str, was: int | None, now: int, info: str, marked: bool = True
+) -> list[Cell]:
     changed = was is not None and was != now
     return [
-        change_marks.cell(Cell(title, name, "register"), changed and name != "rip"),
+        change_marks.cell(Cell(title, name, "register"), changed and marked),
         Cell("") if was is None else address(was),
         address(now, changed),
         Cell(info),

@@ -73,7 +73,7 @@ def _g0(record: Record | None) -> StackColumn | None:
         if above - slot > 8:
             gap = tr("{count} bytes", count=above - slot - 8)
             words.append(StackWord(slot + 8, None, gap=gap))
-        marks = ["rsp"] if slot == moment.sp else []
+        marks = [moment.registers.arch.sp] if slot == moment.sp else []
         told = _place(moment, slot) if slot in slots else tr("at sched.sp")
         words.append(StackWord(slot, moment.words.get(slot), told, marks))
         above = slot
@@ -100,7 +100,7 @@ def _main(record: Record | None) -> StackColumn | None:
     for slot in range(stack.hi - 8, moment.sp - 8, -8):
         what = moment.word_info.get(slot)
         told = short(describe(what)) if what and what.kind == "function" else ""
-        marks = ["rsp"] if slot == moment.sp else []
+        marks = [moment.registers.arch.sp] if slot == moment.sp else []
         words.append(StackWord(slot, moment.words.get(slot), told, marks))
     free = tr("{count} bytes free", count=moment.sp - stack.lo)
     words.append(StackWord(stack.lo, None, gap=free))
@@ -108,10 +108,11 @@ def _main(record: Record | None) -> StackColumn | None:
 
 
 def _jump(seen: Mapping[str, Record]) -> Table:
-    """rsp, rbp and pc on both sides of gogo."""
+    """Return SP, the frame pointer and pc before and after gogo."""
     before, after = seen["gogo-sp"].at("before"), seen["runtime-main"].at("at")
     rows = []
-    for register in ("rsp", "rbp", "rip"):
+    arch = before.registers.arch
+    for register in (arch.sp, arch.fp, arch.pc):
         old, new = before.registers[register], after.registers[register]
         rows.append(
             [
