@@ -34,14 +34,14 @@ def follow(session: Session, options: Any) -> None:
         )
     (g,) = named(program, program.read(), [options.g] if options.g else ())
     follower = Follower(GdbDebugger(session.elf), program, g, exit_reason)
-    words = narration(language(), "follow")
+    texts = narration(language(), "follow")
     with Output.open(options.out) as output:
         if options.json:
             _write_json(output, follower, session.path)
             return
         with closing(follower.run()) as records:
             for record in records:
-                output.doc(view.card(record, follower.records[:-1], words))
+                output.doc(view.card(record, follower.records[:-1], texts))
                 output.line()
         output.doc(view.ended(follower.records, _why_incomplete(follower)))
 
@@ -56,9 +56,9 @@ def _write_json(output: Output, follower: Follower, binary: str) -> None:
         with use_language("en"):
             ended = _why_incomplete(follower)
         version = follower.program.target.binary.go_version
-        words = narration(language(), "follow")
+        texts = narration(language(), "follow")
         output.json(
-            follow_json.as_json(follower.records, follower.g, version, binary, words, ended)
+            follow_json.as_json(follower.records, follower.g, version, binary, texts, ended)
         )
 
 

@@ -14,7 +14,7 @@ from gogdb.follow.arrival import Arrival, SameThread
 from gogdb.follow.changes import compare
 from gogdb.follow.observation import Observation, observe
 from gogdb.follow.step import EXIT_REASONS, Evidence, Record, Step
-from gogdb.follow.steps import FOUND, STEPS
+from gogdb.follow.steps import INITIAL_STEPS, STEPS
 from gogdb.inferior.protocol import Debugger, Resumed, Stop
 from gogdb.runtime.model import SCAN, G
 from gogdb.runtime.program import Program
@@ -60,10 +60,10 @@ class Follower:
             following: Sequence[str] = EXIT_REASONS
             if self._exit_reason:
                 following = (self._exit_reason,)
-            elif found := FOUND.get(self.g.atomicstatus & ~SCAN):
+            elif initial := INITIAL_STEPS.get(self.g.atomicstatus & ~SCAN):
                 self._observe("at")
-                yield self._finish(STEPS[found])
-                following = STEPS[found].then
+                yield self._finish(STEPS[initial])
+                following = STEPS[initial].then
             while following:
                 reached = self._run_step([STEPS[id] for id in following])
                 if reached is None:

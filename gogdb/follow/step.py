@@ -36,7 +36,7 @@ class Step:
     """
 
     id: str
-    stops: Stops = ()  # none where the step only tells how the goroutine was found
+    stops: Stops = ()  # none for a step that only describes a goroutine off the CPU
     main: str = "at"  # label of the stop whose registers and code are shown
     registers: tuple[str, ...] = ()  # shown beside pc, sp, fp, g and the TLS slot
     show: tuple[str, ...] = ()  # the pictures and tables of the step, by name (view/follow.py)

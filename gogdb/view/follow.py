@@ -24,12 +24,12 @@ FRAMES = 10  # rows of a stack trace: enough to tell what the goroutine does
 MOST_CHANGES = 8  # rows on a card
 
 
-def card(record: Record, past: Sequence[Record], words: Narration) -> Doc:
+def card(record: Record, past: Sequence[Record], narration: Narration) -> Doc:
     """Return one step: what happened, the evidence, the claims. `past` are the steps before it."""
     step, now = record.step, record.shown
     parts: list[Part] = [
-        Heading(f"{record.number} · {step.id}", aside=words.title(step.id)),
-        Text(words.passage(step.id, record.values, record.sentences)),
+        Heading(f"{record.number} · {step.id}", aside=narration.title(step.id)),
+        Text(narration.passage(step.id, record.values, record.sentences)),
     ]
     if step.stops:
         parts.append(Text(_thread(now), "dim"))
@@ -42,7 +42,7 @@ def card(record: Record, past: Sequence[Record], words: Narration) -> Doc:
     if record.changes:
         parts.append(changes(record.changes, MOST_CHANGES))
     parts += stop.stands_at(now, record.last)
-    return Doc([*parts, stop.claims(step.id, record.claims, words)])
+    return Doc([*parts, stop.claims(step.id, record.claims, narration)])
 
 
 def _thread(now: Observation) -> str:

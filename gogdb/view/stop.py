@@ -24,9 +24,9 @@ def stands_at(shown: StopState, last: StopState) -> list[Part]:
     return [Note(tr("the program now stands a stop further on, at {place}", place=place))]
 
 
-def claims(stage: str, checked: Iterable[Claim], words: Narration) -> Claims:
+def claims(stage: str, checked: Iterable[Claim], narration: Narration) -> Claims:
     """Return what the narration of a stage rests on."""
-    return Claims([(words.claim(stage, claim), claim.holds) for claim in checked])
+    return Claims([(narration.claim(stage, claim), claim.holds) for claim in checked])
 
 
 def code(state: StopState, listing: Listing) -> list[Part]:

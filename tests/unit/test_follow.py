@@ -16,7 +16,7 @@ from gogdb.boot.locate import locate_stops
 from gogdb.errors import GogdbError
 from gogdb.follow.follower import Follower
 from gogdb.follow.step import EXIT_REASONS, Record
-from gogdb.follow.steps import FOUND, STEPS
+from gogdb.follow.steps import INITIAL_STEPS, STEPS
 from gogdb.i18n import LANGUAGES, use_language
 from gogdb.render.ansi import render
 from gogdb.runtime import goroutines
@@ -247,7 +247,7 @@ def test_system_stacks_and_dead_goroutines_are_refused() -> None:
 
 def test_every_step_can_be_reached() -> None:
     assert {id for step in STEPS.values() for id in step.then} <= set(STEPS)
-    reached, ahead = set[str](), [*FOUND.values(), *EXIT_REASONS]
+    reached, ahead = set[str](), [*INITIAL_STEPS.values(), *EXIT_REASONS]
     while ahead:
         id = ahead.pop()
         if id not in reached:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from gogdb.follow.step import Step
-from gogdb.follow.steps import found, mcall, morestack, resume, scheduler, syscall, wakeup
+from gogdb.follow.steps import mcall, morestack, off_cpu, resume, scheduler, syscall, wakeup
 from gogdb.runtime.model import GLEAKED, GPREEMPTED, GRUNNABLE, GSYSCALL, GWAITING
 
-__all__ = ["FOUND", "STEPS", "found", "mcall", "morestack", "resume", "scheduler", "syscall"]
+__all__ = ["INITIAL_STEPS", "STEPS"]
 
 _LIST: tuple[Step, ...] = (
-    found.Parked(),
-    found.Queued(),
-    found.InSyscall(),
+    off_cpu.Parked(),
+    off_cpu.Queued(),
+    off_cpu.InSyscall(),
     mcall.Gopark(),
     mcall.Gosched(),
     mcall.AsyncPreempt(),
@@ -44,11 +44,11 @@ _LIST: tuple[Step, ...] = (
 STEPS = {step.id: step for step in _LIST}
 """Every step by its id."""
 
-FOUND = {
+INITIAL_STEPS = {
     GWAITING: "parked",
     GPREEMPTED: "parked",
     GLEAKED: "parked",
     GRUNNABLE: "queued",
     GSYSCALL: "in-syscall",
 }
-"""The step that tells how a goroutine was found which no CPU runs, by its status."""
+"""The step that a round begins with if no CPU runs the goroutine, by the goroutine's status."""

@@ -79,16 +79,16 @@ class Next(Step):
     then = _RESUMED
 
     def values(self, evidence: Evidence) -> dict[str, object]:
-        return super().values(evidence) | {"next": _label(_found(evidence.now))}
+        return super().values(evidence) | {"next": _label(_next_g(evidence.now))}
 
     def claims(self, evidence: Evidence) -> Iterator[Claim]:
-        now, g = evidence.now, _found(evidence.now)
+        now, g = evidence.now, _next_g(evidence.now)
         runnable = g is not None and g.atomicstatus & ~SCAN == GRUNNABLE
         yield Claim("runnable", runnable, {"next": _label(g)})
         yield Claim("dropped", now.m.curg == 0, {"m": f"m{now.m.id}"})
 
 
-def _found(now: Observation) -> G | None:
+def _next_g(now: Observation) -> G | None:
     return now.runtime.g(now.registers.result(0))
 
 

@@ -15,23 +15,23 @@ from gogdb.view.narration import Narration
 __all__ = ["as_json"]
 
 
-@use_language("en")  # all but the words that are given
+@use_language("en")  # everything but the narration
 def as_json(
     records: Sequence[Record],
     g: G,
     go_version: str,
     binary: str,
-    words: Narration,
+    narration: Narration,
     ended: str = "",
 ) -> dict[str, object]:
-    """The steps of a round; `ended`: why it could be followed no further."""
+    """Return the steps of a round; `ended` is why it was not followed to its end, if so."""
     claims = [claim for record in records for claim in record.claims]
     last = records[-1].step if records else None
     return {
         "go_version": go_version,
         "binary": binary,
         "goroutine": {"goid": g.goid, "address": as_hex(g.address)},
-        "stages": [_step_json(record, words) for record in records],
+        "stages": [_step_json(record, narration) for record in records],
         "summary": {
             "stages": len(records),
             "claims": len(claims),
@@ -42,7 +42,7 @@ def as_json(
     }
 
 
-def _step_json(record: Record, words: Narration) -> dict[str, object]:
+def _step_json(record: Record, narration: Narration) -> dict[str, object]:
     """Return a step as a stage of the boot, with the status and gobuf of the goroutine.
 
     A step without stops tells how the goroutine was found: it has no registers and frames.
@@ -53,14 +53,14 @@ def _step_json(record: Record, words: Narration) -> dict[str, object]:
     shown: dict[str, object] = {
         "id": step.id,
         "number": record.number,
-        "title": words.title(step.id),
-        "narration": words.passage(step.id, record.values, record.sentences),
+        "title": narration.title(step.id),
+        "narration": narration.passage(step.id, record.values, record.sentences),
     }
     if stopped:
         shown |= stop_json(record.shown)
     shown |= {
         "changes": changes_json(record.changes),
-        "claims": claims_json(step.id, record.claims, words),
+        "claims": claims_json(step.id, record.claims, narration),
     }
     if stopped:
         shown |= {"stops": stops_json(record.observations), "m": last.m.id}

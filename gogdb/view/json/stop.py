@@ -36,9 +36,11 @@ def stops_json(states: Iterable[StopState]) -> list[dict[str, object]]:
     return [{"label": s.label, "rip": as_hex(s.pc), "rsp": as_hex(s.sp)} for s in states]
 
 
-def claims_json(stage: str, claims: Iterable[Claim], words: Narration) -> list[dict[str, object]]:
+def claims_json(
+    stage: str, claims: Iterable[Claim], narration: Narration
+) -> list[dict[str, object]]:
     return [
-        {"id": claim.id, "text": words.claim(stage, claim), "holds": claim.holds}
+        {"id": claim.id, "text": narration.claim(stage, claim), "holds": claim.holds}
         for claim in claims
     ]
 

@@ -1,4 +1,4 @@
-"""How the goroutine was found, if no CPU ran it."""
+"""The goroutine was off the CPU when the command began: these steps only describe it."""
 
 from __future__ import annotations
 
