@@ -1,15 +1,15 @@
 """Find the pure-Python packages that gogdb needs for its output.
 
 The Python inside GDB seldom has them; a checkout's `.venv` does. They are found here and not
-imported, because importing takes time.
+imported, because importing takes time. For the same reason this file does without pathlib.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib.machinery import PathFinder
-from pathlib import Path
 
 from gogdb.errors import GogdbError
 
@@ -17,8 +17,7 @@ __all__ = ["REQUIRED", "find", "missing", "require"]
 
 REQUIRED = ("pygments", "tabulate", "wcwidth")
 
-_PACKAGE = Path(__file__).resolve().parent
-_HOME = _PACKAGE.parent
+_HOME = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 """The checkout, or the `site-packages` that gogdb is installed in."""
 
 
@@ -45,12 +44,14 @@ def require(*more: str) -> None:
 
 
 def _directories() -> list[str]:
-    if (_HOME / "gdbinit.py").exists():
-        return [str(path) for path in sorted(_HOME.glob(".venv/lib/python3*/site-packages"))]
-    return [str(_HOME)]
+    if os.path.exists(os.path.join(_HOME, "gdbinit.py")):  # a checkout
+        from glob import escape, glob
+
+        return sorted(glob(f"{escape(_HOME)}/.venv/lib/python3*/site-packages"))
+    return [_HOME]
 
 
 def _remedy(names: list[str]) -> str:
-    if (_HOME / "Makefile").exists():
+    if os.path.exists(os.path.join(_HOME, "Makefile")):
         return f"run `make -C {_HOME} setup`, then source gdbinit.py again"
     return f"run `python3 -m pip install --target {_HOME} {' '.join(names)}`"

@@ -45,6 +45,6 @@ FILTERS = (
     ),
 )
 
-LIMIT = Option("--limit", "at most N rows; 0 means all (see `show gogdb limit`)", "N", count)
+LIMIT = Option("--limit", "at most N rows; 0 means all (see `show gogdb limit`)", "N", parse=count)
 
 EXPR = Option("--expr", "also show GDB commands that print the same values")

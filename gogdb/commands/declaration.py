@@ -2,17 +2,16 @@
 
 The parser (parser.py), completion (completion.py), GDB's `help` and docs/commands.md (help.py)
 are derived from a `Command`. All declarations are imported when gogdb is loaded, so neither
-this file nor a declaration imports anything that takes time.
+this file nor a declaration imports anything that takes time. For the same reason the classes
+are written out: to create one dataclass or NamedTuple takes as long as all declarations.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 __all__ = ["Argument", "Command", "Function", "Option", "Verb", "count", "usage"]
-
-Values = Callable[[], Sequence[str]]
 
 
 def no_values() -> Sequence[str]:
@@ -20,76 +19,108 @@ def no_values() -> Sequence[str]:
     return ()
 
 
-class Argument(NamedTuple):
+class Argument:
     """A positional argument; `name` is the attribute that holds it once it is parsed.
 
     `arity` is "line" for one that takes the rest of the line as it is, quotes included. `choices`
     are the only accepted words; `values` returns words for completion alone.
     """
 
-    name: str
-    metavar: str
-    arity: Literal["one", "optional", "any", "line"] = "one"
-    choices: Sequence[str] = ()
-    values: Values = no_values
+    def __init__(
+        self,
+        name: str,
+        metavar: str,
+        arity: Literal["one", "optional", "any", "line"] = "one",
+        *,
+        choices: Sequence[str] = (),
+        values: Callable[[], Sequence[str]] = no_values,
+    ) -> None:
+        self.name = name
+        self.metavar = metavar
+        self.arity = arity
+        self.choices = choices
+        self.values = values
 
 
-class Option(NamedTuple):
+class Option:
     """An option; without a `metavar` it is a switch and takes no value.
 
-    `parse` converts the value and `values` returns words for completion.
+    `parse` converts the value, and `values` returns words for completion.
     """
 
-    flag: str
-    help: str
-    metavar: str = ""
-    parse: Callable[[str], object] = str
-    default: object = None
-    values: Values = no_values
+    def __init__(
+        self,
+        flag: str,
+        help: str,
+        metavar: str = "",
+        *,
+        parse: Callable[[str], object] = str,
+        default: object = None,
+        values: Callable[[], Sequence[str]] = no_values,
+    ) -> None:
+        self.flag = flag
+        self.help = help
+        self.metavar = metavar
+        self.parse = parse
+        self.default = default
+        self.values = values
 
 
-class Verb(NamedTuple):
+class Verb:
     """A verb of a command, such as `step` of go-boot.
 
     `repeats`: whether Enter at GDB's prompt repeats it.
     """
 
-    name: str
-    help: str
-    arguments: Sequence[Argument] = ()
-    repeats: bool = True
+    def __init__(
+        self, name: str, help: str, arguments: Sequence[Argument] = (), *, repeats: bool = True
+    ) -> None:
+        self.name = name
+        self.help = help
+        self.arguments = arguments
+        self.repeats = repeats
 
 
-class Command(NamedTuple):
+class Command:
     """A command; the module that declares it has `run(options, from_tty)`.
 
     `gdb_class` names the section of GDB's `help` that lists it, a constant of the module gdb.
     `about` and `notes` are paragraphs of the help, above and below the list of options.
-    `repeats`: whether Enter repeats the command when no verb is given.
+    `options` are the command's own and those that each command has. `repeats`: whether Enter at
+    GDB's prompt repeats the command when no verb is given.
     """
 
-    name: str
-    summary: str
-    gdb_class: str
-    examples: Sequence[str]
-    arguments: Sequence[Argument] = ()
-    verbs: Sequence[Verb] = ()
-    own_options: Sequence[Option] = ()
-    about: Sequence[str] = ()
-    notes: Sequence[str] = ()
-    repeats: bool = True
-
-    @property
-    def options(self) -> Sequence[Option]:
-        """Return every option: the command's own and those that each command has."""
-        return (*self.own_options, JSON, OUT, HELP)
+    def __init__(
+        self,
+        name: str,
+        summary: str,
+        gdb_class: str,
+        *,
+        arguments: Sequence[Argument] = (),
+        verbs: Sequence[Verb] = (),
+        options: Sequence[Option] = (),
+        about: Sequence[str] = (),
+        notes: Sequence[str] = (),
+        examples: Sequence[str],
+        repeats: bool = True,
+    ) -> None:
+        self.name = name
+        self.summary = summary
+        self.gdb_class = gdb_class
+        self.arguments = arguments
+        self.verbs = verbs
+        self.options = (*options, JSON, OUT, HELP)
+        self.about = about
+        self.notes = notes
+        self.examples = examples
+        self.repeats = repeats
 
     def verb(self, name: str | None) -> Verb | None:
         """Return the verb called `name`, or None."""
         return next((verb for verb in self.verbs if verb.name == name), None)
 
     def arguments_after(self, words: Sequence[str]) -> Sequence[Argument]:
-        """Return the arguments that are left to give after `words`, which are no options."""
+        """Return the arguments that may follow `words`, which do not include options."""
         arguments = self.arguments
         if self.verbs:
             verb = self.verb(words[0]) if words else None
@@ -116,14 +147,23 @@ class Command(NamedTuple):
         return options, others
 
 
-class Function(NamedTuple):
+class Function:
     """A convenience function, `$name`; `about` are paragraphs of its help."""
 
-    name: str
-    summary: str
-    arguments: Sequence[str]
-    about: Sequence[str]
-    examples: Sequence[str]
+    def __init__(
+        self,
+        name: str,
+        summary: str,
+        arguments: Sequence[str],
+        *,
+        about: Sequence[str],
+        examples: Sequence[str],
+    ) -> None:
+        self.name = name
+        self.summary = summary
+        self.arguments = arguments
+        self.about = about
+        self.examples = examples
 
 
 JSON = Option("--json", "write JSON and nothing else")

@@ -21,50 +21,50 @@ FUNCTIONS = (
         "go_g",
         "The struct runtime.g of a goroutine or of a system stack, by name.",
         ("G",),
-        (
+        about=(
             'G is a goid; a pointer to a g; or a string: a goid, "g0", "m1.g0", "m1.curg", '
             '"m1.gsignal" or an address, "0x...". The value is a pointer to the g. Write `.` after '
             "it, not `->`, which GDB's language go does not have; `.` also works in C and in "
             "assembly.",
             _SCHEDULING,
         ),
-        ("p/x $go_g(1).sched", 'p *$go_g("g0")', "x/2gx $go_g(1).sched.sp"),
+        examples=("p/x $go_g(1).sched", 'p *$go_g("g0")', "x/2gx $go_g(1).sched.sp"),
     ),
     Function(
         "go_m",
         "The struct runtime.m of a thread of Go's runtime, by the M's id.",
         ("N",),
-        ("The value is a pointer to the m. `go-gmp m` lists the ids.",),
-        ("p $go_m(0).procid", "p/x $go_m(1).g0.stack"),
+        about=("The value is a pointer to the m. `go-gmp m` lists the ids.",),
+        examples=("p $go_m(0).procid", "p/x $go_m(1).g0.stack"),
     ),
     Function(
         "go_p",
         "The struct runtime.p of a P, the right to run Go code, by its id.",
         ("N",),
-        ("The value is a pointer to the p. `go-gmp p` lists the ids.",),
-        ("p $go_p(0).runqhead", "p/x $go_p(0).runnext"),
+        about=("The value is a pointer to the p. `go-gmp p` lists the ids.",),
+        examples=("p $go_p(0).runqhead", "p/x $go_p(0).runnext"),
     ),
     Function(
         "go_curg",
         "The goroutine that the selected thread's M is bound to: m.curg.",
         (),
-        (
+        about=(
             "The value is a pointer to the g, also while the thread is on its system stack or in C "
             "code. It is nil when the M has no goroutine, and on threads that are not Go's.",
             _SCHEDULING,
         ),
-        ("p $go_curg().goid", "p $go_curg() == $go_g(1)"),
+        examples=("p $go_curg().goid", "p $go_curg() == $go_g(1)"),
     ),
     Function(
         "go_goid",
         "The goid of the goroutine that the selected thread runs; 0 on a system stack.",
         (),
-        (
+        about=(
             "It is also 0 in C code, on threads that are not Go's, and before the runtime has "
             "started. It reads no other goroutine and needs no debug information, so it suits the "
             "condition of a breakpoint that is hit often.",
             _SCHEDULING,
         ),
-        ("break main.work if $go_goid() == 7",),
+        examples=("break main.work if $go_goid() == 7",),
     ),
 )

@@ -28,7 +28,7 @@ COMMAND = Command(
     "Show Go's scheduler: the Gs, Ms and Ps, and which of them are bound together.",
     "COMMAND_STATUS",
     arguments=(Argument("part", " | ".join(PARTS), "optional", choices=PARTS),),
-    own_options=(*FILTERS, LIMIT, EXPR),
+    options=(*FILTERS, LIMIT, EXPR),
     about=(
         "Without an argument, show all of it. Works on a live program, on a core file and over "
         "gdbserver.",

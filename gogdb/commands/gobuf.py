@@ -17,7 +17,7 @@ COMMAND = Command(
     "Show gobufs word by word: what gogo would load to make a goroutine run.",
     "COMMAND_STATUS",
     arguments=(GOROUTINES,),
-    own_options=(EXPR,),
+    options=(EXPR,),
     about=(ABOUT_G,),
     examples=("go-gobuf g0 1",),
 )

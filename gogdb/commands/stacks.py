@@ -30,19 +30,29 @@ COMMAND = Command(
     "Show the stacks of goroutines: bounds, how much is in use, frames, words.",
     "COMMAND_STACK",
     arguments=(GOROUTINES,),
-    own_options=(
+    options=(
         Option("--all", "every goroutine that is not dead"),
         Option("--system", "like --all, and the system stacks, g0 and gsignal of every M"),
         Option("--group", "equal stacks once, with their count, the most frequent first"),
         *FILTERS,
-        Option("--frames", f"at most N frames of each (default {FRAMES})", "N", count, FRAMES),
+        Option(
+            "--frames",
+            f"at most N frames of each (default {FRAMES})",
+            "N",
+            parse=count,
+            default=FRAMES,
+        ),
         Option(
             "--memory",
             "every word of the stack with what it is: return address, saved rbp, variable by "
             "name, and what it points at",
         ),
         Option(
-            "--words", f"at most N words of each, from sp on (default {WORDS})", "N", count, WORDS
+            "--words",
+            f"at most N words of each, from sp on (default {WORDS})",
+            "N",
+            parse=count,
+            default=WORDS,
         ),
         LIMIT,
         EXPR,

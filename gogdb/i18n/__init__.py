@@ -7,18 +7,18 @@ narration of the boot walk, have one TOML file per language and topic: `LANGUAGE
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 __all__ = ["LANGUAGES", "language", "locale_language", "texts", "tr", "use_language"]
 
 LANGUAGES = ("en", "zh")
 
-_CATALOGUES = Path(__file__).parent
+_CATALOGUES = os.path.dirname(__file__)  # no pathlib: loading gogdb must be quick
 _language = ContextVar("language", default="en")
 
 
@@ -59,19 +59,20 @@ def tr(english: str, /, **values: object) -> str:
 @cache
 def texts(language: str, topic: str) -> Mapping[str, Any]:
     """Return the contents of `LANGUAGE/TOPIC.toml`."""
-    path = _CATALOGUES / language / f"{topic}.toml"
-    return _toml(path)
+    return _toml(os.path.join(_CATALOGUES, language, f"{topic}.toml"))
 
 
 @cache
 def _labels(language: str) -> Mapping[str, str]:
     labels: dict[str, str] = {}
-    for file in sorted((_CATALOGUES / language / "labels").glob("*.toml")):
-        labels |= _toml(file)
+    directory = os.path.join(_CATALOGUES, language, "labels")
+    for name in sorted(os.listdir(directory)):
+        labels |= _toml(os.path.join(directory, name))
     return labels
 
 
-def _toml(path: Path) -> Mapping[str, Any]:
+def _toml(path: str) -> Mapping[str, Any]:
     import tomllib  # English pages and JSON do not need it
 
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    with open(path, "rb") as file:
+        return tomllib.load(file)
