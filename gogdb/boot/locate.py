@@ -9,6 +9,7 @@ from gogdb.boot.anchors import Stops, describe, find_anchor
 from gogdb.boot.stage import Stage
 from gogdb.inferior.protocol import Target
 from gogdb.inferior.symbols import function
+from gogdb.runtime.symbols import RuntimeSymbols
 
 __all__ = ["Located", "has_cgo", "locate", "locate_all", "locate_stops"]
 
@@ -51,5 +52,5 @@ def locate_stops(target: Target, stops: Stops) -> Located:
 
 def has_cgo(target: Target) -> bool:
     """Report whether rt0_go calls C's start-up code: whether _cgo_init is set (asm_amd64.s)."""
-    symbol = target.symbols.find("_cgo_init")
+    symbol = RuntimeSymbols(target.symbols).variable("_cgo_init")
     return symbol is not None and any(target.read(symbol.address, 8))

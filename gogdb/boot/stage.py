@@ -15,7 +15,6 @@ from gogdb.boot.observation import Observation
 from gogdb.boot.question import Question
 from gogdb.boot.record import Change, Claim, Listing
 from gogdb.errors import Unreadable
-from gogdb.inferior.symbols import function
 from gogdb.runtime.program import Program
 
 __all__ = ["CheckContext", "Evidence", "Record", "Stage"]
@@ -105,7 +104,7 @@ class CheckContext(Evidence):
 
     def entry(self, name: str) -> int:
         """Return the address of a function, -1 if this binary does not have it."""
-        symbol = function(self.program.target.symbols, name)
+        symbol = self.program.reader.symbols.function(name)
         return symbol.address if symbol else -1
 
     def is_zero(self, address: int, size: int) -> bool:

@@ -24,7 +24,7 @@ class StartVariables:
 
 def read_start_variables(program: Program) -> StartVariables:
     """Read the variables at the stop that the program is at."""
-    main_pc = program.target.symbols.find("runtime.mainPC")
+    main_pc = program.reader.symbols.variable("runtime.mainPC")
     main_started = _read(program, "runtime.mainStarted", 1)
     return StartVariables(
         argc=_read(program, "runtime.argc", 4),
@@ -37,7 +37,7 @@ def read_start_variables(program: Program) -> StartVariables:
 
 
 def _read(program: Program, name: str, size: int) -> int | None:
-    symbol = program.target.symbols.find(name)
+    symbol = program.reader.symbols.variable(name)
     if symbol is None:
         return None
     try:

@@ -172,7 +172,7 @@ class Walk:
         return lambda: not self._main_started()
 
     def _main_started(self) -> bool:
-        symbol = self.program.target.symbols.find("runtime.mainStarted")
+        symbol = self.program.reader.symbols.variable("runtime.mainStarted")
         return symbol is not None and self.program.target.read(symbol.address, 1) != b"\0"
 
     def _on_main_goroutine(self) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gogdb.boot.stop import StopState, read_stop
 from gogdb.errors import Unreadable
 from gogdb.runtime import goroutines
+from gogdb.runtime.goversion import left_p
 from gogdb.runtime.model import SCAN, G, M
 from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Runtime
@@ -56,10 +57,10 @@ class Observation(StopState):
     def goroutine_p(self) -> int:
         """Address of the goroutine's P, 0 if it has none.
 
-        In the kernel it may have lost it; up to go1.25 only m.oldp names it there (reentersyscall).
+        In the kernel it may have lost it to another M.
         """
         m = self.goroutine_m
-        return (m.p or m.oldp) if m else 0
+        return (m.p or left_p(m.p, m.oldp)) if m else 0
 
     @property
     def on_cpu(self) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, overload
 from gogdb.inferior.layout import Reader, Records, Struct
 from gogdb.inferior.memory import Memory, gather
 from gogdb.runtime.batch import Batch
+from gogdb.runtime.goversion import optional_fields
 from gogdb.runtime.model import G, GConstants
 from gogdb.runtime.scheduler import Goroutines
 
@@ -50,7 +51,7 @@ _PATHS = {
     "gopc": "gopc",
     "startpc": "startpc",
 }
-_OPTIONAL = {"sched_ret", "syscallbp", "parent_goid"}
+_OPTIONAL = {field for field, path in _PATHS.items() if path in optional_fields("runtime.g")}
 
 
 class GReader:

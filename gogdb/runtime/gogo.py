@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gogdb.inferior.protocol import Instruction
-from gogdb.inferior.symbols import function
 from gogdb.runtime.address_info import AddressClassifier
 from gogdb.runtime.disasm_notes import Annotator, Effect, KnownWord
 from gogdb.runtime.gobuf import gobuf_words
@@ -42,7 +41,7 @@ def _code(program: Program) -> Sequence[Instruction]:
     """Return the code of runtime.gogo, and of gogo<> that it jumps to."""
     target = program.target
     code: list[Instruction] = []
-    symbol = function(target.symbols, "runtime.gogo")
+    symbol = program.reader.symbols.function("runtime.gogo")
     for _ in range(2):
         if symbol is None:
             break

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from gogdb.inferior.layout import Struct
 
 __all__ = [
+    "ASYNC_PREEMPT_FUNCTIONS",
     "DESCRIPTOR_KIND_MASK",
     "FIELD_CHANGES",
     "NEWEST_TESTED",
@@ -118,6 +119,9 @@ def left_p(p: int, oldp: int) -> int:
     """
     return 0 if p else oldp
 
+
+ASYNC_PREEMPT_FUNCTIONS = ("runtime.gopreempt_m", "runtime.asyncPreempt2.func1")
+"""What asyncPreempt2 passes to mcall (preempt.go): a func literal since go1.26."""
 
 DESCRIPTOR_KIND_MASK = 0x1F
 """The kind in abi.Type.Kind_; up to go1.25 the bits above were flags (KindDirectIface)."""

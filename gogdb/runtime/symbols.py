@@ -129,6 +129,8 @@ RUNTIME_SYMBOLS = (
     _frame("runtime.bgsweep", _BOOT),
     _frame("runtime.bgscavenge", _BOOT),
     _frame("runtime.forcegc", _BOOT),
+    _frame("runtime.gopreempt_m", _FOLLOW),
+    _frame("runtime.asyncPreempt2.func1", _FOLLOW, since=26),
     _frame("runtime.casgstatus", _FOLLOW),
     _frame("runtime.ready", _FOLLOW),
     _frame("runtime.goready", _FOLLOW),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from gogdb.i18n import tr
+from gogdb.runtime.goversion import left_p
 from gogdb.runtime.model import G, M, P
 from gogdb.runtime.scheduler import Runtime
 from gogdb.view import change_marks
@@ -131,11 +132,8 @@ class _Picture:
         return p
 
     def _left_p(self, m: M) -> P | None:
-        """Return the P that an M left when it entered a system call, unless another M took it.
-
-        Up to go1.25 (entersyscall, proc.go); since go1.26 the M keeps the P.
-        """
-        p = self._runtime.p(m.oldp) if m.curg and not m.p else None
+        """Return the P that an M left when it entered a system call, unless another M took it."""
+        p = self._runtime.p(left_p(m.p, m.oldp)) if m.curg else None
         if p is None or p.status != "syscall" or p.address in self._drawn_ps:
             return None
         self._drawn_ps.add(p.address)

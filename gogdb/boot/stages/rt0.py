@@ -23,7 +23,6 @@ from gogdb.boot.patterns_amd64 import (
 from gogdb.boot.question import Question
 from gogdb.boot.record import Claim
 from gogdb.boot.stage import CheckContext, Evidence, Record, Stage
-from gogdb.inferior.symbols import function
 
 __all__ = ["STAGES"]
 
@@ -115,10 +114,9 @@ class G0Stack(Stage):
             yield Claim("os-stack", 0 < below < MAX_ABOVE_G0, {"below": below})
 
     def _size_in_code(self, context: CheckContext) -> int:
-        symbol = function(context.program.target.symbols, RT0_GO)
-        return (
-            g0_stack_size(context.program.target.read(symbol.address, symbol.size)) if symbol else 0
-        )
+        program = context.program
+        symbol = program.reader.symbols.function(RT0_GO)
+        return g0_stack_size(program.target.read(symbol.address, symbol.size)) if symbol else 0
 
     def values(self, evidence: Evidence) -> Mapping[str, object]:
         return {"size": evidence.now.g0.stack.size}

@@ -10,6 +10,7 @@ from gogdb.boot.record import Claim
 from gogdb.follow.arrival import CallsMcall
 from gogdb.follow.claims import runs_goroutine, saved_caller, switched_to_g0
 from gogdb.follow.step import Evidence, Step
+from gogdb.runtime.goversion import ASYNC_PREEMPT_FUNCTIONS
 from gogdb.runtime.model import GRUNNING, GSYSCALL
 
 __all__ = ["AsyncPreempt", "Goexit", "Gopark", "Gosched", "Mcall", "McallSp", "NoP", "Suspend"]
@@ -49,8 +50,7 @@ class Gosched(_McallEntry):
 
 class AsyncPreempt(_McallEntry):
     id = "async-preempt"
-    # since go1.26 asyncPreempt2 gives mcall a func literal
-    counts_if = CallsMcall(("runtime.gopreempt_m", "runtime.asyncPreempt2.func1"))
+    counts_if = CallsMcall(ASYNC_PREEMPT_FUNCTIONS)
 
     def claims(self, evidence: Evidence) -> Iterator[Claim]:
         yield from super().claims(evidence)
