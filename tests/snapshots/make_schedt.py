@@ -1,33 +1,46 @@
-"""Write gogdb/runtime/schedt.json: one binary with debug information for each Go release.
+"""Add the layout of runtime.schedt in some Go releases to gogdb/runtime/schedt.json.
 
 Usage: python -m tests.snapshots.make_schedt BINARY...
+
+Each binary is by another release, with debug information; a release that is in the file already
+is replaced.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from typing import Any
 
 from gogdb.inferior.elf import ElfFile
+from gogdb.runtime import goversion
 from tests.snapshots.dwarf import ROOT, structs
 
-OUT = ROOT / "gogdb" / "runtime" / "schedt.json"
+FILE = ROOT / "gogdb" / "runtime" / "schedt.json"
 
 
 def main(binaries: list[str]) -> None:
-    tables = []
+    tables: dict[str, dict[str, Any]] = json.loads(FILE.read_text())
     for binary in binaries:
         version = ElfFile.open(binary).go_version()
-        table = structs(binary, ["runtime.schedt"]).get("runtime.schedt")
-        if not table:
+        release = goversion.parse(version)
+        layout = structs(binary, ["runtime.schedt"]).get("runtime.schedt")
+        if release is None or not layout:
             raise SystemExit(f"{binary}: no debug information for runtime.schedt")
-        # scalars are one element each: leave out count and stride, `Field` has them
-        fields = [f if f[3] == "array" else f[:4] for f in table["fields"]]
-        lines = ",\n".join(f"  {json.dumps(field)}" for field in fields)
-        head = f'"go": {json.dumps(version)}, "size": {table["size"]}'
-        minor = int(version.removeprefix("go1.").split(".")[0])
-        tables.append((minor, f' "{minor}": {{{head}, "fields": [\n{lines}\n ]}}'))
-    OUT.write_text("{\n" + ",\n".join(text for _, text in sorted(tables)) + "\n}\n")
+        # count and stride of a scalar are the defaults of `Field`
+        fields = [field if field[3] == "array" else field[:4] for field in layout["fields"]]
+        tables[str(release.minor)] = {"go": version, "size": layout["size"], "fields": fields}
+    FILE.write_text(written(tables))
+
+
+def written(tables: dict[str, dict[str, Any]]) -> str:
+    """Return the tables as JSON with one field a line, so that a difference can be read."""
+    parts = []
+    for minor, table in sorted(tables.items(), key=lambda item: int(item[0])):
+        lines = ",\n".join(f"  {json.dumps(field)}" for field in table["fields"])
+        head = f'"go": {json.dumps(table["go"])}, "size": {table["size"]}'
+        parts.append(f' "{minor}": {{{head}, "fields": [\n{lines}\n ]}}')
+    return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
 if __name__ == "__main__":
