@@ -1,8 +1,8 @@
-"""Record what a Target and a Debugger answer, and answer the same again without either.
+"""Record the answers of a Target and a Debugger, and give them again without either.
 
-A snapshot is one JSON object: what stays the same (binary, layouts, symbols) and
-for every stop its memory, registers and listings. Replayed, it is a program that
-can be walked on any machine, and whose words can be changed to see who notices.
+A snapshot is one JSON object: what is the same at every stop (binary, layouts, symbols), and for
+each stop memory, registers and listings. Replayed, it is a program that can be walked on any
+machine, and whose memory can be changed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ __all__ = ["Recorder", "Replay"]
 
 
 class Recorder:
-    """A Target that passes every question on and keeps the answer under the current stop."""
+    """A Target that asks another one, and records each answer under the current stop."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
@@ -47,7 +47,7 @@ class Recorder:
         self._stops: list[dict[str, Any]] = [_empty_stop()]
 
     def next_stop(self) -> None:
-        """The program has run: what is asked from here on belongs to a new stop."""
+        """Record further answers under a new stop, after the program has run."""
         self._stops.append(_empty_stop())
 
     def _keep(self, kind: str, key: str, answer: Any) -> Any:
@@ -67,9 +67,9 @@ class Recorder:
         return self
 
     def registers(self, thread: Thread | None = None) -> Registers:
-        who = thread or self.selected_thread()
+        thread = thread or self.selected_thread()
         registers = self._target.registers(thread)
-        self._keep("registers", str(who.number if who else 0), dict(registers))
+        self._keep("registers", str(thread.number if thread else 0), dict(registers))
         return registers
 
     def threads(self) -> Sequence[Thread]:
@@ -96,9 +96,9 @@ class Recorder:
         return now
 
     def instructions(self, start: int, end: int) -> Sequence[Instruction]:
-        found = self._target.instructions(start, end)
-        self._keep("instructions", f"{start} {end}", [asdict(i) for i in found])
-        return found
+        code = self._target.instructions(start, end)
+        self._keep("instructions", f"{start} {end}", [asdict(i) for i in code])
+        return code
 
     def source(self, file: str, pc: int, first: int, last: int) -> Sequence[str] | None:
         lines = self._target.source(file, pc, first, last)
@@ -107,14 +107,14 @@ class Recorder:
 
     def save(self, path: Path) -> None:
         """Write the snapshot, xz-compressed JSON."""
-        told = {
+        snapshot = {
             "binary": asdict(self.binary),
             "slide": self.slide,
-            "layouts": self.layouts.told,  # type: ignore[attr-defined]
-            "symbols": self.symbols.told,  # type: ignore[attr-defined]
+            "layouts": self.layouts.recorded,  # type: ignore[attr-defined]
+            "symbols": self.symbols.recorded,  # type: ignore[attr-defined]
             "stops": self._stops,
         }
-        path.write_bytes(lzma.compress(dumps(told).encode(), preset=9))
+        path.write_bytes(lzma.compress(dumps(snapshot).encode(), preset=9))
 
 
 def _empty_stop() -> dict[str, Any]:
@@ -124,7 +124,7 @@ def _empty_stop() -> dict[str, Any]:
 
 
 def _longer(memory: Mapping[str, str], address: int, data: bytes) -> str:
-    """Of two reads at one address the longer says more."""
+    """Return the longer of two reads at one address."""
     known = memory.get(str(address), "")
     new = base64.b64encode(data).decode()
     return known if len(known) > len(new) else new
@@ -134,11 +134,11 @@ class _RecordedLayouts:
     def __init__(self, layouts: Layouts) -> None:
         self._layouts = layouts
         self.source = layouts.source
-        self.told: dict[str, Any] = {}
+        self.recorded: dict[str, Any] = {}
 
     def struct(self, name: str) -> Struct | None:
         struct = self._layouts.struct(name)
-        self.told[name] = struct and {
+        self.recorded[name] = struct and {
             "size": struct.size,
             "fields": {
                 path: [f.offset, f.size, f.kind, f.count, f.stride]
@@ -151,37 +151,37 @@ class _RecordedLayouts:
 class _RecordedSymbols:
     def __init__(self, symbols: Symbols) -> None:
         self._symbols = symbols
-        self.told: dict[str, dict[str, Any]] = {"find": {}, "at": {}, "section": {}}
+        self.recorded: dict[str, dict[str, Any]] = {"find": {}, "at": {}, "section": {}}
 
     def find(self, name: str) -> Symbol | None:
         symbol = self._symbols.find(name)
-        self.told["find"][name] = symbol and [symbol.name, symbol.address, symbol.size]
+        self.recorded["find"][name] = symbol and [symbol.name, symbol.address, symbol.size]
         return symbol
 
     def at(self, address: int) -> Symbol | None:
         symbol = self._symbols.at(address)
-        self.told["at"][str(address)] = symbol and [symbol.name, symbol.address, symbol.size]
+        self.recorded["at"][str(address)] = symbol and [symbol.name, symbol.address, symbol.size]
         return symbol
 
     def section(self, address: int) -> str:
         name = self._symbols.section(address)
-        self.told["section"][str(address)] = name
+        self.recorded["section"][str(address)] = name
         return name
 
 
 class Replay:
-    """A snapshot as Target and as Debugger: resuming goes to the next recorded stop.
+    """A snapshot as a Target and a Debugger: resuming goes to the next recorded stop.
 
-    Memory that a stop did not read is what the nearest stop before it read there.
+    Memory that was not read at a stop is taken from the nearest stop before it.
     """
 
-    def __init__(self, told: Mapping[str, Any]) -> None:
+    def __init__(self, snapshot: Mapping[str, Any]) -> None:
         self.arch: Arch = AMD64
-        self.binary = Binary(**told["binary"])
-        self.slide: int = told["slide"]
-        self.layouts: Layouts = _Layouts(told["layouts"])
-        self.symbols: Symbols = _Symbols(told["symbols"])
-        self._stops: list[Mapping[str, Any]] = list(told["stops"])
+        self.binary = Binary(**snapshot["binary"])
+        self.slide: int = snapshot["slide"]
+        self.layouts: Layouts = _Layouts(snapshot["layouts"])
+        self.symbols: Symbols = _Symbols(snapshot["symbols"])
+        self._stops: list[Mapping[str, Any]] = list(snapshot["stops"])
         self._memories: list[_Segments] = [_Segments(stop["memory"]) for stop in self._stops]
         self._at = 0
         self._armed: dict[int, Callable[[], bool] | None] = {}
@@ -191,7 +191,7 @@ class Replay:
         return cls(loads(lzma.decompress(path.read_bytes())))
 
     def copy(self) -> Self:
-        """Return the recording at its first stop; changing the copy leaves the original alone."""
+        """Return a copy at the first stop; changes to it do not affect the original."""
         other = copy(self)
         other._stops, other._memories = [*self._stops], [*self._memories]
         other._at, other._armed = 0, {}
@@ -201,7 +201,7 @@ class Replay:
 
     def read(self, address: int, size: int) -> bytes:
         if [address, size] not in self._stops[self._at]["unreadable"]:
-            # what was read later serves too: code and tables never change
+            # then from later stops: code and tables never change
             order = (*range(self._at, -1, -1), *range(self._at + 1, len(self._stops)))
             for stop in order:
                 data: bytes | None = self._memories[stop].read(address, size)
@@ -213,9 +213,9 @@ class Replay:
         return self
 
     def registers(self, thread: Thread | None = None) -> Registers:
-        who = thread or self.selected_thread()
+        thread = thread or self.selected_thread()
         recorded = self._stops[self._at]["registers"]
-        return Registers(self.arch, recorded[str(who.number if who else 0)])
+        return Registers(self.arch, recorded[str(thread.number if thread else 0)])
 
     def threads(self) -> Sequence[Thread]:
         return [Thread(**thread) for thread in self._stops[self._at]["threads"]]
@@ -236,8 +236,8 @@ class Replay:
         return now
 
     def instructions(self, start: int, end: int) -> Sequence[Instruction]:
-        found = self._stops[self._at]["instructions"].get(f"{start} {end}", ())
-        return [Instruction(**instruction) for instruction in found]
+        code = self._stops[self._at]["instructions"].get(f"{start} {end}", ())
+        return [Instruction(**instruction) for instruction in code]
 
     def source(self, file: str, pc: int, first: int, last: int) -> Sequence[str] | None:
         lines: Sequence[str] | None = self._stops[self._at]["source"].get(f"{file} {first} {last}")
@@ -259,8 +259,8 @@ class Replay:
             return Resumed("exited", detail="with code 0")
         self._at += 1
         address = self.registers().pc
-        wanted = self._armed.get(address, bool)  # bool() is False: nobody waits there
-        if wanted is None or wanted():
+        condition = self._armed.get(address, bool)  # bool() is False: not armed
+        if condition is None or condition():
             return Resumed("arrived", address)
         raise GogdbError(f"the snapshot stops at {address:#x}, where nothing is armed")
 
@@ -274,7 +274,7 @@ class Replay:
 
     @property
     def stops(self) -> int:
-        """How many stops are recorded."""
+        """The number of recorded stops."""
         return len(self._stops)
 
     @property
@@ -314,7 +314,7 @@ class Replay:
 
 
 class _Segments:
-    """The memory that one stop read."""
+    """The memory that was read at one stop."""
 
     def __init__(self, memory: Mapping[str, str]) -> None:
         pairs = sorted((int(at), base64.b64decode(data)) for at, data in memory.items())
@@ -347,12 +347,12 @@ class _Segments:
 class _Layouts:
     source = "snapshot"
 
-    def __init__(self, told: Mapping[str, Any]) -> None:
+    def __init__(self, recorded: Mapping[str, Any]) -> None:
         self._structs = {
             name: Struct(
                 name, kind["size"], {path: Field(*place) for path, place in kind["fields"].items()}
             )
-            for name, kind in told.items()
+            for name, kind in recorded.items()
             if kind
         }
 
@@ -361,19 +361,19 @@ class _Layouts:
 
 
 class _Symbols:
-    def __init__(self, told: Mapping[str, Mapping[str, Any]]) -> None:
-        self._told = told
+    def __init__(self, recorded: Mapping[str, Mapping[str, Any]]) -> None:
+        self._recorded = recorded
 
     def find(self, name: str) -> Symbol | None:
-        found = self._told["find"].get(name)
-        return Symbol(*found) if found else None
+        symbol = self._recorded["find"].get(name)
+        return Symbol(*symbol) if symbol else None
 
     def at(self, address: int) -> Symbol | None:
-        found = self._told["at"].get(str(address))
-        return Symbol(*found) if found else None
+        symbol = self._recorded["at"].get(str(address))
+        return Symbol(*symbol) if symbol else None
 
     def section(self, address: int) -> str:
-        return str(self._told["section"].get(str(address), ""))
+        return str(self._recorded["section"].get(str(address), ""))
 
 
 def _is_debugger(replay: Replay) -> Debugger:

@@ -1,4 +1,4 @@
-"""Gobufs of recorded boots, told whole; words changed to see that it is noticed."""
+"""Gobufs of recorded boots, and what is noticed when their words are changed."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ int3"""
 
 
 def at_gogo(replay: Replay) -> Program:
-    """The boot has come to gogo, which is about to make goroutine 1 run."""
+    """Walk the boot to gogo, which is about to make goroutine 1 run."""
     program = Program(replay)
     walk = Walk(replay, lambda: program)
     walk.start()
@@ -56,7 +56,7 @@ def at_gogo(replay: Replay) -> Program:
     return program
 
 
-def saved(program: Program, name: str) -> ExaminedGobuf:
+def examined(program: Program, name: str) -> ExaminedGobuf:
     runtime = program.read()
     g = next(g for g in (*runtime.gs, *runtime.system_gs) if g.name == name)
     return examine(program, runtime, g, AddressClassifier(program, runtime))
@@ -67,32 +67,32 @@ def replay(request: pytest.FixtureRequest) -> Replay:
     return load(request.param)
 
 
-def test_goroutine_that_has_not_run(replay: Replay) -> None:
+def test_gobuf_of_a_goroutine_that_has_not_run(replay: Replay) -> None:
     program = at_gogo(replay)
-    found = saved(program, MAIN)
-    gobuf, stack = found.g.sched, found.g.stack
-    assert (found.forged, found.problems, found.registers) == (True, (), None)
+    result = examined(program, MAIN)
+    gobuf, stack = result.g.sched, result.g.stack
+    assert (result.forged, result.problems, result.registers) == (True, (), None)
     goexit = replay.symbols.find("runtime.goexit.abi0")
     assert goexit is not None
-    assert found.returns_to == (gobuf.sp, goexit.address + 1)
+    assert result.returns_to == (gobuf.sp, goexit.address + 1)
     above = dict.fromkeys(range(stack.hi - 32, stack.hi, 8), 0)
-    assert found.stack == {gobuf.sp: goexit.address + 1} | above
-    assert [frame.function for frame in found.frames] == ["runtime.main", "runtime.goexit"]
-    assert found.meanings["pc"].expression == "runtime.main"
-    assert found.meanings["ctxt"].expression == "&runtime.mainPC"
-    assert found.meanings["g"].expression == "&g1"
-    assert ("ret" in found.meanings) == (gobuf.ret is not None)
+    assert result.stack == {gobuf.sp: goexit.address + 1} | above
+    assert [frame.function for frame in result.frames] == ["runtime.main", "runtime.goexit"]
+    assert result.meanings["pc"].expression == "runtime.main"
+    assert result.meanings["ctxt"].expression == "&runtime.mainPC"
+    assert result.meanings["g"].expression == "&g1"
+    assert ("ret" in result.meanings) == (gobuf.ret is not None)
 
 
-def test_system_stack(replay: Replay) -> None:
-    """g0's gobuf is mstart's, which every mcall begins at."""
-    found = saved(at_gogo(replay), "g0")
-    assert (found.forged, found.problems) == (False, ())
-    assert [frame.function for frame in found.frames] == ["runtime.mstart0", "runtime.mstart"]
+def test_gobuf_of_g0(replay: Replay) -> None:
+    """mstart has saved it, and every mcall starts there."""
+    result = examined(at_gogo(replay), "g0")
+    assert (result.forged, result.problems) == (False, ())
+    assert [frame.function for frame in result.frames] == ["runtime.mstart0", "runtime.mstart"]
 
 
 class Changed:
-    """A program in which one word of memory, `address`, holds something else."""
+    """A program in which the word at `address` has another value."""
 
     def __init__(self, replay: Replay, address: int, value: int) -> None:
         self._replay = replay
@@ -114,18 +114,18 @@ class Changed:
 
 
 def problems(program: Program, field: str, value: int, name: str = MAIN) -> Sequence[str]:
-    """What is said when a word of the gobuf holds `value`."""
-    g = saved(program, name).g
+    """Return the problems that are found when a field of the gobuf holds `value`."""
+    g = examined(program, name).g
     address = g.address + program.reader.layout("runtime.g").offset(f"sched.{field}")
-    return saved(Program(Changed(program.target, address, value)), name).problems  # type: ignore[arg-type]
+    return examined(Program(Changed(program.target, address, value)), name).problems  # type: ignore[arg-type]
 
 
-def test_contradictions(replay: Replay) -> None:
+def test_problems_of_a_goroutine(replay: Replay) -> None:
     program = at_gogo(replay)
-    g = saved(program, MAIN).g
+    g = examined(program, MAIN).g
     lo, hi = g.stack.lo, g.stack.hi
     outside = f"is outside g1's stack, {lo:#x} to {hi:#x}"
-    for field, value, said in (
+    for field, value, problem in (
         ("g", 0, "g is 0, and not g1: gogo would make it the current g"),
         ("g", g.m, "g is m0, and not g1: gogo would make it the current g"),
         ("sp", lo - 8, f"sp {lo - 8:#x} {outside}"),
@@ -135,15 +135,15 @@ def test_contradictions(replay: Replay) -> None:
         ("pc", 0xDEAD0000, "pc 0xdead0000 is in no Go function"),
         ("bp", 0x0BADF00D, f"bp 0xbadf00d {outside}"),
     ):
-        assert list(problems(program, field, value)) == [said]
+        assert list(problems(program, field, value)) == [problem]
     for field, value in (("sp", hi), ("sp", lo), ("bp", lo + 8), ("pc", g.gopc)):
         assert problems(program, field, value) == ()
 
 
-def test_contradictions_of_a_system_stack(replay: Replay) -> None:
-    """Of its words only sp is ever loaded; what is not 0 must be true all the same."""
+def test_problems_of_a_system_stack(replay: Replay) -> None:
+    """Only sp is ever loaded, and other words may be 0, but not wrong."""
     program = at_gogo(replay)
-    g0 = saved(program, "g0").g
+    g0 = examined(program, "g0").g
     for field in ("sp", "pc", "g", "bp"):
         assert problems(program, field, 0, "g0") == ()
     assert problems(program, "g", g0.m, "g0") == (
@@ -152,26 +152,24 @@ def test_contradictions_of_a_system_stack(replay: Replay) -> None:
     assert len(problems(program, "sp", 0x1001, "g0")) == 2
 
 
-def test_an_unreadable_stack_is_no_end(replay: Replay) -> None:
-    """sp on its stack, but where nothing was recorded."""
+def test_unreadable_stack_leaves_its_words_out(replay: Replay) -> None:
+    """sp is on the stack, but no memory is recorded there."""
     program = at_gogo(replay)
-    g = saved(program, MAIN).g
+    g = examined(program, MAIN).g
     address = g.address + program.reader.layout("runtime.g").offset("sched.sp")
     target = Changed(replay, address, g.stack.lo + 1024)
-    found = saved(Program(target), MAIN)  # type: ignore[arg-type]
-    assert found.stack == {}
-    assert found.returns_to is None
-    assert found.problems == ()
-    assert not found.forged
+    result = examined(Program(target), MAIN)  # type: ignore[arg-type]
+    assert result.stack == {}
+    assert result.returns_to is None
+    assert result.problems == ()
+    assert not result.forged
 
 
 @pytest.mark.parametrize("listing", [ATT, INTEL])
-def test_what_gogo_would_load(
-    replay: Replay, listing: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_effects_of_gogo(replay: Replay, listing: str, monkeypatch: pytest.MonkeyPatch) -> None:
     program = at_gogo(replay)
     runtime = program.read()
-    g = saved(program, MAIN).g
+    g = examined(program, MAIN).g
     lines = listing.split("\n")
     pieces = {0x1000: lines[:4], 0x2000: lines[4:]}
     code = {
@@ -183,7 +181,7 @@ def test_what_gogo_would_load(
     monkeypatch.setattr(replay.symbols, "at", lambda address: Symbol("gogo", address, 64))
     monkeypatch.setattr(replay, "instructions", lambda start, end: code[start])
     sense = AddressClassifier(program, runtime)
-    monkeypatch.setattr(sense, "classify", told(sense, g.sched.pc, g.sched.ctxt))
+    monkeypatch.setattr(sense, "classify", classify_only(sense, g.sched.pc, g.sched.ctxt))
     steps = annotate_gogo(program, g, sense)
     assert [step.text for step in steps] == lines
     assert [effect(step.effect) for step in steps] == [
@@ -202,8 +200,8 @@ def test_what_gogo_would_load(
     ]
 
 
-def told(sense: AddressClassifier, pc: int, ctxt: int) -> Callable[[int], AddressInfo]:
-    """`sense.classify`, without symbols for anything but these two."""
+def classify_only(sense: AddressClassifier, pc: int, ctxt: int) -> Callable[[int], AddressInfo]:
+    """Return `sense.classify`, with symbols for these two addresses only."""
     of = sense.classify
     known = {
         pc: AddressInfo("function", "runtime.main"),
