@@ -55,10 +55,7 @@ class Observation(StopState):
 
     @property
     def goroutine_p(self) -> int:
-        """Address of the goroutine's P, 0 if it has none.
-
-        In the kernel it may have lost it to another M.
-        """
+        """Address of the P that the goroutine has or had when it entered the kernel, 0 for none."""
         m = self.goroutine_m
         return (m.p or left_p(m.p, m.oldp)) if m else 0
 

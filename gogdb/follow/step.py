@@ -90,13 +90,13 @@ class Evidence:
 
     @property
     def saved(self) -> Observation | None:
-        """The stop at which the goroutine's gobuf had just been saved, or was found saved."""
+        """The stop at which the gobuf had just been saved, or the first one if it already was."""
         record = self.earlier("mcall", "morestack", "parked", "queued")
         return record.last if record else None
 
     @property
     def left_cpu(self) -> Observation | None:
-        """The stop at which the goroutine left its thread, None if it was found off the CPU."""
+        """The stop at which the goroutine left its thread, None if it was off the CPU before."""
         record = self.earlier("mcall", "morestack")
         return record.last if record else None
 

@@ -132,7 +132,7 @@ class Back(Step):
 
 
 def _m_left(evidence: Evidence) -> str | None:
-    """Return the name of the M that the goroutine left, None if it was found off the CPU."""
+    """Return the name of the M that the goroutine left, None if it was off the CPU before."""
     return f"m{evidence.left_cpu.m.id}" if evidence.left_cpu else None
 
 
