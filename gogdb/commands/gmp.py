@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from gogdb.commands.arguments import EXPR, FILTERS, LIMIT
@@ -11,17 +11,15 @@ from gogdb.commands.declaration import Argument, Command
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from gogdb.commands.search import Search
-    from gogdb.runtime.filters import Totals
     from gogdb.runtime.program import Program
+    from gogdb.runtime.query import Query
     from gogdb.runtime.scheduler import Runtime
-    from gogdb.runtime.trace_cache import Trace
     from gogdb.view.doc import Doc
 
 __all__ = ["COMMAND", "run"]
 
 PARTS = ("sched", "p", "m", "g")
-FRAMES = 64  # of each stack, searched for --where
+FRAMES = 64  # unwound of each stack, to tell where it is and for --where
 
 COMMAND = Command(
     "go-gmp",
@@ -40,53 +38,58 @@ COMMAND = Command(
 def run(options: Namespace, from_tty: bool) -> None:
     """Run go-gmp."""
     from gogdb.commands.output import Output
-    from gogdb.commands.search import searching
+    from gogdb.commands.progress import show_progress
     from gogdb.commands.selection import filter_of
     from gogdb.commands.session import session
     from gogdb.gdbhost import parameters
+    from gogdb.runtime.query import Query
 
     program = session().stopped()
-    parts = [options.part] if options.part else list(PARTS)
+    parts = [options.part] if options.part else PARTS
     runtime = program.read(unwinds="g" in parts)
-    wanted = filter_of(options, program)
-    with (
-        Output.open(options.out) as output,
-        searching(program, runtime, wanted, FRAMES) as search,
-    ):
+    filter = filter_of(options, program, FRAMES)
+    with Output.open(options.out) as output:
+        query = Query(program, runtime, filter, FRAMES, watch=show_progress)
         if options.json:
-            output.json(_json(program, runtime, parts, search, options.limit or None))
+            output.json_object(_entries(program, runtime, parts, query, options.limit or None))
         else:
             limit = parameters.limit(options.limit)
-            output.doc(_page(program, runtime, parts, search, limit, options.expr))
+            output.doc(_page(program, runtime, parts, query, limit, options.expr))
 
 
-def _json(
-    program: Program, runtime: Runtime, parts: Sequence[str], search: Search, limit: int | None
-) -> Mapping[str, object]:
+def _entries(
+    program: Program, runtime: Runtime, parts: Sequence[str], query: Query, limit: int | None
+) -> Iterator[tuple[str, object]]:
+    """Yield the entries of the JSON answer; the last one is known when all before are written."""
     from functools import partial
 
+    from gogdb.render.json import EncodedRows
+    from gogdb.render.row_encoder import RowEncoder
     from gogdb.runtime import clock
     from gogdb.view.json import gmp as gmp_json
 
-    answer: dict[str, object] = {"go_version": runtime.go_version}
+    yield "go_version", runtime.go_version
     if "g" in parts:
-        answer["clock"] = gmp_json.clock(clock.read_clock(program, runtime))
+        yield "clock", gmp_json.clock(clock.read_clock(program, runtime))
     if "sched" in parts:
-        answer["sched"] = gmp_json.sched(runtime)
+        yield "sched", gmp_json.sched(runtime)
     if "p" in parts:
-        answer["ps"] = gmp_json.ps(runtime)
+        yield "ps", gmp_json.ps(runtime)
     if "m" in parts:
-        answer["ms"] = gmp_json.ms(runtime)
+        yield "ms", gmp_json.ms(runtime)
     if "g" in parts:
-        answer["gs"] = search.rows(partial(gmp_json.goroutines, runtime), limit)
-    return answer | {"notes": list(runtime.notes), "interrupted": search.interrupted}
+        encoder = RowEncoder(partial(gmp_json.goroutine_form, runtime))
+        rows = query.results(lambda batch: encoder.encode(gmp_json.goroutines(batch)), limit)
+        yield "gs", EncodedRows(rows)
+    yield "notes", list(runtime.notes)
+    yield "interrupted", query.status.message
 
 
 def _page(
     program: Program,
     runtime: Runtime,
     parts: Sequence[str],
-    search: Search,
+    query: Query,
     limit: int,
     with_commands: bool,
 ) -> Doc:
@@ -97,12 +100,13 @@ def _page(
     from gogdb.view import gmp
     from gogdb.view.expr import Expr
 
-    shown: list[Trace] = []
-    totals: Totals = Counter()
-    if "g" in parts:
-        shown, totals = search.screenful(limit)
+    traces, totals = query.page(limit) if "g" in parts else ([], Counter[tuple[str, str]]())
     return gmp.document(
-        *(runtime, parts, shown, totals, search.interrupted()),
+        runtime,
+        parts,
+        traces,
+        totals,
+        query.status.message,
         clock=clock.read_clock(program, runtime) if "g" in parts else None,
         activities=read_activities(program, runtime) if "m" in parts else None,
         expr=Expr(program.target.binary.has_debug_info) if with_commands else None,

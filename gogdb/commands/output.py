@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from io import RawIOBase
 from typing import TYPE_CHECKING
@@ -99,6 +99,15 @@ class Output:
             dump(value, self._raw.write, str.encode)
         else:
             dump(value, self._write)
+
+    def json_object(self, entries: Iterable[tuple[str, object]]) -> None:
+        """Write a JSON object; its entries are read one by one while they are written."""
+        from gogdb.render.json import dump_object
+
+        if self._raw:
+            dump_object(entries, self._raw.write, str.encode)
+        else:
+            dump_object(entries, self._write)
 
     def line(self, text: str = "") -> None:
         """Write a line of text as it is."""

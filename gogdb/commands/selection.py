@@ -1,9 +1,9 @@
-"""Which goroutines a command is about: names, filters, the selected thread's own."""
+"""The goroutines that a command is about: by name, by filter, or that of the selected thread."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from gogdb.errors import GogdbError
 from gogdb.runtime import goroutines
@@ -12,11 +12,17 @@ from gogdb.runtime.model import G
 from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Runtime
 
+if TYPE_CHECKING:
+    from argparse import Namespace
+
 __all__ = ["current", "filter_of", "named"]
 
 
 def current(program: Program, runtime: Runtime) -> G:
-    """The g whose stack the selected thread is on, else the one that its TLS slot names."""
+    """Return the g whose stack the selected thread is on, else the one in its TLS slot.
+
+    Raises `GogdbError` when there is neither.
+    """
     registers = program.target.registers()
     g = runtime.stack_owner(registers.sp) or runtime.g(program.current_g(registers))
     if g is None:
@@ -25,13 +31,17 @@ def current(program: Program, runtime: Runtime) -> G:
 
 
 def named(program: Program, runtime: Runtime, names: Sequence[str]) -> list[G]:
+    """Return the gs with these names, or the current one without a name. Raises `GogdbError`."""
     if not names:
         return [current(program, runtime)]
     return [goroutines.find(program, runtime, name) for name in names]
 
 
-def filter_of(options: Any, program: Program) -> Filter:
-    """The filter that the options are. Raises `GogdbError` when nothing can ever pass it."""
-    wanted = Filter(options.status, options.reason, options.where)
-    wanted.check(program.reader.constants)
-    return wanted
+def filter_of(options: Namespace, program: Program, depth: int) -> Filter:
+    """Return the filter that the options ask for; --where looks at `depth` frames of each stack.
+
+    Raises `GogdbError` when no goroutine can ever match it.
+    """
+    filter = Filter(options.status, options.reason, options.where, depth)
+    filter.check(program.reader.constants)
+    return filter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from gogdb.commands.arguments import ABOUT_G, EXPR, FILTERS, GOROUTINES, LIMIT
@@ -12,10 +12,8 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from gogdb.commands.output import Output
-    from gogdb.commands.search import Search
-    from gogdb.commands.stack_dump import Dump
-    from gogdb.runtime.model import G
     from gogdb.runtime.program import Program
+    from gogdb.runtime.query import Query
     from gogdb.runtime.scheduler import Runtime
     from gogdb.runtime.trace_cache import Trace
     from gogdb.view.doc import Part
@@ -68,102 +66,149 @@ COMMAND = Command(
 
 def run(options: Namespace, from_tty: bool) -> None:
     """Run go-stacks."""
-    from functools import partial
-
     from gogdb.commands.output import Output
-    from gogdb.commands.search import searching
+    from gogdb.commands.progress import show_progress
     from gogdb.commands.selection import filter_of, named
     from gogdb.commands.session import session
-    from gogdb.commands.stack_dump import Dump
     from gogdb.gdbhost import parameters
     from gogdb.runtime.filters import Filter
+    from gogdb.runtime.query import Query
     from gogdb.runtime.scheduler import Goroutines
-    from gogdb.view import groups
     from gogdb.view.doc import Doc, Note
-    from gogdb.view.json import groups as groups_json
-    from gogdb.view.json import stacks as stacks_json
 
     program = session().stopped()
     runtime = program.read(unwinds=True)
-    wanted = filter_of(options, program)
+    frames = max(options.frames, 1)
+    filter = filter_of(options, program, frames)
     filtered = options.status or options.reason or options.where
     every = options.all or options.group or options.system or filtered
     gs = None if every and not options.gs else Goroutines(named(program, runtime, options.gs))
     if gs is not None:
-        wanted = Filter(dead=True)
-    memory = Dump(program, runtime, options.words) if options.memory else None
-    frames = max(options.frames, 1)
-    with (
-        Output.open(options.out) as output,
-        searching(program, runtime, wanted, frames, gs=gs, system=options.system) as search,
-    ):
-        told: dict[str, object] = {"go_version": runtime.go_version}
-        limit = options.limit or None  # of JSON, which is for programs
-        most = parameters.limit(options.limit)
-        if options.group and options.json:
-            told["groups"] = groups_json.groups(search.groups()[:limit])
-        elif options.json:
-            more = partial(_extra, program, runtime, frames, memory, gs is not None)
-            encode = partial(stacks_json.goroutines, extra=more if memory or gs else None)
-            told["goroutines"] = search.rows(encode, limit)
-        elif options.group:
-            found = search.groups()
-            _show(output, map(groups.parts, found[:most]), len(found), search)
-        else:
-            shown, totals = search.screenful(most)
-            pages = (_parts(program, runtime, one, memory, options.expr) for one in shown)
-            _show(output, pages, totals.total(), search)
+        filter = Filter(dead=True)
+    memory = options.memory and not options.group
+    query = Query(
+        program,
+        runtime,
+        filter,
+        max(frames, options.words) if memory else frames,
+        gs=gs,
+        system=options.system,
+        watch=show_progress,
+    )
+    stacks = _Stacks(program, runtime, options, named=gs is not None)
+    with Output.open(options.out) as output:
         if options.json:
-            notes = list(runtime.notes)
-            output.json(told | {"notes": notes, "interrupted": search.interrupted})
-        elif runtime.notes:
-            output.doc(Doc([Note(note, "warn") for note in runtime.notes]))
+            limit = options.limit or None
+            output.json_object(_entries(runtime, query, stacks, options.group, limit))
+        else:
+            _show(output, query, stacks, options.group, parameters.limit(options.limit))
+            if runtime.notes:
+                output.doc(Doc([Note(note, "warn") for note in runtime.notes]))
 
 
-def _extra(
-    program: Program, runtime: Runtime, frames: int, memory: Dump | None, named: bool, g: G
-) -> Mapping[str, object]:
-    """Return what JSON adds for a goroutine that is named, or whose words are shown."""
-    from gogdb.runtime import goroutines
-    from gogdb.runtime.fp_chain import fp_chain
-    from gogdb.view.json import rbp_chain as rbp_chain_json
+class _Stacks:
+    """Makes a page or a JSON object of each stack that is not just a row of a long list."""
 
-    told: dict[str, object] = {}
-    if named:
-        found = goroutines.unwind(program, runtime, g, frames)
-        told["rbp_walk"] = rbp_chain_json.rbp_chain(fp_chain(program, g, found))
-    return told | memory.as_json(g) if memory else told
+    def __init__(
+        self, program: Program, runtime: Runtime, options: Namespace, *, named: bool
+    ) -> None:
+        from gogdb.gdbhost.variables import DebugInfoVariables
+        from gogdb.runtime.stack_dump import StackDumper
+
+        self._program = program
+        self._frames = max(options.frames, 1)
+        self._with_commands = options.expr
+        self._named = named
+        self._dumper: StackDumper | None = None
+        if options.memory:
+            variables = DebugInfoVariables()
+            self._dumper = StackDumper(program, runtime, variables, options.words)
+
+    @property
+    def detailed(self) -> bool:
+        """Whether JSON has more of each stack than its frames."""
+        return self._named or self._dumper is not None
+
+    def as_json(self, trace: Trace) -> dict[str, object]:
+        """Return a stack with the walk along rbp if it is named, and with its words."""
+        from gogdb.runtime.fp_chain import fp_chain
+        from gogdb.view.json import rbp_chain, stack_dump, stacks
+
+        unwound = trace.unwound.first(self._frames)
+        entries = stacks.stack(trace.g, unwound)
+        if self._named:
+            chain = fp_chain(self._program, trace.g, unwound)
+            entries["rbp_walk"] = rbp_chain.rbp_chain(chain)
+        if self._dumper:
+            dump = self._dumper.dump(trace.g, trace.unwound)
+            words = stack_dump.words(trace.g, dump.unwound, dump.chain, dump.words)
+            entries["memory"] = list(words)
+        return entries
+
+    def page(self, trace: Trace) -> list[Part]:
+        """Return the page of a goroutine."""
+        from gogdb.runtime.fp_chain import fp_chain
+        from gogdb.view import stack_dump, stacks
+        from gogdb.view.expr import Expr
+
+        unwound = trace.unwound.first(self._frames)
+        chain = fp_chain(self._program, trace.g, unwound)
+        expr = Expr(self._program.target.binary.has_debug_info) if self._with_commands else None
+        page = stacks.parts(trace.g, unwound, chain, expr)
+        if self._dumper:
+            dump = self._dumper.dump(trace.g, trace.unwound)
+            if dump.words:
+                page.append(stack_dump.picture(trace.g, dump.unwound, dump.chain, dump.words))
+        return page
 
 
-def _parts(
-    program: Program, runtime: Runtime, trace: Trace, memory: Dump | None, with_commands: bool
-) -> list[Part]:
-    """Return the page of one goroutine."""
-    from gogdb.runtime.fp_chain import fp_chain
-    from gogdb.view import stacks
-    from gogdb.view.expr import Expr
+def _entries(
+    runtime: Runtime, query: Query, stacks: _Stacks, group: bool, limit: int | None
+) -> Iterator[tuple[str, object]]:
+    """Yield the entries of the JSON answer; the last one is known when all before are written."""
+    from functools import partial
 
-    found = trace.unwound
-    expr = Expr(program.target.binary.has_debug_info) if with_commands else None
-    page = stacks.parts(trace.g, found, fp_chain(program, trace.g, found), expr)
-    return [*page, *memory.parts(trace.g)] if memory else page
+    from gogdb.render.json import EncodedRows, encode_rows
+    from gogdb.render.row_encoder import RowEncoder
+    from gogdb.view.json import groups as groups_json
+    from gogdb.view.json import stacks as stacks_json
+
+    yield "go_version", runtime.go_version
+    if group:
+        yield "groups", groups_json.groups(query.groups()[:limit])
+    elif stacks.detailed:
+        rows = query.results(lambda batch: encode_rows(map(stacks.as_json, batch)), limit)
+        yield "goroutines", EncodedRows(rows)
+    else:
+        encoder = RowEncoder(partial(stacks_json.stack_form, runtime))
+        rows = query.results(lambda batch: encoder.encode(stacks_json.stacks(batch)), limit)
+        yield "goroutines", EncodedRows(rows)
+    yield "notes", list(runtime.notes)
+    yield "interrupted", query.status.message
 
 
-def _show(output: Output, pages: Iterable[Sequence[Part]], total: int, search: Search) -> None:
-    """Show the pages, and how many are left out and why."""
+def _show(output: Output, query: Query, stacks: _Stacks, group: bool, limit: int) -> None:
+    """Show a page for each group or goroutine, and how many are left out and why."""
     from gogdb.i18n import tr
+    from gogdb.view import groups as groups_view
     from gogdb.view.doc import Doc, Note
 
+    pages: Iterable[Sequence[Part]]
+    if group:
+        groups = query.groups()
+        pages, total = map(groups_view.parts, groups[:limit]), len(groups)
+    else:
+        traces, totals = query.page(limit)
+        pages, total = map(stacks.page, traces), totals.total()
     shown = 0
     for shown, page in enumerate(pages, 1):
         if shown > 1:
             output.line()
         output.doc(Doc(page))
-    if interrupted := search.interrupted():
+    if interrupted := query.status.message:
         output.doc(Doc([Note(interrupted, "warn")]))
     elif not total:
         output.doc(Doc([Note(tr("no such goroutine: `go-gmp g` lists them"))]))
     elif total > shown:
-        more = total - shown
-        told = tr("{count} more: --limit {all} shows them all", count=more, all=total)
-        output.doc(Doc([Note(told)]))
+        more = tr("{count} more: --limit {all} shows them all", count=total - shown, all=total)
+        output.doc(Doc([Note(more)]))

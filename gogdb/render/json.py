@@ -1,22 +1,30 @@
-"""JSON as a stream: one row a line, written as it is made.
+"""JSON as a stream: rows are written as they are made, and never stand in memory as a whole.
 
-The text is one valid JSON value in ASCII with a newline at the end. The
-outermost object or list has one entry a line, and so has every list right
-inside the outermost object: `{"gs": [` and then a goroutine a line, which grep
-can work with and which never stands in memory as a whole.
+The text is one valid JSON value in ASCII with a newline at the end. The outermost object has one
+entry a line, and a list right inside it one row a line: `{"gs": [`, then a goroutine a line, which
+grep can work with.
+
+Ctrl-C raises KeyboardInterrupt wherever Python code runs, but not in C code and not in a `yield
+from`. So the pieces are written by `deque` and `map`, and while rows are written the only Python
+code that runs is what makes them: the query, which ends the list there. What follows the list is
+written in one piece.
 """
 
 from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
-from gogdb.view.doc.json_rows import Rows
+__all__ = ["EncodedRows", "dump", "dump_object", "encode_rows", "text_of"]
 
-__all__ = ["dump"]
+
+class EncodedRows(NamedTuple):
+    """A list whose rows are JSON text already; each chunk is one or more rows."""
+
+    chunks: Iterator[str]
 
 
 def dump(
@@ -24,58 +32,74 @@ def dump(
 ) -> None:
     """Write `value`: mappings, lists and other iterables, strings, numbers, booleans, None.
 
-    Text is written, or with `encode` what that makes of it. The outer iterables are read
-    while writing; a function right inside the outermost object is called when its turn comes.
-    Entries of `Rows` are JSON already and taken as they are, and Ctrl-C is their end. A lone
-    surrogate in a string comes out as its escape. What JSON has not is an error: NaN and
-    infinity (ValueError), any other object (TypeError).
+    Text is written, or with `encode` what that makes of it. Outer iterables are read while
+    writing. A lone surrogate in a string comes out as its escape. What JSON has not is an error:
+    NaN and infinity (ValueError), any other object (TypeError).
     """
-    # Not by a loop of Python's, which Ctrl-C could end between two chunks
-    pieces: Iterator[Any] = chain(_outer(value), ["\n"])
+    _write(_pieces(value), write, encode)
+
+
+def dump_object(
+    entries: Iterable[tuple[str, object]],
+    write: Callable[[Any], object],
+    encode: Callable[[str], Any] | None = None,
+) -> None:
+    """Write an object, whose entries are read one by one: the next when a list has been written.
+
+    A value may be `EncodedRows`; else as in `dump`.
+    """
+    _write(_object(entries), write, encode)
+
+
+def encode_rows(rows: Iterable[object]) -> Iterator[str]:
+    """Return the text of each row."""
+    return map(text_of, rows)
+
+
+def _write(
+    pieces: Iterator[str], write: Callable[[Any], object], encode: Callable[[str], Any] | None
+) -> None:
     deque(map(write, map(encode, pieces) if encode else pieces), maxlen=0)
 
 
-def _outer(value: object) -> Iterator[str]:
+def _pieces(value: object) -> Iterator[str]:
     if isinstance(value, Mapping):
-        return _entries("{}", ((f"{_text(str(key))}: ", _rows(v)) for key, v in value.items()))
-    return _rows(value)
+        yield from _object((str(key), entry) for key, entry in value.items())
+    elif _is_list(value):
+        end = yield from _list("", value)
+        yield end + "\n"
+    else:
+        yield text_of(value) + "\n"
 
 
-def _rows(value: object) -> Iterator[str]:
-    if callable(value):
-        value = value()
-    if isinstance(value, Rows):
-        return _batches(value)
-    if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
-        return _entries("[]", (("", iter([_text(row)])) for row in value))
-    return iter([_text(value)])
+def _object(entries: Iterable[tuple[str, object]]) -> Iterator[str]:
+    text, between = "{", "\n"
+    for key, value in entries:
+        text += f"{between}{text_of(key)}: "
+        between = ",\n"
+        if _is_list(value):
+            text = yield from _list(text, value)
+        else:
+            text += text_of(value)
+    yield text + ("}\n" if text == "{" else "\n}\n")
 
 
-def _entries(brackets: str, entries: Iterable[tuple[str, Iterator[str]]]) -> Iterator[str]:
-    """`entries` between brackets, each on a line of its own."""
-    before, end = brackets[0] + "\n", brackets
-    for name, chunks in entries:
-        yield before + name
-        yield from chunks
-        before, end = ",\n", "\n" + brackets[1]
-    yield end
+def _is_list(value: object) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
 
 
-def _batches(rows: Rows) -> Iterator[str]:
-    between, end = "\n", "]"
-    yield "["
-    try:
-        for texts in rows.batches:
-            if texts:
-                chunk, between, end = between + ",\n".join(texts), ",\n", "\n]"
-                yield chunk
-    except KeyboardInterrupt:
-        rows.stop()
-    yield end
+def _list(before: str, rows: Any) -> Generator[str, None, str]:
+    """Yield `before` and the rows, and return what comes after the last row."""
+    chunks = rows.chunks if isinstance(rows, EncodedRows) else encode_rows(rows)
+    first = next(chunks, None)
+    if first is None:
+        return f"{before}[]"
+    yield from chain([f"{before}[\n{first}"], map(",\n".__add__, chunks))
+    return "\n]"
 
 
 def _plain(value: object) -> object:
-    """What the encoder does not know by itself."""
+    """Return what the encoder does not know by itself as something that it knows."""
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, Iterable) and not isinstance(value, bytes):
@@ -83,4 +107,4 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} has no place in JSON")
 
 
-_text = json.JSONEncoder(allow_nan=False, default=_plain).encode
+text_of = json.JSONEncoder(allow_nan=False, default=_plain).encode

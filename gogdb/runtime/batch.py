@@ -1,4 +1,4 @@
-"""Some goroutines at a time, field by field: what is done with a million is done with columns."""
+"""Some goroutines at a time, in columns: a million goroutines are worked on field by field."""
 
 from __future__ import annotations
 
@@ -12,41 +12,48 @@ __all__ = ["Batch"]
 
 
 class Batch(Sequence[G]):
-    """Gs in their order. A column is made when it is first asked for, and so is a G."""
+    """A sequence of Gs. A column, and each G, is decoded when it is first asked for."""
 
     def __init__(
         self, count: int, column: Callable[[str], Sequence[Any]], g: Callable[[int], G]
     ) -> None:
         self._count = count
-        self._column = column
-        self._g = g
+        self._decode_column = column
+        self._decode_g = g
         self._columns: dict[str, Sequence[Any]] = {}
 
     @classmethod
     def from_gs(cls, gs: Sequence[G]) -> Batch:
+        """Return a batch of Gs that are decoded already."""
         return cls(len(gs), lambda field: [getattr(g, field) for g in gs], gs.__getitem__)
 
     def column(self, field: str) -> Sequence[Any]:
-        """This field of each `G`."""
-        found = self._columns.get(field)
-        if found is None:
-            found = self._columns[field] = self._column(field)
-        return found
+        """Return this field of each `G`."""
+        values = self._columns.get(field)
+        if values is None:
+            values = self._columns[field] = self._decode_column(field)
+        return values
 
     def rows(self, *fields: str) -> Iterator[tuple[Any, ...]]:
-        """These fields of each `G`."""
+        """Return these fields of each `G`."""
         return zip(*map(self.column, fields), strict=True)
 
-    def select(self, wanted: Sequence[object]) -> Batch:
-        """Those in whose place `wanted` is true."""
-        if all(wanted):
+    def select(self, flags: Sequence[object]) -> Batch:
+        """Return the Gs whose flag is true."""
+        if all(flags):
             return self
-        kept = list(compress(range(len(self)), wanted))
+        kept = list(compress(range(len(self)), flags))
         return Batch(
             len(kept),
-            lambda field: list(compress(self.column(field), wanted)),
+            lambda field: list(compress(self.column(field), flags)),
             lambda index: self[kept[index]],
         )
+
+    def first(self, count: int) -> Batch:
+        """Return the first `count` Gs, or all if there are fewer."""
+        if count >= len(self):
+            return self
+        return Batch(count, lambda field: self.column(field)[:count], self.__getitem__)
 
     def __len__(self) -> int:
         return self._count
@@ -57,5 +64,5 @@ class Batch(Sequence[G]):
     def __getitem__(self, index: slice) -> Sequence[G]: ...
     def __getitem__(self, index: int | slice) -> G | Sequence[G]:
         if isinstance(index, slice):
-            return [self._g(one) for one in range(*index.indices(self._count))]
-        return self._g(range(self._count)[index])
+            return [self._decode_g(i) for i in range(*index.indices(self._count))]
+        return self._decode_g(range(self._count)[index])

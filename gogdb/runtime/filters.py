@@ -1,4 +1,4 @@
-"""Which goroutines people want to see: by status, by why they wait, by where they are."""
+"""Filters of goroutines: by status, by wait reason, by a function or file on their stack."""
 
 from __future__ import annotations
 
@@ -10,85 +10,86 @@ from typing import Any
 from gogdb.errors import GogdbError
 from gogdb.runtime.batch import Batch
 from gogdb.runtime.model import GConstants, is_dead
-from gogdb.runtime.scheduler import Goroutines
 from gogdb.runtime.trace_cache import Shape, TraceBatch
 
 __all__ = ["Filter", "Totals", "kinds_of"]
 
-Totals = Counter[tuple[str, str]]  # (status, wait reason), "" where nothing is waited for
+Totals = Counter[tuple[str, str]]  # by (status, wait reason); the reason is "" unless it waits
 
 _KIND = "atomicstatus", "waitreason_code", "unreadable"
 
 
 def kinds_of(gs: Batch) -> Iterator[tuple[str, str]]:
-    """The status of each, and why it waits if it does."""
-    kinds = list(gs.rows(*_KIND))
-    known = {
-        kind: _told(constants, *kind)
-        for kind, constants in zip(kinds, gs.column("constants"), strict=True)
+    """Return (status, wait reason) of each; the reason is "" for one that does not wait."""
+    codes = list(gs.rows(*_KIND))
+    names = {
+        code: _names(constants, *code)
+        for code, constants in zip(codes, gs.column("constants"), strict=True)
     }
-    return map(known.__getitem__, kinds)
+    return map(names.__getitem__, codes)
 
 
-def _told(constants: GConstants, status: int, reason: int, unreadable: str) -> tuple[str, str]:
+def _names(constants: GConstants, status: int, reason: int, unreadable: str) -> tuple[str, str]:
     return ("unreadable", "") if unreadable else constants.status_and_reason(status, reason)
 
 
 @dataclass(frozen=True)
 class Filter:
-    """What is asked of a goroutine, "" for nothing; each is a part of what the runtime says."""
+    """What goroutines must match: parts of the runtime's own names, "" for anything.
+
+    `where` is looked for in the function names and file paths of the innermost `depth` frames.
+    Dead goroutines match only with `dead`, or when a status is asked for; unreadable ones only
+    when nothing is asked for.
+    """
 
     status: str = ""
     reason: str = ""
-    where: str = ""  # of a function's name or a file's path, anywhere on the stack
-    dead: bool = False  # whether to keep the dead without being asked for their status
-    _kept: dict[tuple[Any, ...], bool] = field(default_factory=dict, compare=False, repr=False)
+    where: str = ""
+    depth: int | None = None
+    dead: bool = False
+    _kinds: dict[tuple[Any, ...], bool] = field(default_factory=dict, compare=False, repr=False)
     _shapes: dict[Shape, bool] = field(default_factory=dict, compare=False, repr=False)
 
     def check(self, constants: GConstants) -> None:
-        """Raises `GogdbError` for a status or a reason that no goroutine can have."""
-        for asked, known, what in (
+        """Raise `GogdbError` for a status or a wait reason that no goroutine can have."""
+        for part, names, what in (
             (self.status, constants.statuses, "status"),
             (self.reason, constants.wait_reasons, "wait reason"),
         ):
-            if asked and known and not any(asked in name for name in known):
-                there_are = ", ".join(filter(None, known))
-                raise GogdbError(f"no {what} contains {asked!r}", f"there are: {there_are}")
+            if part and names and not any(part in name for name in names):
+                there_are = ", ".join(filter(None, names))
+                raise GogdbError(f"no {what} contains {part!r}", f"there are: {there_are}")
 
     def matching(self, gs: Batch) -> Batch:
-        """Those of the right status and reason; the unreadable only when nothing is asked."""
-        kinds = list(gs.rows(*_KIND))
-        there_are = set(kinds)
-        for kind in there_are - self._kept.keys():
-            self._kept[kind] = self._wants(gs.column("constants")[0], *kind)
-        if all(map(self._kept.__getitem__, there_are)):
+        """Return those whose status and wait reason match."""
+        codes = list(gs.rows(*_KIND))
+        different = set(codes)
+        for code in different - self._kinds.keys():
+            self._kinds[code] = self._matches_kind(gs.column("constants")[0], *code)
+        if all(map(self._kinds.__getitem__, different)):
             return gs
-        return gs.select(list(map(self._kept.__getitem__, kinds)))
+        return gs.select(list(map(self._kinds.__getitem__, codes)))
 
-    def totals(self, gs: Goroutines) -> Totals:
-        """Count the goroutines that `matching` keeps, by their kinds; no stack is unwound."""
-        found: Totals = Counter()
-        for batch in gs.batches():
-            found.update(kinds_of(self.matching(batch)))
-        return found
+    def matching_traces(self, traces: TraceBatch) -> TraceBatch:
+        """Return those whose frames match `where`."""
+        if not self.where:
+            return traces
+        return traces.select([self._matches_frames(shape) for shape in traces.shapes])
 
-    def _wants(self, constants: GConstants, status: int, reason: int, unreadable: str) -> bool:
+    def _matches_kind(
+        self, constants: GConstants, status: int, reason: int, unreadable: str
+    ) -> bool:
         if unreadable:
             return not (self.status or self.reason or self.where)
         if is_dead(status) and not (self.status or self.dead):
             return False
-        said, why = constants.status_and_reason(status, reason)
-        return self.status in said and self.reason in why
+        status_name, reason_name = constants.status_and_reason(status, reason)
+        return self.status in status_name and self.reason in reason_name
 
-    def matching_traces(self, traced: TraceBatch) -> TraceBatch:
-        """Those that are in the right place."""
-        if not self.where:
-            return traced
-        return traced.select([self._there(shape) for shape in traced.shapes])
-
-    def _there(self, shape: Shape) -> bool:
-        found = self._shapes.get(shape)
-        if found is None:
-            found = any(self.where in f.function or self.where in f.file for f in shape.frames)
-            self._shapes[shape] = found
-        return found
+    def _matches_frames(self, shape: Shape) -> bool:
+        matches = self._shapes.get(shape)
+        if matches is None:
+            frames = shape.frames[: self.depth]
+            matches = any(self.where in f.function or self.where in f.file for f in frames)
+            self._shapes[shape] = matches
+        return matches

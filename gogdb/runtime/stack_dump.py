@@ -1,7 +1,6 @@
-"""Every word of a stack, from its innermost frame up, and what each one is.
+"""The words of a stack, from the innermost frame's sp up: what each is for and what it points to.
 
-What a place is for comes from `places`; what its value points at, from where stacks, structs,
-the heap and the program's file lie.
+`frame_slots` says what a word is for, `AddressClassifier` what its value points to.
 """
 
 from __future__ import annotations
@@ -14,15 +13,17 @@ from gogdb.errors import Unreadable
 from gogdb.inferior.memory import Memory
 from gogdb.inferior.variables import Variables
 from gogdb.runtime.address_info import AddressClassifier, AddressInfo
-from gogdb.runtime.fp_chain import FramePointerChain
+from gogdb.runtime.fp_chain import FramePointerChain, fp_chain
 from gogdb.runtime.frame_slots import FrameSlots, Slot, SlotKind, frame_slots
-from gogdb.runtime.model import Stack
+from gogdb.runtime.heap import Heap
+from gogdb.runtime.model import G, Stack
 from gogdb.runtime.program import Program
+from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import Unwound
 
-__all__ = ["Word", "words"]
+__all__ = ["StackDump", "StackDumper", "Word", "dump_words"]
 
-_TEXT = 32  # bytes of a string that are read
+_TEXT = 32  # bytes read of a string
 _NOTHING, _NUMBER = AddressInfo("nil"), AddressInfo("number")
 
 
@@ -30,11 +31,12 @@ _NOTHING, _NUMBER = AddressInfo("nil"), AddressInfo("number")
 class Word:
     """Eight bytes of a stack; `kind`, `frame`, `name` and `argument_of` are those of their `Slot`.
 
-    `value` is None when they cannot be read. `number` is that of a variable that is one, `text`
-    what a string's pointer points at, as far as it is read. `linked`, of a saved frame pointer:
-    whether the chain goes through here. `leads_to`, of a pointer into this stack: the frame
-    that it points into, and `leads_to_name` the variable. `call`, of a return address: file and
-    line.
+    - `value`: None if the word cannot be read
+    - `number`: the value of a variable that is a number or a bool
+    - `text`: the beginning of the string that the word points to
+    - `linked`: whether the frame-pointer chain goes through this saved frame pointer
+    - `leads_to`, `leads_to_name`: the frame on this stack that the word points into, the variable
+    - `call`: file and line of the call that this return address belongs to
     """
 
     address: int
@@ -52,49 +54,80 @@ class Word:
     call: tuple[str, int] | None = None
 
 
-def words(
+@dataclass(frozen=True)
+class StackDump:
+    """The words of a stack in rising addresses, from the innermost sp on, and its frames."""
+
+    unwound: Unwound
+    chain: FramePointerChain | None
+    words: Sequence[Word]
+
+
+class StackDumper:
+    """Dumps stacks at one stop, at most `limit` words of each."""
+
+    def __init__(
+        self, program: Program, runtime: Runtime, variables: Variables, limit: int
+    ) -> None:
+        self._program = program
+        self._variables = variables
+        self._limit = limit
+        self._classifier = AddressClassifier(program, runtime, heap=Heap(program.reader))
+
+    def dump(self, g: G, unwound: Unwound) -> StackDump:
+        """Return the words of a goroutine's stack; there are none if it has no frames."""
+        unwound = unwound.first(max(self._limit, 1))  # a frame has one word at least
+        chain = fp_chain(self._program, g, unwound)
+        words = dump_words(
+            self._program,
+            g.stack,
+            unwound,
+            chain,
+            self._classifier,
+            self._variables,
+            self._limit,
+        )
+        return StackDump(unwound, chain, words)
+
+
+def dump_words(
     program: Program,
     stack: Stack,
-    found: Unwound,
+    unwound: Unwound,
     chain: FramePointerChain | None,
-    sense: AddressClassifier,
+    classifier: AddressClassifier,
     variables: Variables,
     limit: int,
 ) -> list[Word]:
-    """At most `limit` words, in rising addresses from the innermost frame's sp on.
-
-    `found` are the frames of a g with this stack.
-    """
-    frames = [(n, f) for n, f in enumerate(found.frames) if not f.inlined and f.sp in stack]
+    """Return at most `limit` words of a stack whose frames are `unwound`."""
+    frames = [(n, f) for n, f in enumerate(unwound.frames) if not f.inlined and f.sp in stack]
     if not frames:
         return []
     sp = frames[0][1].sp
     shown = range(sp, sp + 8 * min((stack.hi - sp) // 8, limit), 8)
-    known = frame_slots(program, found, frames, chain, variables, range(shown.start, shown.stop))
+    slots = frame_slots(program, unwound, frames, chain, variables, range(shown.start, shown.stop))
     values = dict(zip(shown, _read(program.target, sp, len(shown)), strict=True))
-    told = []
+    words = []
     for address, value in values.items():
-        place = known.at(address)
-        word = Word(
-            address, value, place.kind, _NOTHING, place.frame, place.name, place.argument_of
-        )
+        slot = slots.at(address)
+        word = Word(address, value, slot.kind, _NOTHING, slot.frame, slot.name, slot.argument_of)
         if value is not None:
-            word = replace(word, meaning=sense.classify(value))
-            word = _in_its_terms(program.target, word, place, _length(known, values, address))
+            word = replace(word, meaning=classifier.classify(value))
+            word = _typed(program.target, word, slot, _string_length(slots, values, address))
             if value in stack and word.meaning.kind == "stack":
-                there = known.at(value)
-                word = replace(word, leads_to=there.frame, leads_to_name=there.name)
-        if place.frame is not None and place.kind == "saved-fp":
-            link = chain.link(place.frame) if chain else None
+                target = slots.at(value)
+                word = replace(word, leads_to=target.frame, leads_to_name=target.name)
+        if slot.frame is not None and slot.kind == "saved-fp":
+            link = chain.link(slot.frame) if chain else None
             word = replace(word, linked=link is not None and link.linked)
-        elif place.frame is not None and place.kind in ("return", "goexit"):
-            word = replace(word, call=_call(found, place.frame))
-        told.append(word)
-    return told
+        elif slot.frame is not None and slot.kind in ("return", "goexit"):
+            word = replace(word, call=_call_site(unwound, slot.frame))
+        words.append(word)
+    return words
 
 
 def _read(memory: Memory, start: int, count: int) -> Sequence[int | None]:
-    """`count` words; those that cannot be read are None."""
+    """Return `count` words; those that cannot be read are None."""
     try:
         return struct.unpack(f"<{count}Q", memory.read(start, 8 * count))
     except Unreadable:
@@ -104,13 +137,16 @@ def _read(memory: Memory, start: int, count: int) -> Sequence[int | None]:
     return [*_read(memory, start, half), *_read(memory, start + 8 * half, count - half)]
 
 
-def _in_its_terms(memory: Memory, word: Word, place: Slot, length: int | None) -> Word:
-    """What a variable's value says by its type: a number, a string of `length`, a pointer."""
-    type, value = place.type, word.value
+def _typed(memory: Memory, word: Word, slot: Slot, length: int | None) -> Word:
+    """Return the word with the number or text that it has by the type of its variable.
+
+    `length` is that of the string which the word points to, None if it points to no string.
+    """
+    type, value = slot.type, word.value
     if type is None or value is None:
         return word
     if type.kind in ("int", "bool") or (type.kind == "uint" and type.size < 8):
-        number = value >> 8 * place.shift & (1 << 8 * type.size) - 1
+        number = value >> 8 * slot.shift & (1 << 8 * type.size) - 1
         if type.kind == "int" and number >> 8 * type.size - 1:
             number -= 1 << 8 * type.size
         return replace(
@@ -128,16 +164,16 @@ def _in_its_terms(memory: Memory, word: Word, place: Slot, length: int | None) -
     return word
 
 
-def _length(known: FrameSlots, values: dict[int, int | None], address: int) -> int | None:
-    """The length of the string whose pointer stands at `address`; None when it is of no string."""
-    name, _, field = known.at(address).name.rpartition(".")
-    is_string = field == "str" and known.at(address + 8).name == f"{name}.len"
+def _string_length(slots: FrameSlots, values: dict[int, int | None], address: int) -> int | None:
+    """Return the length of the string whose pointer is at `address`; None if there is none."""
+    name, _, field = slots.at(address).name.rpartition(".")
+    is_string = field == "str" and slots.at(address + 8).name == f"{name}.len"
     return values.get(address + 8) if is_string else None
 
 
-def _call(found: Unwound, number: int) -> tuple[str, int] | None:
-    """Where the call is that the frame of this number will return from."""
-    if number + 1 >= len(found.frames):
+def _call_site(unwound: Unwound, number: int) -> tuple[str, int] | None:
+    """Return file and line of the call that the frame of this number returns from."""
+    if number + 1 >= len(unwound.frames):
         return None
-    caller = found.frames[number + 1]  # with inlining, the innermost of its calls
+    caller = unwound.frames[number + 1]  # with inlining, the innermost of its calls
     return caller.file, caller.line

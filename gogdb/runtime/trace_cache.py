@@ -1,8 +1,8 @@
-"""The frames of many goroutines: stacks that look alike are walked once.
+"""The frames of many goroutines: of stacks that look alike, one is unwound.
 
-A hundred thousand goroutines wait in a few ways only. A stack whose innermost pc, whose depth
-and whose return addresses are those of one that was walked before has the same frames, at
-other addresses: nothing else decides how a Go stack is walked.
+A hundred thousand goroutines wait in a few ways only. A stack with the innermost pc, the depth and
+the return addresses of one that has been unwound has the same frames at other addresses: nothing
+else decides how a Go stack is unwound.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from gogdb.runtime.unwind import Frame, Unwound
 
 __all__ = ["BatchUnwinder", "Shape", "Trace", "TraceBatch"]
 
-_WINDOW = 16384  # bytes of a stack that are read at first: nearly all that wait use less
+_WINDOW = 16384  # bytes read of each stack at first; nearly all that wait use less
 _DEAD = {status | scan for status in (GDEAD, GDEADEXTRA) for scan in (0, SCAN)}
 _SYSCALL = {GSYSCALL, GSYSCALL | SCAN}
-_MOST = 64  # shapes that are tried for a stack; beyond that it is walked
+_MAX_SHAPES = 64  # compared with a stack; if none fits, it is unwound
 
 
 @dataclass(frozen=True, eq=False)
 class Shape:
-    """Frames that stacks have in common; `sp`, `cfa` and `return_slot` count from the first sp.
+    """Frames that stacks have in common: addresses on the stack count from the innermost sp.
 
     `ended` as in `Unwound`.
     """
@@ -42,7 +42,7 @@ class Shape:
 
 
 class Trace(NamedTuple):
-    """A goroutine with its frames: those of `shape`, moved to `sp`; `fp` as in `Unwound`."""
+    """A goroutine with its frames: those of `shape`, from `sp` on; `fp` as in `Unwound`."""
 
     g: G
     shape: Shape
@@ -60,7 +60,7 @@ class Trace(NamedTuple):
 
 @dataclass(frozen=True)
 class TraceBatch:
-    """A `Trace` of each goroutine, in columns; `fps` by address, of those on a thread."""
+    """A `Trace` of each goroutine, in columns; `fps` are by g address, of those on a thread."""
 
     gs: Batch
     shapes: Sequence[Shape]
@@ -74,119 +74,134 @@ class TraceBatch:
         fps = map(self.fps.get, self.gs.column("address"))
         return map(Trace, self.gs, self.shapes, self.sps, fps)
 
-    def select(self, wanted: Sequence[object]) -> TraceBatch:
-        """Those in whose place `wanted` is true."""
-        shapes, sps = compress(self.shapes, wanted), compress(self.sps, wanted)
-        return TraceBatch(self.gs.select(wanted), list(shapes), list(sps), self.fps)
+    def select(self, flags: Sequence[object]) -> TraceBatch:
+        """Return the traces whose flag is true."""
+        shapes, sps = compress(self.shapes, flags), compress(self.sps, flags)
+        return TraceBatch(self.gs.select(flags), list(shapes), list(sps), self.fps)
 
     def first(self, count: int) -> TraceBatch:
-        """So many at most."""
-        return self if count >= len(self) else self.select([n < count for n in range(len(self))])
+        """Return the first `count` traces, or all if there are fewer."""
+        if count >= len(self):
+            return self
+        return TraceBatch(self.gs.first(count), self.shapes[:count], self.sps[:count], self.fps)
 
 
-class _Known(NamedTuple):
-    """A shape, and what a stack must hold to have it."""
+class _Pattern(NamedTuple):
+    """A shape, and the return addresses that a stack of this shape holds.
+
+    `read_slots(data, offset)` returns the words at the return slots of the stack that begins at
+    `offset` in `data`.
+    """
 
     shape: Shape
-    words: Callable[[bytes, int], tuple[int, ...]]  # those in the slots of the return addresses
-    values: tuple[int, ...]
+    read_slots: Callable[[bytes, int], tuple[int, ...]]
+    return_addresses: tuple[int, ...]
+
+
+class _Resting(NamedTuple):
+    """Goroutines whose stacks are as they left them, in columns; `indices` are in their batch."""
+
+    indices: Sequence[int]
+    sps: Sequence[int]
+    his: Sequence[int]
+    pcs: Sequence[int]
 
 
 class BatchUnwinder:
-    """The frames of goroutines at one stop, at most `limit` of each."""
+    """Unwinds goroutines at one stop, to at most `limit` frames each."""
 
     def __init__(self, program: Program, runtime: Runtime, limit: int) -> None:
         self._program = program
         self._runtime = runtime
         self._limit = limit
-        self._at_work = {at for m in runtime.ms for at in (m.curg, m.g0, m.gsignal)} - {0}
+        self._on_thread = {at for m in runtime.ms for at in (m.curg, m.g0, m.gsignal)} - {0}
         self._memory = program.target.bulk()
         self._fps: dict[int, int] = {}
-        self._known: dict[tuple[int, int] | None, list[_Known]] = {}
+        self._patterns: dict[tuple[int, int] | None, list[_Pattern]] = {}  # by pc and depth
 
     def unwind(self, gs: Batch) -> TraceBatch:
-        """The gs in their order, each with its frames."""
+        """Return the gs in their order, each with its frames."""
         shapes: list[Any] = [None] * len(gs)
         starts = [0] * len(gs)
-        places, sps, highs, pcs = self._resting(gs)
-        depths = list(map(sub, highs, sps))
+        indices, sps, his, pcs = self._resting(gs)
+        depths = list(map(sub, his, sps))
         keys: list[tuple[int, int] | None] = list(zip(pcs, depths, strict=True))
         sizes = [depth if depth < _WINDOW else _WINDOW for depth in depths]
         data, missing = gather(self._memory, sps, list(map(add, sps, sizes)))
-        for index in missing:
-            keys[index] = None
-        known, none = self._known, ()
-        for place, sp, key, at in zip(
-            places, sps, keys, accumulate(sizes, initial=0), strict=False
-        ):
-            for shape, words, values in known.get(key, none):
-                if words(data, at) == values:
-                    shapes[place], starts[place] = shape, sp
+        for place in missing:
+            keys[place] = None
+        patterns, none = self._patterns, ()
+        stacks = zip(indices, sps, keys, accumulate(sizes, initial=0), strict=False)
+        for index, sp, key, offset in stacks:
+            for shape, read_slots, return_addresses in patterns.get(key, none):
+                if read_slots(data, offset) == return_addresses:
+                    shapes[index], starts[index] = shape, sp
                     break
             else:
-                trace = self._first(gs[place], key, data, at)
-                shapes[place], starts[place] = trace.shape, trace.sp
-        for place in [place for place, shape in enumerate(shapes) if shape is None]:
-            trace, _ = self._walk(gs[place])
-            shapes[place], starts[place] = trace.shape, trace.sp
+                trace = self._unwind_new(gs[index], key, data, offset)
+                shapes[index], starts[index] = trace.shape, trace.sp
+        for index in [index for index, shape in enumerate(shapes) if shape is None]:
+            trace = self._unwind_one(gs[index])
+            shapes[index], starts[index] = trace.shape, trace.sp
         return TraceBatch(gs, shapes, starts, self._fps)
 
-    def _resting(
-        self, gs: Batch
-    ) -> tuple[Sequence[int], Sequence[int], Sequence[int], Sequence[int]]:
-        """The gs whose stacks are as they left them: their places; sp, hi and pc of each."""
+    def _resting(self, gs: Batch) -> _Resting:
+        """Return the gs that are on no thread, with the pc and sp that they were left with."""
         sps, his, pcs, los = map(gs.column, ("sched_sp", "stack_hi", "sched_pc", "stack_lo"))
-        entered = gs.column("syscallsp")
-        if any(entered):
-            # One that has entered the kernel is told from where it said so: like one that waits.
-            saved = zip(entered, gs.column("syscallpc"), pcs, strict=True)
-            pcs = [its if sp else pc for sp, its, pc in saved]
-            sps = [its or sp for its, sp in zip(entered, sps, strict=True)]
-        found = range(len(gs)), sps, his, pcs
-        at_work, (addresses, statuses) = self._at_work, map(gs.column, ("address", "atomicstatus"))
-        usual = at_work.isdisjoint(addresses) and _DEAD.isdisjoint(statuses)
+        syscall_sps = gs.column("syscallsp")
+        if any(syscall_sps):
+            # In a system call a goroutine is where it entered it, as in Go's own traceback.
+            entered = zip(syscall_sps, gs.column("syscallpc"), pcs, strict=True)
+            pcs = [syscall_pc if sp else pc for sp, syscall_pc, pc in entered]
+            sps = [syscall_sp or sp for syscall_sp, sp in zip(syscall_sps, sps, strict=True)]
+        every = _Resting(range(len(gs)), sps, his, pcs)
+        on_thread = self._on_thread
+        addresses, statuses = map(gs.column, ("address", "atomicstatus"))
+        usual = on_thread.isdisjoint(addresses) and _DEAD.isdisjoint(statuses)
         if usual and all(map(le, los, sps)) and all(map(lt, sps, his)):
-            return found
-        # Only what is saved in a g that has left its CPU says where its stack is.
-        rows = zip(addresses, statuses, los, sps, his, entered, strict=True)
-        rests = [
+            return every
+        rows = zip(addresses, statuses, los, sps, his, syscall_sps, strict=True)
+        resting = [
             lo <= sp < hi
             and status not in _DEAD
-            and (address not in at_work or (kernel and status in _SYSCALL))
-            for address, status, lo, sp, hi, kernel in rows
+            and (address not in on_thread or (in_syscall and status in _SYSCALL))
+            for address, status, lo, sp, hi, in_syscall in rows
         ]
-        places, sps, his, pcs = (list(compress(column, rests)) for column in found)
-        return places, sps, his, pcs
+        return _Resting(*(list(compress(column, resting)) for column in every))
 
-    def _first(self, g: G, key: tuple[int, int] | None, data: bytes, at: int) -> Trace:
-        """Walk a stack of a kind that has not been seen; without a key it cannot be read."""
-        trace, found = self._walk(g)
-        if key and found.frames:
-            among = self._known.setdefault(key, [])
-            stack = data[at : at + min(key[1], _WINDOW)]
-            if len(among) < _MOST and (known := self._learn(trace, found, stack)):
-                among.append(known)
+    def _unwind_new(self, g: G, key: tuple[int, int] | None, data: bytes, offset: int) -> Trace:
+        """Unwind a stack that fits no pattern, and learn one from it if `key` is not None.
+
+        The stack begins at `offset` in `data`; a stack that cannot be read has no key.
+        """
+        trace = self._unwind_one(g)
+        if key and trace.shape.frames:
+            patterns = self._patterns.setdefault(key, [])
+            stack = data[offset : offset + min(key[1], _WINDOW)]
+            if len(patterns) < _MAX_SHAPES and (pattern := self._learn(trace, stack)):
+                patterns.append(pattern)
         return trace
 
-    def _walk(self, g: G) -> tuple[Trace, Unwound]:
-        found = goroutines.unwind(self._program, self._runtime, g, self._limit)
-        if found.fp is not None:
-            self._fps[g.address] = found.fp
-        sp = found.frames[0].sp if found.frames else 0
-        return Trace(g, Shape(tuple(_moved(f, -sp) for f in found.frames), found.ended), sp), found
+    def _unwind_one(self, g: G) -> Trace:
+        unwound = goroutines.unwind(self._program, self._runtime, g, self._limit)
+        if unwound.fp is not None:
+            self._fps[g.address] = unwound.fp
+        sp = unwound.frames[0].sp if unwound.frames else 0
+        frames = tuple(_moved(frame, -sp) for frame in unwound.frames)
+        return Trace(g, Shape(frames, unwound.ended), sp)
 
-    def _learn(self, trace: Trace, found: Unwound, stack: bytes) -> _Known | None:
-        """How to know a shape again; None where something else than return addresses decided."""
+    def _learn(self, trace: Trace, stack: bytes) -> _Pattern | None:
+        """Return the pattern of a stack; None if more than return addresses decided its frames."""
         frames = trace.shape.frames
-        if found.ended is not None and len(frames) < self._limit:
+        if trace.shape.ended is not None and len(frames) < self._limit:
             return None
         return_slots = [frame.return_slot for frame in frames if not frame.inlined][:-1]
         slots = [slot for slot in return_slots if slot is not None]
         if len(slots) < len(return_slots):
-            return None  # so did a link register
+            return None  # a link register decided too
         inside = all(0 <= slot < trace.g.stack_hi - trace.sp for slot in slots)
         if not inside or any(a >= b for a, b in pairwise(slots)):
-            return None  # it went over another stack
+            return None  # its frames are on more than one stack
         form, end = "<", 0
         for slot in slots:
             form += f"{slot - end}xQ"
@@ -194,10 +209,11 @@ class BatchUnwinder:
         words = struct.Struct(form)
         if words.size > len(stack):
             return None
-        return _Known(trace.shape, words.unpack_from, words.unpack_from(stack))
+        return _Pattern(trace.shape, words.unpack_from, words.unpack_from(stack))
 
 
 def _moved(frame: Frame, by: int) -> Frame:
+    """Return the frame with its stack addresses moved by so many bytes."""
     function, file, line, pc, sp, cfa, return_slot, fp_slot, inlined, elided = frame
     return Frame(
         function,

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import pytest
 
 from gogdb.errors import GogdbError
 from gogdb.runtime.batch import Batch
 from gogdb.runtime.filters import Filter, kinds_of
 from gogdb.runtime.model import GConstants
-from gogdb.runtime.scheduler import Goroutines
 from gogdb.runtime.trace_cache import Shape, TraceBatch
 from gogdb.runtime.unwind import Frame
 from tests.support import factories
@@ -40,7 +37,6 @@ GS = [
 def test_of(wanted: Filter, goids: list[int]) -> None:
     gs = wanted.matching(Batch.from_gs(GS))
     assert [g.goid for g in gs] == goids
-    assert wanted.totals(Goroutines(GS)) == Counter(kinds_of(gs))
 
 
 def test_kinds() -> None:

@@ -24,8 +24,9 @@ LAYERS = {
     "boot": {"runtime", "inferior"},
     "follow": {"boot", "runtime", "inferior"},
     "view.doc": set(),
+    "view.json_rows": set(),
     "view": {"follow", "boot", "runtime", "inferior"},
-    "render": {"view.doc"},
+    "render": {"view.doc", "view.json_rows"},
     "gdbhost": {"inferior"},
     "commands": {"gdbhost", "inferior", "runtime", "boot", "follow", "view", "render"}
     | {"dependencies"},

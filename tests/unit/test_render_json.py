@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
+from collections.abc import Iterator
 from types import MappingProxyType
 
 import pytest
 
-from gogdb.render.json import dump
+from gogdb.render.json import EncodedRows, dump, dump_object
 
 
 def written(value: object) -> str:
@@ -69,13 +70,31 @@ def test_text_is_ascii() -> None:
 def test_rows_are_written_as_they_are_made() -> None:
     events: list[str] = []
 
-    def rows() -> object:
+    def rows() -> Iterator[int]:
         for row in (1, 2):
             events.append(f"made {row}")
             yield row
 
-    dump({"rows": rows()}, lambda chunk: events.append(f"wrote {chunk.strip()}"))
-    assert events.index("wrote 1") < events.index("made 2")
+    dump({"rows": rows(), "end": None}, events.append)
+    assert events == ["made 1", '{\n"rows": [\n1', "made 2", ",\n2", '\n],\n"end": null\n}\n']
+
+
+def test_what_comes_after_rows_is_asked_for_when_they_are_written() -> None:
+    events: list[str] = []
+
+    def entries() -> Iterator[tuple[str, object]]:
+        chunks = ("1,\n2", "3")
+        yield "rows", EncodedRows(iter(chunks))
+        yield "written", len(events)
+
+    dump_object(entries(), events.append)
+    assert "".join(events) == '{\n"rows": [\n1,\n2,\n3\n],\n"written": 2\n}\n'
+
+
+def test_no_encoded_rows() -> None:
+    text: list[str] = []
+    dump_object([("rows", EncodedRows(iter(())))], text.append)
+    assert "".join(text) == '{\n"rows": []\n}\n'
 
 
 def test_many_rows() -> None:

@@ -15,7 +15,7 @@ from gogdb.inferior.variables import Variable
 from gogdb.runtime.address_info import AddressInfo
 from gogdb.runtime.fp_chain import ChainStart, compare_chain
 from gogdb.runtime.model import Stack
-from gogdb.runtime.stack_dump import Word, words
+from gogdb.runtime.stack_dump import Word, dump_words
 from gogdb.runtime.unwind import Unwound
 from gogdb.view.json import stack_dump as stack_dump_json
 from tests.support.recorded_memory import RECORDED, Image, recorded, symbols
@@ -66,7 +66,7 @@ def dump(
         target, ChainStart(first_slot(found), "sched.bp", "sched.sp", False), found, hi
     )
     sense: Any = AddressClassifier(version, stack)
-    return found, stack, words(target, stack, found, chain, sense, scope, limit), scope
+    return found, stack, dump_words(target, stack, found, chain, sense, scope, limit), scope
 
 
 def test_every_word_once_and_as_it_is(version: str) -> None:

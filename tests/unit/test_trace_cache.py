@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from gogdb.runtime.batch import Batch
-from gogdb.runtime.groups import group
+from gogdb.runtime.groups import Group, Groups
 from gogdb.runtime.model import G
 from gogdb.runtime.program import Program
-from gogdb.runtime.trace_cache import BatchUnwinder, Trace
+from gogdb.runtime.trace_cache import BatchUnwinder, Trace, TraceBatch
 from tests.support import factories
 from tests.support.recorded_memory import RECORDED, Image, recorded, symbols
 from tests.support.recorded_stacks import stack_with, stacks, walk
@@ -131,15 +131,21 @@ def test_who_has_no_frames_says_why(version: str) -> None:
     ]
 
 
+def groups_of(*batches: TraceBatch) -> list[Group]:
+    groups = Groups()
+    for batch in batches:
+        groups.add(batch)
+    return groups.largest_first()
+
+
 def test_groups(version: str) -> None:
     """By what is on the stack, wherever it lies; the largest first."""
     world = World(version)
     pc, sp, hi, _ = stack_with(version, "main.outer")
     other = factories.g(9, stack_lo=sp - 64, stack_hi=hi, sched_sp=sp, sched_pc=pc)
     one, two = world.copy(7), world.copy(8, atomicstatus=1)
-    first, second = group(
-        [world.traces().unwind(Batch.from_gs(gs)) for gs in ([other, one], [two])], print
-    )
+    batches = [world.traces().unwind(Batch.from_gs(gs)) for gs in ([other, one], [two])]
+    first, second = groups_of(*batches)
     assert (first.goids, second.goids) == ([7, 8], [9])
     assert first.kinds == {("waiting", ""): 1, ("runnable", ""): 1}
     assert (
@@ -147,10 +153,8 @@ def test_groups(version: str) -> None:
     )
 
 
-def test_a_goid_that_is_none_has_its_group(version: str) -> None:
-    """Of a g that was overwritten: a goid is signed up to go1.19, and not since."""
+def test_a_group_of_goids_that_were_overwritten(version: str) -> None:
+    """A goid is signed up to go1.19, and unsigned since."""
     world = World(version)
-    (found,) = group(
-        [world.traces().unwind(Batch.from_gs([world.copy(-7), world.copy(2**63)]))], print
-    )
-    assert found.goids == [-7, 2**63]
+    (group,) = groups_of(world.traces().unwind(Batch.from_gs([world.copy(-7), world.copy(2**63)])))
+    assert group.goids == [-7, 2**63]

@@ -1,9 +1,8 @@
-"""go-gmp as JSON: {go_version, sched, ps, ms, gs}, in the runtime's own field names."""
+"""go-gmp as JSON, in the runtime's own field names."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from gogdb.runtime.clock import Clock
@@ -11,29 +10,12 @@ from gogdb.runtime.goroutines import user_frame
 from gogdb.runtime.model import SCHED_COUNTERS, M, P
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.trace_cache import Shape, TraceBatch
-from gogdb.view.doc.json_rows import Memo, as_hex
+from gogdb.view.json_rows import Hole, RowBatch, as_hex
 
-__all__ = ["clock", "goroutines", "ms", "ps", "sched"]
+__all__ = ["clock", "goroutine_form", "goroutines", "ms", "ps", "sched"]
 
-
-def goroutines(runtime: Runtime, batches: Iterable[TraceBatch]) -> Iterator[list[str]]:
-    """Each goroutine as the text of a JSON object: a million of them are quick to write.
-
-    `where` is the first frame that is not the runtime's.
-    """
-    kinds: Memo[tuple[Any, ...], tuple[str, str]] = Memo(lambda kind: _kind(runtime, *kind))
-    for batch in batches:
-        gs = batch.gs
-        kind_of = map(kinds.__getitem__, zip(batch.shapes, *map(gs.column, _KIND), strict=True))
-        own = map(hex, gs.column("address")), gs.column("goid"), gs.column("waitsince")
-        yield [
-            f'{{"address": "{address}", "goid": {goid}, {before}{waitsince or "null"}{after}'
-            for (before, after), address, goid, waitsince in zip(kind_of, *own, strict=True)
-        ]
-
-
-# What many goroutines have in common, and so is turned into JSON once
-_KIND = (
+# What many goroutines have in common
+_SHARED = (
     "atomicstatus",
     "waitreason_code",
     "m",
@@ -45,25 +27,42 @@ _KIND = (
 )
 
 
-def _kind(runtime: Runtime, shape: Shape, *kind: Any) -> tuple[str, str]:
-    """What stands before and after waitsince in the rows of a kind of goroutine."""
-    status, reason, m, lockedm, startpc, gopc, parent, unreadable = kind
-    said, why = ("?", "") if unreadable else runtime.constants.status_and_reason(status, reason)
-    before = {"status": said, "waitreason": why or None, "waitsince": None}
-    after = {
+def goroutines(batch: TraceBatch) -> RowBatch:
+    """Return a row for each goroutine, in the form of `goroutine_form`."""
+    column = batch.gs.column
+    holes = (
+        (Hole.ADDRESS, column("address")),
+        (Hole.NUMBER, column("goid")),
+        (Hole.NUMBER_OR_NULL, column("waitsince")),
+    )
+    return RowBatch(zip(batch.shapes, *map(column, _SHARED), strict=True), holes)
+
+
+def goroutine_form(runtime: Runtime, key: tuple[Any, ...]) -> dict[str, object]:
+    """Return what goroutines have in common that share a key of `goroutines`.
+
+    `where` is the innermost frame that is not the runtime's.
+    """
+    shape, status, reason, m, lockedm, startpc, gopc, parent_goid, unreadable = key
+    names = ("?", "") if unreadable else runtime.constants.status_and_reason(status, reason)
+    return {
+        "address": Hole.ADDRESS,
+        "goid": Hole.NUMBER,
+        "status": names[0],
+        "waitreason": names[1] or None,
+        "waitsince": Hole.NUMBER_OR_NULL,
         "m": _id(runtime.m(m), m),
         "lockedm": _id(runtime.m(lockedm), lockedm),
         "start": runtime.function_names.get(startpc) or None,
         "creator": runtime.function_names.get(gopc) or None,
-        "parent_goid": parent,
+        "parent_goid": parent_goid,
         "where": _where(shape),
         "unreadable": unreadable or None,
     }
-    return json.dumps(before)[1:].removesuffix("null}"), ", " + json.dumps(after)[1:]
 
 
 def clock(now: Clock) -> dict[str, object]:
-    """What `waitsince` counts to; a clock that is not exact is late."""
+    """Return the time that `waitsince` counts to, in ns; a clock that is not exact is late."""
     return {"now": now.now, "exact": now.exact}
 
 
@@ -73,6 +72,7 @@ def _where(shape: Shape) -> Mapping[str, object] | None:
 
 
 def sched(runtime: Runtime) -> dict[str, object]:
+    """Return the scheduler's own state (schedt)."""
     s = runtime.sched
     return {
         "address": as_hex(s.address),
@@ -88,21 +88,23 @@ def sched(runtime: Runtime) -> dict[str, object]:
     }
 
 
-def _goid(runtime: Runtime, g: int) -> int | str | None:
-    """A g in JSON: its goid, the name of a system stack, its address when it is neither."""
-    if not g:
+def _goid(runtime: Runtime, address: int) -> int | str | None:
+    """Return a g's goid, the name of a system stack, or its address when there is neither."""
+    if not address:
         return None
-    found = runtime.g(g)
-    if found is None or found.unreadable:
-        return as_hex(g)
-    return found.name if found.is_system else found.goid
+    g = runtime.g(address)
+    if g is None or g.unreadable:
+        return as_hex(address)
+    return g.name if g.is_system else g.goid
 
 
-def _id(found: M | P | None, given: int) -> int | str | None:
-    return found.id if found else as_hex(given) if given else None
+def _id(thing: M | P | None, address: int) -> int | str | None:
+    """Return the id of the M or P at an address, or the address when there is none."""
+    return thing.id if thing else as_hex(address) if address else None
 
 
 def ps(runtime: Runtime) -> list[dict[str, object]]:
+    """Return every P."""
     return [_p(runtime, p) for p in runtime.ps]
 
 
@@ -121,6 +123,7 @@ def _p(runtime: Runtime, p: P) -> dict[str, object]:
 
 
 def ms(runtime: Runtime) -> list[dict[str, object]]:
+    """Return every M."""
     return [_m(runtime, m) for m in runtime.ms]
 
 

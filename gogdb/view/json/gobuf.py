@@ -5,8 +5,8 @@ from __future__ import annotations
 from gogdb.i18n import use_language
 from gogdb.runtime.gobuf import ExaminedGobuf
 from gogdb.view.address_text import describe
-from gogdb.view.doc.json_rows import as_hex
 from gogdb.view.gobuf import LIVE
+from gogdb.view.json_rows import as_hex
 
 __all__ = ["gobuf"]
 

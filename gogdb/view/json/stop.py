@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from gogdb.boot.record import Change, Claim
 from gogdb.boot.stop import StopState
 from gogdb.view.address_text import describe
-from gogdb.view.doc.json_rows import as_hex
+from gogdb.view.json_rows import as_hex
 from gogdb.view.narration import Narration
 
 __all__ = ["changes_json", "claims_json", "stop_json", "stops_json"]

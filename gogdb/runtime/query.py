@@ -1,0 +1,129 @@
+"""One pass over the goroutines that a command asks for, in batches, with their frames.
+
+Ctrl-C can come at any moment of a long pass. It is handled here and nowhere else: the caller hands
+over what it does with a batch, which therefore runs inside the pass. Ctrl-C ends the pass, what
+was made so far stays, and `status` says how far the pass came.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from typing import NamedTuple, TypeVar
+
+from gogdb.runtime.batch import Batch
+from gogdb.runtime.filters import Filter, Totals, kinds_of
+from gogdb.runtime.groups import Group, Groups
+from gogdb.runtime.program import Program
+from gogdb.runtime.scheduler import Goroutines, Runtime
+from gogdb.runtime.trace_cache import BatchUnwinder, Trace, TraceBatch
+
+__all__ = ["Query", "Status", "Watch"]
+
+T = TypeVar("T")
+
+# Wraps the batches while they are read, for example to show progress; gets their total length too
+Watch = Callable[[Iterable[Batch], int], Iterator[Batch]]
+
+
+class Status(NamedTuple):
+    """How a query ended: `done` of `total` goroutines were read when Ctrl-C came, if it came."""
+
+    done: int
+    total: int
+    interrupted: bool
+
+    @property
+    def message(self) -> str | None:
+        """How far an interrupted query came; None for one that is complete."""
+        if not self.interrupted:
+            return None
+        return f"interrupted after {self.done} of {self.total} goroutines"
+
+
+class Query:
+    """The goroutines that `filter` keeps, unwound to at most `frames` frames. It runs once.
+
+    They come from `gs`, or else from all of allgs; with `system`, the g0s and gsignals come first.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        runtime: Runtime,
+        filter: Filter,
+        frames: int,
+        *,
+        gs: Goroutines | None = None,
+        system: bool = False,
+        watch: Watch = lambda batches, _: iter(batches),
+    ) -> None:
+        self._system = Batch.from_gs(runtime.system_gs if system else ())
+        self._gs = runtime.gs if gs is None else gs
+        self._filter = filter
+        self._unwinder = BatchUnwinder(program, runtime, frames)
+        self._watch = watch
+        self._done = 0
+        self._total = len(self._system) + len(self._gs)
+        self.status = Status(0, self._total, False)
+        """How the query ended; meaningful once the results are exhausted."""
+
+    def results(
+        self, use: Callable[[TraceBatch], Iterable[T]], limit: int | None = None
+    ) -> Iterator[T]:
+        """Yield what `use` yields for each batch; no more than `limit` goroutines are read."""
+        return self._until_interrupted(chain.from_iterable(map(use, self._traces(limit))))
+
+    def groups(self) -> list[Group]:
+        """Return all goroutines grouped by their stacks, the largest group first."""
+        groups = Groups()
+        self._run(map(groups.add, self._traces(None)))
+        return groups.largest_first()
+
+    def page(self, limit: int) -> tuple[list[Trace], Totals]:
+        """Return the first `limit` goroutines, and the number of all by kind."""
+        shown: list[Trace] = []
+        totals: Totals = Counter()
+
+        def add(gs: Batch) -> None:
+            if self._filter.where:
+                traces = self._located(gs)
+                gs = traces.gs
+                shown.extend(traces.first(limit - len(shown)))
+            elif len(shown) < limit:
+                shown.extend(self._unwinder.unwind(gs.first(limit - len(shown))))
+            totals.update(kinds_of(gs))
+
+        self._run(map(add, self._matching()))
+        return shown, totals
+
+    def _traces(self, limit: int | None) -> Iterator[TraceBatch]:
+        """Yield batches with their frames, until `limit` goroutines were yielded."""
+        left = limit
+        for gs in self._matching():
+            traces = self._located(gs)
+            if left is not None:
+                traces = traces.first(left)
+                left -= len(traces)
+            yield traces
+            if left == 0:
+                return
+
+    def _located(self, gs: Batch) -> TraceBatch:
+        return self._filter.matching_traces(self._unwinder.unwind(gs))
+
+    def _matching(self) -> Iterator[Batch]:
+        """Yield the goroutines of the right status and reason; count those that are done with."""
+        for gs in self._watch(chain([self._system], self._gs.batches()), self._total):
+            yield self._filter.matching(gs)
+            self._done += len(gs)
+
+    def _run(self, steps: Iterable[None]) -> None:
+        deque(self._until_interrupted(steps), maxlen=0)
+
+    def _until_interrupted(self, results: Iterable[T]) -> Iterator[T]:
+        try:
+            yield from results
+        except KeyboardInterrupt:
+            self.status = Status(self._done, self._total, True)

@@ -1,0 +1,189 @@
+"""Queries over goroutines: limits, totals, groups, and Ctrl-C at any moment."""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+from collections.abc import Iterator
+from functools import partial
+from types import FrameType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from gogdb.commands.progress import show_progress
+from gogdb.render import row_encoder
+from gogdb.render.json import EncodedRows, dump_object
+from gogdb.render.row_encoder import RowEncoder
+from gogdb.runtime import batch, filters, trace_cache
+from gogdb.runtime import query as query_module
+from gogdb.runtime.batch import Batch
+from gogdb.runtime.filters import Filter
+from gogdb.runtime.query import Query
+from gogdb.runtime.scheduler import Goroutines
+from gogdb.view.json import gmp as gmp_json
+from tests.support import factories
+from tests.support.recorded_memory import Image
+
+GS = [factories.g(n, "dead") for n in range(1, 9)]
+RUNTIME = factories.runtime(gs=GS, constants=GS[0].constants)
+PROGRAM: Any = SimpleNamespace(target=Image({}))  # nothing is read to unwind dead goroutines
+
+
+# Run before the first row is made, or after the last
+OUTSIDE = ("__init__", "results", "message")
+
+
+class Interrupted(Goroutines):
+    """Ctrl-C comes when the first half has been read."""
+
+    def batches(self) -> Iterator[Batch]:
+        yield Batch.from_gs(self[:4])
+        raise KeyboardInterrupt
+
+
+class Halves(Goroutines):
+    """Goroutines in two batches."""
+
+    def batches(self) -> Iterator[Batch]:
+        yield Batch.from_gs(self[:4])
+        yield Batch.from_gs(self[4:])
+
+
+def query(gs: Goroutines = RUNTIME.gs, where: str = "", **other: Any) -> Query:
+    return Query(PROGRAM, RUNTIME, Filter("dead", where=where), 8, gs=gs, **other)
+
+
+def written(query: Query, limit: int | None = None) -> str:
+    """The JSON text of a query as go-gmp writes it."""
+    text: list[str] = []
+    encoder = RowEncoder(partial(gmp_json.goroutine_form, RUNTIME))
+
+    def entries() -> Iterator[tuple[str, object]]:
+        rows = query.results(lambda batch: encoder.encode(gmp_json.goroutines(batch)), limit)
+        yield "gs", EncodedRows(rows)
+        yield "interrupted", query.status.message
+
+    dump_object(entries(), text.append)
+    return "".join(text)
+
+
+def as_json(query: Query, limit: int | None = None) -> Any:
+    return json.loads(written(query, limit))
+
+
+def test_json_of_a_complete_query() -> None:
+    answer = as_json(query(Halves(GS)))
+    assert [g["goid"] for g in answer["gs"]] == list(range(1, 9))
+    assert answer["interrupted"] is None
+
+
+def test_json_of_an_interrupted_query_is_whole() -> None:
+    answer = as_json(query(Interrupted(GS)))
+    assert [g["goid"] for g in answer["gs"]] == [1, 2, 3, 4]
+    assert answer["interrupted"] == "interrupted after 4 of 8 goroutines"
+
+
+def test_the_page_of_an_interrupted_query_has_what_was_read() -> None:
+    interrupted = query(Interrupted(GS))
+    shown, totals = interrupted.page(100)
+    assert [trace.g.goid for trace in shown] == [1, 2, 3, 4]
+    assert totals == {("dead", ""): 4}
+    assert interrupted.status == (4, 8, True)
+
+
+def test_groups_of_an_interrupted_query_have_what_was_read() -> None:
+    interrupted = query(Interrupted(GS))
+    (group,) = interrupted.groups()
+    assert group.goids == [1, 2, 3, 4]
+    assert interrupted.status.message == "interrupted after 4 of 8 goroutines"
+
+
+def test_ctrl_c_in_what_is_done_with_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gogdb.runtime.query.kinds_of", interrupt)
+    monkeypatch.setattr("gogdb.runtime.groups.kinds_of", interrupt)
+    for where in ("", "main."):
+        page = query(where=where)
+        assert page.page(3)[1] == {}
+        assert page.status.interrupted
+    groups = query()
+    assert groups.groups() == []
+    assert groups.status.interrupted
+
+
+def test_ctrl_c_at_any_line_leaves_json_whole() -> None:
+    """Wherever Python code runs while rows are made: in the query, the view, the encoder."""
+    modules = (query_module, batch, filters, trace_cache, gmp_json, row_encoder)
+    files = {module.__file__ for module in modules}
+    lines = 0
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal lines
+        code = frame.f_code
+        if code.co_filename not in files or code.co_name in OUTSIDE:
+            return None
+        if event == "line" and code.co_name != "_until_interrupted":
+            lines -= 1
+            if lines == 0:
+                raise KeyboardInterrupt
+        return trace
+
+    def interrupted_at(line: int) -> str:
+        nonlocal lines
+        lines = line
+        halves = query(Halves(GS))
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            return written(halves)
+        finally:
+            sys.settrace(before)
+
+    whole, line, counts = written(query(Halves(GS))), 0, set()
+    while True:
+        line += 11
+        text = interrupted_at(line)
+        if lines > 0:  # the query ended before that line
+            assert text == whole
+            break
+        answer = json.loads(text)
+        assert answer["interrupted"].endswith(" of 8 goroutines"), line
+        assert answer["gs"] == json.loads(whole)["gs"][: len(answer["gs"])]
+        counts.add(len(answer["gs"]))
+    assert counts == {0, 4, 8}
+    assert line > 1000
+
+
+def test_a_limit_reads_no_more_than_it_must() -> None:
+    limited = query(Interrupted(GS))
+    assert [g["goid"] for g in as_json(limited, 3)["gs"]] == [1, 2, 3]
+    assert not limited.status.interrupted
+
+
+def test_a_page_counts_all() -> None:
+    for where in ("", "none of the dead has frames"):
+        complete = query(Halves(GS), where)
+        shown, totals = complete.page(5)
+        assert [trace.g.goid for trace in shown] == ([] if where else [1, 2, 3, 4, 5])
+        assert totals == ({} if where else {("dead", ""): 8})
+        assert not complete.status.interrupted
+
+
+def test_system_stacks_come_first() -> None:
+    system = [factories.g(0, "dead", system_name="g0")]
+    runtime = factories.runtime(gs=GS, system_gs=system, constants=GS[0].constants)
+    both = Query(PROGRAM, runtime, Filter("dead"), 8, system=True)
+    assert [trace.g.label for trace in both.page(2)[0]] == ["g0", "g1"]
+
+
+def test_no_garbage_is_collected_meanwhile() -> None:
+    assert gc.isenabled()
+    states = query(Halves(GS), watch=show_progress).results(lambda _: [gc.isenabled()])
+    assert list(states) == [False, False, False]  # the first batch is for system stacks
+    assert gc.isenabled()
+    assert query(Interrupted(GS), watch=show_progress).page(100)[1] == {("dead", ""): 4}
+    assert gc.isenabled()

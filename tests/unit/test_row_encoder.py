@@ -1,0 +1,106 @@
+"""Rows filled into forms are the text that encoding each row by itself gives."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from gogdb.render.json import text_of
+from gogdb.render.row_encoder import RowEncoder
+from gogdb.view.json_rows import Hole, Offset, RowBatch
+
+FORM = {
+    "goid": Hole.NUMBER,
+    "name": Hole.NAME,
+    "100%": ["%d", "%", {}, []],
+    "waitsince": Hole.NUMBER_OR_NULL,
+    "lo": Hole.ADDRESS,
+    "frames": [
+        {"function": 'main."%s\n', "sp": Offset(0), "bp": Offset(0x38)},
+        {"function": None, "sp": Offset(0x40), "bp": None},
+    ],
+    "ended": None,
+}
+BASES = (
+    0xC0000A_1000,
+    0xC0000B_1000,  # the same low digits
+    0xC0000B_FFC0,  # the last address has other upper digits
+    0xC0000C_0000,
+    0x40,  # no upper digits
+)
+
+
+def batch(bases: tuple[int, ...], key: object = None) -> RowBatch:
+    numbers = range(len(bases))
+    holes = (
+        (Hole.NUMBER, numbers),
+        (Hole.NAME, [f"g{n}" for n in numbers]),
+        (Hole.NUMBER_OR_NULL, [n * 1000 for n in numbers]),
+        (Hole.ADDRESS, bases),
+    )
+    return RowBatch([key] * len(bases), holes, bases)
+
+
+def row(number: int, base: int) -> dict[str, Any]:
+    """The row of a batch, as plain data."""
+    return {
+        **FORM,
+        "goid": number,
+        "name": f"g{number}",
+        "waitsince": number * 1000 or None,
+        "lo": hex(base),
+        "frames": [
+            {"function": 'main."%s\n', "sp": hex(base), "bp": hex(base + 0x38)},
+            {"function": None, "sp": hex(base + 0x40), "bp": None},
+        ],
+    }
+
+
+def test_rows_with_bases() -> None:
+    encoder = RowEncoder(lambda _: FORM)
+    expected = [text_of(row(number, base)) for number, base in enumerate(BASES)]
+    for _ in range(2):  # when the form is new, and when it is known
+        assert ",\n".join(encoder.encode(batch(BASES))) == ",\n".join(expected)
+
+
+def test_rows_without_bases() -> None:
+    form = {"a": Hole.ADDRESS, "n": Hole.NUMBER, "text": "50%"}
+    rows = RowBatch("xyx", ((Hole.ADDRESS, (16, 17, 18)), (Hole.NUMBER, (-1, 0, 2**64))))
+    text = "".join(RowEncoder(lambda key: {**form, "key": key}).encode(rows))
+    assert json.loads(f"[{text}]") == [
+        {"a": "0x10", "n": -1, "text": "50%", "key": "x"},
+        {"a": "0x11", "n": 0, "text": "50%", "key": "y"},
+        {"a": "0x12", "n": 2**64, "text": "50%", "key": "x"},
+    ]
+
+
+def test_each_form_is_made_once() -> None:
+    made: list[object] = []
+
+    def form(key: object) -> dict[str, object]:
+        made.append(key)
+        return FORM
+
+    encoder = RowEncoder(form)
+    for key in ("a", "b", "a"):
+        assert list(encoder.encode(batch(BASES, key)))
+    assert made == ["a", "b"]
+
+
+def test_chunks_are_neither_rows_nor_all() -> None:
+    bases = tuple(range(1 << 16, 1 << 20, 64))
+    chunks = list(RowEncoder(lambda _: FORM).encode(batch(bases)))
+    assert 1 < len(chunks) < len(bases) / 100
+    assert len(json.loads(f"[{','.join(chunks)}]")) == len(bases)
+
+
+def test_no_rows() -> None:
+    assert list(RowEncoder(lambda _: FORM).encode(batch(()))) == []
+
+
+def test_a_hole_after_an_offset_is_an_error() -> None:
+    encoder = RowEncoder(lambda _: {"sp": Offset(0), "goid": Hole.NUMBER})
+    with pytest.raises(ValueError, match="a hole after an offset"):
+        list(encoder.encode(RowBatch([0], ((Hole.NUMBER, [1]),), [0])))
