@@ -1,9 +1,10 @@
-"""What a stage changed: two moments compared, value by value."""
+"""What a stage changed: the observations of two stops compared, value by value."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gogdb.boot.observation import Observation
 from gogdb.boot.record import Change
@@ -13,6 +14,7 @@ from gogdb.runtime.model import G, M
 from gogdb.runtime.scheduler import Runtime
 
 __all__ = [
+    "Fact",
     "Pointer",
     "compare",
     "differences",
@@ -20,92 +22,95 @@ __all__ = [
     "g_facts",
     "p_facts",
     "register_names",
-    "told",
 ]
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """A g, m or p: compared by its address, shown by its name."""
+
+    address: int
+
+
+class Fact(NamedTuple):
+    """A value at a stop: `key` for comparing, None if there is none, and `shown` for people."""
+
+    key: object
+    shown: object
 
 
 def compare(before: Observation | None, after: Observation) -> list[Change]:
     """Return the values that differ, in the order in which a reader meets them."""
     if before is None:
         return []
-    return differences(before, facts(before), after, facts(after))
+    return differences(before, _values(before), after, _values(after))
 
 
 def differences(
     before: StopState, old: Mapping[str, object], after: StopState, new: Mapping[str, object]
 ) -> list[Change]:
-    """Return what differs between the facts of two stops, those of `after` first."""
+    """Return what differs between the values of two stops, those of `after` first."""
     changes = []
     for name in [*new, *(name for name in old if name not in new)]:
-        was, now = old.get(name), new.get(name)
-        if _bare(was) != _bare(now):
-            changes.append(Change(name, _told(was, before), _told(now, after)))
+        was, now = _fact(old.get(name), before), _fact(new.get(name), after)
+        if was.key != now.key:
+            changes.append(Change(name, was.shown, now.shown))
     return changes
 
 
-def told(moment: Observation) -> dict[str, tuple[object, object]]:
-    """Each fact as `compare` compares it, and as it tells it; the first is None for nothing."""
-    return {name: (_bare(fact), _told(fact, moment)) for name, fact in facts(moment).items()}
+def facts(observation: Observation) -> dict[str, Fact]:
+    """Return the values that `compare` compares, by the names that a Go reader knows."""
+    return {name: _fact(value, observation) for name, value in _values(observation).items()}
 
 
-@dataclass(frozen=True)
-class Pointer:
-    """A g, an m or a p: compared as an address, told by its name."""
-
-    address: int
-
-
-def _bare(value: object) -> object:
-    """Nil and nothing are the same to a reader."""
-    return None if value in (Pointer(0), (), "") else value
-
-
-def _told(value: object, state: StopState) -> object:
-    if isinstance(value, Pointer):
-        return state.name(value.address)
-    if isinstance(value, tuple):
-        return " ".join(state.name(address) for address in value)
-    return value
+def _fact(value: object, state: StopState) -> Fact:
+    # A reader does not tell nil, an empty list and an empty name apart
+    match value:
+        case Pointer(address):
+            return Fact(address or None, state.name(address))
+        case tuple():
+            return Fact(value or None, " ".join(state.name(address) for address in value))
+    return Fact(None if value == "" else value, value)
 
 
 def register_names(arch: Arch) -> tuple[str, ...]:
-    """Return the registers whose changes are recorded; pc changes at every stop."""
+    """Return the registers that are compared; pc changes at every stop."""
     return arch.sp, arch.fp, arch.g, arch.thread_pointer
 
 
-def facts(moment: Observation) -> dict[str, object]:
-    """The values of a moment that teach something, by the name that a Go reader knows."""
-    runtime, sched = moment.runtime, moment.runtime.sched
-    names = register_names(moment.registers.arch)
-    found: dict[str, object] = {name: moment.registers[name] for name in names}
-    found["TLS slot"] = Pointer(moment.tls_g)
-    found |= g_facts("g0", moment.g0)
-    found |= _m("m0", moment.m0)
-    found["gomaxprocs"] = runtime.gomaxprocs
-    found["ncpu"] = runtime.ncpu
-    found["len(allp)"] = len(runtime.ps)
-    found["allm"] = tuple(m.address for m in runtime.ms)
-    found["allglen"] = runtime.allglen
+def _values(observation: Observation) -> dict[str, object]:
+    runtime, sched = observation.runtime, observation.runtime.sched
+    values: dict[str, object] = {
+        name: observation.registers[name] for name in register_names(observation.registers.arch)
+    }
+    values["TLS slot"] = Pointer(observation.tls_g)
+    values |= g_facts("g0", observation.g0)
+    values |= _m_facts("m0", observation.m0)
+    values["gomaxprocs"] = runtime.gomaxprocs
+    values["ncpu"] = runtime.ncpu
+    values["len(allp)"] = len(runtime.ps)
+    values["allm"] = tuple(m.address for m in runtime.ms)
+    values["allglen"] = runtime.allglen
     for name in ("maxmcount", "mnext", "npidle", "nmidle", "nmspinning", "runqsize", "ngsys"):
-        found[f"sched.{name}"] = getattr(sched, name)
-    found["sched.pidle"] = tuple(sched.pidle)
-    found |= p_facts(runtime)
-    if moment.main is not None:
-        found |= g_facts("g1", moment.main)
-    return found
+        values[f"sched.{name}"] = getattr(sched, name)
+    values["sched.pidle"] = tuple(sched.pidle)
+    values |= p_facts(runtime)
+    if observation.main is not None:
+        values |= g_facts("g1", observation.main)
+    return values
 
 
 def p_facts(runtime: Runtime) -> dict[str, object]:
     """Return the fields of every P by name: "p0.status"."""
-    found: dict[str, object] = {}
+    values: dict[str, object] = {}
     for p in runtime.ps:
         name = f"p{p.id}"
-        found[f"{name}.status"] = p.status
-        found[f"{name}.m"] = Pointer(p.m)
-        found[f"{name}.runnext"] = Pointer(p.runnext)
-        found[f"{name}.runq"] = tuple(p.runq)
-        found[f"{name}.schedtick"] = p.schedtick
-    return found
+        values[f"{name}.status"] = p.status
+        values[f"{name}.m"] = Pointer(p.m)
+        values[f"{name}.runnext"] = Pointer(p.runnext)
+        values[f"{name}.runq"] = tuple(p.runq)
+        values[f"{name}.schedtick"] = p.schedtick
+    return values
 
 
 def g_facts(name: str, g: G) -> dict[str, object]:
@@ -124,14 +129,14 @@ def g_facts(name: str, g: G) -> dict[str, object]:
         "sched.ctxt": gobuf.ctxt,
         "sched.bp": gobuf.bp,
     }
-    if name == "g0":  # it is never scheduled: these would only be noise
+    if name == "g0":  # never scheduled: these would only distract
         del values["goid"], values["status"], values["sched.ctxt"], values["sched.bp"]
     else:
         values |= {"gopc": g.gopc, "startpc": g.startpc, "waitreason": g.waitreason}
     return {f"{name}.{field}": value for field, value in values.items()}
 
 
-def _m(name: str, m: M) -> dict[str, object]:
+def _m_facts(name: str, m: M) -> dict[str, object]:
     return {
         f"{name}.id": m.id,
         f"{name}.procid": m.procid,

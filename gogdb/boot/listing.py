@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gogdb.boot.record import Listing
 from gogdb.boot.stop import StopState
+from gogdb.inferior.protocol import Instruction
 from gogdb.runtime.disasm_notes import Annotator
 from gogdb.runtime.program import Program
 
-__all__ = ["listing"]
+__all__ = ["read_listing"]
 
-SOURCE_LINES = (4, 5)  # before and after the stop
-INSTRUCTIONS = (4, 4)
+LINES_BEFORE, LINES_AFTER = 4, 5
+INSTRUCTIONS_BEFORE, INSTRUCTIONS_AFTER = 4, 4
+MAX_AHEAD = 40  # bytes of code after pc that hold these instructions
 
 
-def listing(program: Program, moment: StopState) -> Listing:
-    target, pc = program.target, moment.pc
-    symbol = target.symbols.at(pc)
-    code = target.instructions(symbol.address, pc + 40) if symbol else ()
-    at = next((i for i, found in enumerate(code) if found.address == pc), 0)
-    code = code[max(0, at - INSTRUCTIONS[0]) : at + INSTRUCTIONS[1] + 1]
-    if symbol:
-        code = [i for i in code if i.address < symbol.address + symbol.size]
-    told = Annotator.of(program, moment.classifier).around(code, pc, moment.registers)
-    first, last = max(1, moment.line - SOURCE_LINES[0]), moment.line + SOURCE_LINES[1]
-    lines = target.source(moment.file, pc, first, last) if moment.file else None
-    if lines is None or first + len(lines) <= moment.line:  # another file of that name
-        return Listing((), tuple(code), told)
-    return Listing(tuple(enumerate(lines, first)), tuple(code), told)
+def read_listing(program: Program, state: StopState) -> Listing:
+    """Read the source and the code around the stop `state`, which the program is in reach of.
+
+    Without the source file that the program was built from there are only instructions.
+    """
+    code = _instructions(program, state.pc)
+    annotator = Annotator.of(program, state.classifier)
+    notes = annotator.around(code, state.pc, state.registers)
+    return Listing(_source(program, state), tuple(code), notes)
+
+
+def _instructions(program: Program, pc: int) -> Sequence[Instruction]:
+    symbol = program.target.symbols.at(pc)
+    if symbol is None:
+        return ()
+    code = program.target.instructions(symbol.address, pc + MAX_AHEAD)
+    at = next((i for i, instruction in enumerate(code) if instruction.address == pc), 0)
+    near = code[max(0, at - INSTRUCTIONS_BEFORE) : at + INSTRUCTIONS_AFTER + 1]
+    return [each for each in near if each.address < symbol.address + symbol.size]
+
+
+def _source(program: Program, state: StopState) -> Sequence[tuple[int, str]]:
+    """Return numbered lines; none if the file is missing, or too short to be the right one."""
+    if not state.file:
+        return ()
+    first, last = max(1, state.line - LINES_BEFORE), state.line + LINES_AFTER
+    lines = program.target.source(state.file, state.pc, first, last)
+    if lines is None or first + len(lines) <= state.line:
+        return ()
+    return tuple(enumerate(lines, first))

@@ -31,6 +31,7 @@ class Stage:
     main: str = "at"  # label of the stop whose registers and code are shown
     registers: tuple[str, ...] = ()  # shown beside pc, sp, fp, g and the TLS slot
     show: tuple[str, ...] = ()  # the pictures and tables of the stage, by name (view/panels.py)
+    point: tuple[str, ...] = ()  # what the guided walk shows first, if not `show` (view/guide.py)
     on_main_goroutine: bool = False  # only the main goroutine's arrival counts
     absent: str = ""  # why some builds do not have the stage: "cgo" or "no-add"
     main_goroutine_at: str = ""  # label of the stop where malg returns the main goroutine's g

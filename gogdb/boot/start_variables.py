@@ -37,6 +37,7 @@ def read_start_variables(program: Program) -> StartVariables:
 
 
 def _read(program: Program, name: str, size: int) -> int | None:
+    """Return a variable of `size` bytes as an unsigned number."""
     symbol = program.reader.symbols.variable(name)
     if symbol is None:
         return None

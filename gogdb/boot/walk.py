@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from gogdb.boot.anchors import ProgramEntry, Return
 from gogdb.boot.changes import compare
-from gogdb.boot.listing import listing
+from gogdb.boot.listing import read_listing
 from gogdb.boot.locate import Located, locate_all
 from gogdb.boot.observation import Observation, observe
 from gogdb.boot.process_stack import ProcessArguments, read_process_arguments
@@ -223,4 +223,4 @@ class Walk:
             tuple(stage.sentences(context)),
             compare(before, observations[-1]),
         )
-        return replace(record, listing=listing(self.program, record.shown))
+        return replace(record, listing=read_listing(self.program, record.shown))

@@ -11,6 +11,7 @@ from gogdb.boot.stage import Record, Stage
 from gogdb.boot.stages import STAGES
 from gogdb.boot.walk import Walk
 from gogdb.commands import walk_start
+from gogdb.commands.card_fit import fit
 from gogdb.commands.output import Output
 from gogdb.commands.session import Session
 from gogdb.errors import GogdbError
@@ -18,8 +19,7 @@ from gogdb.gdbhost import parameters
 from gogdb.i18n import language
 from gogdb.view import boot as boot_view
 from gogdb.view import guide as guide_view
-from gogdb.view.doc import Doc
-from gogdb.view.guide_text import guide
+from gogdb.view.guide_text import guide_text
 from gogdb.view.json import boot as boot_json
 from gogdb.view.narration import narration
 from gogdb.view.summary import summary
@@ -149,13 +149,9 @@ def show_card(
         return
     lines -= output.lines(on_the_way)
 
-    def fits(doc: Doc) -> bool:
-        return output.lines(doc) <= lines
-
-    asked = last.stage.has_question
-    suggestions = last.hints(session.elf.has_debug_info)
-    texts = text, guide(language())
-    output.doc(guide_view.step(last, before, texts, suggestions, asked, fits, enter))
+    hints = last.hints(session.elf.has_debug_info)
+    card = guide_view.stage_card(last, before, text, guide_text(language()), hints, enter)
+    output.doc(fit(card, output.lines, lines))
 
 
 def seen_before(walk: Walk, record: Record) -> Record | None:

@@ -20,7 +20,7 @@ from gogdb.i18n import language, tr
 from gogdb.render.clean import escape
 from gogdb.view import guide as view
 from gogdb.view.doc import Doc, Note
-from gogdb.view.guide_text import Guide, guide
+from gogdb.view.guide_text import GuideText, guide_text
 
 __all__ = ["run"]
 
@@ -31,7 +31,7 @@ _LONGEST_LINE = 4096  # bytes: a terminal gives no more at once
 def run(session: Session, options: Namespace, from_tty: bool) -> None:
     """`go-boot quiz [STAGE] [ANSWER]`: ask a question, or judge the answer to it."""
     record, answer = _split_answer(session, options.answer.split())
-    asked, texts = record.question(), guide(language())
+    asked, texts = record.question(), guide_text(language())
     if asked is None:
         raise GogdbError(
             f"there is no question about {record.stage.id}",
@@ -93,7 +93,7 @@ def _named_stage(word: str, next_word: str = "") -> Stage | None:
         return None
 
 
-def _converse(output: Output, asked: Question, texts: Guide) -> None:
+def _converse(output: Output, asked: Question, texts: GuideText) -> None:
     """Ask until the answer is right; an empty line, Ctrl-D or Ctrl-C ends it without an error."""
     while True:
         answer = _read_line(tr("your answer (an empty line: not now): "))
@@ -123,7 +123,7 @@ def _read_line(prompt: str) -> str:
     return line.decode(errors="replace").strip()
 
 
-def _judge(output: Output, asked: Question, answer: str, texts: Guide) -> bool:
+def _judge(output: Output, asked: Question, answer: str, texts: GuideText) -> bool:
     """Show whether `answer` is right, and return it."""
     verdict = _verdict(asked, answer)
     output.doc(view.verdict(asked, verdict, texts))
@@ -156,7 +156,7 @@ def _evaluate(answer: str) -> int:
         ) from None
 
 
-def _as_json(record: Record, asked: Question, answer: str, texts: Guide) -> dict[str, object]:
+def _as_json(record: Record, asked: Question, answer: str, texts: GuideText) -> dict[str, object]:
     verdict = _verdict(asked, answer) if answer else None
     return {
         "id": record.stage.id,

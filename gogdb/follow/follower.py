@@ -6,7 +6,7 @@ from collections.abc import Generator, Sequence
 from functools import partial
 
 from gogdb.boot.anchors import AfterCall, Anchor, Return, Saved
-from gogdb.boot.listing import listing
+from gogdb.boot.listing import read_listing
 from gogdb.boot.locate import locate_stops
 from gogdb.boot.record import Listing
 from gogdb.errors import GogdbError
@@ -178,7 +178,7 @@ class Follower:
             list(step.sentences(evidence)),
             evidence.saved.goroutine.sched if evidence.saved else None,
             compare(before, evidence.now),
-            listing(self.program, evidence.at(step.main)) if step.stops else Listing(),
+            read_listing(self.program, evidence.at(step.main)) if step.stops else Listing(),
         )
         self.records.append(record)
         return record

@@ -22,7 +22,7 @@ from gogdb.view.doc import (
 )
 from gogdb.view.format import address
 from gogdb.view.narration import Narration
-from gogdb.view.panels import evidence
+from gogdb.view.panels import panels
 
 __all__ = ["card", "missed", "road"]
 
@@ -41,7 +41,7 @@ def card(record: Record, before: Record | None, words: Narration) -> Doc:
     shown += stop.code(record.shown, record.listing)
     old = before.last if before else None
     shown.append(stop.registers(record.shown, old, stage.registers))
-    shown += evidence(record, before=before)
+    shown += panels(record, before=before)
     if change_marks.marked(shown):
         shown.append(Text(change_marks.legend(), "dim"))
     if record.changes:

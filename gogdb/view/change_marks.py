@@ -1,4 +1,4 @@
-"""What changed since the last stage, marked so that it is seen without colour too: a `*` behind."""
+"""A `*` behind what has changed since the last stage, visible without colour too."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from gogdb.view.doc import Art, Cell, Part, Role, Span, Table
 __all__ = ["cell", "legend", "marked", "span"]
 
 
-def cell(shown: Cell, changed: bool) -> Cell:
-    """A cell of a table; marks stand in columns that are aligned to the left."""
-    return replace(shown, text=f"{shown.text} *", role="changed") if changed else shown
+def cell(unmarked: Cell, changed: bool) -> Cell:
+    """Return a table cell, marked if changed. The column must be aligned to the left."""
+    if not changed:
+        return unmarked
+    return replace(unmarked, text=f"{unmarked.text} *", role="changed")
 
 
 def span(text: str, changed: bool, role: Role = "") -> Span:
-    """A run of text in a picture; the mark takes the place of a blank behind it."""
+    """Return a run of text in a picture, marked if changed; the mark replaces a trailing space."""
     if not changed:
         return Span(text, role)
-    kept = text.rstrip()
-    return Span(f"{kept}*".ljust(len(text)), "changed")
+    return Span(f"{text.rstrip()}*".ljust(len(text)), "changed")
 
 
 def marked(parts: Sequence[Part]) -> bool:
-    """Whether anything in these is marked."""
+    """Report whether anything in these parts is marked."""
     texts: list[tuple[str, Role]] = []
     for part in parts:
         if isinstance(part, Table):
@@ -36,5 +37,5 @@ def marked(parts: Sequence[Part]) -> bool:
 
 
 def legend() -> str:
-    """What the mark means."""
+    """Return what the mark means."""
     return tr("* changed since the last stage")

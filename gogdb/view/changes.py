@@ -9,15 +9,16 @@ from gogdb.boot.stage import Record, Stage
 from gogdb.i18n import tr
 from gogdb.runtime.stack_guard import STACK_PREEMPT
 from gogdb.view.address_text import g_label, slot
-from gogdb.view.doc import Cell, Column, Doc, Heading, Table
+from gogdb.view.doc import Cell, Column, Doc, Heading, Role, Table
 
 __all__ = ["changes", "diff", "value"]
 
 MOST_NAMES = 6  # in a cell
+SMALLEST_ADDRESS = 0x1_0000  # smaller numbers are shown in decimal
 
 
-def changes(found: Sequence[Change], most: int, stage: Stage | None = None) -> Table:
-    """What is different, value by value."""
+def changes(changes: Sequence[Change], most: int, stage: Stage | None = None) -> Table:
+    """Return a table of at most `most` changes; `stage` is the one that made them, for a hint."""
     columns = (
         Column(tr("changed"), keep=9),
         Column(tr("before"), "right", 8),
@@ -25,33 +26,33 @@ def changes(found: Sequence[Change], most: int, stage: Stage | None = None) -> T
     )
     rows = [
         [Cell(slot(change.what)), value(change.before), value(change.after, "changed")]
-        for change in found[:most]
+        for change in changes[:most]
     ]
-    if len(found) > most:
-        rest = tr("… {count} more", count=len(found) - most)
+    if len(changes) > most:
+        rest = tr("… {count} more", count=len(changes) - most)
         hint = f"go-boot diff {stage.number - 1} {stage.number}" if stage else ""
         rows.append([Cell(rest, role="dim"), Cell(""), Cell(hint, role="dim")])
     return Table(columns, rows, empty=tr("nothing that is compared has changed"))
 
 
-def value(found: object, role: str = "") -> Cell:
-    """A value of the comparison: a dim dash for what does not exist."""
-    if found is None or found == "":
-        return Cell("-", found, "dim")
-    if isinstance(found, bool):
-        return Cell(str(found).lower(), found, role)  # type: ignore[arg-type]
-    if found == STACK_PREEMPT:
-        return Cell("stackPreempt", found, role)  # type: ignore[arg-type]
-    if isinstance(found, int) and found > 0xFFFF:
-        return Cell(f"{found:#x}", found, role or "address")  # type: ignore[arg-type]
-    names = str(found).split()
+def value(shown: object, role: Role = "") -> Cell:
+    """Return the cell of a compared value; a dim dash for one that does not exist."""
+    if shown is None or shown == "":
+        return Cell("-", shown, "dim")
+    if isinstance(shown, bool):
+        return Cell(str(shown).lower(), shown, role)
+    if shown == STACK_PREEMPT:
+        return Cell("stackPreempt", shown, role)
+    if isinstance(shown, int) and shown >= SMALLEST_ADDRESS:
+        return Cell(f"{shown:#x}", shown, role or "address")
+    names = str(shown).split()
     if len(names) > MOST_NAMES + 1:  # of Ps or Gs on a list
         rest = tr("… {count} more", count=len(names) - MOST_NAMES)
-        return Cell(" ".join([*names[:MOST_NAMES], rest]), found, role)  # type: ignore[arg-type]
-    return Cell(g_label(str(found)), found, role)  # type: ignore[arg-type]
+        return Cell(" ".join([*names[:MOST_NAMES], rest]), shown, role)
+    return Cell(g_label(str(shown)), shown, role)
 
 
-def diff(a: Record, b: Record, found: Sequence[Change]) -> Doc:
-    """Everything that differs between two stages."""
+def diff(a: Record, b: Record, differences: Sequence[Change]) -> Doc:
+    """Return everything that differs between two stages."""
     title = f"{a.stage.number} · {a.stage.id} → {b.stage.number} · {b.stage.id}"
-    return Doc([Heading(title), changes(found, len(found))])
+    return Doc([Heading(title), changes(differences, len(differences))])

@@ -1,11 +1,12 @@
-"""The card of the guided walk: what happened, the one thing to see, what to try, how to go on.
+"""The guided walk: the card of a stage on one screen, the stages passed on the way, the quiz.
 
-It fits one screen; `go-boot show` has the whole card (gogdb/view/boot.py).
+`go-boot show` has the whole card (gogdb/view/boot.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from gogdb.boot.changes import register_names
 from gogdb.boot.hint import Hint
@@ -30,125 +31,114 @@ from gogdb.view.doc import (
     Span,
     Text,
 )
-from gogdb.view.guide_text import Guide
+from gogdb.view.guide_text import GuideText
 from gogdb.view.narration import Narration
-from gogdb.view.panels import picture
+from gogdb.view.panels import panel
 
-__all__ = ["passed", "question", "step", "verdict"]
+__all__ = ["StageCard", "passed", "question", "stage_card", "verdict"]
 
-LINES = (2, 2)  # of code before and behind the stop
-CHANGES = 5  # rows; `go-boot diff` shows them all
-Fits = Callable[[Doc], bool]
+CODE_BEFORE, CODE_AFTER = 2, 2  # lines of code around the stop
+MOST_CHANGES = 5  # rows; `go-boot diff` shows them all
 
-# What each stage is about, the point of it first; what else is shown where there is room.
-# The names are those of a stage's `show`, and "registers", "code" and "changes".
-_POINTS: Mapping[str, Sequence[str]] = {
-    "rt0-go": ("registers", "code"),
-    "tls-check": ("tls", "code"),
-    "m0-g0": ("changes", "binding"),
-    "osinit": ("changes", "code"),
-    "schedinit": ("registers", "code"),
-    "mcommoninit": ("changes", "ms"),
-    "procresize": ("binding", "idle", "ps"),
-    "newproc": ("registers", "code"),
-    "gostartcall": ("forged", "gobuf"),
-    "runnable": ("changes", "gs"),
-    "runqput": ("binding", "changes", "ps"),
-    "schedule": ("binding", "changes"),
-    "findrunnable": ("registers", "binding"),
-    "main-main": ("binding", "gs"),
-}
+# Shown after what is the point of the stage, where there is room
 _REST = ("registers", "code", "changes")
+# Pictures of both the stop that the card shows and the last stop, where the program stands
+_BOTH_STOPS = {"prologue", "abi0", "forged"}
 
 
-_BOTH_STOPS = {"prologue", "abi0", "forged"}  # pictures of where the stage is, and of its end
+@dataclass(frozen=True)
+class StageCard:
+    """A stage on one screen: what is always shown, and what is shown where there is room."""
+
+    head: Sequence[Part]
+    evidence: Sequence[Sequence[Part]]  # optional, the point of the stage first
+    tail: Sequence[Part]
+    hints: Sequence[ArtLine]  # optional
+    onward: Sequence[Span]
+    claims_held: int
+
+    def page(self, evidence: Sequence[Part], hint_count: int) -> Doc:
+        """Return the card with this part of the evidence and the first hints."""
+        lines = [*self._summary(evidence), *self.hints[:hint_count], self.onward]
+        return Doc([*self.head, *evidence, *self.tail, Art(lines)])
+
+    def _summary(self, evidence: Sequence[Part]) -> list[ArtLine]:
+        """Return a line with the number of claims that hold and what a mark means, if any."""
+        line: list[Span] = []
+        if self.claims_held == 1:
+            line = [Span("✓", "good"), Span(f" {tr('1 claim holds')}")]
+        elif self.claims_held:
+            count = tr("{count} claims hold", count=self.claims_held)
+            line = [Span("✓", "good"), Span(f" {count}")]
+        if change_marks.marked(evidence):
+            line += [Span("   " if line else ""), Span(change_marks.legend(), "dim")]
+        return [line] if line else []
 
 
-def step(
+def stage_card(
     record: Record,
     before: Record | None,
-    words: tuple[Narration, Guide],
+    narration: Narration,
+    guide: GuideText,
     hints: Sequence[Hint],
-    question: bool,
-    fits: Fits,
-    enter: bool = True,
-) -> Doc:
-    """One stage on one screen. `fits` says whether a document does.
+    repeats: bool = True,
+) -> StageCard:
+    """Return the card of a stage. `before` is the stage that was seen before it.
 
-    `enter`: whether Enter goes on, for it repeats what led here.
+    `repeats` says whether Enter, which repeats the last command, goes on to the next stage.
     """
-    narration, guide = words
     stage = record.stage
-    head: list[Part] = [
-        Heading(f"{stage.number}/{len(STAGES)} · {stage.id}", aside=narration.title(stage.id))
-    ]
+    heading = Heading(f"{stage.number}/{len(STAGES)} · {stage.id}", aside=narration.title(stage.id))
+    onward = _onward(record, repeats)
     if record.skipped:
-        return Doc([*head, Note(narration.text(record)), Art([_onward(record, False, enter)])])
-    head.append(Text(narration.text(record)))
-    failing = [(narration.claim(stage.id, c), False) for c in record.claims if not c.holds]
-    tail: list[Part] = [Claims(failing)] if failing else []
+        return StageCard([heading, Note(narration.text(record))], (), (), (), onward, 0)
+    names = dict.fromkeys((*(stage.point or stage.show), *_REST))
+    pieces = (_piece(name, record, before) for name in names)
+    failed = [(narration.claim(stage.id, c), False) for c in record.claims if not c.holds]
+    tail: list[Part] = [Claims(failed)] if failed else []
     if not _BOTH_STOPS.intersection(stage.show):
-        tail += stop.stands_at(record.shown, record.last)  # there the suggestions are tried
-
-    def page(evidence: Sequence[Part], tried: int) -> Doc:
-        lines = [*_held(record, evidence), *_tries(stage.id, hints[:tried], guide)]
-        return Doc([*head, *evidence, *tail, Art([*lines, _onward(record, question, enter)])])
-
-    shown: list[Part] = []
-    tried = min(1, len(hints))
-    for name in dict.fromkeys((*(_POINTS.get(stage.id) or stage.show), *_REST)):
-        parts = _evidence(name, record, before)
-        if parts and fits(page([*shown, *parts], tried)):
-            if not shown and fits(page(parts, len(hints))):
-                tried = len(hints)  # rather another suggestion than more evidence
-            shown += parts
-    return page(shown, tried)
+        tail += stop.stands_at(record.shown, record.last)  # the hints are tried there
+    return StageCard(
+        head=[heading, Text(narration.text(record))],
+        evidence=[parts for parts in pieces if parts],
+        tail=tail,
+        hints=_hints(stage.id, hints, guide),
+        onward=onward,
+        claims_held=len(record.claims) - len(failed),
+    )
 
 
-def _evidence(name: str, record: Record, before: Record | None) -> Sequence[Part]:
-    """A part of the evidence, as short as it can be."""
+def _piece(name: str, record: Record, before: Record | None) -> Sequence[Part]:
+    """Return a piece of evidence in its short form: a panel, "registers", "changes" or "code"."""
     match name:
         case "registers":
-            table = stop.registers(
-                record.shown, before.last if before else None, record.stage.registers, brief=True
-            )
+            old, own = before.last if before else None, record.stage.registers
+            table = stop.registers(record.shown, old, own, brief=True)
             return [table] if table.rows else []
         case "changes":
-            # registers have a table of their own
-            shown = {*register_names(record.shown.registers.arch), TLS_SLOT}
-            found = [change for change in record.changes if change.what not in shown]
-            return [changes(found, CHANGES, record.stage)] if found else []
+            # Registers are in a table of their own
+            elsewhere = {*register_names(record.last.registers.arch), TLS_SLOT}
+            others = [change for change in record.changes if change.what not in elsewhere]
+            return [changes(others, MOST_CHANGES, record.stage)] if others else []
         case "code":
-            return [
-                _near(part)
-                for part in stop.code(record.shown, record.listing)
-                if isinstance(part, Code)
-            ][-1:]
+            code = [p for p in stop.code(record.shown, record.listing) if isinstance(p, Code)]
+            return [_near(code[-1])] if code else []
         case "arguments":
             return arguments(record, strings=1)
         case "prologue":
             return prologue(record, brief=True)
-    return picture(name, record, before)
+    return panel(name, record, before)
 
 
 def _near(code: Code) -> Code:
-    """The lines around the one where the program stands."""
+    """Return the lines around the current one."""
     at = next((i for i, line in enumerate(code.lines) if line.current), 0)
-    return Code(code.lines[max(0, at - LINES[0]) : at + LINES[1] + 1], code.language, code.title)
+    lines = code.lines[max(0, at - CODE_BEFORE) : at + CODE_AFTER + 1]
+    return Code(lines, code.language, code.title)
 
 
-def _held(record: Record, evidence: Sequence[Part]) -> list[list[Span]]:
-    """The claims that hold, in one line, with what the mark in the evidence means."""
-    count = sum(claim.holds for claim in record.claims)
-    told = tr("1 claim holds") if count == 1 else tr("{count} claims hold", count=count)
-    line = [Span("✓", "good"), Span(f" {told}")] if count else []
-    if change_marks.marked(evidence):
-        line += [Span("   " * bool(line)), Span(change_marks.legend(), "dim")]
-    return [line] if line else []
-
-
-def _tries(stage: str, hints: Sequence[Hint], guide: Guide) -> list[ArtLine]:
-    """Each suggestion in two lines, the command and GDB's answer, and a remark on what it shows.
+def _hints(stage: str, hints: Sequence[Hint], guide: GuideText) -> list[ArtLine]:
+    """Return each hint in two lines, the command and GDB's answer, with what it shows.
 
     GDB's `$1 = ` is left out of the answer.
     """
@@ -164,62 +154,61 @@ def _tries(stage: str, hints: Sequence[Hint], guide: Guide) -> list[ArtLine]:
     return lines
 
 
-def _onward(record: Record, question: bool, enter: bool) -> list[Span]:
-    """How to go on."""
+def _onward(record: Record, repeats: bool) -> list[Span]:
+    """Return a line that says how to go on."""
     if record.stage is STAGES[-1]:
-        ways = [tr("the whole road: go-boot step")]
-    elif record.stage is STAGES[0]:  # it may be GDB's command line that led here: `demo --step`
-        ways = [tr("next: go-boot step, and Enter from then on")]
+        commands = [tr("the whole road: go-boot step")]
+    elif record.stage is STAGES[0]:  # Enter repeats nothing yet: `gogdb demo --step` came here
+        commands = [tr("next: go-boot step, and Enter from then on")]
     else:
-        ways = [tr("next: go-boot step, Enter") if enter else tr("next: go-boot step")]
+        commands = [tr("next: go-boot step, Enter") if repeats else tr("next: go-boot step")]
     if not record.skipped:
-        ways.append(tr("all: go-boot show"))
-    if question:
-        ways.append(tr("a question: go-boot quiz"))
-    return [Span("→ ", "address"), Span(" · ".join(ways), "dim")]
+        commands.append(tr("all: go-boot show"))
+        if record.stage.has_question:
+            commands.append(tr("a question: go-boot quiz"))
+    return [Span("→ ", "address"), Span(" · ".join(commands), "dim")]
 
 
-def passed(records: Sequence[Record], words: Narration) -> Doc:
-    """Stages that were gone through without a card: in a line, but for claims that fail."""
+def passed(records: Sequence[Record], narration: Narration) -> Doc:
+    """Return what happened on the way: stages in one line, failed claims, missed stages."""
     seen = [record for record in records if record.observations]
-    missed = [record for record in records if record.skipped == "overtaken"]
-    parts: list[Part] = []
-    if seen:
-        first, last = seen[0].stage.id, seen[-1].stage.id
-        claims = sum(claim.holds for record in seen for claim in record.claims)
-        parts.append(
-            Note(
-                tr("on the way: {stage}; {claims} claims hold", stage=first, claims=claims)
-                if first == last
-                else tr(
-                    "on the way: {count} stages, {first} to {last}; {claims} claims hold",
-                    count=len(seen),
-                    first=first,
-                    last=last,
-                    claims=claims,
-                )
-            )
-        )
+    parts: list[Part] = [Note(_on_the_way(seen))] if seen else []
     for record in seen:
         for claim in record.claims:
             if not claim.holds:
-                failed = words.claim(record.stage.id, claim)
-                parts.append(Note(f"{record.stage.id}: {failed}", "bad"))
+                text = narration.claim(record.stage.id, claim)
+                parts.append(Note(f"{record.stage.id}: {text}", "bad"))
+    missed = [record for record in records if record.skipped == "overtaken"]
     if missed:
-        parts.append(Note(words.missed(missed), "warn"))
+        parts.append(Note(narration.missed(missed), "warn"))
     return Doc(parts)
 
 
-def question(asked: Question, guide: Guide) -> Doc:
-    """A question with its options, if it has some."""
-    title = tr("a question about {stage}", stage=asked.stage)
+def _on_the_way(seen: Sequence[Record]) -> str:
+    first, last = seen[0].stage.id, seen[-1].stage.id
+    claims = sum(claim.holds for record in seen for claim in record.claims)
+    if first == last:
+        return tr("on the way: {stage}; {claims} claims hold", stage=first, claims=claims)
+    return tr(
+        "on the way: {count} stages, {first} to {last}; {claims} claims hold",
+        count=len(seen),
+        first=first,
+        last=last,
+        claims=claims,
+    )
+
+
+def question(question: Question, guide: GuideText) -> Doc:
+    """Return a question with its options."""
+    title = tr("a question about {stage}", stage=question.stage)
+    parts: list[Part] = [Heading(title, 2), Text(guide.ask(question))]
     options = [
-        [Span(f"{letter}) ", "strong"), Span(told)] for letter, told in guide.options(asked).items()
+        [Span(f"{letter}) ", "strong"), Span(option)]
+        for letter, option in guide.options(question).items()
     ]
-    parts: list[Part] = [Heading(title, 2), Text(guide.ask(asked))]
     return Doc([*parts, Art(options)] if options else parts)
 
 
-def verdict(asked: Question, found: Verdict, guide: Guide) -> Doc:
-    """What an answer was, and why."""
-    return Doc([Note(guide.explain(asked, found), "good" if found.right else "bad")])
+def verdict(question: Question, verdict: Verdict, guide: GuideText) -> Doc:
+    """Return whether an answer was right, and why."""
+    return Doc([Note(guide.explain(question, verdict), "good" if verdict.right else "bad")])

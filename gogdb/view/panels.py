@@ -1,4 +1,4 @@
-"""What a stage of the walk puts on screen beside code and registers, by the names in its `show`."""
+"""The pictures and tables of a stage beside code and registers, by the names in its `show`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from gogdb.boot.observation import Observation
 from gogdb.boot.stage import Record
 from gogdb.i18n import tr
 from gogdb.runtime.gobuf import gobuf_words
+from gogdb.runtime.model import G, Gobuf
 from gogdb.runtime.scheduler import Runtime
 from gogdb.view import binding, gobuf
 from gogdb.view.boot_stacks import abi0, arguments, forged, prologue, stacks
@@ -17,47 +18,49 @@ from gogdb.view.m_table import m_table
 from gogdb.view.p_table import p_table
 from gogdb.view.sched_table import sched_table
 
-__all__ = ["evidence", "picture"]
+__all__ = ["panel", "panels"]
 
 
-def evidence(
+def panels(
     record: Record, without: Collection[str] = (), before: Record | None = None
 ) -> list[Part]:
-    """What the stage puts on screen beside code and registers, by its `show`."""
-    parts: list[Part] = []
-    for name in record.stage.show:
-        if name not in without:
-            parts += picture(name, record, before)
-    return parts
+    """Return everything in the stage's `show` but what is in `without`."""
+    names = (name for name in record.stage.show if name not in without)
+    return [part for name in names for part in panel(name, record, before)]
 
 
-def picture(name: str, record: Record, before: Record | None) -> Sequence[Part]:
-    """One of them; what has changed since the stage `before` is marked where that is to be seen."""
-    compared = _COMPARED.get(name)
-    return compared(record, before.last if before else None) if compared else _SHOWN[name](record)
+def panel(name: str, record: Record, before: Record | None) -> Sequence[Part]:
+    """Return one picture or table, with a mark on what has changed since the stage `before`."""
+    if name in _WITH_MARKS:
+        return _WITH_MARKS[name](record, before.last if before else None)
+    return _WITHOUT_MARKS[name](record)
 
 
-def _gobuf(record: Record, before: Observation | None) -> list[Part]:
-    moment = record.shown
-    if moment.main is None:
+def _gobuf(record: Record, before: Observation | None, loads: bool = False) -> list[Part]:
+    """Goroutine 1's gobuf; with `loads`, beside the registers that gogo loads from it."""
+    now = record.shown
+    if now.main is None:
         return []
-    buf = moment.main.sched
-    meanings = {field: moment.gobuf_info[word] for field, word in gobuf_words(buf).items()}
-    live = moment.registers if record.stage.id.startswith("gogo") else None
+    live = now.registers if loads else None
     was = before.main.sched if before and before.main else None
-    return [gobuf.table(moment.main, meanings, live, tr("goroutine 1's gobuf"), was)]
+    return [_gobuf_table(now, now.main, live, tr("goroutine 1's gobuf"), was)]
 
 
 def _g0_gobuf(record: Record, before: Observation | None) -> list[Part]:
-    moment = record.shown
-    meanings = {
-        field: moment.gobuf_info[word] for field, word in gobuf_words(moment.g0.sched).items()
-    }
+    now = record.shown
     was = before.g0.sched if before else None
-    return [gobuf.table(moment.g0, meanings, None, tr("g0's gobuf"), was)]
+    return [_gobuf_table(now, now.g0, None, tr("g0's gobuf"), was)]
+
+
+def _gobuf_table(
+    now: Observation, g: G, live: Mapping[str, int] | None, title: str, was: Gobuf | None
+) -> Table:
+    infos = {field: now.gobuf_info[word] for field, word in gobuf_words(g.sched).items()}
+    return gobuf.table(g, infos, live, title, was)
 
 
 def _strings(record: Record) -> list[Part]:
+    """The strings of argv."""
     process = record.shown.process
     argv = process.argv if process else ()
     rows = [[Cell(str(number)), Cell(f'"{text}"', text)] for number, text in enumerate(argv)]
@@ -65,15 +68,16 @@ def _strings(record: Record) -> list[Part]:
 
 
 def _tls(record: Record) -> list[Part]:
-    moment = record.shown
-    base, name = moment.registers.thread_pointer, moment.registers.arch.thread_pointer
-    offset = moment.tls_slot - base
-    holds = moment.tls_g_label or (f"{moment.tls_g:#x}" if moment.tls_g else "0")
-    sum_ = f"{name}{offset:+d} = {base:#x}{offset:+d} = {moment.tls_slot:#x}"
+    """Where the TLS slot is, and what it holds."""
+    now = record.shown
+    base, offset = now.registers.thread_pointer, now.tls_offset
+    holds = now.tls_g_label or (f"{now.tls_g:#x}" if now.tls_g else "0")
+    name = now.registers.arch.thread_pointer
+    sum_ = f"{name}{offset:+d} = {base:#x}{offset:+d} = {now.tls_slot:#x}"
     return [Text(tr("TLS slot = {sum}, holds {holds}", sum=sum_, holds=holds), "strong")]
 
 
-_SHOWN: Mapping[str, Callable[[Record], Sequence[Part]]] = {
+_WITHOUT_MARKS: Mapping[str, Callable[[Record], Sequence[Part]]] = {
     "arguments": arguments,
     "stacks": stacks,
     "prologue": prologue,
@@ -86,9 +90,9 @@ _SHOWN: Mapping[str, Callable[[Record], Sequence[Part]]] = {
     "gs": lambda record: g_table(record.shown.runtime, record.shown.runtime.gs, {}),
 }
 
-# Those that show what is not as it was when the stage before ended
-_COMPARED: Mapping[str, Callable[[Record, Observation | None], Sequence[Part]]] = {
+_WITH_MARKS: Mapping[str, Callable[[Record, Observation | None], Sequence[Part]]] = {
     "gobuf": _gobuf,
+    "gobuf-loads": lambda record, before: _gobuf(record, before, loads=True),
     "g0-gobuf": _g0_gobuf,
     "binding": lambda record, before: [
         binding.binding(record.shown.runtime, record.shown.m0, before=_runtime(before))
@@ -98,5 +102,5 @@ _COMPARED: Mapping[str, Callable[[Record, Observation | None], Sequence[Part]]] 
 }
 
 
-def _runtime(moment: Observation | None) -> Runtime | None:
-    return moment.runtime if moment else None
+def _runtime(observation: Observation | None) -> Runtime | None:
+    return observation.runtime if observation else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gogdb.boot.changes import told
+from gogdb.boot.changes import facts
 from gogdb.boot.observation import Observation
 from gogdb.boot.stage import Record
 from gogdb.i18n import tr
@@ -16,7 +16,7 @@ from gogdb.view.doc import Cell, Column, Note, StackPicture, Table, Text
 from gogdb.view.doc.pages import Fact, Report, StagePage
 from gogdb.view.format import address
 from gogdb.view.narration import Narration
-from gogdb.view.panels import evidence
+from gogdb.view.panels import panels
 from gogdb.view.scheduler import scheduler
 from gogdb.view.stack_columns import return_slots
 from gogdb.view.stack_timeline import road
@@ -35,7 +35,7 @@ def report(records: Sequence[Record], go_version: str, program: str, words: Narr
     for record in records:
         stages.append(_stage(record, before, stacks.get(record.stage.id), words))
         before = record if record.observations else before
-    known = [list(told(record.last)) for record in records if record.observations]
+    known = [list(facts(record.last)) for record in records if record.observations]
     names = max(known, key=len, default=[])  # each of them is part of the longest
     return Report(go_version, program, stages, summary(records).parts[1:], names)
 
@@ -59,7 +59,7 @@ def _stage(
         registers=stop.registers(moment, before.last if before else None, stage.registers),
         stacks=stacks,
         scheduler=scheduler(moment, before.shown if before else None),
-        memory=[_memory(moment, before), *evidence(record, DRAWN)],
+        memory=[_memory(moment, before), *panels(record, DRAWN)],
         changes=changes(record.changes, len(record.changes)) if record.changes else None,
         claims=stop.claims(stage.id, record.claims, words),
         facts=_facts(record.last),
@@ -95,6 +95,6 @@ def _facts(moment: Observation) -> dict[str, Fact]:
     """What two stages are compared by, as `go-boot diff` does it."""
     return {
         name: Fact(str(key), value(fact).text)
-        for name, (key, fact) in told(moment).items()
+        for name, (key, fact) in facts(moment).items()
         if key is not None
     }

@@ -1,4 +1,4 @@
-"""The guided walk's cards, suggestions and questions, over recorded boots."""
+"""The guided walk's cards, hints and questions, over recorded boots."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from gogdb.boot.record import Claim
 from gogdb.boot.stage import Record
 from gogdb.boot.stages import STAGES
 from gogdb.boot.walk import Walk
+from gogdb.commands.card_fit import fit
 from gogdb.i18n import LANGUAGES, texts, use_language
 from gogdb.render.ansi import render
 from gogdb.render.cells import width
 from gogdb.view.binding import idle_list
 from gogdb.view.doc import Doc
-from gogdb.view.guide import passed, step, verdict
-from gogdb.view.guide import question as asked
-from gogdb.view.guide_text import guide
+from gogdb.view.guide import StageCard, passed, stage_card, verdict
+from gogdb.view.guide import question as question_doc
+from gogdb.view.guide_text import guide_text
 from gogdb.view.narration import narration
 from tests.support.walks import VERSIONS, recorded_walk
 
@@ -48,20 +49,27 @@ def lines(doc: Doc, wide: int = 80, ascii: bool = False) -> list[str]:
     return list(render(doc, width=wide, color=False, ascii=ascii))
 
 
-def card(record: Record, before: Record | None, lang: str, wide: int, room: int) -> list[str]:
-    spoken = (narration(lang), guide(lang))
+def whole_card(record: Record, before: Record | None, lang: str, repeats: bool = True) -> StageCard:
+    """Return a card with all that there may be on it."""
+    texts = narration(lang), guide_text(lang)
+    return stage_card(record, before, *texts, record.hints(), repeats)
 
-    def fits(doc: Doc) -> bool:
-        return len(lines(doc, wide)) <= room
 
+def card(record: Record, before: Record | None, lang: str, wide: int, high: int) -> list[str]:
+    """Return the lines of a card on a screen that is `wide` cells and `high` lines."""
     with use_language(lang):
-        doc = step(record, before, spoken, record.hints(), record.stage.has_question, fits)
+        doc = fit(whole_card(record, before, lang), lambda doc: len(lines(doc, wide)), high)
         return lines(doc, wide)
 
 
-def cards(walked: Walk, lang: str, wide: int, room: int) -> Iterator[tuple[Record, list[str]]]:
-    for before, record in zip([None, *walked.records], walked.records, strict=False):
-        yield record, card(record, before, lang, wide, room)
+def pairs(walked: Walk) -> Iterator[tuple[Record | None, Record]]:
+    """Yield each stage with the one before it."""
+    return zip([None, *walked.records], walked.records, strict=False)
+
+
+def cards(walked: Walk, lang: str, wide: int, high: int) -> Iterator[tuple[Record, list[str]]]:
+    for before, record in pairs(walked):
+        yield record, card(record, before, lang, wide, high)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -70,11 +78,11 @@ def test_a_card_fits_the_smallest_screen(walked: Walk, lang: str) -> None:
         stage, page = record.stage.id, "\n".join(shown)
         assert len(shown) <= 22, stage
         assert max(map(width, shown)) <= 80, stage
-        tried = [hint for hint in record.hints() if hint.command in page]
-        assert tried, stage
-        for hint in tried:
+        hints = [hint for hint in record.hints() if hint.command in page]
+        assert hints, stage
+        for hint in hints:
             assert hint.answer.replace("\t", "  ") in page, stage
-            assert guide(lang).hint(stage, hint.id) in page, stage  # not cut
+            assert guide_text(lang).hint(stage, hint.id) in page, stage  # not cut
         assert POINT.get(stage, "") in page, stage
         assert ("go-boot quiz" in page) is record.stage.has_question
         assert "go-boot step" in shown[-1]
@@ -87,11 +95,11 @@ def test_a_taller_screen_shows_more(walked: Walk, lang: str) -> None:
     tall = [shown for _, shown in cards(walked, lang, 120, 38)]
     assert all(len(shown) <= 38 for shown in tall)
     assert all(len(a) <= len(b) for a, b in zip(small, tall, strict=True))
-    assert sum(map(len, tall)) > sum(map(len, small)) + 28 * 4
+    assert sum(map(len, tall)) > sum(map(len, small)) + len(STAGES) * 4
 
 
 def test_a_failing_claim_is_spelled_out_and_the_card_still_fits(walked: Walk) -> None:
-    for before, record in zip([None, *walked.records], walked.records, strict=False):
+    for before, record in pairs(walked):
         claims = [Claim(c.id, i != 0, c.values) for i, c in enumerate(record.claims)]
         broken = replace(record, claims=claims)
         shown = card(broken, before, "en", 80, 22)
@@ -101,7 +109,7 @@ def test_a_failing_claim_is_spelled_out_and_the_card_still_fits(walked: Walk) ->
         assert len(shown) <= 22, record.stage.id
 
 
-def test_a_stage_that_this_build_lacks(walked: Walk) -> None:
+def test_card_of_a_stage_that_this_build_does_not_have(walked: Walk) -> None:
     record = replace(walked.records[3], observations=(), claims=(), skipped="cgo")
     shown = card(record, walked.records[2], "en", 80, 22)
     assert "with cgo" in "".join(shown)
@@ -109,25 +117,24 @@ def test_a_stage_that_this_build_lacks(walked: Walk) -> None:
     assert record.question() is None
 
 
-def test_what_was_passed_in_a_line(walked: Walk) -> None:
+def test_stages_on_the_way_in_one_line(walked: Walk) -> None:
     with use_language("en"):
-        said = lines(passed(walked.records[:22], narration("en")))
-    assert len(said) == 1
+        shown = lines(passed(walked.records[:22], narration("en")))
+    assert len(shown) == 1
     count = sum(len(record.claims) for record in walked.records[:22])
-    assert said[0] == f"  → on the way: 22 stages, entry to execute; {count} claims hold"
+    assert shown[0] == f"  → on the way: 22 stages, entry to execute; {count} claims hold"
     assert lines(passed([], narration("en"))) == []
 
 
-def test_every_stage_has_two_suggestions_with_words(walked: Walk) -> None:
+def test_every_stage_has_two_hints_with_texts(walked: Walk) -> None:
     for record in walked.records:
-        found = record.hints()
-        assert len(found) == 2, record.stage.id
+        ids = [hint.id for hint in record.hints()]
+        assert len(ids) == 2, record.stage.id
         for lang in LANGUAGES:
-            told = texts(lang, "guide")[record.stage.id]["try"]
-            assert list(told) == [hint.id for hint in found], record.stage.id
+            assert list(texts(lang, "guide")[record.stage.id]["try"]) == ids, record.stage.id
 
 
-def test_suggestions_without_debug_information(walked: Walk) -> None:
+def test_hints_without_debug_information(walked: Walk) -> None:
     for record in walked.records:
         for hint in record.hints(has_debug_info=False):
             assert "'" not in hint.command
@@ -135,40 +142,39 @@ def test_suggestions_without_debug_information(walked: Walk) -> None:
 
 
 def questions(walked: Walk) -> dict[str, Question]:
-    found = {record.stage.id: record.question() for record in walked.records}
-    return {stage: asked for stage, asked in found.items() if asked is not None}
+    every = {record.stage.id: record.question() for record in walked.records}
+    return {stage: question for stage, question in every.items() if question is not None}
 
 
 def test_right_answers_are_accepted_and_wrong_ones_refused(walked: Walk) -> None:
-    found = questions(walked)
-    assert list(found) == ids_with_question()
-    assert len(found) >= 10
-    for stage, asked_ in found.items():
-        told = texts("en", "guide")[stage]["quiz"]
-        if asked_.options:
-            assert asked_.right in asked_.options, stage
-            for letter, name in asked_.letters.items():
-                assert asked_.judge(letter) == (
-                    Verdict(True) if name == asked_.right else Verdict(False, name)
+    assert list(questions(walked)) == ids_with_question()
+    assert len(questions(walked)) >= 10
+    for stage, question in questions(walked).items():
+        quiz = texts("en", "guide")[stage]["quiz"]
+        if question.options:
+            assert question.right in question.options, stage
+            for letter, name in question.letters.items():
+                assert question.judge(letter) == (
+                    Verdict(True) if name == question.right else Verdict(False, name)
                 )
-            assert set(told["options"]) == set(asked_.options)
-            assert set(told["wrong"]) == set(asked_.options) - {asked_.right}
+            assert set(quiz["options"]) == set(question.options)
+            assert set(quiz["wrong"]) == set(question.options) - {question.right}
             continue
-        assert asked_.judge(asked_.right) == Verdict(True)
-        assert isinstance(asked_.right, int)
-        for trap, value in asked_.traps.items():
-            assert value != asked_.right, (stage, trap)
-            assert asked_.judge(value).right is False
-        assert len(set(asked_.traps.values())) == len(asked_.traps), stage
-        assert set(told["wrong"]) == set(asked_.traps)
-        assert asked_.judge(1 << 60) == Verdict(False)
+        assert question.judge(question.right) == Verdict(True)
+        assert isinstance(question.right, int)
+        for trap, value in question.traps.items():
+            assert value != question.right, (stage, trap)
+            assert question.judge(value).right is False
+        assert len(set(question.traps.values())) == len(question.traps), stage
+        assert set(quiz["wrong"]) == set(question.traps)
+        assert question.judge(1 << 60) == Verdict(False)
 
 
 def test_the_right_answers_are_not_always_the_same_letter(walked: Walk) -> None:
     letters = {
-        next(letter for letter, name in asked.letters.items() if name == asked.right)
-        for asked in questions(walked).values()
-        if asked.options
+        next(letter for letter, name in question.letters.items() if name == question.right)
+        for question in questions(walked).values()
+        if question.options
     }
     assert letters == {"a", "b", "c"}
 
@@ -186,28 +192,26 @@ def test_the_answer_is_what_this_run_says(walked: Walk) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_questions_in_words(walked: Walk, lang: str) -> None:
-    spoken = guide(lang)
+def test_texts_of_questions(walked: Walk, lang: str) -> None:
+    guide = guide_text(lang)
     with use_language(lang):
-        for found in questions(walked).values():
-            options = spoken.options(found)
-            assert list(options) == list(found.letters)
-            shown = lines(asked(found, spoken))
+        for question in questions(walked).values():
+            options = guide.options(question)
+            assert list(options) == list(question.letters)
+            shown = lines(question_doc(question, guide))
             assert max(map(width, shown)) <= 80
-            assert all(any(told in line for line in shown) for told in options.values())
-            names = [*found.options, *found.traps, ""]
+            assert all(any(option in line for line in shown) for option in options.values())
+            names = [*question.options, *question.traps, ""]
             for judged in (Verdict(True), *(Verdict(False, name) for name in names)):
-                said = "".join(lines(verdict(found, judged, spoken)))
-                assert ("✓" in said) is judged.right
-                assert "{" not in said
-                assert "None" not in said
+                text = "".join(lines(verdict(question, judged, guide)))
+                assert ("✓" in text) is judged.right
+                assert "{" not in text
+                assert "None" not in text
 
 
-def test_ascii(walked: Walk) -> None:
-    for before, record in zip([None, *walked.records], walked.records, strict=False):
-        doc = step(
-            record, before, (narration("en"), guide("en")), record.hints(), True, lambda _: True
-        )
+def test_cards_in_ascii(walked: Walk) -> None:
+    for before, record in pairs(walked):
+        doc = fit(whole_card(record, before, "en"), lambda doc: len(lines(doc)), 100)
         assert all(line.isascii() for line in lines(doc, ascii=True)), record.stage.id
 
 
@@ -247,23 +251,12 @@ def test_nothing_is_marked_at_the_first_stage(walked: Walk) -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_enter_is_named_where_it_goes_on(walked: Walk, lang: str) -> None:
     """After `until` Enter repeats that; before the first card nothing may have been typed."""
-    spoken = (narration(lang), guide(lang))
     name = {"en": "Enter", "zh": "回车"}[lang]
     with use_language(lang):
         for record in walked.records[:-1]:
             last = {
-                enter: lines(
-                    step(
-                        record,
-                        None,
-                        spoken,
-                        (),
-                        record.stage.has_question,
-                        lambda _: True,
-                        enter,
-                    )
-                )[-1]
-                for enter in (True, False)
+                repeats: lines(whole_card(record, None, lang, repeats).page((), 0))[-1]
+                for repeats in (True, False)
             }
             assert all("go-boot step" in line and "…" not in line for line in last.values())
             assert (name in last[False]) is (record.stage is STAGES[0])

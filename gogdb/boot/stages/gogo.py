@@ -28,7 +28,7 @@ class Gogo(Stage):
 
     id = "gogo"
     stops = (("at", Entry("runtime.gogo")),)
-    show = ("gobuf", "stacks")
+    show = ("gobuf-loads", "stacks")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         now, g1, gobuf = context.now, context.now.g1, context.now.g1.sched
@@ -97,7 +97,7 @@ class GogoJmp(Stage):
     id = "gogo-jmp"
     stops = (("at", AtBytes(GOGO, JUMP_TO_PC)),)
     registers = (GOGO_PC, GOGO_G)
-    show = ("gobuf",)
+    show = ("gobuf-loads",)
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         now, gobuf, main = context.now, context.now.g1.sched, context.entry("runtime.main")

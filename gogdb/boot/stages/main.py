@@ -55,6 +55,7 @@ class MainMain(Stage):
     id = "main-main"
     stops = (("at", Entry("main.main")),)
     show = ("ms", "ps", "gs", "binding")
+    point = ("binding", "gs")
     on_main_goroutine = True
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:

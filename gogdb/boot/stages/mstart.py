@@ -111,6 +111,7 @@ class Schedule(Stage):
     id = "schedule"
     stops = (("at", Entry("runtime.schedule")),)
     show = ("ms", "ps", "sched")
+    point = ("binding", "changes")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         now, m0, ps = context.now, context.now.m0, context.now.runtime.ps
@@ -149,6 +150,7 @@ class FindRunnable(Stage):
     stops = (("at", AfterCall("runtime.schedule", "runtime.findRunnable")),)
     registers = (FIND_RUNNABLE_G,)
     show = ("ps", "gs")
+    point = ("registers", "binding")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         now, g1, ps = context.now, context.now.g1, context.now.runtime.ps

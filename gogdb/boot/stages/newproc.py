@@ -37,6 +37,7 @@ class Newproc(Stage):
     stops = (("at", AtCall("runtime.rt0_go", "runtime.newproc")),)
     registers = (RT0_MAIN_PC,)
     show = ("stacks",)
+    point = ("registers", "code")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         now, variables = context.now, context.now.variables
@@ -98,6 +99,7 @@ class Gostartcall(Stage):
     )
     main = "after"
     show = ("gobuf", "forged")
+    point = ("forged", "gobuf")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         old, new = context.at("before").g1.sched, context.at("after").g1.sched
@@ -136,6 +138,7 @@ class Runnable(Stage):
         ("returned", AfterCall(NEWPROC_BODY, NEWPROC1)),
     )
     show = ("gs",)
+    point = ("changes", "gs")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         before, ready = context.earlier("gostartcall"), context.at("at").g1
@@ -166,6 +169,7 @@ class Runqput(Stage):
     id = "runqput"
     stops = (("at", AfterCall(NEWPROC_BODY, "runtime.runqput")),)
     show = ("ps",)
+    point = ("binding", "changes", "ps")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         g1, runtime = context.now.g1, context.now.runtime

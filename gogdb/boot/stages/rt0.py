@@ -73,6 +73,7 @@ class Rt0Go(Stage):
     id = "rt0-go"
     stops = (("at", Entry(RT0_GO)),)
     registers = (RT0_ARGC, RT0_ARGV)
+    point = ("registers", "code")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         now = context.now
@@ -168,6 +169,7 @@ class TlsCheck(Stage):
     id = "tls-check"
     stops = (("at", AfterBytes(RT0_GO, STORE_TLS_MAGIC)),)
     show = ("tls",)
+    point = ("tls", "code")
     absent = "cgo"
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
@@ -209,6 +211,7 @@ class M0G0(Stage):
     stops = (("at", AfterBytes(RT0_GO, STORE_G0_M)),)
     registers = (RT0_M0, RT0_G0)
     show = ("binding",)
+    point = ("changes", "binding")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         now, runtime = context.now, context.now.runtime
@@ -248,6 +251,7 @@ class Osinit(Stage):
 
     id = "osinit"
     stops = (("at", AfterCall(RT0_GO, "runtime.osinit")),)
+    point = ("changes", "code")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         ncpu, cpus = context.now.runtime.ncpu, context.program.target.cpu_count()

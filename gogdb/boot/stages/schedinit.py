@@ -25,6 +25,7 @@ class Schedinit(Stage):
     id = "schedinit"
     stops = (("at", Entry(SCHEDINIT)),)
     show = ("sched",)
+    point = ("registers", "code")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         now, runtime = context.now, context.now.runtime
@@ -46,6 +47,7 @@ class Mcommoninit(Stage):
     id = "mcommoninit"
     stops = (("at", AfterCall(SCHEDINIT, "runtime.mcommoninit")),)
     show = ("sched", "ms")
+    point = ("changes", "ms")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         m0, runtime, sched = context.now.m0, context.now.runtime, context.now.runtime.sched
@@ -78,6 +80,7 @@ class Procresize(Stage):
     id = "procresize"
     stops = (("at", AfterCall(SCHEDINIT, "runtime.procresize")),)
     show = ("ps", "idle")
+    point = ("binding", "idle", "ps")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         now, runtime, ps = context.now, context.now.runtime, context.now.runtime.ps
