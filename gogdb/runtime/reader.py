@@ -244,7 +244,7 @@ class RuntimeReader:
         first = self.address("runtime.allgptr")
         addresses: Sequence[int] = ()
         if not 0 <= count <= MAX_GS:
-            notes.append(f"runtime.allglen is {count}: not believed, no goroutine read")
+            notes.append(f"runtime.allglen is {count}, which is implausible: no goroutine was read")
         elif count:
             try:
                 array = self.target.read(self.word(first), 8 * count)
@@ -284,7 +284,7 @@ class RuntimeReader:
     def _all_ps(self, notes: list[str]) -> tuple[P, ...]:
         array, count, _ = self.words(self.address("runtime.allp"), 3)
         if not 0 <= count <= MAX_PS:
-            notes.append(f"len(allp) is {count}: not believed, no P read")
+            notes.append(f"len(allp) is {count}, which is implausible: no P was read")
             return ()
         try:
             pointers = self.words(array, count) if count else ()
@@ -384,10 +384,10 @@ class RuntimeReader:
         seen: set[int] = set()
         while head:
             if head in seen:
-                notes.append(f"{what}: it runs in a circle at {head:#x}, stopped there")
+                notes.append(f"{what} has a cycle: stopped at {head:#x}")
                 return
             if len(seen) == limit:
-                notes.append(f"{what}: stopped after {limit}")
+                notes.append(f"{what} does not end: stopped after {limit}")
                 return
             seen.add(head)
             yield head

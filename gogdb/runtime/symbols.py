@@ -185,7 +185,7 @@ class RuntimeSymbols:
     def missing(self) -> list[RuntimeSymbol]:
         """Return the variables and functions that this program lacks.
 
-        That a program lacks one that came with a newer release than its own is not told apart.
+        A symbol that came with a newer Go than the program's counts as missing.
         """
         look_up = {Kind.VARIABLE: self.variable, Kind.FUNCTION: self.function}
         return [s for s in RUNTIME_SYMBOLS if s.kind in look_up and not look_up[s.kind](s.name)]

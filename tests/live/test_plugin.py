@@ -51,9 +51,10 @@ def test_a_plugin_whose_tables_cannot_be_read_is_noted(
 ) -> None:
     session = open_gdb(Path(f"/proc/{opens.pid}/exe").resolve())
     attach(session, opens)
-    module = session.value("gdb.parse_and_eval('(long) runtime.firstmoduledata.next')")
-    session.run("set var runtime.firstmoduledata.next.minpc = runtime.firstmoduledata.next.maxpc")
-    note = f"module at {int(module):#x}: the module data at {int(module):#x} makes no sense"
+    first = "'runtime.firstmoduledata'"
+    module = int(session.value(f'int(gdb.parse_and_eval("{first}.next"))'))
+    session.quietly(f"set var {first}.next.minpc = {first}.next.maxpc")
+    note = f"module at {module:#x}: the module data at {module:#x} makes no sense"
     page = " ".join(session.run("go-stacks 1").split())
     assert note in page
     assert json.loads(session.run("go-gmp g --json"))["notes"][0].startswith(note)

@@ -265,3 +265,59 @@ def test_tables_that_cannot_be_read_at_all_are_noted() -> None:
     without = program(lacking={"runtime.firstmoduledata"})
     lack = "this program lacks runtime.firstmoduledata: functions, lines and stacks cannot be shown"
     assert without.read(unwinds=True).notes == (lack,)
+
+
+def damaged_program(variable: str, offset: int, value: int, size: int = 8) -> Program:
+    """Return the recorded program with other bytes at an offset from a variable of the runtime."""
+    damaged = program()
+    assert isinstance(damaged.target, Replay)
+    address = damaged.reader.address(variable) + offset
+    damaged.target.change(-1, address, value.to_bytes(size, "little"))
+    return damaged
+
+
+@pytest.mark.parametrize(
+    ("variable", "offset", "value", "note", "part"),
+    [
+        (
+            "runtime.allglen",
+            0,
+            1 << 40,
+            "runtime.allglen is 1099511627776, which is implausible: no goroutine was read",
+            "gs",
+        ),
+        ("runtime.allgptr", 0, 8, "allgs: cannot read ", "gs"),
+        ("runtime.allp", 8, 1 << 20, "len(allp) is 1048576, which is implausible", "ps"),
+        ("runtime.allp", 0, 8, "allp: cannot read ", "ps"),
+    ],
+)
+def test_a_damaged_list_is_noted(
+    variable: str, offset: int, value: int, note: str, part: str
+) -> None:
+    runtime = damaged_program(variable, offset, value).read()
+    assert len(getattr(runtime, part)) == 0
+    assert [text.startswith(note) for text in runtime.notes] == [True]
+
+
+def test_a_list_with_a_cycle_ends() -> None:
+    whole = program()
+    ms = whole.read().ms
+    link = whole.reader.layout("runtime.m").offset("alllink")
+    offset = ms[0].address + link - whole.reader.address("runtime.allm")
+    runtime = damaged_program("runtime.allm", offset, ms[-1].address).read()
+    assert [m.address for m in runtime.ms] == [m.address for m in ms]
+    assert runtime.notes == (f"allm has a cycle: stopped at {ms[-1].address:#x}",)
+
+
+def test_a_list_that_leads_to_unreadable_memory_ends() -> None:
+    runtime = damaged_program("runtime.allm", 0, 8).read()
+    assert [bool(m.unreadable) for m in runtime.ms] == [True]
+    assert runtime.notes[0].startswith("allm: cannot read 8 bytes at ")
+
+
+def test_a_list_is_bounded() -> None:
+    reader, notes = program().reader, list[str]()
+    head = reader.word(reader.address("runtime.allm"))
+    link = reader.layout("runtime.m").offset("alllink")
+    assert list(reader.linked_list(head, link, 1, "allm", notes)) == [head]
+    assert notes == ["allm does not end: stopped after 1"]

@@ -1,4 +1,4 @@
-"""pclntab against what Go's own tools say of the same program."""
+"""Functions, lines and inlined calls are those that Go's own tools find in the same program."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ def test_lines_are_those_of_addr2line(version: str) -> None:
         function, line = table.function(pc), table.line(pc)
         assert function is not None
         assert line is not None
-        # addr2line writes :-1 for the padding between functions.
-        told = place if place != ":-1" else "?:0"
-        assert (hex(pc), function.name, f"{line[0]}:{line[1]}") == (hex(pc), name, told)
+        # addr2line writes :-1 for the padding between functions
+        expected_place = place if place != ":-1" else "?:0"
+        ours = (hex(pc), function.name, f"{line[0]}:{line[1]}")
+        assert ours == (hex(pc), name, expected_place)
         assert function.entry <= pc < function.end
 
 
@@ -32,13 +33,13 @@ def test_innermost_calls_are_those_of_callersframes(version: str) -> None:
     _, expected = recorded(version)
     table = symbols(version)
     inlined = 0
-    for told in expected["inlined"]:
-        pc, name, file, line = told.split(" ")
+    for text in expected["inlined"]:
+        pc, name, file, line = text.split(" ")
         function, calls = table.function(int(pc)), table.inline_frames(int(pc))
         if function and function.end == int(pc) + 1:
-            continue  # it was asked about the byte after
+            continue  # CallersFrames took it for a return address, after the function
         ours = [without_types(calls[0].function), calls[0].file, str(calls[0].line)]
-        if not name:  # the runtime takes a name at offset 0 of its table for none
+        if not name:  # the runtime treats a name at offset 0 of its table as missing
             ours[0] = ""
         assert [pc, *ours] == [pc, name, file, line]
         inlined += len(calls) > 1
@@ -65,11 +66,11 @@ def test_function_fields(version: str) -> None:
 
 
 def test_lookup_prefers_the_body_to_its_wrapper(version: str) -> None:
-    # The linker names the ABI0 wrapper of a function like the function.
+    """The ABI0 wrapper of a function has the function's name."""
     table = symbols(version)
-    found = table.lookup("runtime.schedinit")
-    assert found is not None
-    assert found.entry == recorded(version)[1]["schedinit"]
+    schedinit = table.lookup("runtime.schedinit")
+    assert schedinit is not None
+    assert schedinit.entry == recorded(version)[1]["schedinit"]
 
 
 @pytest.mark.parametrize("name", ["", "main", "main.nothing", "untime.main", "runtime.main\0"])
@@ -77,7 +78,7 @@ def test_lookup_finds_whole_names_only(version: str, name: str) -> None:
     assert symbols(version).lookup(name) is None
 
 
-def test_sp_delta_at_a_function_s_edges(version: str) -> None:
+def test_sp_delta_at_function_entries(version: str) -> None:
     table = symbols(version)
     for name in ("main.deep", "runtime.schedinit", "runtime.gopark"):
         function = table.lookup(name)
@@ -85,7 +86,7 @@ def test_sp_delta_at_a_function_s_edges(version: str) -> None:
         assert table.sp_delta(function.entry) == 0
 
 
-def test_outside_of_go_s_code(version: str) -> None:
+def test_outside_of_go_code(version: str) -> None:
     table = symbols(version)
     for pc in (0, 1, 2**64 - 1, recorded(version)[1]["firstmoduledata"]):
         assert table.function(pc) is None
@@ -104,7 +105,7 @@ def test_a_pc_is_looked_up_once(version: str) -> None:
     assert image.reads == before
 
 
-def test_a_list_of_modules_that_never_ends(version: str) -> None:
+def test_a_list_of_modules_with_a_cycle(version: str) -> None:
     image, expected = recorded(version)
     module, offsets = expected["firstmoduledata"], expected["offsets"]
     loop = image.changed(module + offsets["next"], struct.pack("<Q", module))

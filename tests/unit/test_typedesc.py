@@ -6,7 +6,6 @@ import json
 import lzma
 import struct
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,15 +13,15 @@ import pytest
 from gogdb.errors import Unreadable
 from gogdb.inferior.layout import Field, Struct
 from gogdb.runtime.typedesc import DescriptorLayouts
+from tests.support.places import SNAPSHOTS
 
-SNAPSHOTS = Path(__file__).parents[1] / "snapshots"
 RECORDED = {19: "go1.19.8", 27: "go1.27.3"}
 ALLOCATED = ("g", "m", "p", "sudog", "gobuf", "stack", "moduledata")
 
 
 @dataclass
 class Image:
-    """The memory of a program of which only the types section was kept."""
+    """The memory of a recorded program: its types section. `reads` counts reads."""
 
     start: int
     data: bytes
@@ -37,21 +36,23 @@ class Image:
 
 
 class Recorded:
+    """A recorded types section, and the layouts that the debug information has."""
+
     def __init__(self, minor: int) -> None:
         stem = f"types-{RECORDED[minor]}"
-        truth: dict[str, Any] = json.loads(lzma.decompress(_bytes(f"{stem}.json.xz")))
+        expected: dict[str, Any] = json.loads(lzma.decompress(_bytes(f"{stem}.json.xz")))
         self.minor = minor
-        self.image = Image(truth["types"], lzma.decompress(_bytes(f"{stem}.xz")))
-        self.truth = {
+        self.image = Image(expected["types"], lzma.decompress(_bytes(f"{stem}.xz")))
+        self.structs = {
             name: Struct(name, s["size"], {path: Field(*place) for path, *place in s["fields"]})
-            for name, s in truth["structs"].items()
+            for name, s in expected["structs"].items()
         }
 
     def layouts(self) -> DescriptorLayouts:
         end = self.image.start + len(self.image.data)
         return DescriptorLayouts(self.image, self.image.start, end)
 
-    def patched(self, at: int, data: bytes) -> None:
+    def change(self, at: int, data: bytes) -> None:
         """Put other bytes at offset `at` of the section."""
         old = self.image.data
         self.image.data = old[:at] + data + old[at + len(data) :]
@@ -67,12 +68,12 @@ def recorded(request: pytest.FixtureRequest) -> Recorded:
 
 
 @pytest.mark.parametrize("name", ALLOCATED)
-def test_every_field_is_where_the_debug_information_has_it(recorded: Recorded, name: str) -> None:
-    found = recorded.layouts().struct(f"runtime.{name}")
-    truth = recorded.truth[f"runtime.{name}"]
-    assert found is not None
-    assert found.size == truth.size
-    assert list(found.fields.items()) == list(truth.fields.items())
+def test_a_layout_is_that_of_the_debug_information(recorded: Recorded, name: str) -> None:
+    layout = recorded.layouts().struct(f"runtime.{name}")
+    expected = recorded.structs[f"runtime.{name}"]
+    assert layout is not None
+    assert layout.size == expected.size
+    assert list(layout.fields.items()) == list(expected.fields.items())
 
 
 def test_the_section_is_read_once(recorded: Recorded) -> None:
@@ -93,19 +94,19 @@ def test_the_section_is_read_once(recorded: Recorded) -> None:
         "g",
     ],
 )
-def test_what_has_no_struct_descriptor_is_none(recorded: Recorded, name: str) -> None:
+def test_a_struct_without_a_descriptor(recorded: Recorded, name: str) -> None:
     assert recorded.layouts().struct(name) is None
 
 
-def test_an_import_path_with_slashes_is_compared_whole(recorded: Recorded) -> None:
+def test_the_whole_import_path_is_compared(recorded: Recorded) -> None:
     atomic = "runtime/internal/atomic" if recorded.minor < 23 else "internal/runtime/atomic"
-    found = recorded.layouts().struct(f"{atomic}.Uint32")
-    assert found is not None
-    assert found.find("value") == Field(0, 4, "uint")
+    layout = recorded.layouts().struct(f"{atomic}.Uint32")
+    assert layout is not None
+    assert layout.find("value") == Field(0, 4, "uint")
     assert recorded.layouts().struct("elsewhere/atomic.Uint32") is None
 
 
-def test_an_unreadable_section_says_so(recorded: Recorded) -> None:
+def test_an_unreadable_section(recorded: Recorded) -> None:
     recorded.image.start += 8
     layouts = DescriptorLayouts(recorded.image, recorded.image.start - 8, recorded.image.start)
     with pytest.raises(Unreadable):
@@ -113,7 +114,7 @@ def test_an_unreadable_section_says_so(recorded: Recorded) -> None:
 
 
 @pytest.mark.parametrize("size", [-8, 1 << 40])
-def test_absurd_bounds_are_not_read(recorded: Recorded, size: int) -> None:
+def test_absurd_bounds_of_the_section(recorded: Recorded, size: int) -> None:
     start = recorded.image.start
     with pytest.raises(Unreadable):
         DescriptorLayouts(recorded.image, start, start + size).struct("runtime.g")
@@ -121,8 +122,8 @@ def test_absurd_bounds_are_not_read(recorded: Recorded, size: int) -> None:
 
 
 def _descriptor(recorded: Recorded, name: str) -> int:
-    """The offset of a struct's descriptor, found by its unusual size and kind."""
-    size = recorded.truth[name].size.to_bytes(8, "little")
+    """Return the offset of a struct's descriptor, found by its unusual size and its kind."""
+    size = recorded.structs[name].size.to_bytes(8, "little")
     data = recorded.image.data
     at = data.find(size)
     while data[at + 23] & 0x1F != 25:
@@ -131,16 +132,16 @@ def _descriptor(recorded: Recorded, name: str) -> int:
 
 
 @pytest.mark.parametrize("count", [1 << 20, (1 << 64) - 1])
-def test_a_descriptor_that_leads_outside_is_none(recorded: Recorded, count: int) -> None:
-    recorded.patched(_descriptor(recorded, "runtime.m") + 64, struct.pack("<Q", count))
+def test_a_descriptor_that_points_outside_the_section(recorded: Recorded, count: int) -> None:
+    recorded.change(_descriptor(recorded, "runtime.m") + 64, struct.pack("<Q", count))
     assert recorded.layouts().struct("runtime.m") is None
 
 
-def test_a_type_inside_itself_comes_to_an_end(recorded: Recorded) -> None:
+def test_a_type_that_contains_itself(recorded: Recorded) -> None:
     at = _descriptor(recorded, "runtime.m")
     (fields,) = struct.unpack_from("<Q", recorded.image.data, at + 56)
     itself = struct.pack("<Q", recorded.image.start + at)
-    recorded.patched(fields - recorded.image.start + 8, itself)
-    found = recorded.layouts().struct("runtime.m")
-    assert found is not None
-    assert found.fields["g0"].kind == "other"
+    recorded.change(fields - recorded.image.start + 8, itself)
+    layout = recorded.layouts().struct("runtime.m")
+    assert layout is not None
+    assert layout.fields["g0"].kind == "other"
