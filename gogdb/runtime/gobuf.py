@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gogdb.errors import Unreadable
-from gogdb.inferior.arch import Registers
+from gogdb.inferior.arch import Arch, Registers
 from gogdb.runtime import goroutines
 from gogdb.runtime.address_info import AddressClassifier, AddressInfo
 from gogdb.runtime.model import GIDLE, SCAN, G, Gobuf
@@ -18,7 +18,7 @@ from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import Frame, UnwindState
 
-__all__ = ["ExaminedGobuf", "examine", "gobuf_words"]
+__all__ = ["ExaminedGobuf", "examine", "gobuf_words", "loaded_registers"]
 
 _FIELDS = ("sp", "pc", "g", "ctxt", "bp", "ret")  # of runtime.gobuf, those that gogo loads
 _FRAMES = 3  # innermost frames whose words are read
@@ -30,11 +30,24 @@ def gobuf_words(gobuf: Gobuf) -> dict[str, int]:
     return {field: word for field in _FIELDS if (word := getattr(gobuf, field)) is not None}
 
 
+def loaded_registers(arch: Arch) -> dict[str, str]:
+    """Return the register that gogo loads each word of a gobuf into, by field."""
+    return {
+        "sp": arch.sp,
+        "pc": arch.pc,
+        "g": arch.g,
+        "ctxt": arch.closure,
+        "bp": arch.fp,
+        "ret": arch.arguments[0],
+    }
+
+
 @dataclass(frozen=True)
 class ExaminedGobuf:
     """A gobuf with what explains it."""
 
     g: G
+    arch: Arch
     meanings: Mapping[str, AddressInfo]  # of its words, by field
     registers: Registers | None  # the thread's, while it is on the g's stack
     frames: Sequence[Frame]  # innermost ones, from the registers if there are any
@@ -67,6 +80,7 @@ def examine(
     at_start = bool(gobuf.sp) and registers is None and gobuf.pc == g.startpc
     return ExaminedGobuf(
         g=g,
+        arch=program.arch,
         meanings={name: classifier.classify(word) for name, word in gobuf_words(gobuf).items()},
         registers=registers,
         frames=frames,

@@ -97,7 +97,8 @@ def _gobuf(now: Observation, registers: Registers | None = None) -> list[Part]:
     """Return the goroutine's gobuf, with `registers` beside what these hold."""
     g = now.goroutine
     info = {field: now.gobuf_info[word] for field, word in gobuf_words(g.sched).items()}
-    return [gobuf.table(g, info, registers, tr("{g}'s gobuf", g=g.label))]
+    title = tr("{g}'s gobuf", g=g.label)
+    return [gobuf.table(now.registers.arch, g, info, registers, title)]
 
 
 def _stacks(now: Observation) -> list[Part]:

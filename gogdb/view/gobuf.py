@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from gogdb.i18n import tr
+from gogdb.inferior.arch import Arch
 from gogdb.runtime.address_info import AddressInfo
-from gogdb.runtime.gobuf import ExaminedGobuf, gobuf_words
+from gogdb.runtime.gobuf import ExaminedGobuf, gobuf_words, loaded_registers
 from gogdb.runtime.gogo import GogoStep
 from gogdb.runtime.model import G, Gobuf
 from gogdb.view import change_marks
@@ -29,11 +30,7 @@ from gogdb.view.doc import (
 from gogdb.view.expr import Expr, GdbCommand, code_result, g_expression
 from gogdb.view.format import address
 
-__all__ = ["LIVE", "LOADS", "parts", "table"]
-
-# What gogo does with each word (asm_amd64.s)
-LOADS = {"sp": "rsp", "pc": "rip", "g": "r14, TLS", "ctxt": "rdx", "bp": "rbp", "ret": "rax"}
-LIVE = LOADS | {"g": "r14"}
+__all__ = ["parts", "table"]
 
 
 def parts(saved: ExaminedGobuf, gogo: Sequence[GogoStep], expr: Expr | None = None) -> list[Part]:
@@ -45,7 +42,7 @@ def parts(saved: ExaminedGobuf, gogo: Sequence[GogoStep], expr: Expr | None = No
     ]
     if g.unreadable:
         return [*page, Note(g.unreadable, "bad")]
-    page.append(table(g, saved.meanings, saved.registers))
+    page.append(table(saved.arch, g, saved.meanings, saved.registers))
     page += [Note(problem, "bad") for problem in saved.problems]
     page += expr.block(_commands(saved)) if expr else []
     if g.is_dead:
@@ -82,6 +79,7 @@ def _forged(function: str) -> str:
 
 
 def table(
+    arch: Arch,
     g: G,
     meanings: Mapping[str, AddressInfo],
     registers: Mapping[str, int] | None,
@@ -104,14 +102,16 @@ def table(
     rows = []
     for field, value in gobuf_words(g.sched).items():
         changed = before is not None and getattr(before, field) != value
+        register = loaded_registers(arch)[field]
+        loads = f"{register}, TLS" if field == "g" else register
         row = [
             change_marks.cell(Cell(field, field, "strong"), changed),
             address(value, changed),
             Cell(describe(meanings[field]) if value else ""),
-            Cell("" if g.is_system and field != "sp" else LOADS[field]),
+            Cell("" if g.is_system and field != "sp" else loads),
         ]
         if registers is not None:
-            row.append(address(registers[LIVE[field]]))
+            row.append(address(registers[register]))
         rows.append(row)
     return Table(columns, rows, title=title)
 
@@ -122,7 +122,7 @@ def _stack_top(saved: ExaminedGobuf) -> StackColumn:
     pointers = {"sched.sp": sched.sp, "sched.bp": sched.bp}
     if saved.registers:
         pointers = {"sched.sp": sched.sp} if saved.g.is_system else {}
-        pointers |= {name: saved.registers[name] for name in ("rsp", "rbp")}
+        pointers |= {saved.arch.sp: saved.registers.sp, saved.arch.fp: saved.registers.fp}
     drawn: list[StackWord] = []
     above = stack.hi
     for place in sorted(saved.stack, reverse=True):

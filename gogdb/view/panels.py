@@ -56,7 +56,7 @@ def _gobuf_table(
     now: Observation, g: G, live: Mapping[str, int] | None, title: str, was: Gobuf | None
 ) -> Table:
     infos = {field: now.gobuf_info[word] for field, word in gobuf_words(g.sched).items()}
-    return gobuf.table(g, infos, live, title, was)
+    return gobuf.table(now.registers.arch, g, infos, live, title, was)
 
 
 def _strings(record: Record) -> list[Part]:

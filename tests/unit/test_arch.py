@@ -42,12 +42,11 @@ def test_registers_by_role() -> None:
     assert registers.thread_pointer == values["fs_base"]
     assert [registers.argument(i) for i in (0, 1, 2)] == [values[r] for r in ("rax", "rbx", "rcx")]
     assert registers.result(0) == values["rax"]
-    assert [registers.c_argument(i) for i in (0, 1)] == [values["rdi"], values["rsi"]]
 
 
 def test_every_register_with_a_role_is_read() -> None:
     roles = {AMD64.pc, AMD64.sp, AMD64.fp, AMD64.g, AMD64.closure, AMD64.thread_pointer}
-    assert roles | {*AMD64.arguments, *AMD64.c_arguments} <= set(AMD64.registers)
+    assert roles | {*AMD64.arguments} <= set(AMD64.registers)
 
 
 def test_calls_gives_the_site_and_the_target_of_each_call() -> None:

@@ -30,7 +30,6 @@ class _Amd64(Arch):
     closure = "rdx"
     thread_pointer = "fs_base"
     arguments = ("rax", "rbx", "rcx", "rdi", "rsi", "r8", "r9", "r10", "r11")  # abi-internal.md
-    c_arguments = ("rdi", "rsi", "rdx", "rcx", "r8", "r9")
 
     pc_quantum = 1
     call_size = 5

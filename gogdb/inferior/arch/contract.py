@@ -41,7 +41,6 @@ class Arch(Protocol):
     closure: str  # the func value that a closure is called with (ABIInternal)
     thread_pointer: str  # base of the thread's local storage
     arguments: tuple[str, ...]  # integer arguments and results, in their order (ABIInternal)
-    c_arguments: tuple[str, ...]  # integer arguments in the C calling convention
 
     # Code
     pc_quantum: int  # smallest distance between two instructions (sys.PCQuantum)
@@ -137,10 +136,6 @@ class Registers(Mapping[str, int]):
     def result(self, index: int) -> int:
         """Return integer result `index`, after a Go function has returned (ABIInternal)."""
         return self._values[self.arch.arguments[index]]
-
-    def c_argument(self, index: int) -> int:
-        """Return integer argument `index`, at the entry of a function called as in C."""
-        return self._values[self.arch.c_arguments[index]]
 
     def stack_pointers_at(self, address: int) -> list[str]:
         """Return the names of SP and the frame pointer, of those that hold `address`."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from gogdb.i18n import use_language
-from gogdb.runtime.gobuf import ExaminedGobuf
+from gogdb.runtime.gobuf import ExaminedGobuf, loaded_registers
 from gogdb.view.address_text import describe
-from gogdb.view.gobuf import LIVE
 from gogdb.view.json_rows import as_hex
 
 __all__ = ["gobuf"]
@@ -14,7 +13,7 @@ __all__ = ["gobuf"]
 @use_language("en")
 def gobuf(saved: ExaminedGobuf) -> dict[str, object]:
     """Return one gobuf with what its words are; `function` is the one that pc is in."""
-    g = saved.g
+    g, loaded = saved.g, loaded_registers(saved.arch).values()
     words, registers = g.sched, saved.registers
     pc = saved.meanings["pc"]
     return {
@@ -32,7 +31,7 @@ def gobuf(saved: ExaminedGobuf) -> dict[str, object]:
         "returns_to": as_hex(saved.returns_to[1]) if saved.returns_to else None,
         "return_slot": as_hex(saved.returns_to[0]) if saved.returns_to else None,
         "meanings": {field: describe(info) for field, info in saved.meanings.items()},
-        "registers": registers and {name: as_hex(registers[name]) for name in LIVE.values()},
+        "registers": registers and {name: as_hex(registers[name]) for name in loaded},
         "forged": saved.forged,
         "problems": list(saved.problems),
         "unreadable": g.unreadable or None,
