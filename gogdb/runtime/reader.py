@@ -72,6 +72,7 @@ class RuntimeReader:
     def __init__(self, target: Target) -> None:
         self.target = target
         self._layouts: dict[str, Struct | None] = {}
+        self._guessed_schedt: Struct | None = None
 
     @cached_property
     def symbols(self) -> RuntimeSymbols:
@@ -79,23 +80,26 @@ class RuntimeReader:
         return RuntimeSymbols(self.target.symbols)
 
     def layout(self, name: str) -> Struct:
-        """Return the layout of a runtime struct; raises `GogdbError` when no source has it."""
-        found = self._find_layout(name)
-        if found is None and name == _SCHEDT:
-            return self._guess_schedt(None, None)[1]
-        if found is None:
+        """Return the layout of a runtime struct; raises `GogdbError` when no source has it.
+
+        Of runtime.schedt it may be the layout that was plausible when `read` was last called.
+        """
+        layout = self._known_layout(name)
+        if layout is None and name == _SCHEDT:
+            layout = self._guessed_schedt
+        if layout is None:
             raise GogdbError(
                 f"no layout of {name} in the {self.target.layouts.source}",
                 "build the program without -ldflags=-w and without strip",
             )
-        return found
+        return layout
 
-    def _find_layout(self, name: str) -> Struct | None:
+    def _known_layout(self, name: str) -> Struct | None:
         if name not in self._layouts:
-            found = self.target.layouts.struct(name)
-            if found is None and name == _SCHEDT:
-                found = schedt.layout(self._release)
-            self._layouts[name] = found
+            layout = self.target.layouts.struct(name)
+            if layout is None and name == _SCHEDT:
+                layout = schedt.layout(self._release)
+            self._layouts[name] = layout
         return self._layouts[name]
 
     @property
@@ -224,7 +228,7 @@ class RuntimeReader:
             elif not symbol.size:
                 notes.append(f"{name}: the size of the array is not known, so it was not read")
         for name, fields in (("runtime.m", _M_FIELDS), ("runtime.p", _P_FIELDS)):
-            layout = self._find_layout(name)
+            layout = self._known_layout(name)
             notes += _missing_fields(layout, fields) if layout else []
         return tuple(notes)
 
@@ -313,10 +317,11 @@ class RuntimeReader:
         """Read runtime.sched; `ms` and `ps` judge a layout that is only a guess."""
         try:
             address = self.address("runtime.sched")
-            layout = self._find_layout(_SCHEDT)
+            layout = self._known_layout(_SCHEDT)
             if layout is None:
                 idle_ps = sum(p.status == "idle" for p in ps) if ps else None
                 release, layout = self._guess_schedt(len(ms) or None, idle_ps)
+                self._guessed_schedt = layout
                 notes.append(
                     f"the layout of {_SCHEDT} in {self.target.binary.go_version} is not known: "
                     f"sched is read as in {release}, which is plausible"

@@ -2,71 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 
 import pytest
 
 from gogdb.errors import GogdbError, Unreadable
-from gogdb.inferior.layout import Layouts, Struct
-from gogdb.inferior.protocol import Symbol, Symbols
 from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.symbols import MissingSymbolError
+from tests.support.programs import recorded_program
 from tests.support.replay import Replay
 from tests.support.walks import VERSIONS, load
-
-
-class SomeLayouts:
-    """Other layouts, without some structs and without some fields ("runtime.m.curg")."""
-
-    source = "type descriptors"
-
-    def __init__(self, layouts: Layouts, lacking: Collection[str]) -> None:
-        self._layouts = layouts
-        self._lacking = lacking
-
-    def struct(self, name: str) -> Struct | None:
-        struct = self._layouts.struct(name)
-        if struct is None or name in self._lacking:
-            return None
-        fields = {p: f for p, f in struct.fields.items() if f"{name}.{p}" not in self._lacking}
-        return Struct(name, struct.size, fields)
-
-
-class SomeSymbols:
-    """Other symbols, without some names, and some with an unknown size."""
-
-    def __init__(
-        self, symbols: Symbols, lacking: Collection[str], unsized: Collection[str]
-    ) -> None:
-        self._symbols = symbols
-        self._lacking = lacking
-        self._unsized = unsized
-        self.at, self.section = symbols.at, symbols.section
-
-    def find(self, name: str) -> Symbol | None:
-        found = None if name in self._lacking else self._symbols.find(name)
-        return replace(found, size=0) if found and name in self._unsized else found
-
-
-def program(
-    version: str = "1.27.3",
-    *,
-    reported: str = "",
-    lacking: Collection[str] = (),
-    unsized: Collection[str] = (),
-) -> Program:
-    """Return the recorded program of a Go version, at its last stop.
-
-    `reported` is the version string that its file holds.
-    """
-    replay = load(version)
-    replay.go_to(-1)
-    replay.binary = replace(replay.binary, go_version=reported or f"go{version}")
-    replay.layouts = SomeLayouts(replay.layouts, lacking)
-    replay.symbols = SomeSymbols(replay.symbols, lacking, unsized)
-    return Program(replay)
 
 
 def without_notes(runtime: Runtime) -> Runtime:
@@ -75,7 +21,7 @@ def without_notes(runtime: Runtime) -> Runtime:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_program_that_lacks_nothing_has_no_notes(version: str) -> None:
-    runtime = program(version).read()
+    runtime = recorded_program(version).read()
     assert runtime.notes == ()
     assert runtime.sched.unreadable == ""
     assert (len(runtime.ms) > 1, len(runtime.ps) > 0, len(runtime.gs) > 1) == (True, True, True)
@@ -88,14 +34,14 @@ GUESSED = (
 
 @pytest.mark.parametrize("reported", ["go1.28.1", "go1.28rc1", "devel go1.29-3f4ab1c", "devel +a"])
 def test_a_newer_go_is_read_by_the_newest_plausible_layout(reported: str) -> None:
-    newer = program(reported=reported, lacking={"runtime.schedt"}).read()
+    newer = recorded_program(reported=reported, lacking={"runtime.schedt"}).read()
     assert newer.notes == (GUESSED.format(reported, "go1.27"),)
-    assert without_notes(newer) == without_notes(program().read())
+    assert without_notes(newer) == without_notes(recorded_program().read())
 
 
 def test_a_release_of_the_table_is_not_a_guess() -> None:
-    runtime = program(lacking={"runtime.schedt"}).read()
-    assert (runtime.notes, runtime.sched) == ((), program().read().sched)
+    runtime = recorded_program(lacking={"runtime.schedt"}).read()
+    assert (runtime.notes, runtime.sched) == ((), recorded_program().read().sched)
 
 
 @pytest.mark.parametrize(("version", "layout_of"), [("1.19.8", "go1.24"), ("1.23.9", "go1.24")])
@@ -103,7 +49,7 @@ def test_an_older_layout_is_guessed_where_newer_ones_are_not_plausible(
     version: str, layout_of: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An unknown release whose scheduler is laid out as in an old one, with zeros behind it."""
-    unknown = program(version, reported="go1.28.1", lacking={"runtime.schedt"})
+    unknown = recorded_program(version, reported="go1.28.1", lacking={"runtime.schedt"})
     address = unknown.reader.address("runtime.sched")
     layout = load(version).layouts.struct("runtime.schedt")
     assert layout is not None
@@ -116,11 +62,11 @@ def test_an_older_layout_is_guessed_where_newer_ones_are_not_plausible(
     monkeypatch.setattr(unknown.target, "read", read_with_zeros_behind_sched)
     newer = unknown.read()
     assert newer.notes == (GUESSED.format("go1.28.1", layout_of),)
-    assert newer.sched == program(version).read().sched
+    assert newer.sched == recorded_program(version).read().sched
 
 
 def test_a_newer_go_without_a_plausible_layout_still_shows_the_rest() -> None:
-    newer = program(reported="go1.28.1", lacking={"runtime.schedt"})
+    newer = recorded_program(reported="go1.28.1", lacking={"runtime.schedt"})
     target = newer.target
     assert isinstance(target, Replay)
     layout = load("1.27.3").layouts.struct("runtime.schedt")
@@ -133,7 +79,7 @@ def test_a_newer_go_without_a_plausible_layout_still_shows_the_rest() -> None:
         "build the program without -ldflags=-w"
     )
     assert (runtime.sched.mnext, runtime.sched.runq) == (0, ())
-    whole = program().read()
+    whole = recorded_program().read()
     assert (runtime.ms, runtime.ps, runtime.notes) == (whole.ms, whole.ps, ())
     assert [g.address for g in runtime.gs] == [g.address for g in whole.gs]
     with pytest.raises(GogdbError, match=r"no layout of runtime\.schedt"):
@@ -142,7 +88,7 @@ def test_a_newer_go_without_a_plausible_layout_still_shows_the_rest() -> None:
 
 def test_before_schedinit_the_newest_layout_is_used() -> None:
     """Everything is zero, and any layout is plausible."""
-    newer = program(reported="go1.28.1", lacking={"runtime.schedt"})
+    newer = recorded_program(reported="go1.28.1", lacking={"runtime.schedt"})
     assert isinstance(newer.target, Replay)
     newer.target.go_to(0)
     runtime = newer.read()
@@ -175,16 +121,16 @@ def test_before_schedinit_the_newest_layout_is_used() -> None:
     ],
 )
 def test_a_part_that_the_program_lacks_is_empty(name: str, part: str, note: str) -> None:
-    runtime = program(lacking={name}).read()
+    runtime = recorded_program(lacking={name}).read()
     assert len(getattr(runtime, part)) == 0
     assert note in runtime.notes
-    whole = program().read()
+    whole = recorded_program().read()
     for other in {"ms", "ps", "gs"} - {part}:
         assert len(getattr(runtime, other)) == len(getattr(whole, other)), other
 
 
 def test_a_program_without_sched() -> None:
-    runtime = program(lacking={"runtime.sched"}).read()
+    runtime = recorded_program(lacking={"runtime.sched"}).read()
     assert runtime.sched.unreadable == (
         "this program lacks runtime.sched: go-gmp sched cannot show the scheduler"
     )
@@ -194,16 +140,16 @@ def test_a_program_without_sched() -> None:
 @pytest.mark.parametrize("name", ["runtime.g0", "runtime.m0"])
 def test_a_program_without_its_first_g_or_m_cannot_be_read(name: str) -> None:
     with pytest.raises(MissingSymbolError, match=rf"lacks {name}: gogdb can read nothing"):
-        program(lacking={name}).read()
+        recorded_program(lacking={name}).read()
 
 
 def test_a_program_without_a_layout_of_a_g_cannot_be_read() -> None:
     with pytest.raises(GogdbError, match=r"no layout of runtime\.g in the type descriptors"):
-        program(lacking={"runtime.g"}).read()
+        recorded_program(lacking={"runtime.g"}).read()
 
 
 def test_a_variable_that_cannot_be_read_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    unmapped = program()
+    unmapped = recorded_program()
     address = unmapped.reader.address("runtime.allp")
     read = unmapped.target.read
 
@@ -218,7 +164,7 @@ def test_a_variable_that_cannot_be_read_is_an_error(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_field_that_is_missing_is_noted() -> None:
-    runtime = program(
+    runtime = recorded_program(
         lacking={"runtime.m.curg", "runtime.p.runnext", "runtime.schedt.npidle"}
     ).read()
     assert runtime.notes == (
@@ -231,7 +177,7 @@ def test_a_field_that_is_missing_is_noted() -> None:
 
 
 def test_names_that_cannot_be_read_are_noted() -> None:
-    runtime = program(lacking={"runtime.gStatusStrings"}).read()
+    runtime = recorded_program(lacking={"runtime.gStatusStrings"}).read()
     assert runtime.notes == (
         "this program lacks runtime.gStatusStrings: statuses are shown as numbers",
     )
@@ -240,7 +186,7 @@ def test_names_that_cannot_be_read_are_noted() -> None:
 
 def test_an_array_of_unknown_size_is_noted() -> None:
     names = ("runtime.gStatusStrings", "runtime.waitReasonStrings")
-    runtime = program(unsized=names).read()
+    runtime = recorded_program(unsized=names).read()
     assert runtime.notes == tuple(
         f"{name}: the size of the array is not known, so it was not read" for name in names
     )
@@ -248,7 +194,7 @@ def test_an_array_of_unknown_size_is_noted() -> None:
 
 
 def test_a_module_that_cannot_be_read_is_noted_for_stacks() -> None:
-    damaged = program()
+    damaged = recorded_program()
     assert isinstance(damaged.target, Replay)
     next_module = damaged.reader.layout("runtime.moduledata").offset("next")
     address = damaged.reader.address("runtime.firstmoduledata") + next_module
@@ -262,14 +208,14 @@ def test_a_module_that_cannot_be_read_is_noted_for_stacks() -> None:
 
 
 def test_tables_that_cannot_be_read_at_all_are_noted() -> None:
-    without = program(lacking={"runtime.firstmoduledata"})
+    without = recorded_program(lacking={"runtime.firstmoduledata"})
     lack = "this program lacks runtime.firstmoduledata: functions, lines and stacks cannot be shown"
     assert without.read(unwinds=True).notes == (lack,)
 
 
 def damaged_program(variable: str, offset: int, value: int, size: int = 8) -> Program:
     """Return the recorded program with other bytes at an offset from a variable of the runtime."""
-    damaged = program()
+    damaged = recorded_program()
     assert isinstance(damaged.target, Replay)
     address = damaged.reader.address(variable) + offset
     damaged.target.change(-1, address, value.to_bytes(size, "little"))
@@ -300,7 +246,7 @@ def test_a_damaged_list_is_noted(
 
 
 def test_a_list_with_a_cycle_ends() -> None:
-    whole = program()
+    whole = recorded_program()
     ms = whole.read().ms
     link = whole.reader.layout("runtime.m").offset("alllink")
     offset = ms[0].address + link - whole.reader.address("runtime.allm")
@@ -316,7 +262,7 @@ def test_a_list_that_leads_to_unreadable_memory_ends() -> None:
 
 
 def test_a_list_is_bounded() -> None:
-    reader, notes = program().reader, list[str]()
+    reader, notes = recorded_program().reader, list[str]()
     head = reader.word(reader.address("runtime.allm"))
     link = reader.layout("runtime.m").offset("alllink")
     assert list(reader.linked_list(head, link, 1, "allm", notes)) == [head]

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from gogdb.boot.observation import Observation
 from gogdb.boot.stage import Record
+from gogdb.errors import GogdbError
+from gogdb.inferior.layout import Struct
 from gogdb.runtime.model import G
 from gogdb.runtime.program import Program
 
@@ -15,9 +17,12 @@ STRUCTS = ("runtime.g", "runtime.m", "runtime.p", "runtime.schedt")
 
 
 def runtime_json(program: Program, records: Sequence[Record]) -> dict[str, object]:
-    """`{layouts, constants, functions}`; sizes and offsets in bytes, as this binary has them."""
+    """Return `{layouts, constants, functions}`; sizes and offsets in bytes, as in this binary.
+
+    A struct whose layout is not known is left out.
+    """
     moments = [moment for record in records for moment in record.observations]
-    layouts = {name: program.reader.layout(name) for name in STRUCTS}
+    layouts = {name: layout for name in STRUCTS if (layout := _layout(program, name))}
     return {
         "layouts": {
             name: {
@@ -31,13 +36,21 @@ def runtime_json(program: Program, records: Sequence[Record]) -> dict[str, objec
     }
 
 
+def _layout(program: Program, name: str) -> Struct | None:
+    try:
+        return program.reader.layout(name)
+    except GogdbError:
+        return None
+
+
 def _constants(program: Program, moments: Sequence[Observation]) -> dict[str, object]:
     """Numbers that the walk came across, None for those it did not; and the runtime's names."""
     mains = [moment.main for moment in moments if moment.main and moment.main.stack.hi]
     g0s = [moment.g0 for moment in moments if moment.g0.stack.hi]
     last = moments[-1].runtime if moments else None
     signal = last.g(moments[-1].m0.gsignal) if last else None
-    runq = program.reader.layout("runtime.p").find("runq")
+    p = _layout(program, "runtime.p")
+    runq = p.find("runq") if p else None
     return {
         "g0.stack": g0s[0].stack.size if g0s else None,
         "goroutine stack": mains[0].stack.size if mains else None,
