@@ -26,7 +26,7 @@ demo: .venv/.setup
 	@$(BIN)/gogdb demo
 
 test: .venv/.test lint
-	$(BIN)/python -m pytest tests/unit tests/page tests/live
+	$(BIN)/python -m pytest -n auto --dist worksteal tests/unit tests/page tests/live
 
 matrix: .venv/.test
 	$(BIN)/python -m tests.matrix

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sysconfig
 from collections.abc import Iterator
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,17 @@ def open_gdb(gdb: Gdb) -> Iterator[Open]:
     yield open_gdb
     for session in opened:
         session.close()
+
+
+@pytest.fixture(scope="module")
+def share_gdb(gdb: Gdb) -> Iterator[Open]:
+    """Start a GDB that ends with the module: for tests that leave it as it is."""
+    with ExitStack() as opened:
+
+        def share_gdb(program: Path | None = None, **how: Any) -> Session:
+            return opened.enter_context(Session(gdb.path, program, **how))
+
+        yield share_gdb
 
 
 @pytest.fixture

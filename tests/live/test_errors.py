@@ -18,11 +18,29 @@ E_MACHINE = 18  # offset in the ELF header
 EM_AARCH64 = 183
 
 
+@pytest.fixture(scope="module")
+def empty(share_gdb: Open) -> Session:
+    """A GDB without a program."""
+    return share_gdb()
+
+
+@pytest.fixture(scope="module")
+def idle(share_gdb: Open, boot: Path) -> Session:
+    """A GDB with a program that does not run."""
+    return share_gdb(boot)
+
+
+@pytest.fixture(scope="module")
+def at_main(share_gdb: Open, boot: Path) -> Session:
+    """A GDB with a program that stands at main.main."""
+    session = share_gdb(boot)
+    session.run("go-boot until main-main")
+    return session
+
+
 @pytest.mark.parametrize("command", COMMANDS)
-def test_no_program(open_gdb: Open, command: str) -> None:
-    assert error_line(open_gdb().run(command)).startswith(
-        "no program: name one with `file PROGRAM`"
-    )
+def test_no_program(empty: Session, command: str) -> None:
+    assert error_line(empty.run(command)).startswith("no program: name one with `file PROGRAM`")
 
 
 @pytest.mark.parametrize("command", ["go-gmp", "go-gobuf", "go-gobuf g0", "go-stacks --all"])
@@ -32,11 +50,13 @@ def test_not_running(booting: Session, command: str) -> None:
     assert error_line(booting.run(command)).startswith("the program is not running: `run`")
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_c_program(open_gdb: Open, tmp_path: Path, command: str) -> None:
+def test_c_program(open_gdb: Open, tmp_path: Path) -> None:
     program = tmp_path / "true"
     shutil.copy(shutil.which("true") or "/bin/true", program)
-    assert error_line(open_gdb(program).run(command)).startswith(f"{program} is not a Go program: ")
+    session = open_gdb(program)
+    for command in COMMANDS:
+        said = error_line(session.run(command))
+        assert said.startswith(f"{program} is not a Go program: "), command
 
 
 def test_c_program_with_symbols(open_gdb: Open, tmp_path: Path) -> None:
@@ -115,9 +135,9 @@ def test_file_taken_away(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
         ("go-boot help --json", "the help is not available as JSON: leave out --json"),
     ],
 )
-def test_words(booting: Session, command: str, said: str) -> None:
-    assert error_line(booting.run(command)).startswith(said)
-    assert booting.run("info breakpoints").startswith("No breakpoints")
+def test_wrong_arguments(idle: Session, command: str, said: str) -> None:
+    assert error_line(idle.run(command)).startswith(said)
+    assert idle.run("info breakpoints").startswith("No breakpoints")
 
 
 @pytest.mark.parametrize(
@@ -134,9 +154,8 @@ def test_words(booting: Session, command: str, said: str) -> None:
         "go-stacks --all --out /nowhere/at/all",
     ],
 )
-def test_words_while_running(booting: Session, command: str) -> None:
-    booting.run("go-boot until main-main")
-    error_line(booting.run(command))
+def test_wrong_arguments_while_running(at_main: Session, command: str) -> None:
+    error_line(at_main.run(command))
 
 
 def test_unwritable_out_loses_nothing(booting: Session) -> None:

@@ -17,13 +17,23 @@ LANGUAGES = ("auto", "go", "c", "asm")
 WORKERS, ROUNDS = 5, 20
 
 
-@pytest.fixture
-def waiting(open_gdb: Open, compiled: Compile) -> Session:
-    """The workers all made, and none of them at work yet."""
-    session = open_gdb(compiled("workers", *DEBUG))
+def before_the_start(session: Session) -> Session:
+    """Run to where the workers are all made, and none of them is at work yet."""
     session.run(f"break {marked('workers', 'before the start')}")
     session.run("run")
     return session
+
+
+@pytest.fixture
+def waiting(open_gdb: Open, compiled: Compile) -> Session:
+    """A program whose workers wait for their start."""
+    return before_the_start(open_gdb(compiled("workers", *DEBUG)))
+
+
+@pytest.fixture(scope="module")
+def all_waiting(share_gdb: Open, compiled: Compile) -> Session:
+    """The same, for tests that leave it as it is."""
+    return before_the_start(share_gdb(compiled("workers", *DEBUG)))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -168,23 +178,25 @@ def test_remote(open_gdb: Open, compiled: Compile, gdbserver: Path) -> None:
         ("$go_g(*$go_p(0))", "a value of type "),
     ],
 )
-def test_errors(waiting: Session, call: str, says: str) -> None:
-    assert error_line(waiting.run(f"p {call}")).startswith(says)
+def test_errors(all_waiting: Session, call: str, says: str) -> None:
+    assert error_line(all_waiting.run(f"p {call}")).startswith(says)
 
 
 CALLS = ("$go_g(1)", "$go_m(0)", "$go_p(0)", "$go_curg()", "$go_goid()")
 
 
-@pytest.mark.parametrize("call", CALLS)
-def test_nothing_to_look_at(open_gdb: Open, boot: Path, call: str) -> None:
+def test_nothing_to_look_at(open_gdb: Open, boot: Path) -> None:
     session = open_gdb()
-    assert error_line(session.run(f"p {call}")).startswith(
-        "no program: name one with `file PROGRAM`"
-    )
+    for call in CALLS:
+        said = error_line(session.run(f"p {call}"))
+        assert said.startswith("no program: name one with `file PROGRAM`"), call
     session.run(f"file {boot}")
-    assert error_line(session.run(f"p {call}")).startswith("the program is not running: `run`")
+    for call in CALLS:
+        said = error_line(session.run(f"p {call}"))
+        assert said.startswith("the program is not running: `run`"), call
     session = open_gdb(Path("/bin/true").resolve())
-    assert "is not a Go program: " in error_line(session.run(f"p {call}"))
+    for call in CALLS:
+        assert "is not a Go program: " in error_line(session.run(f"p {call}")), call
 
 
 def test_without_debug_information(open_gdb: Open, compiled: Compile) -> None:

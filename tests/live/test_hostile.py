@@ -64,29 +64,34 @@ def parked(session: Session) -> str:
 
 
 def shown(session: Session, command: str) -> str:
-    """What a command says, after a look at each character of it and at its columns."""
-    said = session.run(command)
-    text = SGR.sub("", said)
+    """Return the output of a command without blanks, for it may be wrapped anywhere.
+
+    Every character must be printable, no line wider than the terminal, and the columns of tables
+    and the borders of boxes must stand in line.
+    """
+    text = SGR.sub("", session.run(command))
     assert [line for line in text.split("\n") if not line.isprintable()] == []
     lines = text.splitlines()
     assert [line for line in lines if wcswidth(line) > session.width] == []
+    grid = [cells(line) for line in lines]
     for number, line in enumerate(lines):
         if RULE.fullmatch(line):
             aligned([line, *rows(lines[number + 1 :])])
-        framed([cells(each) for each in lines[number:]])
-    # what stands there may be wrapped anywhere
+        framed(grid, number)
     return re.sub(r"\s", "", text)
 
 
 def cells(line: str) -> list[str]:
-    """A string a cell; the second one of a wide character is empty."""
-    found: list[str] = []
+    """Return a string for each cell; the second one of a wide character is empty."""
+    if line.isascii():
+        return list(line)
+    row: list[str] = []
     for char in line:
         size = wcwidth(char)
-        found += [char, ""][:size]
+        row += [char, ""][:size]
         if not size:
-            found[-1] += char
-    return found
+            row[-1] += char
+    return row
 
 
 def rows(lines: list[str]) -> Iterator[str]:
@@ -97,7 +102,7 @@ def rows(lines: list[str]) -> Iterator[str]:
 
 
 def aligned(table: list[str]) -> None:
-    """Between two columns there is nothing in any row."""
+    """Check that every row is blank where the rule is: between two columns."""
     rule, *body = map(cells, table)
     between = [place for place, cell in enumerate(rule) if cell == " "]
     assert body
@@ -105,19 +110,19 @@ def aligned(table: list[str]) -> None:
         assert {row[place] for place in between if place < len(row)} <= {" "}, "".join(row)
 
 
-def framed(lines: list[list[str]]) -> None:
-    """The right border of each box that begins on the first line goes straight down."""
-    first = lines[0]
+def framed(grid: list[list[str]], top: int) -> None:
+    """Check the right border of each box that begins on the line `top`: it goes straight down."""
+    first = grid[top]
     for left in [place for place, cell in enumerate(first) if cell == "┌" and "┐" in first[place:]]:
         right = first.index("┐", left)
-        for line in lines[1:]:
+        for line in grid[top + 1 :]:
             assert "".join(line[right : right + 1]) in ("│", "┤", "┘"), "".join(line)
             if line[left] == "└":
                 break
 
 
 def seen(text: str) -> str:
-    """How a text is to be shown."""
+    """Return a text as it must be shown, without blanks."""
     return re.sub(r"\s", "", escape(text))
 
 

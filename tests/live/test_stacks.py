@@ -13,7 +13,7 @@ import pytest
 from gogdb.launch import paths
 from gogdb.launch.tools import Go
 from tests.support.builds import DEBUG, Compile
-from tests.support.normalize import normal
+from tests.support.normalize import normalize
 from tests.support.places import PROGRAMS
 from tests.support.session import Open, Session
 
@@ -350,4 +350,4 @@ def test_whole_page(at_look: Callable[..., Session]) -> None:
     assert max(map(len, said.split("\n"))) <= 120
     said = re.sub(r"(\.go|\.s):\d+", r"\1:N", said.replace(f"goroutine {goid} ", "goroutine N "))
     # what a go statement with arguments is compiled into has another name before go1.21
-    assert normal(said).replace("main.main.func1", "main.main.gowrap1") == PAGE
+    assert normalize(said).replace("main.main.func1", "main.main.gowrap1") == PAGE

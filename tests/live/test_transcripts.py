@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from gogdb.launch import paths
-from gogdb.launch.tools import Gdb, Go
+from gogdb.launch.tools import Go
 from tests.support import transcripts
+from tests.support.builds import Builds
 from tests.support.session import Open, Session
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -23,18 +22,12 @@ def test_there_are_pages() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
-def test_a_page(page: Path, gdb: Gdb, go: Go, open_gdb: Open, tmp_path: Path) -> None:
+def test_a_page(page: Path, go: Go, builds: Builds, open_gdb: Open) -> None:
     if tuple(map(int, go.version.split(".")[:2])) != OF:
         pytest.skip(f"the transcripts are of Go {OF[0]}.{OF[1]}")
 
     def start(fixture: str) -> Session:
-        # The heap at the same place in every run, as it was before Go 1.26
-        env = go.environment() | {"GOEXPERIMENT": "norandomizedheapbase64"}
-        program = tmp_path / fixture
-        flags = ("-buildvcs=false", "-gcflags", "-N -l", "-o", str(program), ".")
-        source = paths.fixtures() / fixture
-        subprocess.run([str(go.path), "build", *flags], cwd=source, env=env, check=True)
-        session = open_gdb(program)
+        session = open_gdb(builds.fixed_heap(fixture, go))
         if page.name.endswith(".zh.md"):
             session.run("set gogdb lang zh")
         return session

@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from gogdb.launch import fixture
+from gogdb.launch import fixture, paths
 from gogdb.launch.tools import Go
 from tests.support import hostile_program, traceback_oracle
 from tests.support.places import PROGRAMS
@@ -37,6 +37,22 @@ class Builds:
             return fixture.build(name, go, place / name, flags)
 
         return self._once(f"fixture {name} {shlex.join(flags)}", go, build)
+
+    def fixed_heap(self, name: str, go: Go) -> Path:
+        """Build a program of `fixtures/` whose heap is at the same place in every run.
+
+        Since Go 1.26 the place is random (randomizedHeapBase64 in runtime/malloc.go), and how a
+        page is wrapped depends on the lengths of addresses.
+        """
+
+        def build(place: Path) -> Path:
+            command = [str(go.path), "build", "-buildvcs=false", *DEBUG, "-o", str(place / name)]
+            env = go.environment() | {"GOEXPERIMENT": "norandomizedheapbase64"}
+            source = paths.fixtures() / name
+            subprocess.run([*command, "."], cwd=source, env=env, check=True)
+            return place / name
+
+        return self._once(f"fixed heap {name}", go, build)
 
     def program(self, name: str, go: Go, flags: Sequence[str]) -> Path:
         """Build a copy of a program of `live/programs/`."""

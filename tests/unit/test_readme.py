@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-PAGE = Path(__file__).parent / "test_walk_expected" / "go1.27.3-80.txt"
+PAGE = Path(__file__).parent / "test_walk_expected.txt"
 
 
 def excerpts() -> tuple[str, str]:
