@@ -1,4 +1,4 @@
-"""What a number is: which stack, struct, function or variable it points into."""
+"""What an address points into: a stack, a struct of the scheduler, a function, a variable, …."""
 
 from __future__ import annotations
 
@@ -32,30 +32,30 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class AddressInfo:
-    """What a word is.
+    """What a word points at, by `kind`:
 
     - "nil": 0
     - "stack": on the stack of `name`, `offset` bytes below its hi
-    - "os-stack": on the first thread's stack, `offset` bytes above what the kernel gave us
-    - "struct": `name` (a g, m, p or sched), its `field` at `offset` bytes
+    - "os-stack": on the first thread's stack, `offset` bytes above SP at the program's entry
+    - "struct": `offset` bytes into `name` (a g, m, p or sched), where `field` is
     - "function": `offset` bytes into the code of `name`
     - "symbol": `offset` bytes into the variable `name`
-    - "section": somewhere in the section `name` of the program's file
-    - "heap": `offset` bytes into the room of an object of `size` bytes
-    - "span": `offset` bytes into pages that the runtime keeps for itself, no stack in use
-    - "number": nothing known lies there
+    - "section": in the section `name` of the program's file
+    - "heap": `offset` bytes into the memory of an object of `size` bytes
+    - "span": `offset` bytes into pages that the runtime manages itself, but not in a known stack
+    - "number": nothing that is known
     """
 
     kind: Kind
     name: str = ""
     offset: int = 0
     field: str = ""
-    frame: str = ""  # for the slot of a saved frame pointer: the frame's function
+    frame: str = ""  # where a frame saves the frame pointer: its function
     size: int = 0
 
     @property
     def expression(self) -> str:
-        """The address by the program's own names: "&m0.g0", "runtime.main+4", "0"; else ""."""
+        """The address by the program's own names: "&m0.g0", "runtime.main+4", "0"; or ""."""
         match self.kind:
             case "nil":
                 return "0"
@@ -71,7 +71,7 @@ class AddressInfo:
 
 
 class _Span(NamedTuple):
-    """What [`start`, `end`) is: the stack of a g, or a struct of the scheduler's."""
+    """The memory [`start`, `end`) of a stack or of a struct of the scheduler."""
 
     start: int
     end: int
@@ -84,7 +84,7 @@ class _Span(NamedTuple):
 
 
 class AddressClassifier:
-    """Gives numbers their meaning at one stop."""
+    """Says what addresses point at, at one stop."""
 
     def __init__(
         self,
@@ -95,9 +95,10 @@ class AddressClassifier:
         entry_sp: int = 0,
         heap: Heap | None = None,
     ) -> None:
-        """`extra` are gs that are not on allgs yet; `entry_sp` is SP at the entry point.
+        """Take the memory of the gs, ms and ps of `runtime`, and of the gs in `extra`.
 
-        Without `heap` an address in it is a mere number.
+        `frames` are used by `classify_fp`. `entry_sp` is SP at the program's entry. Without
+        `heap` addresses in the heap are just numbers.
         """
         self._program = program
         self._entry_sp = entry_sp
@@ -105,18 +106,18 @@ class AddressClassifier:
         self._frames = frames
         self._gs = runtime.gs
         self._g = program.reader.layout("runtime.g")
-        listed = [g for g in extra if runtime.gs.find(g.address) is None]
-        few = self._spans_of(runtime, [*runtime.system_gs, *listed])
-        self._spans = sorted(few, key=lambda span: span.start)
+        unlisted = [g for g in extra if runtime.gs.find(g.address) is None]
+        spans = self._spans_of(runtime, [*runtime.system_gs, *unlisted])
+        self._spans = sorted(spans, key=lambda span: span.start)
         self._starts = [span.start for span in self._spans]
 
     def _spans_of(self, runtime: Runtime, gs: Sequence[G]) -> Iterator[_Span]:
-        """All but the goroutines, of which there may be very many."""
+        """Yield the memory of everything but goroutines, of which there may be a million."""
         layout = self._program.reader.layout
 
         def struct(kind: str, address: int, name: str) -> _Span:
-            place = layout(f"runtime.{kind}")
-            return _Span(address, address + place.size, name, place)
+            fields = layout(f"runtime.{kind}")
+            return _Span(address, address + fields.size, name, fields)
 
         for g in gs:
             yield struct("g", g.address, g.label)
@@ -130,12 +131,12 @@ class AddressClassifier:
         yield struct("schedt", runtime.sched.address, "sched")
 
     def classify(self, value: int) -> AddressInfo:
-        """What `value` is."""
+        """Return what `value` points at."""
         if value == 0:
             return AddressInfo("nil")
         if (span := self._span(value)) is not None:
             if span.layout is None:
-                # what is right above a stack may be an object's beginning
+                # hi of a stack may be the start of an object
                 beyond = self._on_heap(value) if value == span.end else None
                 return beyond or AddressInfo("stack", span.name, span.end - value)
             offset = value - span.start
@@ -153,8 +154,8 @@ class AddressClassifier:
         return span
 
     def _goroutine(self, value: int) -> _Span | None:
-        """The stack of a goroutine, or its g."""
-        if self._program.target.symbols.section(value):  # neither is ever in the file
+        """Return the goroutine's stack or g that `value` is in."""
+        if self._program.target.symbols.section(value):  # those are never in the file
             return None
         if (g := self._gs.on_stack(value)) is not None:
             return _Span(g.stack_lo, g.stack_hi, g.label, None)
@@ -174,24 +175,23 @@ class AddressClassifier:
         return AddressInfo("section", section) if section else None
 
     def _on_heap(self, value: int) -> AddressInfo | None:
-        found = self._heap.object(value) if self._heap else None
-        if found is None:
+        heap_object = self._heap.object(value) if self._heap else None
+        if heap_object is None:
             return None
-        offset = value - found.start
-        return AddressInfo("span" if found.manual else "heap", offset=offset, size=found.size)
+        kind: Kind = "span" if heap_object.manual else "heap"
+        return AddressInfo(kind, offset=value - heap_object.start, size=heap_object.size)
 
     def first_field(self, address: int) -> str:
-        """The field that a struct at exactly `address` begins with, "" for none."""
+        """Return the first field of the struct that starts at `address`; "" when none does."""
         span = self._span(address)
         if span is None or span.layout is None or span.start != address:
             return ""
         return span.layout.path_at(0)
 
     def classify_fp(self, value: int) -> AddressInfo:
-        """Classify a frame pointer, with the function of the frame whose slot it is."""
-        what = self.classify(value)
-        if what.kind != "stack":
-            return what
-        mine = (frame for frame in self._frames if frame.fp_slot == value)
-        owners = (f.function for f in mine if not f.inlined)
-        return replace(what, frame=next(owners, ""))
+        """Return what a frame pointer points at, with the function of the frame that saved it."""
+        info = self.classify(value)
+        if info.kind != "stack":
+            return info
+        frames = (f for f in self._frames if f.fp_slot == value and not f.inlined)
+        return replace(info, frame=next((f.function for f in frames), ""))

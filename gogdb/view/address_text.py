@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gogdb.boot.stop import StopState
 from gogdb.i18n import tr
 from gogdb.runtime.address_info import AddressInfo
 from gogdb.runtime.disasm_notes import TLS_SLOT, Effect
@@ -37,9 +36,8 @@ def describe(info: AddressInfo) -> str:
     return replace(info, name=name).expression
 
 
-def describe_register(name: str, state: StopState) -> str:
-    """Return what a register's value points at when the walk stopped; "" for 0, except in rbp."""
-    info = state.register_info[name]
+def describe_register(name: str, info: AddressInfo) -> str:
+    """Return what the value of a register points at; "" for 0, except in rbp."""
     if name == "rbp" and info.kind == "nil":
         return tr("0: the end of the chain")
     return describe(info) if info.kind != "nil" else ""

@@ -1,4 +1,4 @@
-"""The words of a stack as a picture, frame by frame."""
+"""go-stacks --memory: the words of a stack as a picture, frame by frame."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from gogdb.view.doc import Role, StackColumn, StackPicture, StackWord
 
 __all__ = ["describe_word", "marks", "picture"]
 
-_ALIKE = 4  # so many words in a row that hold 0 become one line
+_LEAST_FOLDED = 4  # equal words in a row that become one line
 
 
 def picture(
-    g: G, found: Unwound, chain: FramePointerChain | None, words: Sequence[Word]
+    g: G, unwound: Unwound, chain: FramePointerChain | None, words: Sequence[Word]
 ) -> StackPicture:
-    """`words` are in rising addresses from the innermost frame's sp."""
-    shown = list(_rows(found, chain, words, marks(g, chain, words)))
-    last = words[-1].address + 8
-    if last < g.stack.hi:
-        left = (g.stack.hi - last) // 8
-        told = tr(
-            "{count} words more: --words {all} shows them all", count=left, all=len(words) + left
-        )
-        shown.insert(0, StackWord(last, None, gap=told))
-    if words[0].address > g.stack.lo:
-        free = tr("{count} bytes free below", count=words[0].address - g.stack.lo)
-        shown.append(StackWord(g.stack.lo, None, gap=free))
-    return StackPicture([StackColumn(tr("word by word"), g.stack.hi, g.stack.lo, shown)])
+    """Draw `words`, which are in rising addresses from the innermost frame's sp."""
+    stack = g.stack
+    rows = list(_rows(unwound, chain, words, marks(g, chain, words)))
+    end = words[-1].address + 8
+    if end < stack.hi:
+        left_out = (stack.hi - end) // 8
+        total = len(words) + left_out
+        text = tr("{count} words more: --words {all} shows them all", count=left_out, all=total)
+        rows.insert(0, StackWord(end, None, gap=text))
+    if words[0].address > stack.lo:
+        free = tr("{count} bytes free below", count=words[0].address - stack.lo)
+        rows.append(StackWord(stack.lo, None, gap=free))
+    return StackPicture([StackColumn(tr("word by word"), stack.hi, stack.lo, rows)])
 
 
 def marks(g: G, chain: FramePointerChain | None, words: Sequence[Word]) -> Mapping[int, list[str]]:
-    """What points at which word: the registers, or where they are saved."""
+    """Return the names of the registers, or of the fields that hold them, by where they point."""
     if chain is None or not words:
         return {}
     start = chain.start
@@ -48,56 +48,59 @@ def marks(g: G, chain: FramePointerChain | None, words: Sequence[Word]) -> Mappi
 
 
 def _rows(
-    found: Unwound,
+    unwound: Unwound,
     chain: FramePointerChain | None,
     words: Sequence[Word],
-    marks: Mapping[int, list[str]],
+    marked: Mapping[int, list[str]],
 ) -> Iterator[StackWord]:
-    """High addresses first, and above each frame its name."""
+    """Yield the words from high addresses down, under a rule for each frame."""
     for number, group in groupby(reversed(words), key=lambda word: word.frame):
-        yield StackWord(0, None, rule=_title(found, chain, number))
-        for alike in _folded(group, marks):
-            first = alike[0]
-            if len(alike) < _ALIKE:
-                yield from (_row(word, found, marks.get(word.address, ())) for word in alike)
+        yield StackWord(0, None, rule=_title(unwound, chain, number))
+        for equal in _equal_words(group, marked):
+            first, last = equal[0], equal[-1]
+            if len(equal) < _LEAST_FOLDED:
+                yield from (_row(word, unwound, marked.get(word.address, ())) for word in equal)
                 continue
-            names = [word.name for word in (alike[-1], first) if word.name]
-            told = tr("{count} words of 0", count=len(alike))
-            if names:
-                told = tr("{words}: {names}", words=told, names=" … ".join(names))
-            yield StackWord(first.address, 0, gap=told)
+            text = tr("{count} words of 0", count=len(equal))
+            if names := [word.name for word in (last, first) if word.name]:
+                text = tr("{words}: {names}", words=text, names=" … ".join(names))
+            yield StackWord(first.address, 0, gap=text)
 
 
-def _folded(words: Iterable[Word], marks: Mapping[int, list[str]]) -> Iterator[list[Word]]:
-    """Words of the same use that hold 0 and that nothing points at, together; others alone."""
+def _equal_words(words: Iterable[Word], marked: Mapping[int, list[str]]) -> Iterator[list[Word]]:
+    """Yield runs of words that are 0 and belong to one variable or area, and other words alone."""
 
     def key(word: Word) -> object:
-        dull = word.value == 0 and word.kind in ("variable", "argument", "local", "above")
-        named = word.name.partition("[")[0].partition(".")[0]
-        return (word.kind, named) if dull and word.address not in marks else word.address
+        is_zero = word.value == 0 and word.kind in ("variable", "argument", "local", "above")
+        if not is_zero or word.address in marked:
+            return word.address
+        return word.kind, word.name.partition("[")[0].partition(".")[0]
 
-    for _, group in groupby(words, key=key):
-        yield list(group)
+    for _, run in groupby(words, key=key):
+        yield list(run)
 
 
-def _title(found: Unwound, chain: FramePointerChain | None, number: int | None) -> str:
+def _title(unwound: Unwound, chain: FramePointerChain | None, number: int | None) -> str:
+    """Return the title of a frame: function, line, size, and the functions inlined into it."""
     if number is None:
         return tr("above the first frame")
-    frame = found.frames[number]
-    inner = number
-    while inner and found.frames[inner - 1].inlined:
-        inner -= 1
-    place = f"{frame.file.rpartition('/')[2]}:{frame.line}"
-    inlined = tr(", ").join(f"#{n} {found.frames[n].function}" for n in range(inner, number))
-    within = tr(", with {functions} inlined", functions=inlined) if inlined else ""
+    frame = unwound.frames[number]
+    innermost = number
+    while innermost and unwound.frames[innermost - 1].inlined:
+        innermost -= 1
+    functions = [f"#{n} {unwound.frames[n].function}" for n in range(innermost, number)]
+    inlined = tr(", with {functions} inlined", functions=tr(", ").join(functions))
     link = chain.link(number) if chain else None
-    lost = tr(", left out by rbp") if link and not link.shown else ""
-    size = tr("{count} bytes", count=frame.cfa - frame.sp)
-    told = tr("{place}, {size}", place=place, size=size)
-    return f"#{number} {frame.function}  {told}{lost}{within}"
+    missed = tr(", left out by rbp") if link and not link.shown else ""
+    place = tr(
+        "{place}, {size}",
+        place=f"{frame.file.rpartition('/')[2]}:{frame.line}",
+        size=tr("{count} bytes", count=frame.cfa - frame.sp),
+    )
+    return f"#{number} {frame.function}  {place}{missed}{inlined if functions else ''}"
 
 
-def _row(word: Word, found: Unwound, marks: Sequence[str]) -> StackWord:
+def _row(word: Word, unwound: Unwound, marks: Sequence[str]) -> StackWord:
     role: Role = ""
     if word.kind in ("return", "goexit"):
         role = "strong"
@@ -105,77 +108,80 @@ def _row(word: Word, found: Unwound, marks: Sequence[str]) -> StackWord:
         role = "good" if word.linked else "warn"
     elif word.kind in ("local", "above", "argument"):
         role = "dim"
-    return StackWord(word.address, word.value, describe_word(word, found), marks, role=role)
+    return StackWord(word.address, word.value, describe_word(word, unwound), marks, role=role)
 
 
-def describe_word(word: Word, found: Unwound) -> str:
+def describe_word(word: Word, unwound: Unwound) -> str:
     """Return what a word of a stack is, and what its value points at; "" when neither is known."""
     if word.value is None:
         return tr("unreadable")
-    told = _points(word)
     match word.kind:
         case "goexit":
-            return tr("return to {place}, the end", place=_place(word))
+            return tr("return to {place}, the end", place=_code_place(word))
         case "return":
-            place = ""
+            call = ""
             if word.call is not None:
-                place = f"  {word.call[0].rpartition('/')[2]}:{word.call[1]}"
-            return tr("return to {place}", place=_place(word)) + place
+                file, line = word.call
+                call = f"  {file.rpartition('/')[2]}:{line}"
+            return tr("return to {place}", place=_code_place(word)) + call
         case "saved-fp":
-            return tr("saved rbp") + _saved(word)
+            return tr("saved rbp") + _link(word)
         case "variable":
-            named = word.name
+            name = word.name
             if word.argument_of:
-                named = tr(
-                    "{name} of {function}", name=named, function=_base(short(word.argument_of))
+                name = tr(
+                    "{name} of {function}", name=name, function=_base(short(word.argument_of))
                 )
-            return named + _value(word, told)
+            return name + _value(word)
         case "argument":
-            return tr("args of {function}", function=_base(short(word.argument_of))) + _arrow(told)
+            return tr("args of {function}", function=_base(short(word.argument_of))) + _arrow(word)
     if word.meaning.kind == "function" and word.meaning.offset:
         return tr("left over: {what}", what=describe(word.meaning))  # nothing will return there
-    return _arrow(told).lstrip()
+    return _arrow(word).lstrip()
 
 
-def _place(word: Word) -> str:
+def _code_place(word: Word) -> str:
     return f"{_base(word.meaning.name)}+{word.meaning.offset}"
 
 
 def _base(function: str) -> str:
-    """A function's name without the path of its package."""
+    """Return a function's name without the path of its package."""
     name, bracket, types = function.replace(".abi0", "").partition("[")
     return name.rpartition("/")[2] + bracket + types
 
 
-def _saved(word: Word) -> str:
+def _link(word: Word) -> str:
+    """Return where a saved rbp leads in the chain."""
     if not word.value:
         return tr(": 0, the chain ends") if word.linked else ": 0"
-    where = tr(", of no frame here")
+    target = tr(", of no frame here")
     if word.leads_to is not None:
-        where = tr(" → that of {frame}", frame=f"#{word.leads_to}")
-    return where if word.linked else where + tr(", off the chain")
+        target = tr(" → {frame}'s saved rbp", frame=f"#{word.leads_to}")
+    return target if word.linked else target + tr(", off the chain")
 
 
-def _value(word: Word, told: str) -> str:
+def _value(word: Word) -> str:
+    """Return the value of a variable as its type has it."""
     if word.number is not None:
         return f" = {str(word.number).lower()}"
     if word.text is not None:
         return f' → "{word.text}"'
-    return _arrow(told)
+    return _arrow(word)
 
 
-def _arrow(told: str) -> str:
-    return f" → {told}" if told else ""
+def _arrow(word: Word) -> str:
+    target = _pointee(word)
+    return f" → {target}" if target else ""
 
 
-def _points(word: Word) -> str:
-    """What the value points at, "" for a mere number."""
-    what = word.meaning
-    if what.kind in ("nil", "number"):
+def _pointee(word: Word) -> str:
+    """Return what the value points at, "" for a mere number."""
+    info = word.meaning
+    if info.kind in ("nil", "number"):
         return ""
-    if what.kind == "stack" and word.leads_to is not None:
-        name, frame = word.leads_to_name, f"#{word.leads_to}"
-        if not name:
+    if info.kind == "stack" and word.leads_to is not None:
+        frame = f"#{word.leads_to}"
+        if not word.leads_to_name:
             return tr("frame {frame}", frame=frame)
-        return tr("{name} of {function}", name=name, function=frame)
-    return describe(what)
+        return tr("{name} of {function}", name=word.leads_to_name, function=frame)
+    return describe(info)

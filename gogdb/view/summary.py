@@ -118,9 +118,9 @@ def _jump(seen: Mapping[str, Record]) -> Table:
             [
                 Cell(register, register, "register"),
                 address(old),
-                Cell(describe_register(register, before)),
+                Cell(describe_register(register, before.register_info[register])),
                 address(new, True),
-                Cell(describe_register(register, after)),
+                Cell(describe_register(register, after.register_info[register])),
             ]
         )
     columns = (

@@ -122,7 +122,7 @@ DEBUG_WORDS = {
     },
     "main.outer": {
         "return to main.parks+N  main.go:N",
-        "saved rbp → that of #6",
+        "saved rbp → #6's saved rbp",
         "far",
         "form.data → frame #5",
         "form.tab",
@@ -140,7 +140,7 @@ DEBUG_WORDS = {
     },
     "main.inner": {
         "return to main.outer+N  main.go:N",
-        "saved rbp → that of #5",
+        "saved rbp → #5's saved rbp",
         "answer",
         "before = 9",
         "~r0 = 0",
@@ -148,7 +148,7 @@ DEBUG_WORDS = {
     },
     "main.wait": {
         "return to main.inner+N  main.go:N",
-        "saved rbp → that of #4",
+        "saved rbp → #4's saved rbp",
         "~r0 = 0",
         "args of chanrecv1",
     },
@@ -160,11 +160,11 @@ OPTIMISED_WORDS = {
     },
     "main.outer": {
         "return to main.parks+N  main.go:N",
-        "saved rbp → that of #6",
+        "saved rbp → #6's saved rbp",
     },
     "main.inner": {
         "return to main.outer+N  main.go:N",
-        "saved rbp → that of #5",
+        "saved rbp → #5's saved rbp",
     },
 }
 
