@@ -219,7 +219,7 @@ class RuntimeReader:
 
     @cached_property
     def _binary_notes(self) -> tuple[str, ...]:
-        """What this binary does not say, stop for stop the same."""
+        """What this binary lacks, the same at every stop."""
         notes = []
         for name in ("runtime.gStatusStrings", "runtime.waitReasonStrings"):
             symbol = self.symbols.variable(name)
