@@ -74,7 +74,6 @@ def run(options: Namespace, from_tty: bool) -> None:
     from gogdb.runtime.filters import Filter
     from gogdb.runtime.query import Query
     from gogdb.runtime.scheduler import Goroutines
-    from gogdb.view.doc import Doc, Note
 
     program = session().stopped()
     runtime = program.read(unwinds=True)
@@ -101,9 +100,8 @@ def run(options: Namespace, from_tty: bool) -> None:
             limit = options.limit or None
             output.json_object(_entries(runtime, query, stacks, options.group, limit))
         else:
-            _show(output, query, stacks, options.group, parameters.limit(options.limit))
-            if runtime.notes:
-                output.doc(Doc([Note(note, "warn") for note in runtime.notes]))
+            limit = parameters.limit(options.limit)
+            _show(output, runtime, query, stacks, options.group, limit)
 
 
 class _Stacks:
@@ -187,7 +185,9 @@ def _entries(
     yield "interrupted", query.status.message
 
 
-def _show(output: Output, query: Query, stacks: _Stacks, group: bool, limit: int) -> None:
+def _show(
+    output: Output, runtime: Runtime, query: Query, stacks: _Stacks, group: bool, limit: int
+) -> None:
     """Show a page for each group or goroutine, and how many are left out and why."""
     from gogdb.i18n import tr
     from gogdb.view import groups as groups_view
@@ -212,3 +212,5 @@ def _show(output: Output, query: Query, stacks: _Stacks, group: bool, limit: int
     elif total > shown:
         more = tr("{count} more: --limit {all} shows them all", count=total - shown, all=total)
         output.doc(Doc([Note(more)]))
+    if runtime.notes:
+        output.doc(Doc([Note(note, "warn") for note in runtime.notes]))
