@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import compress, pairwise
+from operator import ne
 from typing import Protocol, runtime_checkable
 
 from gogdb.errors import Unreadable
@@ -40,15 +41,15 @@ def gather(
     """
     if not starts:
         return b"", ()
-    # Ranges that follow one another in memory are one run.
-    apart = [k for k, end in enumerate(ends[:-1], 1) if end != starts[k]]
-    runs = list(pairwise((0, *apart, len(starts))))
-    lows = [starts[first] for first, _ in runs]
-    highs = [ends[last - 1] for _, last in runs]
+    # Ranges that follow one another in memory are one run; a run ends before each gap.
+    gaps = list(map(ne, ends, starts[1:]))
+    lows = [starts[0], *compress(starts[1:], gaps)]
+    highs = [*compress(ends, gaps), ends[-1]]
     if isinstance(memory, Scattered):
         data = memory.gather(lows, highs)
         if data is not None:
             return data, ()
+    runs = list(pairwise((0, *compress(range(1, len(starts)), gaps), len(starts))))
     parts = [b""] * len(runs)
     for data, low, indices in _pieces(memory, lows, highs):
         for index in indices:

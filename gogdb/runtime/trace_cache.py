@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, compress, pairwise
 from operator import add, le, lt, sub
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from gogdb.inferior.memory import gather
 from gogdb.runtime import goroutines
@@ -121,8 +121,6 @@ class BatchUnwinder:
 
     def unwind(self, gs: Batch) -> TraceBatch:
         """Return the gs in their order, each with its frames."""
-        shapes: list[Any] = [None] * len(gs)
-        starts = [0] * len(gs)
         indices, sps, his, pcs = self._resting(gs)
         depths = list(map(sub, his, sps))
         keys: list[tuple[int, int] | None] = list(zip(pcs, depths, strict=True))
@@ -130,19 +128,26 @@ class BatchUnwinder:
         data, missing = gather(self._memory, sps, list(map(add, sps, sizes)))
         for place in missing:
             keys[place] = None
+        shapes: list[Shape] = []
+        starts = list(sps)
         patterns, none = self._patterns, ()
-        stacks = zip(indices, sps, keys, accumulate(sizes, initial=0), strict=False)
-        for index, sp, key, offset in stacks:
+        for key, offset in zip(keys, accumulate(sizes, initial=0), strict=False):
             for shape, read_slots, return_addresses in patterns.get(key, none):
                 if read_slots(data, offset) == return_addresses:
-                    shapes[index], starts[index] = shape, sp
+                    shapes.append(shape)
                     break
             else:
-                trace = self._unwind_new(gs[index], key, data, offset)
-                shapes[index], starts[index] = trace.shape, trace.sp
-        for index in [index for index, shape in enumerate(shapes) if shape is None]:
-            trace = self._unwind_one(gs[index])
-            shapes[index], starts[index] = trace.shape, trace.sp
+                place = len(shapes)
+                trace = self._unwind_new(gs[indices[place]], key, data, offset)
+                shapes.append(trace.shape)
+                starts[place] = trace.sp
+        if len(indices) < len(gs):
+            resting = dict(zip(indices, zip(shapes, starts, strict=True), strict=True))
+            shapes, starts = [], []
+            for index in range(len(gs)):
+                shape, sp = resting.get(index) or self._unwind_one(gs[index])[1:3]
+                shapes.append(shape)
+                starts.append(sp)
         return TraceBatch(gs, shapes, starts, self._fps)
 
     def _resting(self, gs: Batch) -> _Resting:
