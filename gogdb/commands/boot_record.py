@@ -35,9 +35,9 @@ def list_stages(session: Session, options: Namespace) -> None:
     text = narration(language())
     with Output.open(options.out) as output:
         if options.json:
-            output.json(boot_json.road_json(located, records, text))
+            output.json(boot_json.list_json(located, records, text))
         else:
-            output.doc(boot_view.road(located, records, text, bool(walk and not walk.done)))
+            output.doc(boot_view.stage_list(located, records, text, bool(walk and not walk.done)))
 
 
 def show(session: Session, options: Namespace) -> None:

@@ -9,7 +9,7 @@ from gogdb.errors import GogdbError
 from gogdb.i18n import LANGUAGES, use_language
 from gogdb.view.compare import comparison
 from gogdb.view.narration import narration
-from gogdb.view.saved_walk import RecordedWalk, recorded
+from gogdb.view.saved_walk import SavedWalk, read_walk
 
 __all__ = ["compare"]
 
@@ -36,11 +36,11 @@ def compare(first: Path, second: Path, output: Path, lang: str) -> None:
         raise GogdbError(f"cannot write {output}", error.strerror or "") from None
 
 
-def _read(path: Path) -> RecordedWalk:
+def _read(path: Path) -> SavedWalk:
     try:
         value = json.loads(path.read_bytes())
     except OSError as error:
         raise GogdbError(f"cannot read {path}", error.strerror or "") from None
     except (ValueError, RecursionError):  # not JSON, not text, or nested too deeply
         value = None
-    return recorded(value, str(path))
+    return read_walk(value, str(path))

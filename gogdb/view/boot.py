@@ -1,4 +1,4 @@
-"""go-boot: the card of a stage, its parts, and the map of the road."""
+"""go-boot: the whole card of a stage, and the list of all stages."""
 
 from __future__ import annotations
 
@@ -24,44 +24,51 @@ from gogdb.view.format import address
 from gogdb.view.narration import Narration
 from gogdb.view.panels import panels
 
-__all__ = ["card", "missed", "road"]
+__all__ = ["card", "missed", "stage_list"]
 
 MOST_CHANGES = 12  # rows on a card; `go-boot diff` shows them all
 
 
-def card(record: Record, before: Record | None, words: Narration) -> Doc:
-    """One stage: what happened, the evidence, the claims. `before`: the last one seen."""
+def card(record: Record, before: Record | None, narration: Narration) -> Doc:
+    """Return what happened at a stage, the evidence and the claims.
+
+    `before` is the stage that was seen before it.
+    """
     stage = record.stage
-    shown: list[Part] = [
-        Heading(f"{stage.number}/{len(STAGES)} · {stage.id}", aside=words.title(stage.id))
-    ]
+    heading = Heading(f"{stage.number}/{len(STAGES)} · {stage.id}", aside=narration.title(stage.id))
     if record.skipped:
-        return Doc([*shown, Note(words.text(record), "hint")])
-    shown.append(Text(words.text(record)))
-    shown += stop.code(record.shown, record.listing)
+        return Doc([heading, Note(narration.text(record), "hint")])
     old = before.last if before else None
-    shown.append(stop.registers(record.shown, old, stage.registers))
-    shown += panels(record, before=before)
-    if change_marks.marked(shown):
-        shown.append(Text(change_marks.legend(), "dim"))
+    parts: list[Part] = [
+        heading,
+        Text(narration.text(record)),
+        *stop.code(record.shown, record.listing),
+        stop.registers(record.shown, old, stage.registers),
+        *panels(record, before=before),
+    ]
+    if change_marks.marked(parts):
+        parts.append(Text(change_marks.legend(), "dim"))
     if record.changes:
-        shown.append(changes(record.changes, MOST_CHANGES, stage))
-    shown += stop.stands_at(record.shown, record.last)
-    return Doc([*shown, stop.claims(stage.id, record.claims, words)])
+        parts.append(changes(record.changes, MOST_CHANGES, stage))
+    parts += stop.stands_at(record.shown, record.last)
+    return Doc([*parts, stop.claims(stage.id, record.claims, narration)])
 
 
-def missed(records: Sequence[Record], words: Narration) -> Doc:
-    """Stages that somebody ran past, in one line."""
-    return Doc([Note(words.missed(records), "warn")])
+def missed(records: Sequence[Record], narration: Narration) -> Doc:
+    """Return a note on stages that the program was already past."""
+    return Doc([Note(narration.missed(records), "warn")])
 
 
-def road(
+def stage_list(
     located: Mapping[str, Located],
     records: Sequence[Record],
-    words: Narration,
-    walking: bool,
+    narration: Narration,
+    under_way: bool,
 ) -> Doc:
-    """The map: every stage with its address here, what was passed, where we are."""
+    """Return every stage with its address in this binary, and how the walk came along.
+
+    `under_way` says whether the program still is at the last of the `records`.
+    """
     columns = (
         Column("", keep=9),
         Column("#", "right", 9),
@@ -70,26 +77,28 @@ def road(
         Column(tr("what happens"), keep=8),
     )
     seen = {record.stage.id: record for record in records}
-    here = records[-1].stage.id if records and walking else ""
+    current = records[-1].stage if records and under_way else None
     rows = []
     for stage in STAGES:
-        record, place = seen.get(stage.id), located.get(stage.id)
-        mark = Cell("")
-        if record and record.skipped:
-            mark = Cell("–", role="dim")
-        elif record:
-            mark = Cell("✓", role="good") if record.holds else Cell("✗", role="bad")
-        mark_here = stage.id == here
-        if mark_here:
-            mark = Cell("►", role="strong")
+        here, place = stage is current, located.get(stage.id)
         first = next((a for a in place.stops.values() if a), 0) if place else 0
+        title = narration.title(stage.id)
         rows.append(
             [
-                mark,
+                Cell("►", role="strong") if here else _progress(seen.get(stage.id)),
                 Cell(str(stage.number), stage.number),
-                Cell(stage.id, stage.id, "strong" if stage.id == here else ""),
+                Cell(stage.id, stage.id, "strong" if here else ""),
                 address(first) if first else Cell(tr("not in this build"), role="dim"),
-                Cell(words.title(stage.id) + (f"  ◄ {tr('you are here')}" if mark_here else "")),
+                Cell(f"{title}  ◄ {tr('you are here')}" if here else title),
             ]
         )
     return Doc([Table(columns, rows)])
+
+
+def _progress(record: Record | None) -> Cell:
+    """Return a mark for a stage that was skipped, or whose claims hold or do not."""
+    if record is None:
+        return Cell("")
+    if record.skipped:
+        return Cell("–", role="dim")
+    return Cell("✓", role="good") if record.holds else Cell("✗", role="bad")

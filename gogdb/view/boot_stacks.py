@@ -1,6 +1,6 @@
-"""The stack pictures of the walk: the start-up stack, g0's and goroutine 1's, ABI0's frame.
+"""The stack pictures of the walk: the process's arguments, g0 and goroutine 1, an ABI0 frame.
 
-High addresses are always on top.
+High addresses are on top.
 """
 
 from __future__ import annotations
@@ -17,25 +17,27 @@ __all__ = ["abi0", "arguments", "at_stop", "forged", "prologue", "stacks"]
 
 STRINGS = 3  # of argv and envp each
 LONGEST = 40  # characters of a string
+TOP = 40  # bytes of goroutine 1's stack under hi that newproc1 and gostartcall use
 
 
 def prologue(record: Record, brief: bool = False) -> list[Part]:
-    """Goroutine 1's stack at the entry of runtime.main, and when rbp has been saved.
+    """Return goroutine 1's stack at the entry of runtime.main, and after its prologue.
 
-    `brief`: without all the words that newproc1 left free under hi.
+    `brief` leaves out the words that newproc1 left free under hi.
     """
-    columns = []
-    for moment, title in (
-        (record.shown, tr("goroutine 1 at the entry")),
-        (record.last, tr("goroutine 1 after the prologue")),
-    ):
-        if moment.main is not None and moment.sp in moment.main.stack:
-            columns.append(column(title, moment.main.stack, at_stop(moment), {}, top=not brief))
+    columns = [
+        column(title, now.g1.stack, at_stop(now), {}, top=not brief)
+        for now, title in (
+            (record.shown, tr("goroutine 1 at the entry")),
+            (record.last, tr("goroutine 1 after the prologue")),
+        )
+        if now.sp in now.g1.stack
+    ]
     return [StackPicture(columns)]
 
 
 def stacks(record: Record) -> list[Part]:
-    """g0's stack, and goroutine 1's as soon as there is one."""
+    """Return g0's stack, and goroutine 1's as soon as there is one."""
     return pair(at_stop(record.shown), tr("g0's stack"), tr("goroutine 1's stack"))
 
 
@@ -45,9 +47,9 @@ def at_stop(observation: Observation) -> StackPair:
 
 
 def arguments(record: Record, strings: int = STRINGS) -> list[Part]:
-    """What the kernel put on the stack: argc at rsp, then argv, envp and the auxiliary vector.
+    """Return what the kernel put on the stack: argc at sp, then argv, envp, the auxiliary vector.
 
-    Of argv and envp the first `strings` each.
+    Of argv and envp the first `strings` are shown.
     """
     now, process = record.shown, record.shown.process
     if process is None:
@@ -69,7 +71,7 @@ def arguments(record: Record, strings: int = STRINGS) -> list[Part]:
 def _pointers(
     name: str, start: int, strings: Sequence[str], count: int, now: Observation
 ) -> Iterator[StackWord]:
-    """A list of `count` pointers to strings, and the nil at its end, from low addresses up."""
+    """Yield the pointers to `strings`, the first of `count`, and the nil that ends the list."""
     for number, string in enumerate(strings):
         address = start + 8 * number
         text = string if len(string) <= LONGEST else string[: LONGEST - 1] + "…"
@@ -82,44 +84,44 @@ def _pointers(
 
 
 def forged(record: Record) -> list[Part]:
-    """The top of goroutine 1's stack before and after gostartcall."""
+    """Return the top of goroutine 1's stack before and after gostartcall."""
     columns = []
     for label, title in (("before", tr("before")), ("after", tr("after"))):
-        moment = record.at(label)
-        if moment.main is None:
-            return []
-        stack, gobuf = moment.main.stack, moment.main.sched
+        now = record.at(label)
+        stack, saved_sp = now.g1.stack, now.g1.sched.sp
         words = [
-            word(address, moment, "sched.sp" if address == gobuf.sp else "")
-            for address in range(stack.hi - 8, stack.hi - 48, -8)
+            word(address, now, "sched.sp" if address == saved_sp else "")
+            for address in range(stack.hi - 8, stack.hi - 8 - TOP, -8)
         ]
-        words.append(StackWord(stack.lo, None, gap=tr("{count} bytes free", count=stack.size - 40)))
+        free = tr("{count} bytes free", count=stack.size - TOP)
+        words.append(StackWord(stack.lo, None, gap=free))
         columns.append(StackColumn(title, stack.hi, stack.lo, words))
     return [StackPicture(columns, tr("goroutine 1's stack, its top"))]
 
 
 def abi0(record: Record) -> list[Part]:
-    """The arguments of add on the stack, at its entry and after its return."""
-    first = record.at("at")
-    sp = first.sp
-    names = {0: tr("return pc"), 8: "x", 16: "y", 24: "ret"}
+    """Return the arguments of add on the stack, at its entry and after its return."""
+    first, last = record.at("at"), record.last
     columns = []
-    for moment, title in (
-        (first, tr("at the entry of add")),
-        (record.last, tr("after its return")),
+    for now, title, numbers in (
+        (first, tr("at the entry of add"), ("x", "y")),  # ret is not set yet
+        (last, tr("after its return"), ("x", "y", "ret")),
     ):
-        words = []
-        for offset, name in sorted(names.items(), reverse=True):
-            address = sp + offset
-            marks = moment.registers.stack_pointers_at(address)
-            value = moment.words.get(address)
-            unset = offset == 24 and moment is first  # whatever was left there
-            signed = f" = {_signed(value)}" if offset and value is not None and not unset else ""
-            words.append(StackWord(address, value, f"{name}{signed}", marks))
-        columns.append(StackColumn(title, sp + 32, sp, words, True))
+        words = [
+            _argument(first.sp + offset, name, name in numbers, now)
+            for offset, name in ((24, "ret"), (16, "y"), (8, "x"), (0, tr("return pc")))
+        ]
+        columns.append(StackColumn(title, first.sp + 32, first.sp, words, True))
     where = tr("x+0(FP), y+8(FP), ret+16(FP), where FP was rsp+8 at the entry")
     return [StackPicture(columns, where)]
 
 
+def _argument(address: int, name: str, is_number: bool, now: Observation) -> StackWord:
+    value = now.words.get(address)
+    text = f"{name} = {_signed(value)}" if is_number and value is not None else name
+    return StackWord(address, value, text, now.registers.stack_pointers_at(address))
+
+
 def _signed(word: int) -> int:
+    """Return a word as int64."""
     return word - (1 << 64 if word >> 63 else 0)

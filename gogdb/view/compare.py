@@ -1,6 +1,6 @@
-"""Two recorded walks side by side: what another Go does otherwise on the same road.
+"""Two recorded walks side by side: what another Go release does differently.
 
-What differs between any two runs is left out: addresses, thread ids, lines of the source.
+What differs between any two runs is left out: addresses, thread ids, source lines.
 """
 
 from __future__ import annotations
@@ -10,27 +10,31 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from gogdb.boot.stages import STAGES
 from gogdb.i18n import tr
+from gogdb.inferior.arch.amd64 import AMD64
 from gogdb.view.doc import Cell, Column, Table
 from gogdb.view.doc.pages import Comparison, Pair, StructPair
 from gogdb.view.narration import Narration
-from gogdb.view.saved_walk import RecordedLayout, RecordedStage, RecordedWalk
+from gogdb.view.saved_walk import SavedLayout, SavedStage, SavedWalk
 
 __all__ = ["comparison"]
 
+Row = tuple[str, object, object]
+"""What is compared, and its value in each of the two walks."""
+
 _ADDRESS = re.compile(r"0x[0-9a-f]{5,}")
-_NAMED = ("rsp", "rbp", "r14", "tls")  # registers whose meaning is compared
-_RUN = ("m0.procid",)  # facts that tell of the run and not of the runtime
-_ORDER = re.compile(r"(g1|m0|g0|sched|TLS|allm|allglen|len|p0)\b")
+_REGISTERS = (AMD64.sp, AMD64.fp, AMD64.g, "tls")  # whose meaning is compared
+_RUN = ("m0.procid",)  # facts about the run, not about the runtime
+_ORDERED = re.compile(r"(g1|m0|g0|sched|TLS|allm|allglen|len|p0)\b")
 
 
-def comparison(a: RecordedWalk, b: RecordedWalk, words: Narration) -> Comparison:
-    """The page in the language that is spoken; `words` for the stages' titles."""
+def comparison(a: SavedWalk, b: SavedWalk, narration: Narration) -> Comparison:
+    """Return the page in the language in use."""
     names = (a.go_version, b.go_version)
-    known = [stage.id for stage in STAGES if stage.id in a.stages or stage.id in b.stages]
+    ids = [stage.id for stage in STAGES if stage.id in a.stages or stage.id in b.stages]
     return Comparison(
         names,
         _overview(a, b),
-        [_pair(words.title(id), a.stages.get(id), b.stages.get(id), names) for id in known],
+        [_pair(narration.title(id), a.stages.get(id), b.stages.get(id), names) for id in ids],
         _order(a, b),
         [
             _structs(name, a.layouts[name], b.layouts[name], names)
@@ -42,13 +46,11 @@ def comparison(a: RecordedWalk, b: RecordedWalk, words: Narration) -> Comparison
     )
 
 
-def _columns(what: str, names: Sequence[str]) -> list[Column]:
-    return [Column(what), Column(names[0]), Column(names[1])]
-
-
-def _rows(rows: Iterable[tuple[str, object, object]]) -> list[list[Cell]]:
-    """A row each: what it is, and how it is in either; what differs is marked."""
-    return [[Cell(what), _cell(old, False), _cell(new, old != new)] for what, old, new in rows]
+def _table(what: str, names: Sequence[str], rows: Iterable[Row]) -> Table:
+    """Return a table with a column for each walk; values that differ are marked."""
+    columns = [Column(what), Column(names[0]), Column(names[1])]
+    cells = [[Cell(name), _cell(old, False), _cell(new, old != new)] for name, old, new in rows]
+    return Table(columns, cells, empty=tr("no difference"))
 
 
 def _cell(value: object, changed: bool) -> Cell:
@@ -57,18 +59,12 @@ def _cell(value: object, changed: bool) -> Cell:
     return Cell(str(value), role="changed" if changed else "")
 
 
-def _table(
-    what: str, names: Sequence[str], rows: Iterable[tuple[str, object, object]], title: str = ""
-) -> Table:
-    return Table(_columns(what, names), _rows(rows), title, tr("no difference"))
-
-
-def _overview(a: RecordedWalk, b: RecordedWalk) -> Table:
-    def seen(walk: RecordedWalk) -> str:
+def _overview(a: SavedWalk, b: SavedWalk) -> Table:
+    def seen(walk: SavedWalk) -> str:
         stages = [stage for stage in walk.stages.values() if not stage.skipped]
         return tr("{n} of {all}", n=len(stages), all=len(STAGES))
 
-    def held(walk: RecordedWalk) -> str:
+    def held(walk: SavedWalk) -> str:
         claims = [holds for s in walk.stages.values() for _, holds in s.claims.values()]
         return tr("{n} of {all}", n=sum(claims), all=len(claims))
 
@@ -82,35 +78,32 @@ def _overview(a: RecordedWalk, b: RecordedWalk) -> Table:
     return Table(table.columns, [[Cell(cell.text) for cell in row] for row in table.rows])
 
 
-def _pair(
-    title: str, a: RecordedStage | None, b: RecordedStage | None, names: Sequence[str]
-) -> Pair:
+def _pair(title: str, a: SavedStage | None, b: SavedStage | None, names: Sequence[str]) -> Pair:
+    """Return one stage in both walks; one of them has it."""
     rows = [row for row in _stage_rows(a, b) if row[1] != row[2]]
-    told = a or b
-    assert told is not None
-    return Pair(told.id, title, _table(tr("what"), names, rows), not rows)
+    stage = a or b
+    assert stage is not None
+    return Pair(stage.id, title, _table(tr("what"), names, rows), not rows)
 
 
-def _stage_rows(
-    a: RecordedStage | None, b: RecordedStage | None
-) -> Iterator[tuple[str, object, object]]:
+def _stage_rows(a: SavedStage | None, b: SavedStage | None) -> Iterator[Row]:
     if a is None or b is None or a.skipped or b.skipped:
         yield tr("seen"), _seen(a), _seen(b)
         return
     yield tr("function"), a.function, b.function
     yield tr("source file"), _base(a.file), _base(b.file)
     yield tr("frames, innermost first"), " ← ".join(a.frames), " ← ".join(b.frames)
-    for name in _NAMED:
-        yield name, _bare(a.meanings.get(name, ""), a), _bare(b.meanings.get(name, ""), b)
-    for what in _both(a.changes, b.changes):
+    for name in _REGISTERS:
+        old, new = a.meanings.get(name, ""), b.meanings.get(name, "")
+        yield name, _without_run(old, a), _without_run(new, b)
+    for what in _union(a.changes, b.changes):
         if what not in _RUN:
             yield tr("changed: {what}", what=what), _change(a, what), _change(b, what)
-    for claim in _both(a.claims, b.claims):
-        old, new = (_claim(stage, claim) for stage in (a, b))
-        yield tr("claim {id}", id=claim), old, new
+    for claim in _union(a.claims, b.claims):
+        yield tr("claim {id}", id=claim), _claim(a, claim), _claim(b, claim)
 
 
-def _seen(stage: RecordedStage | None) -> str:
+def _seen(stage: SavedStage | None) -> str:
     if stage is None:
         return tr("not reached")
     return tr("skipped: {why}", why=stage.skipped) if stage.skipped else tr("seen")
@@ -120,43 +113,45 @@ def _base(file: str) -> str:
     return file.rpartition("/")[2]
 
 
-def _bare(text: str, stage: RecordedStage) -> str:
-    """Without what is another in every run."""
+def _without_run(text: str, stage: SavedStage) -> str:
+    """Return a text without addresses and thread ids, which differ in every run."""
     text = _ADDRESS.sub(tr("(address)"), text)
     return re.sub(rf"\b{stage.thread}\b", tr("(thread id)"), text) if stage.thread else text
 
 
-def _change(stage: RecordedStage, what: str) -> str:
+def _change(stage: SavedStage, what: str) -> str:
     if what not in stage.changes:
         return ""
     before, after = (
-        "–" if value in (None, "") else _bare(str(value), stage) for value in stage.changes[what]
+        _without_run(str(value), stage) if value not in (None, "") else "–"
+        for value in stage.changes[what]
     )
     return f"{before} → {after}"
 
 
-def _claim(stage: RecordedStage, claim: str) -> str:
+def _claim(stage: SavedStage, claim: str) -> str:
     if claim not in stage.claims:
         return ""
     text, holds = stage.claims[claim]
-    return ("" if holds else "✗ ") + _bare(text, stage)
+    return ("" if holds else "✗ ") + _without_run(text, stage)
 
 
-def _both(a: Iterable[str], b: Iterable[str]) -> list[str]:
+def _union(a: Iterable[str], b: Iterable[str]) -> list[str]:
+    """Return the names in `a`, then those that only `b` has."""
     first = list(a)
     return first + [name for name in b if name not in set(first)]
 
 
-def _order(a: RecordedWalk, b: RecordedWalk) -> Table:
-    """The facts that change at other stages of the road."""
+def _order(a: SavedWalk, b: SavedWalk) -> Table:
+    """Return the facts that change at different stages."""
 
-    def when(walk: RecordedWalk) -> dict[str, str]:
-        found: dict[str, list[str]] = {}
+    def when(walk: SavedWalk) -> dict[str, str]:
+        stages: dict[str, list[str]] = {}
         for stage in walk.stages.values():
             for what in stage.changes:
-                if _ORDER.match(what):
-                    found.setdefault(what, []).append(stage.id)
-        return {what: ", ".join(ids) for what, ids in found.items()}
+                if _ORDERED.match(what):
+                    stages.setdefault(what, []).append(stage.id)
+        return {what: ", ".join(ids) for what, ids in stages.items()}
 
     return _differing(tr("changes at"), when(a), when(b), (a.go_version, b.go_version))
 
@@ -164,36 +159,37 @@ def _order(a: RecordedWalk, b: RecordedWalk) -> Table:
 def _differing(
     what: str, a: Mapping[str, object], b: Mapping[str, object], names: Sequence[str]
 ) -> Table:
-    rows = ((name, a.get(name), b.get(name)) for name in _both(a, b))
+    """Return a table of the names that have different values in `a` and `b`."""
+    rows = ((name, a.get(name), b.get(name)) for name in _union(a, b))
     return _table(what, names, (row for row in rows if row[1] != row[2]))
 
 
-def _constants(a: RecordedWalk, b: RecordedWalk) -> Iterator[tuple[str, object, object]]:
-    """Numbers that differ; of lists of names, those that only one of them has."""
-    for name in _both(a.constants, b.constants):
+def _constants(a: SavedWalk, b: SavedWalk) -> Iterator[Row]:
+    """Yield numbers that differ, and of lists of names those that only one walk has."""
+    for name in _union(a.constants, b.constants):
         old, new = a.constants.get(name), b.constants.get(name)
         if isinstance(old, list) and isinstance(new, list):
-            for said in _both(old, new):
-                if said not in old or said not in new:
-                    yield f"{name}: {said}", _number(said, old), _number(said, new)
+            for entry in _union(old, new):
+                if entry not in old or entry not in new:
+                    yield f"{name}: {entry}", _index(entry, old), _index(entry, new)
         elif old != new:
             yield name, old, new
 
 
-def _number(said: str, names: Sequence[str]) -> int | None:
-    return names.index(said) if said in names else None
+def _index(entry: str, entries: Sequence[str]) -> int | None:
+    return entries.index(entry) if entry in entries else None
 
 
-def _structs(name: str, a: RecordedLayout, b: RecordedLayout, names: Sequence[str]) -> StructPair:
-    changed, moved, told = [], [], set[str]()
-    for path in _both(a.fields, b.fields):
+def _structs(name: str, a: SavedLayout, b: SavedLayout, names: Sequence[str]) -> StructPair:
+    changed, moved, one_sided = [], [], set[str]()
+    for path in _union(a.fields, b.fields):
         old, new = a.fields.get(path), b.fields.get(path)
-        if any(outer in told for outer in _outer(path)):
-            continue  # told by what it is part of
+        if any(outer in one_sided for outer in _outer(path)):
+            continue  # the struct around it is listed
         if path.rpartition(".")[2] == "_":
-            continue  # mere padding
+            continue  # padding
         if old is None or new is None or old[1] != new[1]:
-            told |= {path} if old is None or new is None else set()
+            one_sided |= {path} if old is None or new is None else set()
             changed.append((path, _place(old), _place(new)))
         elif old != new:
             moved.append((path, _place(old), _place(new)))
@@ -206,6 +202,7 @@ def _structs(name: str, a: RecordedLayout, b: RecordedLayout, names: Sequence[st
 
 
 def _outer(path: str) -> Iterator[str]:
+    """Yield the paths of the structs around a field, the outermost first."""
     parts = path.split(".")
     yield from (".".join(parts[:n]) for n in range(1, len(parts)))
 

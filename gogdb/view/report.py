@@ -1,4 +1,4 @@
-"""The recorded walk as one page: a `StagePage` for each stage, and the final picture."""
+"""The recorded walk as one page: a `StagePage` for each stage, and the summary."""
 
 from __future__ import annotations
 
@@ -19,69 +19,74 @@ from gogdb.view.narration import Narration
 from gogdb.view.panels import panels
 from gogdb.view.scheduler import scheduler
 from gogdb.view.stack_columns import return_slots
-from gogdb.view.stack_timeline import road
+from gogdb.view.stack_timeline import stack_timeline
 from gogdb.view.summary import summary
 
 __all__ = ["report"]
 
-WORDS = 8  # of memory from rsp up
-DRAWN = ("stacks", "binding", "idle")  # evidence that the page has its own pictures of
+WORDS = 8  # of memory from sp up
+DRAWN = ("stacks", "binding", "idle")  # panels that the page has pictures of its own for
 
 
-def report(records: Sequence[Record], go_version: str, program: str, words: Narration) -> Report:
-    """The page in the language that is spoken."""
-    stacks = road(records)
+def report(
+    records: Sequence[Record], go_version: str, program: str, narration: Narration
+) -> Report:
+    """Return the page in the language in use."""
+    stacks = stack_timeline(records)
     stages, before = [], None
     for record in records:
-        stages.append(_stage(record, before, stacks.get(record.stage.id), words))
+        stages.append(_stage(record, before, stacks.get(record.stage.id), narration))
         before = record if record.observations else before
-    known = [list(facts(record.last)) for record in records if record.observations]
-    names = max(known, key=len, default=[])  # each of them is part of the longest
-    return Report(go_version, program, stages, summary(records).parts[1:], names)
+    names = [list(facts(record.last)) for record in records if record.observations]
+    longest = max(names, key=len, default=[])  # contains all others
+    return Report(go_version, program, stages, summary(records).parts[1:], longest)
 
 
 def _stage(
-    record: Record, before: Record | None, stacks: StackPicture | None, words: Narration
+    record: Record, before: Record | None, stacks: StackPicture | None, narration: Narration
 ) -> StagePage:
-    stage, title = record.stage, words.title(record.stage.id)
+    stage, title = record.stage, narration.title(record.stage.id)
     if not record.observations:
-        note = Note(words.text(record), "hint")
+        note = Note(narration.text(record), "hint")
         return StagePage(stage.id, stage.number, title, "skipped", [note])
-    moment = record.shown
+    now = record.shown
     return StagePage(
         id=stage.id,
         number=stage.number,
         title=title,
         state="holds" if record.holds else "fails",
-        narration=[Text(words.text(record)), *stop.stands_at(moment, record.last)],
-        where=f"{moment.function}+{moment.offset}" if moment.offset else moment.function,
-        code=stop.code(moment, record.listing),
-        registers=stop.registers(moment, before.last if before else None, stage.registers),
+        narration=[Text(narration.text(record)), *stop.stands_at(now, record.last)],
+        where=f"{now.function}+{now.offset}" if now.offset else now.function,
+        code=stop.code(now, record.listing),
+        registers=stop.registers(now, before.last if before else None, stage.registers),
         stacks=stacks,
-        scheduler=scheduler(moment, before.shown if before else None),
-        memory=[_memory(moment, before), *panels(record, DRAWN)],
+        scheduler=scheduler(now, before.shown if before else None),
+        memory=[_memory(now, before.last.words if before else {}), *panels(record, DRAWN)],
         changes=changes(record.changes, len(record.changes)) if record.changes else None,
-        claims=stop.claims(stage.id, record.claims, words),
+        claims=stop.claims(stage.id, record.claims, narration),
         facts=_facts(record.last),
     )
 
 
-def _memory(moment: Observation, before: Record | None) -> Table:
-    """The words at rsp, and which of them the last stage left otherwise."""
-    was: Mapping[int, int] = before.last.words if before else {}
-    returns = return_slots(at_stop(moment))
+def _memory(now: Observation, before: Mapping[int, int]) -> Table:
+    """Return the words from sp up; marked are those that `before`, by address, has otherwise."""
+    slots = return_slots(at_stop(now))
     rows = []
-    for place in range(moment.sp, moment.sp + 8 * WORDS, 8):
-        value = moment.words.get(place)
+    for place in range(now.sp, now.sp + 8 * WORDS, 8):
+        value = now.words.get(place)
         if value is None:
             continue
-        what = moment.word_info.get(place)
-        said = short(describe(what)) if what and what.kind not in ("nil", "number") else ""
-        old = what is not None and what.kind == "function" and place not in returns
-        told = Cell(tr("left over"), role="dim") if old else Cell(said)
-        changed = place in was and was[place] != value
-        mark = " ".join(moment.registers.stack_pointers_at(place))
-        rows.append([Cell(mark, role="register"), address(place), address(value, changed), told])
+        info = now.word_info.get(place)
+        text = short(describe(info)) if info and info.kind not in ("nil", "number") else ""
+        left_over = info is not None and info.kind == "function" and place not in slots
+        rows.append(
+            [
+                Cell(" ".join(now.registers.stack_pointers_at(place)), role="register"),
+                address(place),
+                address(value, before.get(place, value) != value),
+                Cell(tr("left over"), role="dim") if left_over else Cell(text),
+            ]
+        )
     columns = (
         Column(tr("register")),
         Column(tr("address"), "right"),
@@ -91,10 +96,10 @@ def _memory(moment: Observation, before: Record | None) -> Table:
     return Table(columns, rows, tr("Memory from rsp up"))
 
 
-def _facts(moment: Observation) -> dict[str, Fact]:
-    """What two stages are compared by, as `go-boot diff` does it."""
+def _facts(observation: Observation) -> dict[str, Fact]:
+    """Return what the page compares any two stages by, as `go-boot diff` does."""
     return {
-        name: Fact(str(key), value(fact).text)
-        for name, (key, fact) in facts(moment).items()
-        if key is not None
+        name: Fact(str(fact.key), value(fact.shown).text)
+        for name, fact in facts(observation).items()
+        if fact.key is not None
     }

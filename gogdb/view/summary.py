@@ -1,11 +1,13 @@
-"""The summary picture: both stacks and the jump between them, from the recorded values."""
+"""The summary of a walk: both stacks and the jump between them, and how the claims fared."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from gogdb.boot.observation import Observation
 from gogdb.boot.stage import Record
+from gogdb.boot.stages.gogo import Gogo, GogoJmp, GogoSp
+from gogdb.boot.stages.main import RuntimeMain
 from gogdb.i18n import tr
 from gogdb.view.address_text import describe, describe_register, short
 from gogdb.view.doc import (
@@ -26,103 +28,93 @@ __all__ = ["summary"]
 
 
 def summary(records: Sequence[Record]) -> Doc:
-    """What the walk found, in one picture; the parts whose stages were not seen are left out."""
+    """Return the walk in one picture, without the parts whose stages were not seen."""
     seen = {record.stage.id: record for record in records if record.observations}
-    shown: list[Part] = [Heading(tr("the road in one picture"))]
-    columns = [
-        column
-        for column in (_g0(seen.get("gogo")), _main(seen.get("runtime-main")))
-        if column is not None
-    ]
+    parts: list[Part] = [Heading(tr("the road in one picture"))]
+    columns = []
+    if record := seen.get(Gogo.id):
+        columns.append(_g0_at_gogo(record.shown))
+    if record := seen.get(RuntimeMain.id):
+        columns.append(_goroutine_at_main(record.at("at")))
     if columns:
-        shown.append(StackPicture(columns))
-    if "gogo-sp" in seen and "gogo-jmp" in seen and "runtime-main" in seen:
-        shown.append(_jump(seen))
-    claims = [claim for record in records for claim in record.claims]
+        parts.append(StackPicture(columns))
+    if {GogoSp.id, GogoJmp.id, RuntimeMain.id} <= seen.keys():
+        parts.append(_jump(seen[GogoSp.id].at("before"), seen[RuntimeMain.id].at("at")))
+    parts += _outcome(records, len(seen))
+    return Doc(parts)
+
+
+def _outcome(records: Sequence[Record], seen: int) -> list[Part]:
+    """Return which stages were seen, and whether their claims hold."""
     failed = [record.stage.id for record in records if not record.holds]
     skipped = [record.stage.id for record in records if record.skipped]
-    told = tr(
+    text = tr(
         "{seen} of {all} stages seen, {claims} claims checked",
-        seen=len(seen),
+        seen=seen,
         all=len(records),
-        claims=len(claims),
+        claims=sum(len(record.claims) for record in records),
     )
     if skipped:
-        told += tr("; not seen: {stages}", stages=tr(", ").join(skipped))
-    shown.append(Note(told, "hint"))
+        text += tr("; not seen: {stages}", stages=tr(", ").join(skipped))
     if failed:
-        shown.append(
-            Note(tr("claims that do not hold in: {stages}", stages=tr(", ").join(failed)), "bad")
-        )
+        stages = tr(", ").join(failed)
+        result = Note(tr("claims that do not hold in: {stages}", stages=stages), "bad")
     else:
-        shown.append(Note(tr("every claim held"), "good"))
-    return Doc(shown)
+        result = Note(tr("every claim held"), "good")
+    return [Note(text, "hint"), result]
 
 
-def _g0(record: Record | None) -> StackColumn | None:
-    """g0's stack as gogo found it: a return address for every call since rt0_go."""
-    if record is None:
-        return None
-    moment = record.shown
-    words: list[StackWord] = []
-    above = moment.g0.stack.hi
-    saved = moment.g0.sched.sp
-    slots = {frame.return_slot for frame in moment.frames if frame.return_slot is not None}
-    interesting = slots | {saved, moment.sp}
-    for slot in sorted(interesting, reverse=True):
+def _g0_at_gogo(now: Observation) -> StackColumn:
+    """Return g0's stack at gogo: a return address for every call since rt0_go."""
+    stack, words, above = now.g0.stack, list[StackWord](), now.g0.stack.hi
+    slots = {frame.return_slot for frame in now.frames if frame.return_slot is not None}
+    for slot in sorted(slots | {now.g0.sched.sp, now.sp}, reverse=True):
         if above - slot > 8:
             gap = tr("{count} bytes", count=above - slot - 8)
             words.append(StackWord(slot + 8, None, gap=gap))
-        marks = [moment.registers.arch.sp] if slot == moment.sp else []
-        told = _place(moment, slot) if slot in slots else tr("at sched.sp")
-        words.append(StackWord(slot, moment.words.get(slot), told, marks))
+        text = _place(now, slot) if slot in slots else tr("at sched.sp")
+        words.append(_word(now, slot, text))
         above = slot
-    stack = moment.g0.stack
-    free = tr("{count} bytes free", count=above - stack.lo)
-    words.append(StackWord(stack.lo, None, gap=free))
+    words.append(StackWord(stack.lo, None, gap=tr("{count} bytes free", count=above - stack.lo)))
     return StackColumn(tr("g0's stack at gogo"), stack.hi, stack.lo, words)
 
 
-def _place(moment: Observation, slot: int) -> str:
-    what = moment.word_info.get(slot)
-    return short(describe(what)) if what else "?"
-
-
-def _main(record: Record | None) -> StackColumn | None:
-    """Goroutine 1's stack as runtime.main found it."""
-    if record is None or record.at("at").main is None:
-        return None
-    moment = record.at("at")
-    main = moment.main
-    assert main is not None
-    stack = main.stack
+def _goroutine_at_main(now: Observation) -> StackColumn:
+    """Return goroutine 1's stack at the entry of runtime.main."""
+    stack = now.g1.stack
     words = []
-    for slot in range(stack.hi - 8, moment.sp - 8, -8):
-        what = moment.word_info.get(slot)
-        told = short(describe(what)) if what and what.kind == "function" else ""
-        marks = [moment.registers.arch.sp] if slot == moment.sp else []
-        words.append(StackWord(slot, moment.words.get(slot), told, marks))
-    free = tr("{count} bytes free", count=moment.sp - stack.lo)
-    words.append(StackWord(stack.lo, None, gap=free))
+    for slot in range(stack.hi - 8, now.sp - 8, -8):
+        info = now.word_info.get(slot)
+        is_code = info is not None and info.kind == "function"
+        words.append(_word(now, slot, _place(now, slot) if is_code else ""))
+    words.append(StackWord(stack.lo, None, gap=tr("{count} bytes free", count=now.sp - stack.lo)))
     return StackColumn(tr("goroutine 1's stack at runtime.main"), stack.hi, stack.lo, words)
 
 
-def _jump(seen: Mapping[str, Record]) -> Table:
-    """Return SP, the frame pointer and pc before and after gogo."""
-    before, after = seen["gogo-sp"].at("before"), seen["runtime-main"].at("at")
-    rows = []
+def _word(now: Observation, address: int, text: str) -> StackWord:
+    marks = [now.registers.arch.sp] if address == now.sp else []
+    return StackWord(address, now.words.get(address), text, marks)
+
+
+def _place(now: Observation, address: int) -> str:
+    """Return the place in the code that a word holds."""
+    info = now.word_info.get(address)
+    return short(describe(info)) if info else "?"
+
+
+def _jump(before: Observation, after: Observation) -> Table:
+    """Return sp, the frame pointer and pc before and after gogo."""
     arch = before.registers.arch
-    for register in (arch.sp, arch.fp, arch.pc):
-        old, new = before.registers[register], after.registers[register]
-        rows.append(
-            [
-                Cell(register, register, "register"),
-                address(old),
-                Cell(describe_register(register, before.register_info[register])),
-                address(new, True),
-                Cell(describe_register(register, after.register_info[register])),
-            ]
-        )
+    rows = [
+        [
+            Cell(name, name, "register"),
+            address(before.registers[name]),
+            Cell(describe_register(name, before.register_info[name])),
+            address(after.registers[name], True),
+            Cell(describe_register(name, after.register_info[name])),
+        ]
+        for name in (arch.sp, arch.fp, arch.pc)
+    ]
     columns = (
         Column(tr("the jump"), keep=9),
         Column(tr("before"), "right", 9),

@@ -14,7 +14,7 @@ from gogdb.i18n import LANGUAGES, use_language
 from gogdb.render import html
 from gogdb.view.compare import comparison
 from gogdb.view.narration import narration
-from gogdb.view.saved_walk import recorded
+from gogdb.view.saved_walk import read_walk
 from tests.support.reports import as_json, page, records
 
 Visit = Callable[..., Page]
@@ -45,7 +45,7 @@ def comparing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pages = {}
     for language in LANGUAGES:
         with use_language(language):
-            a, b = (recorded(told, "x") for told in both)
+            a, b = (read_walk(told, "x") for told in both)
             pages[language] = comparison(a, b, narration(language))
     path = tmp_path_factory.mktemp("page") / "both.html"
     path.write_text(html.comparison(pages), encoding="utf-8")

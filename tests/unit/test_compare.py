@@ -16,7 +16,7 @@ from gogdb.view.compare import comparison
 from gogdb.view.doc import Table
 from gogdb.view.doc.pages import Comparison
 from gogdb.view.narration import narration
-from gogdb.view.saved_walk import recorded
+from gogdb.view.saved_walk import read_walk
 from tests.support.reports import Page, as_json
 
 
@@ -26,7 +26,7 @@ def told(version: str) -> Any:
 
 
 def compared(a: Any, b: Any) -> Comparison:
-    return comparison(recorded(a, "a"), recorded(b, "b"), narration("en"))
+    return comparison(read_walk(a, "a"), read_walk(b, "b"), narration("en"))
 
 
 def rows(table: Table) -> dict[str, tuple[str, ...]]:
@@ -107,7 +107,7 @@ def test_a_stage_that_only_one_has() -> None:
 )
 def test_no_recorded_walk(value: object) -> None:
     with pytest.raises(GogdbError, match=r"^x\.json is not a recorded walk"):
-        recorded(value, "x.json")
+        read_walk(value, "x.json")
 
 
 def test_every_key_that_is_lacking_is_noticed() -> None:
@@ -115,10 +115,10 @@ def test_every_key_that_is_lacking_is_noticed() -> None:
         broken = copy.deepcopy(told("1.27.3"))
         del broken["stages"][0][key]
         if key in ("number", "title", "narration", "offset", "line", "registers", "tls", "stops"):
-            recorded(broken, "x")  # not compared
+            read_walk(broken, "x")  # not compared
         else:
             with pytest.raises(GogdbError):
-                recorded(broken, "x")
+                read_walk(broken, "x")
 
 
 class TestFromTheShell:

@@ -16,7 +16,7 @@ from gogdb.runtime.address_info import AddressInfo
 from gogdb.view.boot import card
 from gogdb.view.compare import comparison
 from gogdb.view.narration import narration
-from gogdb.view.saved_walk import recorded
+from gogdb.view.saved_walk import read_walk
 from tests.support.reports import Page, as_json, page, records, report_of
 
 EVIL = "</script></title><img src=x onerror=\"alert('1')\">&amp;\x1b[31m\u202e{{7*7}}\n# h\n```\n"
@@ -118,8 +118,8 @@ def test_two_walks() -> None:
     hostile["binary"] = hostile["go_version"] = EVIL
     for stage in hostile["stages"]:
         stage["function"] += EVIL
-    a, b = recorded(hostile, "a"), recorded(json.loads(json.dumps(other, default=list)), "b")
-    good = recorded(json.loads(text), "a")
+    a, b = read_walk(hostile, "a"), read_walk(json.loads(json.dumps(other, default=list)), "b")
+    good = read_walk(json.loads(text), "a")
     words = narration("en")
     check(
         html.comparison({"en": comparison(a, b, words)}),

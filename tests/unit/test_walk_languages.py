@@ -55,7 +55,7 @@ def pages(walked: Walk, language: str) -> list[Doc]:
         skips = [r for r in records if r.skipped]
         seen = [r for r in records if r.observations]
         found += [view.missed(skips, words), view.missed(skips[:1], words)] if skips else []
-        found += [summary(records), view.road(walked.located, records, words, True)]
+        found += [summary(records), view.stage_list(walked.located, records, words, True)]
         diff = compare(seen[0].last, seen[-1].last)
         return [*found, view_diff(seen[0], seen[-1], diff), view_diff(seen[0], seen[0], [])]
 

@@ -13,24 +13,25 @@ from gogdb.view.json.stop import changes_json, claims_json, stop_json, stops_jso
 from gogdb.view.json_rows import as_hex
 from gogdb.view.narration import Narration
 
-__all__ = ["as_json", "diff_json", "road_json"]
+__all__ = ["as_json", "diff_json", "list_json"]
 
 
-def diff_json(a: Record, b: Record, found: Sequence[Change]) -> dict[str, object]:
-    return {"from": a.stage.id, "to": b.stage.id, "changes": changes_json(found)}
+def diff_json(a: Record, b: Record, differences: Sequence[Change]) -> dict[str, object]:
+    """Return what differs between two stages (`go-boot diff --json`)."""
+    return {"from": a.stage.id, "to": b.stage.id, "changes": changes_json(differences)}
 
 
-def road_json(
-    located: Mapping[str, Located], records: Sequence[Record], words: Narration
+def list_json(
+    located: Mapping[str, Located], records: Sequence[Record], narration: Narration
 ) -> dict[str, object]:
-    """Every stage with the addresses of its stops in this binary."""
-    seen = {record.stage.id: record for record in records}
+    """Return every stage with the addresses of its stops in this binary (`go-boot list --json`)."""
+    seen = {record.stage.id for record in records}
     return {
         "stages": [
             {
                 "id": stage.id,
                 "number": stage.number,
-                "title": words.title(stage.id),
+                "title": narration.title(stage.id),
                 "stops": {name: as_hex(a or None) for name, a in located[stage.id].stops.items()},
                 "missing": located[stage.id].missing or None,
                 "passed": stage.id in seen,
@@ -40,16 +41,16 @@ def road_json(
     }
 
 
-@use_language("en")  # all but the words that are given
+@use_language("en")  # all but the narration
 def as_json(
-    records: Sequence[Record], go_version: str, binary: str, words: Narration, over: str = ""
+    records: Sequence[Record], go_version: str, binary: str, narration: Narration, over: str = ""
 ) -> dict[str, object]:
-    """The walk as `report FILE.json` and `--json` write it."""
+    """Return stages of a walk; `over` says why the walk cannot go on, "" if it can."""
     claims = [claim for record in records for claim in record.claims]
     return {
         "go_version": go_version,
         "binary": binary,
-        "stages": [_stage_json(record, words) for record in records],
+        "stages": [_stage_json(record, narration) for record in records],
         "summary": {
             "stages": len(records),
             "seen": sum(bool(record.observations) for record in records),
@@ -62,24 +63,20 @@ def as_json(
     }
 
 
-def _stage_json(record: Record, words: Narration) -> dict[str, object]:
-    """One stage: what was seen, and what is said of it."""
+def _stage_json(record: Record, narration: Narration) -> dict[str, object]:
     stage = record.stage
-    told: dict[str, object] = {
+    identity: dict[str, object] = {
         "id": stage.id,
         "number": stage.number,
-        "title": words.title(stage.id),
-        "narration": words.text(record),
+        "title": narration.title(stage.id),
+        "narration": narration.text(record),
         "skipped": record.skipped or None,
     }
     if not record.observations:
-        return told
-    return (
-        told
-        | stop_json(record.shown)
-        | {
-            "changes": changes_json(record.changes),
-            "claims": claims_json(stage.id, record.claims, words),
-            "stops": stops_json(record.observations),
-        }
-    )
+        return identity
+    results = {
+        "changes": changes_json(record.changes),
+        "claims": claims_json(stage.id, record.claims, narration),
+        "stops": stops_json(record.observations),
+    }
+    return identity | stop_json(record.shown) | results

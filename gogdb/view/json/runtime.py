@@ -1,4 +1,4 @@
-"""What a recorded walk says about the runtime that was walked: layouts, constants, functions."""
+"""The runtime that a walk went through: layouts, constants, functions."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ STRUCTS = ("runtime.g", "runtime.m", "runtime.p", "runtime.schedt")
 
 
 def runtime_json(program: Program, records: Sequence[Record]) -> dict[str, object]:
-    """Return `{layouts, constants, functions}`; sizes and offsets in bytes, as in this binary.
+    """Return layouts, constants and functions of this binary; sizes and offsets are in bytes.
 
     A struct whose layout is not known is left out.
     """
-    moments = [moment for record in records for moment in record.observations]
+    observations = [each for record in records for each in record.observations]
     layouts = {name: layout for name in STRUCTS if (layout := _layout(program, name))}
     return {
         "layouts": {
@@ -31,8 +31,8 @@ def runtime_json(program: Program, records: Sequence[Record]) -> dict[str, objec
             }
             for name, layout in layouts.items()
         },
-        "constants": _constants(program, moments),
-        "functions": _functions(program, moments),
+        "constants": _constants(program, observations),
+        "functions": _functions(program, observations),
     }
 
 
@@ -43,34 +43,34 @@ def _layout(program: Program, name: str) -> Struct | None:
         return None
 
 
-def _constants(program: Program, moments: Sequence[Observation]) -> dict[str, object]:
-    """Numbers that the walk came across, None for those it did not; and the runtime's names."""
-    mains = [moment.main for moment in moments if moment.main and moment.main.stack.hi]
-    g0s = [moment.g0 for moment in moments if moment.g0.stack.hi]
-    last = moments[-1].runtime if moments else None
-    signal = last.g(moments[-1].m0.gsignal) if last else None
+def _constants(program: Program, observations: Sequence[Observation]) -> dict[str, object]:
+    """Return numbers that the walk saw, None for those it did not, and lists of names."""
+    goroutines = [each.main for each in observations if each.main and each.main.stack.hi]
+    g0s = [each.g0 for each in observations if each.g0.stack.hi]
+    last = observations[-1] if observations else None
+    gsignal = last.runtime.g(last.m0.gsignal) if last else None
     p = _layout(program, "runtime.p")
     runq = p.find("runq") if p else None
     return {
         "g0.stack": g0s[0].stack.size if g0s else None,
-        "goroutine stack": mains[0].stack.size if mains else None,
-        "gsignal stack": signal.stack.size if signal else None,
-        "stackGuard": _guard(mains),
-        "sched.maxmcount": last.sched.maxmcount or None if last else None,
+        "goroutine stack": goroutines[0].stack.size if goroutines else None,
+        "gsignal stack": gsignal.stack.size if gsignal else None,
+        "stackGuard": _guard(goroutines),
+        "sched.maxmcount": last.runtime.sched.maxmcount or None if last else None,
         "p.runq": runq.count if runq else None,
         "TLS offset": program.target.binary.tls_offset,
-        "statuses": list(last.constants.statuses) if last else [],
-        "waitreasons": list(last.constants.wait_reasons) if last else [],
+        "statuses": list(last.runtime.constants.statuses) if last else [],
+        "waitreasons": list(last.runtime.constants.wait_reasons) if last else [],
     }
 
 
 def _guard(gs: Sequence[G]) -> int | None:
-    """How far above lo a stack's guard is; a guard that asks for preemption is no address."""
-    found = (g.stackguard0 - g.stack.lo for g in gs if g.stackguard0 in g.stack)
-    return next((distance for distance in found if distance), None)
+    """Return the distance from lo to a stack's guard, None if no g has an ordinary guard."""
+    distances = (g.stackguard0 - g.stack.lo for g in gs if g.stackguard0 in g.stack)
+    return next((distance for distance in distances if distance), None)
 
 
-def _functions(program: Program, moments: Sequence[Observation]) -> dict[str, int]:
-    """The functions that the walk stopped in, and how many bytes of code each has."""
-    symbols = (program.target.symbols.at(moment.pc) for moment in moments)
+def _functions(program: Program, observations: Sequence[Observation]) -> dict[str, int]:
+    """Return the functions that the walk stopped in, with the size of their code in bytes."""
+    symbols = (program.target.symbols.at(each.pc) for each in observations)
     return {symbol.name: symbol.size for symbol in symbols if symbol}
