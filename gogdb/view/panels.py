@@ -18,7 +18,7 @@ from gogdb.view.m_table import m_table
 from gogdb.view.p_table import p_table
 from gogdb.view.sched_table import sched_table
 
-__all__ = ["panel", "panels"]
+__all__ = ["PANELS", "panel", "panels"]
 
 
 def panels(
@@ -100,6 +100,10 @@ _WITH_MARKS: Mapping[str, Callable[[Record, Observation | None], Sequence[Part]]
     "idle": lambda record, before: [binding.idle_list(record.shown.runtime, _runtime(before))],
     "ps": lambda record, before: p_table(record.shown.runtime, _runtime(before)),
 }
+
+
+PANELS = {*_WITHOUT_MARKS, *_WITH_MARKS}
+"""The names of all pictures and tables."""
 
 
 def _runtime(observation: Observation | None) -> Runtime | None:

@@ -1,4 +1,4 @@
-"""Two recorded walks side by side: what is told of Go 1.19 and 1.27 is true of their runtimes."""
+"""Two recorded walks side by side: differences that are known between Go 1.19 and 1.27."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gogdb.boot.stages import STAGES
 from gogdb.cli import main
 from gogdb.errors import GogdbError
 from gogdb.view.compare import comparison
@@ -21,7 +22,7 @@ from tests.support.reports import Page, as_json
 
 
 @cache
-def told(version: str) -> Any:
+def saved_walk(version: str) -> Any:
     return json.loads(json.dumps(as_json(version), default=list))
 
 
@@ -34,7 +35,7 @@ def rows(table: Table) -> dict[str, tuple[str, ...]]:
 
 
 def test_oldest_and_newest() -> None:
-    both = compared(told("1.19.8"), told("1.27.3"))
+    both = compared(saved_walk("1.19.8"), saved_walk("1.27.3"))
     assert both.names == ("go1.19.8", "go1.27.3")
     # rt0_go left out 104 bytes until go1.20; gobuf.ret went with go1.25; goleaks came with 1.26
     assert rows(both.constants)["g0.stack"] == ("65432", "65536")
@@ -45,30 +46,30 @@ def test_oldest_and_newest() -> None:
     assert rows(g.changed)["sched.ret"] == ("at 88, 8 B", "–")
     assert rows(g.changed)["parentGoid"][0] == "–"  # since go1.21
     assert rows(g.moved)["sched.bp"] == ("at 104, 8 B", "at 96, 8 B")
-    assert "trace.statusTraced" not in rows(g.changed)  # told by `trace`
+    assert "trace.statusTraced" not in rows(g.changed)  # `trace` is listed
     assert "_" not in rows(both.structs[1].changed)
     stages = {pair.id: pair for pair in both.stages}
-    assert len(stages) == 28
+    assert list(stages) == [stage.id for stage in STAGES]
     assert rows(stages["g0-stack"].differences)["claim lo"][0] != ""
     assert stages["gogo-jmp"].agree
 
 
-def test_the_order() -> None:
-    both = compared(told("1.19.8"), told("1.27.3"))
+def test_facts_that_change_at_different_stages() -> None:
+    both = compared(saved_walk("1.19.8"), saved_walk("1.27.3"))
     assert rows(both.order)["p0.m"] == ("procresize, main-main", "procresize")
 
 
-def test_a_walk_beside_itself() -> None:
-    both = compared(told("1.23.9"), told("1.23.9"))
+def test_a_walk_does_not_differ_from_itself() -> None:
+    both = compared(saved_walk("1.23.9"), saved_walk("1.23.9"))
     assert all(pair.agree for pair in both.stages)
     assert not both.order.rows
     assert not both.constants.rows
     assert not any(struct.changed.rows or struct.moved.rows for struct in both.structs)
 
 
-def test_another_run_of_the_same_program() -> None:
-    """Addresses and thread ids are another in every run, and no difference."""
-    text = json.dumps(told("1.27.3"))
+def test_two_runs_of_one_program_do_not_differ() -> None:
+    """Addresses and thread ids differ in every run, and are not compared."""
+    text = json.dumps(saved_walk("1.27.3"))
     other = (
         text.replace("0x173732", "0x18af31")
         .replace("29700", "31415")
@@ -79,14 +80,14 @@ def test_another_run_of_the_same_program() -> None:
     assert [pair.id for pair in both.stages if not pair.agree] == []
 
 
-def test_a_stage_that_only_one_has() -> None:
-    short = copy.deepcopy(told("1.27.3"))
+def test_a_stage_that_one_walk_does_not_have() -> None:
+    short = copy.deepcopy(saved_walk("1.27.3"))
     short["stages"] = short["stages"][:27]
     short["stages"][0] = {
         **{key: short["stages"][0][key] for key in ("id", "number", "title", "narration")},
         "skipped": "overtaken",
     }
-    both = compared(short, told("1.27.3"))
+    both = compared(short, saved_walk("1.27.3"))
     stages = {pair.id: rows(pair.differences) for pair in both.stages}
     assert stages["add"] == {"seen": ("not reached", "seen")}
     assert stages["entry"] == {"seen": ("skipped: overtaken", "seen")}
@@ -105,14 +106,14 @@ def test_a_stage_that_only_one_has() -> None:
         {"goroutines": []},
     ],
 )
-def test_no_recorded_walk(value: object) -> None:
+def test_json_that_is_not_a_walk(value: object) -> None:
     with pytest.raises(GogdbError, match=r"^x\.json is not a recorded walk"):
         read_walk(value, "x.json")
 
 
-def test_every_key_that_is_lacking_is_noticed() -> None:
-    for key in list(told("1.27.3")["stages"][0]):
-        broken = copy.deepcopy(told("1.27.3"))
+def test_a_missing_key_is_an_error() -> None:
+    for key in list(saved_walk("1.27.3")["stages"][0]):
+        broken = copy.deepcopy(saved_walk("1.27.3"))
         del broken["stages"][0][key]
         if key in ("number", "title", "narration", "offset", "line", "registers", "tls", "stops"):
             read_walk(broken, "x")  # not compared
@@ -121,16 +122,16 @@ def test_every_key_that_is_lacking_is_noticed() -> None:
                 read_walk(broken, "x")
 
 
-class TestFromTheShell:
+class TestCommandLine:
     @pytest.fixture
     def files(self, tmp_path: Path) -> tuple[Path, Path]:
         a, b = tmp_path / "a.json", tmp_path / "b.json"
-        a.write_text(json.dumps(told("1.19.8")))
-        b.write_text(json.dumps(told("1.27.3")))
+        a.write_text(json.dumps(saved_walk("1.19.8")))
+        b.write_text(json.dumps(saved_walk("1.27.3")))
         return a, b
 
-    def run(self, *words: object) -> int:
-        return main(["report", "--compare", *map(str, words)])
+    def run(self, *arguments: object) -> int:
+        return main(["report", "--compare", *map(str, arguments)])
 
     def test_a_page(self, files: tuple[Path, Path], tmp_path: Path) -> None:
         out = tmp_path / "both.html"
@@ -151,9 +152,9 @@ class TestFromTheShell:
     ) -> None:
         files[1].write_bytes(content)
         assert self.run(*files, "-o", tmp_path / "both.html") == 1
-        said = capsys.readouterr().err
-        assert said.count("\n") == 1
-        assert said.startswith(f"gogdb: {files[1]} is not a recorded walk: ")
+        message = capsys.readouterr().err
+        assert message.count("\n") == 1
+        assert message.startswith(f"gogdb: {files[1]} is not a recorded walk: ")
 
     def test_what_else_can_go_wrong(
         self, files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -165,6 +166,6 @@ class TestFromTheShell:
             (*files, "-o", tmp_path / "x.html", "program"),
         ):
             assert self.run(*words) == 1
-            said = capsys.readouterr().err
-            assert said.startswith("gogdb: ")
-            assert said.count("\n") == 1
+            message = capsys.readouterr().err
+            assert message.startswith("gogdb: ")
+            assert message.count("\n") == 1

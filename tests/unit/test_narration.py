@@ -1,4 +1,4 @@
-"""The words fit the walk: none missing, none left over, every value named exists."""
+"""The texts fit the walk: none is missing or left over, and every value they name exists."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gogdb.view.narration import narration
 from tests.support.walks import VERSIONS, recorded_walk
 
 FILE = Path(gogdb.i18n.__file__).parent / "en/stages.toml"
-WORDS = tomllib.loads(FILE.read_text(encoding="utf-8"))
+TEXTS = tomllib.loads(FILE.read_text(encoding="utf-8"))
 # The keys of sentences that a text ends with in some runs, by stage
 SENTENCES = {
     "entry": {"loaded"},
@@ -22,35 +22,35 @@ SENTENCES = {
     "main-main": {"moved", "stayed"},
 }
 # Claims that only some builds or machines have: cgo, a cgroup's limit, GOMAXPROCS not set
-ELSEWHERE = {
+NOT_RECORDED = {
     ("mstart", "cgo-lo"),
     ("mstart", "cgo-guards"),
     ("procresize", "cgroup"),
     ("procresize", "cpus"),
+    ("osinit", "some"),
 }
-ELSEWHERE |= {("osinit", "some")}
 
 
-def test_every_stage_has_its_words_and_no_other() -> None:
-    assert set(WORDS) - {"skipped"} == {stage.id for stage in STAGES}
+def test_every_stage_has_its_texts_and_no_others() -> None:
+    assert set(TEXTS) - {"skipped"} == {stage.id for stage in STAGES}
     for stage in STAGES:
         keys = {"title", "text", "claims", *SENTENCES.get(stage.id, ())}
-        assert set(WORDS[stage.id]) == keys, stage.id
+        assert set(TEXTS[stage.id]) == keys, stage.id
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_every_claim_has_its_words_with_values(version: str) -> None:
-    words, told = narration("en"), set()
+def test_every_claim_has_a_text_with_values(version: str) -> None:
+    texts, checked = narration("en"), set()
     for record in recorded_walk(version).records:
         named = {
             field
-            for _, field, _, _ in string.Formatter().parse(WORDS[record.stage.id]["text"])
+            for _, field, _, _ in string.Formatter().parse(TEXTS[record.stage.id]["text"])
             if field
         }
         assert named <= set(record.values), record.stage.id
-        assert "?" not in words.text(record).replace('am I?"', "")
+        assert "?" not in texts.text(record).replace('am I?"', "")
         for claim in record.claims:
-            told.add((record.stage.id, claim.id))
-            assert "?" not in words.claim(record.stage.id, claim)
-    every = {(stage, claim) for stage in WORDS for claim in WORDS[stage].get("claims", ())}
-    assert every - told == ELSEWHERE
+            checked.add((record.stage.id, claim.id))
+            assert "?" not in texts.claim(record.stage.id, claim)
+    every = {(stage, claim) for stage in TEXTS for claim in TEXTS[stage].get("claims", ())}
+    assert every - checked == NOT_RECORDED

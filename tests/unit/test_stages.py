@@ -1,4 +1,4 @@
-"""Stages by name, and where they are in recorded binaries."""
+"""Stages: how they are found by name, and their stops in recorded binaries."""
 
 from __future__ import annotations
 
@@ -8,45 +8,55 @@ from gogdb.boot.find import find_stage
 from gogdb.boot.locate import locate, locate_all
 from gogdb.boot.stages import STAGES
 from gogdb.errors import GogdbError
+from gogdb.view.panels import PANELS
 from tests.support.replay import Replay
 from tests.support.walks import VERSIONS, load
 
+UNKNOWN = f"no stage '{{}}' among 1 to {len(STAGES)}"
 
-def test_there_are_28_in_their_order() -> None:
-    assert [stage.number for stage in STAGES] == list(range(1, 29))
-    assert len({stage.id for stage in STAGES}) == 28
+
+def test_numbers_and_ids() -> None:
+    assert len(STAGES) == 28
+    assert [stage.number for stage in STAGES] == list(range(1, len(STAGES) + 1))
+    assert len({stage.id for stage in STAGES}) == len(STAGES)
+
+
+def test_every_stage_has_panels_that_exist() -> None:
+    for stage in STAGES:
+        assert set(stage.show) <= PANELS, stage.id
+        assert set(stage.point) <= PANELS | {"registers", "code", "changes"}, stage.id
 
 
 @pytest.mark.parametrize(
-    ("name", "found"),
+    ("name", "id"),
     [("gogo", "gogo"), ("24", "gogo-sp"), ("exec", "execute"), ("OSI", "osinit"), ("1", "entry")],
 )
-def test_by_id_number_or_unique_prefix(name: str, found: str) -> None:
-    assert find_stage(name).id == found
+def test_find_by_id_number_or_unique_prefix(name: str, id: str) -> None:
+    assert find_stage(name).id == id
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("sched", "sched is short for schedinit or schedule: say which"),
         (
             "shedule",
-            "no stage 'shedule' among 1 to 28: did you mean schedule, schedinit or settls?",
+            f"{UNKNOWN.format('shedule')}: did you mean schedule, schedinit or settls?",
         ),
-        ("29", "no stage '29' among 1 to 28: `go-boot list` shows them all"),
-        ("", "no stage '' among 1 to 28: `go-boot list` shows them all"),
+        ("29", f"{UNKNOWN.format('29')}: `go-boot list` shows them all"),
+        ("", f"{UNKNOWN.format('')}: `go-boot list` shows them all"),
     ],
 )
-def test_wrong_names_are_one_helpful_line(name: str, said: str) -> None:
+def test_find_by_a_wrong_name(name: str, message: str) -> None:
     with pytest.raises(GogdbError) as error:
         find_stage(name)
-    assert str(error.value) == said
+    assert str(error.value) == message
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_anchor_is_found(version: str) -> None:
     located = locate_all(load(version), STAGES)
-    assert [id_ for id_, place in located.items() if place.missing] == []
+    assert [id for id, place in located.items() if place.missing] == []
 
 
 def replay() -> Replay:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gogdb.boot.changes import compare
+from gogdb.boot.record import Claim
 from gogdb.boot.stage import Record
 from gogdb.boot.stages import STAGES
 from gogdb.boot.walk import Walk
@@ -30,30 +31,33 @@ def walked(request: pytest.FixtureRequest) -> Walk:
     return recorded_walk(request.param)
 
 
-def test_reaches_every_stage_and_every_claim_holds(walked: Walk) -> None:
+def claims(walked: Walk) -> list[Claim]:
+    return [claim for record in walked.records for claim in record.claims]
+
+
+def test_every_stage_is_reached_and_every_claim_holds(walked: Walk) -> None:
     assert [record.stage for record in walked.records] == list(STAGES)
     assert [record.stage.id for record in walked.records if record.skipped] == []
-    claims = [claim for record in walked.records for claim in record.claims]
-    assert len(claims) == 102
-    assert [claim for claim in claims if not claim.holds] == []
+    assert len(claims(walked)) == 102
+    assert [claim for claim in claims(walked) if not claim.holds] == []
     assert walked.done
     assert walked.next is None
 
 
-def test_every_record_has_its_evidence(walked: Walk) -> None:
+def test_every_record_has_observations_and_a_listing(walked: Walk) -> None:
     for record in walked.records:
-        assert [m.label for m in record.observations] == [label for label, _ in record.stage.stops]
+        labels = [label for label, _ in record.stage.stops]
+        assert [each.label for each in record.observations] == labels
         assert record.listing.code, record.stage.id
         assert record.listing.source, record.stage.id
         assert record.shown.pc in [i.address for i in record.listing.code], record.stage.id
 
 
 def page(walked: Walk, width: int) -> list[str]:
-    words = narration("en")
     docs = []
     before: Record | None = None
     for record in walked.records:
-        docs.append(card(record, before, words))
+        docs.append(card(record, before, narration("en")))
         before = record
     docs.append(summary(walked.records))
     return [line for doc in docs for line in [*render(doc, width=width, color=False), ""]]
@@ -93,13 +97,13 @@ def test_page_of_any_go(walked: Walk, width: int) -> None:
     assert "✓ every claim held" in end
 
 
-def test_json_of_the_walk(walked: Walk) -> None:
-    told = as_json(walked.records, "go1.x", "/boot", narration("en"))
-    assert told["summary"] == {
-        "stages": 28,
-        "seen": 28,
+def test_summary_in_json(walked: Walk) -> None:
+    answer = as_json(walked.records, "go1.x", "/boot", narration("en"))
+    assert answer["summary"] == {
+        "stages": len(STAGES),
+        "seen": len(STAGES),
         "skipped": [],
-        "claims": 102,
+        "claims": len(claims(walked)),
         "failed": 0,
         "complete": True,
         "ended": None,
@@ -107,7 +111,7 @@ def test_json_of_the_walk(walked: Walk) -> None:
 
 
 def stop_of(replay: Replay, stage: str, label: str) -> int:
-    """The number of a recorded stop: they come in the stages' own order."""
+    """Return the number of a recorded stop; they are in the order of the stages."""
     stops = [(s.id, name) for s in STAGES for name, _ in s.stops]
     return stops.index((stage, label))
 
@@ -122,29 +126,24 @@ def offset(replay: Replay, struct: str, path: str) -> int:
     return layout.offset(path)
 
 
-def symbol(replay: Replay, name: str) -> int:
-    found = replay.symbols.find(name)
-    assert found is not None
-    return found.address
+def address_of(replay: Replay, name: str) -> int:
+    symbol = replay.symbols.find(name)
+    assert symbol is not None
+    return symbol.address
 
 
 Place = Callable[[Replay, Walk], int]
 
 
-def of(symbol_: str, struct: str, path: str) -> Place:
-    return lambda replay, walked: symbol(replay, symbol_) + offset(replay, struct, path)
+def field_of(variable: str, struct: str, path: str) -> Place:
+    return lambda replay, walked: address_of(replay, variable) + offset(replay, struct, path)
 
 
-def of_main(path: str) -> Place:
-    def place(replay: Replay, walked: Walk) -> int:
-        main = walked.records[-1].last.main
-        assert main is not None
-        return main.address + offset(replay, "g", path)
-
-    return place
+def g1_field(path: str) -> Place:
+    return lambda replay, walked: walked.records[-1].last.g1.address + offset(replay, "g", path)
 
 
-def at_rsp(stage: str, label: str, plus: int = 0) -> Place:
+def sp_at(stage: str, label: str, plus: int = 0) -> Place:
     def place(replay: Replay, walked: Walk) -> int:
         record = next(r for r in walked.records if r.stage.id == stage)
         return record.at(label).sp + plus
@@ -152,71 +151,77 @@ def at_rsp(stage: str, label: str, plus: int = 0) -> Place:
     return place
 
 
-def of_p0(path: str) -> Place:
+def p0_field(path: str) -> Place:
     return lambda replay, walked: (
         walked.records[-1].last.runtime.ps[0].address + offset(replay, "p", path)
     )
 
 
-# (stage, label of the stop, where, what is put there, claims that must notice)
+# (stage, label of the stop, address, new bytes, claims that must fail)
 WRONG = [
-    ("entry", "at", at_rsp("entry", "at"), word(7), {"argc"}),
-    ("entry", "at", of("runtime.g0", "g", "goid"), word(1), {"no-g"}),
-    ("rt0-go", "at", of("runtime.g0", "g", "goid"), word(1), {"g0"}),
-    ("rt0-go", "at", of("runtime.m0", "m", "id"), word(1), {"m0"}),
-    ("g0-stack", "at", of("runtime.g0", "g", "stack.lo"), word(0x7FFF0000), {"lo", "guards"}),
-    ("g0-stack", "at", of("runtime.g0", "g", "stackguard0"), word(8), {"guards"}),
-    ("tls-check", "at", of("runtime.m0", "m", "tls"), word(0x124), {"magic"}),
-    ("tls-g0", "at", of("runtime.m0", "m", "tls"), word(0), {"slot", "current"}),
-    ("m0-g0", "at", of("runtime.m0", "m", "g0"), word(0), {"m0.g0"}),
-    ("m0-g0", "at", of("runtime.g0", "g", "m"), word(8), {"g0.m"}),
-    ("mcommoninit", "at", of("runtime.sched", "schedt", "mnext"), word(2), {"mnext"}),
-    ("mcommoninit", "at", of("runtime.sched", "schedt", "maxmcount"), word(9999), {"maxmcount"}),
-    ("procresize", "at", of("runtime.m0", "m", "p"), word(0), {"binding"}),
-    ("procresize", "at", of("runtime.sched", "schedt", "pidle"), word(0), {"pidle"}),
-    ("newproc", "at", at_rsp("newproc", "at"), word(0), {"argument"}),
-    ("malg", "dead", of_main("atomicstatus"), b"\2\0\0\0", {"dead"}),
-    ("malg", "malg", of_main("stack.hi"), word(0x1000), {"stack"}),
-    ("gostartcall", "before", of_main("sched.pc"), word(0), {"pc-before"}),
-    ("gostartcall", "after", of_main("sched.sp"), word(0), {"sp", "forged"}),
-    ("gostartcall", "after", of_main("sched.bp"), word(1), {"bp"}),
-    ("runnable", "returned", of_main("goid"), word(2), {"goid"}),
-    ("runnable", "at", of_main("atomicstatus"), b"\4\0\0\0", {"status"}),
-    ("runqput", "at", of_p0("runqtail"), b"\1\0\0\0", {"queues"}),
-    ("gogo-jmp", "at", of_main("sched.pc"), word(1), {"kept"}),
-    ("runnable", "returned", of_main("gopc"), word(0), {"gopc"}),
-    ("runqput", "at", of_p0("runnext"), word(0), {"runnext"}),
-    ("mstart", "mstart1", of("runtime.g0", "g", "stackguard1"), word(0), {"guards"}),
-    ("save", "at", of("runtime.g0", "g", "sched.pc"), word(1), {"pc", "return"}),
-    ("save", "at", of("runtime.g0", "g", "sched.g"), word(0), {"g"}),
-    ("schedule", "at", of("runtime.m0", "m", "procid"), word(1), {"procid"}),
-    ("schedule", "at", of("runtime.m0", "m", "mstartfn"), word(1), {"mstartfn"}),
-    ("schedule", "at", of("runtime.m0", "m", "locks"), b"\1\0\0\0", {"locks"}),
-    ("schedule", "at", of_p0("runnext"), word(0), {"queue"}),
-    ("findrunnable", "at", of_main("atomicstatus"), b"\2\0\0\0", {"status"}),
-    ("execute", "at", of("runtime.m0", "m", "curg"), word(0), {"curg"}),
-    ("execute", "at", of_main("stackguard0"), word(0), {"guard"}),
-    ("gogo", "at", at_rsp("gogo", "at", 8), word(0), {"argument"}),
-    ("gogo-sp", "after", at_rsp("gogo-sp", "after"), word(0), {"forged"}),
-    ("gogo-jmp", "at", of_main("sched.ctxt"), word(1), {"cleared"}),
-    ("runtime-main", "at", at_rsp("runtime-main", "at"), word(0), {"forged"}),
-    ("add", "returned", at_rsp("add", "at", 24), word(43), {"sum"}),
+    ("entry", "at", sp_at("entry", "at"), word(7), {"argc"}),
+    ("entry", "at", field_of("runtime.g0", "g", "goid"), word(1), {"no-g"}),
+    ("rt0-go", "at", field_of("runtime.g0", "g", "goid"), word(1), {"g0"}),
+    ("rt0-go", "at", field_of("runtime.m0", "m", "id"), word(1), {"m0"}),
+    ("g0-stack", "at", field_of("runtime.g0", "g", "stack.lo"), word(0x7FFF0000), {"lo", "guards"}),
+    ("g0-stack", "at", field_of("runtime.g0", "g", "stackguard0"), word(8), {"guards"}),
+    ("tls-check", "at", field_of("runtime.m0", "m", "tls"), word(0x124), {"magic"}),
+    ("tls-g0", "at", field_of("runtime.m0", "m", "tls"), word(0), {"slot", "current"}),
+    ("m0-g0", "at", field_of("runtime.m0", "m", "g0"), word(0), {"m0.g0"}),
+    ("m0-g0", "at", field_of("runtime.g0", "g", "m"), word(8), {"g0.m"}),
+    ("mcommoninit", "at", field_of("runtime.sched", "schedt", "mnext"), word(2), {"mnext"}),
+    (
+        "mcommoninit",
+        "at",
+        field_of("runtime.sched", "schedt", "maxmcount"),
+        word(9999),
+        {"maxmcount"},
+    ),
+    ("procresize", "at", field_of("runtime.m0", "m", "p"), word(0), {"binding"}),
+    ("procresize", "at", field_of("runtime.sched", "schedt", "pidle"), word(0), {"pidle"}),
+    ("newproc", "at", sp_at("newproc", "at"), word(0), {"argument"}),
+    ("malg", "dead", g1_field("atomicstatus"), b"\2\0\0\0", {"dead"}),
+    ("malg", "malg", g1_field("stack.hi"), word(0x1000), {"stack"}),
+    ("gostartcall", "before", g1_field("sched.pc"), word(0), {"pc-before"}),
+    ("gostartcall", "after", g1_field("sched.sp"), word(0), {"sp", "forged"}),
+    ("gostartcall", "after", g1_field("sched.bp"), word(1), {"bp"}),
+    ("runnable", "returned", g1_field("goid"), word(2), {"goid"}),
+    ("runnable", "at", g1_field("atomicstatus"), b"\4\0\0\0", {"status"}),
+    ("runqput", "at", p0_field("runqtail"), b"\1\0\0\0", {"queues"}),
+    ("gogo-jmp", "at", g1_field("sched.pc"), word(1), {"kept"}),
+    ("runnable", "returned", g1_field("gopc"), word(0), {"gopc"}),
+    ("runqput", "at", p0_field("runnext"), word(0), {"runnext"}),
+    ("mstart", "mstart1", field_of("runtime.g0", "g", "stackguard1"), word(0), {"guards"}),
+    ("save", "at", field_of("runtime.g0", "g", "sched.pc"), word(1), {"pc", "return"}),
+    ("save", "at", field_of("runtime.g0", "g", "sched.g"), word(0), {"g"}),
+    ("schedule", "at", field_of("runtime.m0", "m", "procid"), word(1), {"procid"}),
+    ("schedule", "at", field_of("runtime.m0", "m", "mstartfn"), word(1), {"mstartfn"}),
+    ("schedule", "at", field_of("runtime.m0", "m", "locks"), b"\1\0\0\0", {"locks"}),
+    ("schedule", "at", p0_field("runnext"), word(0), {"queue"}),
+    ("findrunnable", "at", g1_field("atomicstatus"), b"\2\0\0\0", {"status"}),
+    ("execute", "at", field_of("runtime.m0", "m", "curg"), word(0), {"curg"}),
+    ("execute", "at", g1_field("stackguard0"), word(0), {"guard"}),
+    ("gogo", "at", sp_at("gogo", "at", 8), word(0), {"argument"}),
+    ("gogo-sp", "after", sp_at("gogo-sp", "after"), word(0), {"forged"}),
+    ("gogo-jmp", "at", g1_field("sched.ctxt"), word(1), {"cleared"}),
+    ("runtime-main", "at", sp_at("runtime-main", "at"), word(0), {"forged"}),
+    ("add", "returned", sp_at("add", "at", 24), word(43), {"sum"}),
 ]
 
 
 @pytest.mark.parametrize(
-    ("stage", "label", "place", "data", "noticing"),
+    ("stage", "label", "place", "data", "failing"),
     WRONG,
     ids=[f"{stage}-{'-'.join(sorted(claims))}" for stage, _, _, _, claims in WRONG],
 )
-def test_one_changed_word_is_caught(
-    stage: str, label: str, place: Place, data: bytes, noticing: set[str], truth: Walk
+def test_one_changed_word_fails_a_claim(
+    stage: str, label: str, place: Place, data: bytes, failing: set[str], truth: Walk
 ) -> None:
     replay = load("1.27.3")
     replay.change(stop_of(replay, stage, label), place(replay, truth), data)
     record = walk(replay, last=stage).records[-1]
     failed = {claim.id for claim in record.claims if not claim.holds}
-    assert noticing <= failed
+    assert failing <= failed
     lines = list(render(card(record, None, narration("en")), width=80, color=False))
     assert any("✗" in line for line in lines)
 
@@ -226,7 +231,7 @@ def truth() -> Walk:
     return recorded_walk("1.27.3")
 
 
-def test_an_interruption_keeps_what_was_seen_and_goes_on() -> None:
+def test_walk_goes_on_after_an_interruption() -> None:
     replay = load("1.27.3")
     program = Program(replay)
     walked = Walk(replay, lambda: program)
@@ -239,7 +244,7 @@ def test_an_interruption_keeps_what_was_seen_and_goes_on() -> None:
     assert [record.stage.id for record in walked.run(STAGES[6])] == ["tls-g0", "m0-g0"]
 
 
-def test_a_program_that_ends_midway_says_so() -> None:
+def test_a_program_that_ends_midway() -> None:
     replay = load("1.27.3")
     replay.end_after(12)
     program = Program(replay)
@@ -256,9 +261,9 @@ def test_a_program_that_ends_midway_says_so() -> None:
     assert not replay.armed
 
 
-def test_changes_name_what_a_stage_did(truth: Walk) -> None:
+def test_changes_of_a_stage(truth: Walk) -> None:
     by_id = {record.stage.id: record for record in truth.records}
     assert [c.what for c in by_id["m0-g0"].changes] == ["g0.m", "m0.g0"]
-    found = compare(by_id["runqput"].last, by_id["findrunnable"].last)
-    runnext = next(change for change in found if change.what == "p0.runnext")
+    changes = compare(by_id["runqput"].last, by_id["findrunnable"].last)
+    runnext = next(change for change in changes if change.what == "p0.runnext")
     assert (runnext.before, runnext.after) == ("g1", "")
