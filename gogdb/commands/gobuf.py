@@ -39,18 +39,19 @@ def run(options: Namespace, from_tty: bool) -> None:
     program = session().stopped()
     runtime = program.read(unwinds=True)
     gs = named(program, runtime, options.gs)
-    sense = AddressClassifier(program, runtime)
-    found = (examine(program, runtime, g, sense) for g in gs)
+    classifier = AddressClassifier(program, runtime)
+    gobufs = (examine(program, runtime, g, classifier) for g in gs)
     with Output.open(options.out) as output:
         if options.json:
-            rows = [gobuf_json.gobuf(saved) for saved in found]
+            rows = [gobuf_json.gobuf(saved) for saved in gobufs]
             notes = list(runtime.notes)
             output.json({"go_version": runtime.go_version, "gobufs": rows, "notes": notes})
             return
         expr = Expr(program.target.binary.has_debug_info) if options.expr else None
-        for number, saved in enumerate(found):
+        for number, saved in enumerate(gobufs):
             if number:
                 output.line()
-            output.doc(Doc(gobuf.parts(saved, annotate_gogo(program, saved.g, sense), expr)))
+            instructions = annotate_gogo(program, saved.g, classifier)
+            output.doc(Doc(gobuf.parts(saved, instructions, expr)))
         if runtime.notes:
             output.doc(Doc([Note(note, "warn") for note in runtime.notes]))

@@ -1,7 +1,7 @@
-"""runtime.allgs: every goroutine that ever was, dead ones included, read in bulk.
+"""All goroutines (runtime.allgs), dead ones included, read in bulk.
 
-There may be a million of them. They are read a batch at a time, whenever they are gone
-through, and not kept; what asks for a few fields of all of them reads only those.
+There may be a million of them. Every iteration reads them anew, a batch at a time, and only the
+fields that are used are decoded.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from gogdb.runtime.scheduler import Goroutines
 
 __all__ = ["AllGs", "GReader"]
 
-# The first few for a short answer; what is held at a time should fit the CPU's caches.
+# Goroutines in the first batch, so that a short answer is quick, and in each later one: their
+# memory should fit the CPU's caches.
 _FIRST, _BATCH = 256, 1024
 
-# The fields of a `G`, and of a runtime.g
+# The fields of a `G`, and where they are in a runtime.g
 _PATHS = {
     "stack_lo": "stack.lo",
     "stack_hi": "stack.hi",
@@ -55,24 +56,24 @@ _OPTIONAL = {field for field, path in _PATHS.items() if path in optional_fields(
 
 
 class GReader:
-    """Makes a `G` of bytes."""
+    """Decodes runtime.g."""
 
     def __init__(self, layout: Struct, constants: GConstants) -> None:
-        """Raises `GogdbError` when this release has no such g."""
+        """Raise `GogdbError` if runtime.g lacks a field that every supported release has."""
         self.layout = layout
         self.constants = constants
         for field, path in _PATHS.items():
             if field not in _OPTIONAL:
                 layout.offset(path)
         self._reader = Reader(layout, list(_PATHS.values()))
-        self.size = self._reader.size + 7 & ~7  # bytes from the g's address on, in whole words
+        self.size = self._reader.size + 7 & ~7  # bytes to read from the g's address on
 
     def g(self, address: int, system_name: str, data: bytes) -> G:
-        """The g at `address`, whose bytes are `data`; `system_name` is a system stack's name."""
+        """Return the g at `address`, whose memory is `data`; `system_name` as in `G`."""
         return G(address, system_name, self.constants, "", *self._reader.read(data))  # type: ignore[arg-type]
 
-    def lost(self, address: int, system_name: str = "") -> G:
-        """A g whose memory cannot be read."""
+    def unreadable(self, address: int, system_name: str = "") -> G:
+        """Return a g that says that its memory cannot be read."""
         nothing = [None if field in _OPTIONAL else 0 for field in _PATHS]
         return G(address, system_name, self.constants, self._why(address), *nothing)  # type: ignore[arg-type]
 
@@ -82,32 +83,35 @@ class GReader:
     def batch(
         self, addresses: Sequence[int], size: int, data: bytes, missing: Collection[int]
     ) -> Batch:
-        """The gs at `addresses`: `size` bytes of each are in `data`, but not of the `missing`."""
+        """Return the gs at `addresses`, of each of which `data` has `size` bytes.
+
+        `missing` are the indices of those that cannot be read.
+        """
         records = Records(self.layout, size, data)
 
         def column(field: str) -> Sequence[Any]:
             if field == "address":
                 return addresses
-            told: list[Any]
+            values: list[Any]
             if field in _PATHS:
-                told = records.column(_PATHS[field])
+                values = records.column(_PATHS[field])
             else:
                 same = {"system_name": "", "constants": self.constants, "unreadable": ""}[field]
-                told = [same] * len(addresses)
+                values = [same] * len(addresses)
             for index in missing:
-                told[index] = getattr(self.lost(addresses[index]), field)
-            return told
+                values[index] = getattr(self.unreadable(addresses[index]), field)
+            return values
 
         def g(index: int) -> G:
             if index in missing:
-                return self.lost(addresses[index])
+                return self.unreadable(addresses[index])
             return self.g(addresses[index], "", data[index * size : (index + 1) * size])
 
         return Batch(len(addresses), column, g)
 
 
 class AllGs(Goroutines):
-    """The gs at `addresses`, in that order."""
+    """The gs at `addresses`, in this order; each access reads memory."""
 
     def __init__(self, memory: Memory, reader: GReader, addresses: Sequence[int]) -> None:
         super().__init__(())
@@ -123,7 +127,7 @@ class AllGs(Goroutines):
             yield from batch
 
     def batches(self) -> Iterator[Batch]:
-        """The first is a short one, for a short answer."""
+        """Yield all of them; the first batch is small."""
         start, count = 0, _FIRST
         while start < len(self.addresses):
             yield self._read(self.addresses[start : start + count])
@@ -148,10 +152,10 @@ class AllGs(Goroutines):
 
     @cached_property
     def _slot(self) -> int:
-        """How many bytes of a g to read: up to the next one, where they lie side by side.
+        """The number of bytes to read of each g: up to the next g where they are adjacent.
 
-        The heap gives each a slot of one size class (sizeclasses.go), a little larger than a g;
-        slots without gaps are read as one.
+        The heap allocates each g a slot of one size class (runtime/sizeclasses.go), a little
+        larger than a g, and `gather` reads adjacent slots in one piece.
         """
         first = self.addresses[:_BATCH]
         (usual, _), *_ = Counter(map(sub, first[1:], first)).most_common(1) or [(0, 0)]
@@ -159,12 +163,12 @@ class AllGs(Goroutines):
         return usual if least <= usual < 2 * least and usual % 8 == 0 else least
 
     def find(self, address: int) -> G | None:
-        """The g at `address`, if it is one of them."""
-        index = self._places.get(address)
+        """Return the g at `address`, or None if there is none."""
+        index = self._indices.get(address)
         return None if index is None else self[index]
 
     @cached_property
-    def _places(self) -> dict[int, int]:
+    def _indices(self) -> dict[int, int]:
         return dict(zip(self.addresses, range(len(self)), strict=True))
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Goroutines and where they are: filters, frames, the first function that is not the runtime's."""
+"""One goroutine: found by name, on its thread, unwound, with the frame that users care about."""
 
 from __future__ import annotations
 
@@ -14,22 +14,25 @@ from gogdb.runtime.unwind_start import unwind_start
 
 __all__ = ["find", "thread_at", "thread_of", "unwind", "user_frame"]
 
-# Packages that nobody calls by their own name
+# Packages that user code does not call directly
 _INNER = ("runtime.", "internal/")
 
-# They stand on top of every goroutine that waits, and say nothing of it (proc.go)
+# The innermost functions of every waiting goroutine (runtime/proc.go)
 PARKING = ("runtime.gopark", "runtime.goparkunlock", "runtime.mcall", "runtime.systemstack_switch")
 
 
 def find(program: Program, runtime: Runtime, name: str) -> G:
-    """A g by goid, "g0", "mN.g0", "mN.gsignal", "mN.curg" or address. Raises `GogdbError`."""
+    """Return the g with this name: a goid, "g0", "mN.g0", "mN.gsignal", "mN.curg" or an address.
+
+    Raises `GogdbError` if there is none.
+    """
     for g in runtime.system_gs:
         if g.name == name:
             return g
     if name.isdecimal():
-        found = list(runtime.gs.with_goid(int(name)))
-        if found:  # a dead g keeps its number until it is used again
-            return min(found, key=lambda g: g.is_dead)
+        gs = list(runtime.gs.with_goid(int(name)))
+        if gs:  # a dead g keeps its goid until it is used again
+            return min(gs, key=lambda g: g.is_dead)
         raise GogdbError(f"no goroutine {name}", "`go-gmp g` lists them")
     head, _, field = name.partition(".")
     if head[:1] == "m" and head[1:].isdecimal() and field in ("g0", "gsignal", "curg"):
@@ -49,17 +52,18 @@ def find(program: Program, runtime: Runtime, name: str) -> G:
     return _at(runtime, address, f"no g at {address:#x}")
 
 
-def _at(runtime: Runtime, address: int, otherwise: str) -> G:
+def _at(runtime: Runtime, address: int, message: str) -> G:
+    """Return the g at an address, or raise `GogdbError` with the message."""
     g = runtime.g(address)
     if g is None:
-        raise GogdbError(otherwise, "`go-gmp g` lists them, with their addresses")
+        raise GogdbError(message, "`go-gmp g` lists them, with their addresses")
     return g
 
 
 def thread_of(program: Program, m: M | None) -> Thread | None:
-    """The thread that an M is, by the kernel's thread id.
+    """Return the thread of an M, by the kernel's thread id (m.procid); None without one.
 
-    m0 has none before minit: until then the program has one thread.
+    m0 has no procid before minit; until then the program has one thread.
     """
     if m is None:
         return None
@@ -70,9 +74,9 @@ def thread_of(program: Program, m: M | None) -> Thread | None:
 
 
 def thread_at(program: Program, runtime: Runtime, g: G) -> Thread | None:
-    """The thread of the M that has `g` on a CPU, or as its g0 or gsignal; None when none has.
+    """Return the thread of the M whose curg, g0 or gsignal is `g`; None if there is none.
 
-    "On a CPU" is decided by m.curg, never by status (proc.go, execute and dropg).
+    m.curg decides, never the status (execute and dropg in runtime/proc.go).
     """
     m = runtime.m(g.m)
     if m is None or g.unreadable or g.address not in (m.curg, m.g0, m.gsignal):
@@ -81,7 +85,7 @@ def thread_at(program: Program, runtime: Runtime, g: G) -> Thread | None:
 
 
 def unwind(program: Program, runtime: Runtime, g: G, limit: int = 64) -> Unwound:
-    """The frames of a g: from where its thread is on its stack, or has left it."""
+    """Return at most `limit` frames of a g, from where its thread is on its stack or left it."""
     if g.unreadable:
         return Unwound((), g.unreadable)
     if g.is_dead:
@@ -94,19 +98,21 @@ def unwind(program: Program, runtime: Runtime, g: G, limit: int = 64) -> Unwound
 
 
 def user_frame(frames: Sequence[Frame]) -> Frame | None:
-    """The innermost frame that is not the runtime's; when all are, the one that parked.
+    """Return the innermost frame outside the runtime; if there is none, the one that parked.
 
-    A wrapper made by the compiler counts where there is nothing else: a `go` statement's, say,
-    that was interrupted before it called anything.
+    A wrapper made by the compiler counts only if there is no other frame, as in a goroutine that
+    was interrupted before the wrapper of its `go` statement called anything.
     """
-    # sync.runtime_Semacquire, time.Sleep and the like are the runtime's under another name
-    home = {_place(frame) for frame in frames if frame.function.startswith("runtime.")} - {""}
-    outer = [f for f in frames if not f.function.startswith(_INNER) and _place(f) not in home]
+    # By its file, a function like sync.runtime_Semacquire or time.Sleep belongs to the runtime.
+    runtime = {_directory(f) for f in frames if f.function.startswith("runtime.")} - {""}
+    outer = [
+        f for f in frames if not f.function.startswith(_INNER) and _directory(f) not in runtime
+    ]
     if outer:
         return next((frame for frame in outer if not frame.elided), outer[0])
     waiting = (frame for frame in frames if frame.function not in PARKING)
     return next(waiting, frames[0] if frames else None)
 
 
-def _place(frame: Frame) -> str:
+def _directory(frame: Frame) -> str:
     return frame.file.rpartition("/")[0]

@@ -240,7 +240,7 @@ class RuntimeReader:
         try:
             return self._g.g(address, system_name, self.target.read(address, self._g.size))
         except Unreadable:
-            return self._g.lost(address, system_name)
+            return self._g.unreadable(address, system_name)
 
     def _all_gs(self, notes: list[str]) -> AllGs:
         # allgptr and allglen, not the allgs header, which an append can tear (proc.go, allgadd)

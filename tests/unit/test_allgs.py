@@ -1,4 +1,4 @@
-"""allgs over memory made by hand: every g by itself, in columns, and with holes."""
+"""allgs in hand-made memory: single gs, columns, and gs that cannot be read."""
 
 from __future__ import annotations
 
@@ -13,21 +13,38 @@ from gogdb.runtime.model import G, GConstants
 from tests.support import factories
 from tests.support.recorded_memory import Image
 
-# As in runtime2.go, but for fields that nobody reads; `ret` is of go1.24 and before
+# The words of a g that gogdb reads (runtime2.go); `ret` is in go1.24 and before
 PATHS = (
-    *("stack.lo", "stack.hi", "stackguard0", "stackguard1", "m"),
-    *("sched.sp", "sched.pc", "sched.g", "sched.ctxt", "sched.ret", "sched.lr", "sched.bp"),
-    *("syscallsp", "syscallpc", "goid", "schedlink", "waitsince", "lockedm", "gopc", "startpc"),
+    "stack.lo",
+    "stack.hi",
+    "stackguard0",
+    "stackguard1",
+    "m",
+    "sched.sp",
+    "sched.pc",
+    "sched.g",
+    "sched.ctxt",
+    "sched.ret",
+    "sched.lr",
+    "sched.bp",
+    "syscallsp",
+    "syscallpc",
+    "goid",
+    "schedlink",
+    "waitsince",
+    "lockedm",
+    "gopc",
+    "startpc",
 )
 SMALL = {"atomicstatus": Field(160, 4, "uint"), "waitreason": Field(164, 1, "uint")}
 WORDS = {path: Field(8 * at, 8, "uint") for at, path in enumerate(PATHS)}
 LAYOUT = Struct("runtime.g", 168, WORDS | SMALL)
-NAMES = GConstants(factories.STATUSES, ("", "select"))
+CONSTANTS = GConstants(factories.STATUSES, ("", "select"))
 SLOT = 176  # a size class of the heap (sizeclasses.go)
 HEAP = 0xC000_0000_0000
 
 
-def bytes_of(number: int) -> bytes:
+def memory_of(number: int) -> bytes:
     words = [1000 * number + at for at in range(len(PATHS))]
     return struct.pack("<20QIB3x", *words, 4, 1).ljust(SLOT, b"\xee")
 
@@ -38,7 +55,7 @@ def g_of(number: int, address: int) -> G:
     return G(
         address=address,
         system_name="",
-        constants=NAMES,
+        constants=CONSTANTS,
         unreadable="",
         syscallbp=None,
         atomicstatus=4,
@@ -48,19 +65,19 @@ def g_of(number: int, address: int) -> G:
     )
 
 
-def world(count: int, slot: int = SLOT, hole: range = range(0)) -> tuple[Image, AllGs, list[int]]:
-    """`count` gs side by side, of which those in `hole` have no memory."""
+def allgs(count: int, slot: int = SLOT, hole: range = range(0)) -> tuple[Image, AllGs, list[int]]:
+    """Return `count` gs every `slot` bytes; those in `hole` cannot be read."""
     addresses = [HEAP + slot * n for n in range(count)]
     if slot == SLOT and not hole:
-        image = Image({HEAP: b"".join(map(bytes_of, range(count)))})
+        image = Image({HEAP: b"".join(map(memory_of, range(count)))})
     else:
-        image = Image({at: bytes_of(n) for n, at in enumerate(addresses) if n not in hole})
-    return image, AllGs(image, GReader(LAYOUT, NAMES), addresses), addresses
+        image = Image({at: memory_of(n) for n, at in enumerate(addresses) if n not in hole})
+    return image, AllGs(image, GReader(LAYOUT, CONSTANTS), addresses), addresses
 
 
 @pytest.mark.parametrize("slot", [SLOT, 8 * SLOT])
-def test_one_by_one_and_in_columns(slot: int) -> None:
-    _, gs, addresses = world(400, slot)
+def test_columns_equal_the_fields_of_single_gs(slot: int) -> None:
+    _, gs, addresses = allgs(400, slot)
     expected = [g_of(n, at) for n, at in enumerate(addresses)]
     assert list(gs) == expected
     assert gs[-1] == expected[-1]
@@ -69,43 +86,43 @@ def test_one_by_one_and_in_columns(slot: int) -> None:
         assert column == [getattr(g, field) for g in expected]
 
 
-def test_neighbours_are_read_as_one() -> None:
-    image, gs, _ = world(1000)
+def test_adjacent_gs_are_read_in_one_piece() -> None:
+    image, gs, _ = allgs(1000)
     assert len(list(gs)) == 1000
-    assert image.reads == 2  # batches: the first is short
+    assert image.reads == 2  # two batches: the first is small
 
 
-def test_one_that_cannot_be_read_is_missing_alone() -> None:
-    _, gs, addresses = world(600, hole=range(300, 302))
-    found = list(gs)
-    for number, (g, at) in enumerate(zip(found, addresses, strict=True)):
+def test_unreadable_gs_among_readable_ones() -> None:
+    _, gs, addresses = allgs(600, hole=range(300, 302))
+    read = list(gs)
+    for number, (g, at) in enumerate(zip(read, addresses, strict=True)):
         if number in (300, 301):
             assert g.unreadable == f"cannot read 168 bytes at {at:#x}"
-            assert g == GReader(LAYOUT, NAMES).lost(at)
+            assert g == GReader(LAYOUT, CONSTANTS).unreadable(at)
         else:
             assert g == g_of(number, at)
-    for field in G._fields:  # the columns say the same
+    for field in G._fields:
         column = [value for batch in gs.batches() for value in batch.column(field)]
-        assert column == [getattr(g, field) for g in found]
+        assert column == [getattr(g, field) for g in read]
 
 
-def test_allgs_that_hold_nonsense() -> None:
-    """At distances that no slots of the heap have."""
+def test_corrupt_allgs() -> None:
+    """Addresses are at distances that no size class of the heap has."""
     addresses = [HEAP + (LAYOUT.size + 7) * n for n in range(300)]
-    gs = AllGs(Image({HEAP: bytes(1 << 16)}), GReader(LAYOUT, NAMES), addresses)
+    gs = AllGs(Image({HEAP: bytes(1 << 16)}), GReader(LAYOUT, CONSTANTS), addresses)
     assert [g.address for g in gs] == addresses
     assert [n for batch in gs.batches() for n in batch.column("goid")] == [0] * 300
 
 
-def test_what_lies_behind_the_last_g_need_not_be_there() -> None:
+def test_unreadable_memory_after_the_last_g() -> None:
     addresses = [HEAP, HEAP + SLOT]
-    image = Image({HEAP: b"".join(map(bytes_of, range(2)))[: SLOT + LAYOUT.size]})
-    gs = AllGs(image, GReader(LAYOUT, NAMES), addresses)
+    image = Image({HEAP: b"".join(map(memory_of, range(2)))[: SLOT + LAYOUT.size]})
+    gs = AllGs(image, GReader(LAYOUT, CONSTANTS), addresses)
     assert list(gs) == [g_of(0, HEAP), g_of(1, HEAP + SLOT)]
 
 
-def test_found_by_address_number_and_stack() -> None:
-    _, gs, addresses = world(1500)
+def test_lookup_by_address_goid_and_stack() -> None:
+    _, gs, addresses = allgs(1500)
     assert gs.find(addresses[1234]) == g_of(1234, addresses[1234])
     assert gs.find(addresses[1234] + 8) is None
     goid = PATHS.index("goid")

@@ -1,4 +1,4 @@
-"""Goroutines by columns are the goroutines."""
+"""A batch has the same goroutines by row and by column."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ def test_columns_and_rows() -> None:
     assert list(batch.rows("goid", "stack_lo")) == [(g.goid, g.stack_lo) for g in GS]
 
 
-def test_a_column_is_made_once() -> None:
-    asked: list[str] = []
+def test_a_column_is_decoded_once() -> None:
+    decoded: list[str] = []
 
     def column(field: str) -> list[int]:
-        asked.append(field)
+        decoded.append(field)
         return [7]
 
     batch = Batch(1, column, GS.__getitem__)
     assert batch.column("m") is batch.column("m")
-    assert asked == ["m"]
+    assert decoded == ["m"]
 
 
-def test_only() -> None:
+def test_select() -> None:
     batch = Batch.from_gs(GS)
     assert batch.select([True] * 5) is batch
     some = batch.select([0, 1, 0, 0, 1])
@@ -42,9 +42,17 @@ def test_only() -> None:
     assert list(batch.select([0] * 5)) == []
 
 
-def test_places() -> None:
+def test_indexing() -> None:
     batch = Batch.from_gs(GS)
     assert batch[-1] == GS[4]
     assert batch[1:3] == GS[1:3]
     with pytest.raises(IndexError):
         batch[5]
+
+
+def test_first() -> None:
+    batch = Batch.from_gs(GS)
+    assert batch.first(5) is batch.first(9) is batch
+    assert list(batch.first(2)) == GS[:2]
+    assert list(batch.first(2).column("goid")) == [1, 2]
+    assert list(batch.first(0)) == []

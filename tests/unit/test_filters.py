@@ -1,4 +1,4 @@
-"""What the filters keep, one by one and counted."""
+"""Which goroutines the filters keep."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ GS = [
     factories.g(1, "running", constants=NAMES),
     factories.g(2, "waiting", constants=NAMES, waitreason_code=1),
     factories.g(3, "waiting", constants=NAMES, waitreason_code=2),
-    factories.g(4, "runnable", constants=NAMES, waitreason_code=2),  # left over from its last wait
+    factories.g(4, "runnable", constants=NAMES, waitreason_code=2),  # the reason of an earlier wait
     factories.g(5, "dead", constants=NAMES),
     factories.g(6, constants=NAMES, unreadable="cannot read 400 bytes at 0x6"),
 ]
 
 
 @pytest.mark.parametrize(
-    ("wanted", "goids"),
+    ("filter", "goids"),
     [
         (Filter(), [1, 2, 3, 4, 6]),
         (Filter(dead=True), [1, 2, 3, 4, 5, 6]),
@@ -34,8 +34,8 @@ GS = [
         (Filter(status="waiting", reason="select"), [2]),
     ],
 )
-def test_of(wanted: Filter, goids: list[int]) -> None:
-    gs = wanted.matching(Batch.from_gs(GS))
+def test_status_and_reason(filter: Filter, goids: list[int]) -> None:
+    gs = filter.matching(Batch.from_gs(GS))
     assert [g.goid for g in gs] == goids
 
 
@@ -50,22 +50,30 @@ def test_kinds() -> None:
     ]
 
 
-def test_where_looks_at_the_whole_stack() -> None:
+def test_where_looks_at_functions_and_files_of_the_whole_stack() -> None:
     frames = tuple(
         Frame(function, file, 1, 0x1000, 0, 8, 0, None, False, False)
         for function, file in (("runtime.gopark", "/go/proc.go"), ("main.work", "/src/work.go"))
     )
     shapes = [Shape(frames, None), Shape(frames[:1], None)]
-    traced = TraceBatch(Batch.from_gs(GS[1:3]), shapes, [0, 0])
+    traces = TraceBatch(Batch.from_gs(GS[1:3]), shapes, [0, 0])
     for where, goids in (("main.w", [2]), ("work.go", [2]), ("proc.go", [2, 3]), ("", [2, 3])):
-        assert [trace.g.goid for trace in Filter(where=where).matching_traces(traced)] == goids
+        assert [trace.g.goid for trace in Filter(where=where).matching_traces(traces)] == goids
 
 
-@pytest.mark.parametrize("asked", [Filter(status="sleeping"), Filter(reason="tea")])
-def test_what_nobody_can_be_is_said(asked: Filter) -> None:
+def test_where_looks_at_some_frames_only() -> None:
+    outer = Frame("main.work", "/src/work.go", 1, 0x1000, 0, 8, 0, None, False, False)
+    inner = outer._replace(function="runtime.gopark", file="/go/proc.go")
+    traces = TraceBatch(Batch.from_gs(GS[1:2]), [Shape((inner, outer), None)], [0])
+    for depth, kept in ((1, 0), (2, 1), (None, 1)):
+        assert len(Filter(where="main.", depth=depth).matching_traces(traces)) == kept
+
+
+@pytest.mark.parametrize("impossible", [Filter(status="sleeping"), Filter(reason="tea")])
+def test_impossible_filters_are_errors(impossible: Filter) -> None:
     with pytest.raises(GogdbError, match=r"no (status|wait reason) contains '(sleeping|tea)'"):
-        asked.check(NAMES)
+        impossible.check(NAMES)
 
 
-def test_what_nobody_is_now_is_no_error() -> None:
+def test_filters_that_match_nothing_now_are_no_errors() -> None:
     Filter(status="moribund", reason="select").check(NAMES)

@@ -1,4 +1,4 @@
-"""The words of recorded stacks: what each place is for, and what stands there."""
+"""The words of recorded stacks: what each is for, and what it points to."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STRING = TypeNode("struct", 16, (("str", 0, POINTER), ("len", 8, INT)))
 
 
 class AddressClassifier:
-    """Knows the stack and the functions."""
+    """Classifies addresses of the stack and of functions."""
 
     def __init__(self, version: str, stack: Stack) -> None:
         self._table, self._stack = symbols(version), stack
@@ -42,94 +42,103 @@ class AddressClassifier:
         return AddressInfo("function", function.name, value - function.entry)
 
 
-class Scope:
-    """The variables of main.deep, as far as they are given, at any pc of it."""
+class Variables:
+    """Says that these variables of main.deep live at every pc of it, and records the pcs."""
 
     def __init__(self, version: str, *variables: Variable) -> None:
         self._table, self._variables = symbols(version), variables
-        self.asked: list[int] = []
+        self.pcs: list[int] = []
 
     def at(self, pc: int) -> Sequence[Variable]:
-        self.asked.append(pc)
+        self.pcs.append(pc)
         function = self._table.function(pc)
         return self._variables if function and function.name == "main.deep" else ()
 
 
 def dump(
     version: str, *variables: Variable, limit: int = 1000, image: Image | None = None
-) -> tuple[Unwound, Stack, list[Word], Scope]:
+) -> tuple[Unwound, Stack, list[Word], Variables]:
     image = image or recorded(version)[0]
     pc, sp, hi, _ = stack_with(version, "main.deep")
-    found, stack, scope = walk(version, pc, sp, hi), Stack(sp - 64, hi), Scope(version, *variables)
+    unwound, stack, in_scope = (
+        walk(version, pc, sp, hi),
+        Stack(sp - 64, hi),
+        Variables(version, *variables),
+    )
     target: Any = program(version, image)
     chain = compare_chain(
-        target, ChainStart(first_slot(found), "sched.bp", "sched.sp", False), found, hi
+        target, ChainStart(first_slot(unwound), "sched.bp", "sched.sp", False), unwound, hi
     )
-    sense: Any = AddressClassifier(version, stack)
-    return found, stack, dump_words(target, stack, found, chain, sense, scope, limit), scope
+    classifier: Any = AddressClassifier(version, stack)
+    return (
+        unwound,
+        stack,
+        dump_words(target, stack, unwound, chain, classifier, in_scope, limit),
+        in_scope,
+    )
 
 
-def test_every_word_once_and_as_it_is(version: str) -> None:
-    found, stack, told, _ = dump(version)
-    assert [word.address for word in told] == list(range(found.frames[0].sp, stack.hi, 8))
-    raw = recorded(version)[0].read(found.frames[0].sp, 8 * len(told))
-    assert [word.value for word in told] == list(struct.unpack(f"<{len(told)}Q", raw))
+def test_every_word_once_with_its_value(version: str) -> None:
+    unwound, stack, dumped, _ = dump(version)
+    assert [word.address for word in dumped] == list(range(unwound.frames[0].sp, stack.hi, 8))
+    raw = recorded(version)[0].read(unwound.frames[0].sp, 8 * len(dumped))
+    assert [word.value for word in dumped] == list(struct.unpack(f"<{len(dumped)}Q", raw))
 
 
 def test_return_addresses_and_saved_rbp(version: str) -> None:
-    found, _, told, _ = dump(version)
-    at = {word.address: word for word in told}
-    frames = [(n, f) for n, f in enumerate(found.frames) if not f.inlined]
+    unwound, _, dumped, _ = dump(version)
+    at = {word.address: word for word in dumped}
+    frames = [(n, f) for n, f in enumerate(unwound.frames) if not f.inlined]
     for (number, frame), (outer, caller) in pairwise(frames):
         back, rbp = at[frame.cfa - 8], at[frame.cfa - 16]
         end = caller.function == "runtime.goexit"
         assert (back.kind, back.frame) == ("goexit" if end else "return", number)
         assert back.value == caller.pc
-        assert back.call == (found.frames[number + 1].file, found.frames[number + 1].line)
+        assert back.call == (unwound.frames[number + 1].file, unwound.frames[number + 1].line)
         assert (rbp.kind, rbp.frame, rbp.linked) == ("saved-fp", number, True)
         assert rbp.leads_to == (None if end else outer)
-    kinds = [word.kind for word in told]
+    kinds = [word.kind for word in dumped]
     assert kinds.count("goexit") == 1
     assert kinds.count("return") == kinds.count("saved-fp") - 1 == len(frames) - 2
-    beyond = [word for word in told if word.kind == "above"]
+    beyond = [word for word in dumped if word.kind == "above"]
     assert {word.frame for word in beyond} == {None}
-    assert beyond == told[-len(beyond) :]
+    assert beyond == dumped[-len(beyond) :]
 
 
 def test_a_frame_with_variables(version: str) -> None:
     n = Variable("n", 0, 8, type=INT)
     c = Variable("c", 8, 8, type=POINTER)
-    found, _, told, scope = dump(version, n, c)
-    number, deep = next((k, f) for k, f in enumerate(found.frames) if f.function == "main.deep")
-    at = {word.address: word for word in told}
+    unwound, _, dumped, in_scope = dump(version, n, c)
+    number, deep = next((n, f) for n, f in enumerate(unwound.frames) if f.function == "main.deep")
+    at = {word.address: word for word in dumped}
     first = at[deep.cfa]
-    # an argument lies in the frame of its caller
+    # an argument is in the frame of the caller
     assert (first.kind, first.name, first.argument_of) == ("variable", "n", "main.deep")
     assert (first.frame, first.number) == (number + 1, first.value)
     assert at[deep.cfa + 8].name == "c"
     assert at[deep.cfa + 8].number is None
-    # a return address belongs to the line after the call: the byte before is asked about
-    assert deep.pc - 1 in scope.asked
-    assert deep.pc not in scope.asked
-    assert found.frames[-1].pc in scope.asked or found.frames[-1].pc - 1 in scope.asked
+    # a return address may belong to the line after the call, so the byte before it counts
+    assert deep.pc - 1 in in_scope.pcs
+    assert deep.pc not in in_scope.pcs
+    assert unwound.frames[-1].pc in in_scope.pcs or unwound.frames[-1].pc - 1 in in_scope.pcs
 
 
-def test_values_in_their_own_terms(version: str) -> None:
+def test_values_by_the_types_of_variables(version: str) -> None:
     pc, sp, hi, _ = stack_with(version, "main.deep")
     deep = next(f for f in walk(version, pc, sp, hi).frames if f.function == "main.deep")
     text = recorded(version)[0].changed(deep.cfa + 8, b"gopher")
     image = text.changed(deep.cfa - 24, struct.pack("<Q", deep.cfa + 8)).changed(
         deep.cfa, struct.pack("<bBhi", -7, 1, -2, 9)
     )
-    told = dump(
+    dumped = dump(
         version,
         Variable("s.str", -24, 8, type=POINTER),
         Variable("b", 0, 1, type=TypeNode("int", 1)),
         image=image,
     )[2]
-    at = {word.address: word for word in told}
+    at = {word.address: word for word in dumped}
     assert at[deep.cfa].number == -7
-    assert at[deep.cfa - 24].text is None  # a length has to follow
+    assert at[deep.cfa - 24].text is None  # no length follows
     for offset, type, number in (
         (1, TypeNode("bool", 1), True),
         (2, TypeNode("int", 2), -2),
@@ -151,29 +160,31 @@ def test_a_string(version: str) -> None:
     image = recorded(version)[0].changed(
         deep.cfa, struct.pack("<QQ", deep.cfa + 16, 6) + b"gopher\0\0"
     )
-    found, stack, told, _ = dump(version, Variable("s", 0, 16, type=STRING), image=image)
+    unwound, stack, dumped, _ = dump(version, Variable("s", 0, 16, type=STRING), image=image)
     g: Any = SimpleNamespace(stack=stack, syscallsp=0)
-    rows = {row["address"]: row["meaning"] for row in stack_dump_json.words(g, found, None, told)}
+    rows = {
+        row["address"]: row["meaning"] for row in stack_dump_json.words(g, unwound, None, dumped)
+    }
     assert rows[f"{deep.cfa:#x}"] == 's.str of main.deep → "gopher"'
     assert rows[f"{deep.cfa + 8:#x}"] == "s.len of main.deep = 6"
 
 
-def test_no_more_than_the_limit(version: str) -> None:
+def test_limit(version: str) -> None:
     whole = dump(version)[2]
     assert dump(version, limit=7)[2] == whole[:7]
     assert dump(version, limit=0)[2] == []
 
 
-def test_words_that_cannot_be_read(version: str) -> None:
+def test_unreadable_words(version: str) -> None:
     image, _ = recorded(version)
-    found, stack, told, _ = dump(version)
-    sp = found.frames[0].sp
+    unwound, stack, dumped, _ = dump(version)
+    sp = unwound.frames[0].sp
     kept = {a: d for a, d in image.ranges.items() if not a <= sp < a + len(d)}
     hole = Image({**kept, sp: image.read(sp, 16), sp + 24: image.read(sp + 24, 64)})
     values = [word.value for word in dump(version, image=hole)[2]]
-    assert values[:11] == [*(w.value for w in told[:2]), None, *(w.value for w in told[3:11])]
+    assert values[:11] == [*(w.value for w in dumped[:2]), None, *(w.value for w in dumped[3:11])]
     assert set(values[11:]) == {None}
     g: Any = SimpleNamespace(stack=stack, syscallsp=0)
-    rows = list(stack_dump_json.words(g, found, None, dump(version, image=hole)[2]))
+    rows = list(stack_dump_json.words(g, unwound, None, dump(version, image=hole)[2]))
     assert rows[-3]["meaning"] == "unreadable"
     assert rows[-3]["value"] is None

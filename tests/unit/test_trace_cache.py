@@ -1,4 +1,4 @@
-"""Stacks that look alike are walked once, and only those."""
+"""Stacks that look alike share a shape, and no others do."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.recorded_stacks import stack_with, stacks, walk
 
 pytestmark = pytest.mark.parametrize("version", RECORDED)
 
-ELSEWHERE = 0x7F00_0000_0000  # where copies of a recorded stack are put
+COPIES = 0x7F00_0000_0000  # where copies of a recorded stack are
 
 
 class World:
@@ -31,8 +31,8 @@ class World:
         self.data = image.read(self.sp, self.hi - self.sp)
 
     def copy(self, number: int, **other: Any) -> G:
-        """A goroutine whose stack is a copy."""
-        lo = ELSEWHERE + 0x10000 * number
+        """Return a goroutine with a copy of the stack."""
+        lo = COPIES + 0x10000 * number
         sp = lo + 0x8000 - len(self.data)
         self.image.ranges[sp] = self.data
         return factories.g(
@@ -41,13 +41,13 @@ class World:
             | other,
         )
 
-    def traces(self, limit: int = 1000) -> BatchUnwinder:
+    def unwinder(self, limit: int = 1000) -> BatchUnwinder:
         program = Program(self.image)  # type: ignore[arg-type]
         program.symtab = symbols(self.version)
         return BatchUnwinder(program, factories.runtime(), limit)
 
     def slots(self) -> list[int]:
-        """Where the return addresses of the copied stack are, from sp on."""
+        """Return the offsets of the return addresses from sp."""
         found = walk(self.version, self.pc, self.sp, self.hi).frames
         compiled = [frame for frame in found if not frame.inlined]
         return [slot - self.sp for frame in compiled if (slot := frame.return_slot) is not None][
@@ -55,26 +55,26 @@ class World:
         ]
 
 
-def every(traces: BatchUnwinder, *gs: G) -> list[Trace]:
-    return list(traces.unwind(Batch.from_gs(gs)))
+def traces_of(unwinder: BatchUnwinder, *gs: G) -> list[Trace]:
+    return list(unwinder.unwind(Batch.from_gs(gs)))
 
 
-def test_frames_are_those_of_a_walk(version: str) -> None:
-    """For every recorded stack, when it is first seen and when it is seen again."""
+def test_frames_equal_those_of_one_unwind(version: str) -> None:
+    """For every recorded stack, the first time and when its shape is known."""
     world = World(version)
     gs = [
         factories.g(int(goid), stack_lo=sp - 64, stack_hi=hi, sched_sp=sp, sched_pc=pc)
         for goid, (pc, sp, hi, _) in stacks(version).items()
     ]
-    traces = world.traces()
+    unwinder = world.unwinder()
     for _ in range(2):
-        for g, trace in zip(gs, every(traces, *gs), strict=True):
+        for g, trace in zip(gs, traces_of(unwinder, *gs), strict=True):
             assert trace.unwound == walk(version, g.sched_pc, g.sched_sp, g.stack_hi)
 
 
 def test_copies_share_a_shape(version: str) -> None:
     world = World(version)
-    first, second, third = every(world.traces(), *map(world.copy, (1, 2, 3)))
+    first, second, third = traces_of(world.unwinder(), *map(world.copy, (1, 2, 3)))
     assert first.shape is second.shape is third.shape
     moved = second.sp - first.sp
     for one, other in zip(first.frames, second.frames, strict=True):
@@ -87,48 +87,64 @@ def test_copies_share_a_shape(version: str) -> None:
             assert slot == (None if other_slot is None else other_slot - moved)
 
 
-def test_another_return_address_is_another_shape(version: str) -> None:
-    """Whichever of them it is."""
+def test_every_return_address_counts(version: str) -> None:
     world = World(version)
-    traces = world.traces()
-    (known,) = every(traces, world.copy(1))
+    unwinder = world.unwinder()
+    (known,) = traces_of(unwinder, world.copy(1))
     for number, slot in enumerate(world.slots(), 2):
         g = world.copy(number)
-        torn = bytearray(world.data)
-        torn[slot : slot + 8] = (0x1234).to_bytes(8, "little")
-        world.image.ranges[g.sched_sp] = bytes(torn)
-        (found,) = every(traces, g)
-        assert found.shape is not known.shape
-        assert found.unwound.ended == "pc 0x1234 is in no Go function"
+        changed = bytearray(world.data)
+        changed[slot : slot + 8] = (0x1234).to_bytes(8, "little")
+        world.image.ranges[g.sched_sp] = bytes(changed)
+        (other,) = traces_of(unwinder, g)
+        assert other.shape is not known.shape
+        assert other.unwound.ended == "pc 0x1234 is in no Go function"
 
 
-def test_less_stack_is_another_shape(version: str) -> None:
-    """What ends the stack belongs to how it is walked."""
+def test_the_end_of_the_stack_counts(version: str) -> None:
     world = World(version)
-    traces = world.traces()
-    whole, cut = every(traces, world.copy(1), world.copy(2, stack_hi=ELSEWHERE + 0x27F00))
+    unwinder = world.unwinder()
+    whole, cut = traces_of(unwinder, world.copy(1), world.copy(2, stack_hi=COPIES + 0x27F00))
     assert whole.unwound.ended is None
     assert cut.unwound.ended is not None
 
 
-def test_a_limit_is_told_in_every_copy(version: str) -> None:
+def test_every_copy_says_that_a_limit_was_reached(version: str) -> None:
     world = World(version)
-    for trace in every(world.traces(limit=3), *map(world.copy, (1, 2))):
+    for trace in traces_of(world.unwinder(limit=3), *map(world.copy, (1, 2))):
         assert len(trace.frames) == 3
         assert trace.unwound.ended == "stopped after 3 frames"
 
 
-def test_who_has_no_frames_says_why(version: str) -> None:
+def test_a_goroutine_without_frames_says_why(version: str) -> None:
     world = World(version)
     dead, empty = world.copy(1, atomicstatus=6), world.copy(2, sched_sp=0, sched_pc=0)
     gone = factories.g(3, unreadable="cannot read 400 bytes at 0x3")
-    told = [trace.unwound for trace in every(world.traces(), dead, empty, gone)]
-    assert [found.frames for found in told] == [(), (), ()]
-    assert [found.ended for found in told] == [
+    unwound = [trace.unwound for trace in traces_of(world.unwinder(), dead, empty, gone)]
+    assert [one.frames for one in unwound] == [(), (), ()]
+    assert [one.ended for one in unwound] == [
         "dead: it has no frames",
         "no sp is saved in its gobuf",
         "cannot read 400 bytes at 0x3",
     ]
+
+
+def test_traces_are_in_the_order_of_the_goroutines(version: str) -> None:
+    world = World(version)
+    dead = world.copy(2, atomicstatus=6)
+    traces = traces_of(world.unwinder(), world.copy(1), dead, world.copy(3), world.copy(4, m=0))
+    assert [trace.g.goid for trace in traces] == [1, 2, 3, 4]
+    assert [bool(trace.frames) for trace in traces] == [True, False, True, True]
+    assert [trace.sp for trace in traces] == [0 if g is dead else g.sched_sp for g, *_ in traces]
+
+
+def test_first_and_select(version: str) -> None:
+    world = World(version)
+    batch = world.unwinder().unwind(Batch.from_gs([world.copy(n) for n in (1, 2, 3)]))
+    every = list(batch)
+    assert batch.first(3) is batch
+    assert list(batch.first(2)) == every[:2]
+    assert list(batch.select([0, 1, 1])) == every[1:]
 
 
 def groups_of(*batches: TraceBatch) -> list[Group]:
@@ -144,7 +160,7 @@ def test_groups(version: str) -> None:
     pc, sp, hi, _ = stack_with(version, "main.outer")
     other = factories.g(9, stack_lo=sp - 64, stack_hi=hi, sched_sp=sp, sched_pc=pc)
     one, two = world.copy(7), world.copy(8, atomicstatus=1)
-    batches = [world.traces().unwind(Batch.from_gs(gs)) for gs in ([other, one], [two])]
+    batches = [world.unwinder().unwind(Batch.from_gs(gs)) for gs in ([other, one], [two])]
     first, second = groups_of(*batches)
     assert (first.goids, second.goids) == ([7, 8], [9])
     assert first.kinds == {("waiting", ""): 1, ("runnable", ""): 1}
@@ -156,5 +172,7 @@ def test_groups(version: str) -> None:
 def test_a_group_of_goids_that_were_overwritten(version: str) -> None:
     """A goid is signed up to go1.19, and unsigned since."""
     world = World(version)
-    (group,) = groups_of(world.traces().unwind(Batch.from_gs([world.copy(-7), world.copy(2**63)])))
+    (group,) = groups_of(
+        world.unwinder().unwind(Batch.from_gs([world.copy(-7), world.copy(2**63)]))
+    )
     assert group.goids == [-7, 2**63]
