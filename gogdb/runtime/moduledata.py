@@ -38,13 +38,17 @@ _MAX_TABLE = 1 << 29  # bytes; the tables of the largest programs have some ten 
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One module: its code in [`minpc`, `maxpc`), and the addresses that its tables count from."""
+    """One module: its code in [`minpc`, `maxpc`), and the addresses that its tables count from.
+
+    `next_slot` is the address of its field next.
+    """
 
     tables: Pclntab
     text: int
     minpc: int
     maxpc: int
     gofunc: int
+    next_slot: int
 
 
 def read_modules(
@@ -122,7 +126,7 @@ def _read_module(
         files=table("filetab", 1),
         pctab=table("pctab", 1),
     )
-    return Module(tables, text, minpc, maxpc, word("gofunc"))
+    return Module(tables, text, minpc, maxpc, word("gofunc"), address + offsets["next"])
 
 
 def _damaged(address: int, what: str) -> GogdbError:

@@ -85,6 +85,8 @@ class Program:
 
         With `unwinds`, the notes also say which functions will be missing from stacks.
         """
+        if "symtab" in vars(self) and self.symtab.lacks_new_module():
+            del self.symtab  # it is made again when it is needed
         notes = self.symtab_notes if unwinds else ()
         return self.reader.read(_FunctionNames(self), notes)
 

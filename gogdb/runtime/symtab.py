@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+from gogdb.errors import Unreadable
 from gogdb.inferior.arch import Arch
 from gogdb.inferior.memory import Memory
 from gogdb.runtime.goversion import UNWINDER
@@ -83,7 +84,7 @@ class SymbolTable:
     """The functions of all modules of a program, read once.
 
     `problems` has one line for each module that could not be read. The code of a running program
-    never changes, but `plugin.Open` adds a module: make a new table after it.
+    never changes, but `plugin.Open` adds a module: make a new table if `lacks_new_module`.
     """
 
     def __init__(
@@ -101,6 +102,15 @@ class SymbolTable:
         self._by_pc: dict[int, _Entry | None] = {}
         self._deltas: dict[int, int | None] = {}
         self._inlined: dict[int, tuple[InlineFrame, ...]] = {}
+
+    def lacks_new_module(self) -> bool:
+        """Report whether a module was added to the list since it was read (addmoduledata)."""
+        if self.problems:
+            return False
+        try:
+            return any(self._memory.read(self._modules[-1].next_slot, 8))
+        except Unreadable:
+            return False
 
     @cached_property
     def injected(self) -> frozenset[str]:

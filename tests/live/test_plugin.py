@@ -59,3 +59,18 @@ def test_a_plugin_whose_tables_cannot_be_read_is_noted(
     assert note in page
     assert json.loads(session.run("go-gmp g --json"))["notes"][0].startswith(note)
     assert json.loads(session.run("go-gmp p --json"))["notes"] == []
+
+
+def test_a_plugin_that_is_opened_after_the_first_command(open_gdb: Open, compiled: Compile) -> None:
+    if not shutil.which("gcc"):
+        pytest.skip("no gcc: apt install gcc libc6-dev")
+    session = open_gdb(compiled("opens"))
+    session.run("set breakpoint pending on")
+    session.run("tbreak main.main")
+    session.run("break opened.waits")
+    session.run(f"run {compiled('opened', '-buildmode=plugin')}")
+    assert "opened" not in session.run("go-stacks")
+    session.run("continue")
+    page = session.run("go-stacks")
+    assert "opened.waits" in page
+    assert "opened.parks" in page

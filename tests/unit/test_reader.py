@@ -207,6 +207,20 @@ def test_a_module_that_cannot_be_read_is_noted_for_stacks() -> None:
     assert damaged.function_name(runtime.gs[0].startpc) == "runtime.main"
 
 
+def test_the_functions_of_a_module_that_is_added_are_looked_up() -> None:
+    program = recorded_program()
+    assert isinstance(program.target, Replay)
+    before = program.symtab
+    program.read()
+    assert program.symtab is before
+    next_module = program.reader.layout("runtime.moduledata").offset("next")
+    address = program.reader.address("runtime.firstmoduledata") + next_module
+    for stop in range(program.target.stops):
+        program.target.change(stop, address, (0x40).to_bytes(8, "little"))
+    assert program.read(unwinds=True).notes[0].startswith("module at 0x40: cannot read ")
+    assert program.symtab is not before
+
+
 def test_tables_that_cannot_be_read_at_all_are_noted() -> None:
     without = recorded_program(lacking={"runtime.firstmoduledata"})
     lack = "this program lacks runtime.firstmoduledata: functions, lines and stacks cannot be shown"

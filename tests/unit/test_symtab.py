@@ -114,6 +114,19 @@ def test_a_list_of_modules_with_a_cycle(version: str) -> None:
     assert table.lookup("runtime.main")
 
 
+def test_a_module_that_is_added_later(version: str) -> None:
+    image, expected = recorded(version)
+    module, offsets = expected["firstmoduledata"], expected["offsets"]
+    program = image.changed(0, b"")
+    table = SymbolTable(program, AMD64, module, offsets)
+    assert not table.lacks_new_module()
+    program.ranges = image.changed(module + offsets["next"], struct.pack("<Q", module)).ranges
+    assert table.lacks_new_module()
+    assert not SymbolTable(program, AMD64, module, offsets).lacks_new_module()  # it has problems
+    program.ranges = {}
+    assert not table.lacks_new_module()
+
+
 def test_a_second_module_that_cannot_be_read(version: str) -> None:
     image, expected = recorded(version)
     module, offsets = expected["firstmoduledata"], expected["offsets"]
