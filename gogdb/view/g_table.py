@@ -81,7 +81,7 @@ def g_table(
             del columns[place]
             rows = [[*row[:place], *row[place + 1 :]] for row in rows]
     empty = (
-        tr("none of the {count} on allgs; the dead only with --status dead", count=runtime.allglen)
+        tr("none of the {count} on allgs; --status dead shows dead ones", count=runtime.allglen)
         if runtime.allglen
         else tr("allgs is empty")
     )
@@ -94,13 +94,14 @@ def _legend(gs: Sequence[G], clock: Clock | None, has_times: bool) -> list[Part]
         return []
     if not has_times:
         text = tr(
-            "how long they wait is not recorded: the collector does that, from its second run on"
+            "how long they have waited is not recorded: the garbage collector does that, from its"
+            " second cycle on"
         )
         return [Note(text)]
-    until = "" if clock.exact else tr(" to the latest moment that the runtime wrote down")
+    until = "" if clock.exact else tr(" up to the latest time that the runtime recorded")
     text = tr(
-        "waited: about, as the runtime reckons: from the end of the collection before the one"
-        " that first found it blocked{until}; -: not recorded",
+        "waited: approximate, as the runtime counts it: from the end of the collection before the"
+        " one that first found the goroutine blocked{until}; -: not recorded",
         until=until,
     )
     return [Note(text)]

@@ -46,9 +46,9 @@ def parts(saved: ExaminedGobuf, gogo: Sequence[GogoStep], expr: Expr | None = No
     page += [Note(problem, "bad") for problem in saved.problems]
     page += expr.block(_commands(saved)) if expr else []
     if g.is_dead:
-        return [*page, Note(tr("it is dead: what its gobuf holds is left over"))]
+        return [*page, Note(tr("it is dead: its gobuf holds old values"))]
     if saved.registers and not g.is_system:
-        running = tr("on a CPU: its thread's registers count, the gobuf is of some time ago")
+        running = tr("on a CPU: its registers are its thread's, the gobuf holds old values")
         page.append(Note(running))
     elif not g.sched.sp:
         page.append(Note(tr("sp is 0: nothing is saved in it now")))

@@ -173,7 +173,7 @@ def _why(frames: Sequence[Frame], start: ChainStart, link: ChainLink, inner: int
                 value=start.value,
             )
     if inner is None:
-        return tr("the chain does not come to it")
+        return tr("the chain does not reach it")
     return tr("what {frame} saved as rbp marks no frame", frame=f"#{inner}")
 
 

@@ -105,7 +105,7 @@ def test_how_long_in_a_core(queued: Session, open_gdb: Open, program: Path, tmp_
     said = waited(page, g["goid"])
     assert said is not None
     assert 0 <= said <= (now - since) // MILLISECOND
-    assert "the latest moment that the runtime wrote down" in re.sub(r"\s+", " ", page)
+    assert "the latest time that the runtime recorded" in re.sub(r"\s+", " ", page)
 
 
 def test_totals(queued: Session) -> None:

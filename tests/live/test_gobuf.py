@@ -78,7 +78,7 @@ def test_on_a_cpu(waiting: Session) -> None:
     slot = int(gobuf["registers"]["rbp"], 16) + 8  # main.main has saved its caller's rbp there
     assert int(gobuf["return_slot"], 16) == slot
     said = waiting.run("go-gobuf 1")
-    assert "on a CPU: its thread's registers count" in said
+    assert "on a CPU: its registers are its thread's" in said
     assert re.search(r"return to main\+\d+ +│\n.*◄ rbp\n", said)
     assert re.search(rf"^  sp .* rsp +{gobuf['registers']['rsp']}$", said, re.M)
     assert "gogo(" not in said

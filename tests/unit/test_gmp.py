@@ -234,8 +234,8 @@ def test_how_long() -> None:
     legend = " ".join(rest)
     assert row.startswith("g7  waiting  select  3 min  -")
     assert other.startswith("g8  waiting  select  -  -")
-    assert "about, as the runtime reckons" in legend
-    assert "the latest moment" not in legend
+    assert "approximate, as the runtime counts it" in legend
+    assert "the latest time" not in legend
     assert waits(7 * MINUTE, "syscall")[0].startswith("g7  syscall  -  3 min")
     for said in (waits(0), waits(None), waits(7 * MINUTE, "runnable")):
         assert "min" not in said[0]
@@ -245,7 +245,7 @@ def test_how_long() -> None:
 def test_how_long_by_what_the_runtime_noted() -> None:
     gs = [factories.g(7, waitreason="select", waitsince=9 * MINUTE)]
     told = lines(g_table(factories.runtime(gs=gs), gs, {}, Clock(10 * MINUTE, exact=False)))
-    assert "to the latest moment that the runtime wrote down" in re.sub(r"\s+", " ", " ".join(told))
+    assert "up to the latest time that the runtime recorded" in re.sub(r"\s+", " ", " ".join(told))
 
 
 def test_columns_that_say_nothing_are_left_out() -> None:
@@ -383,7 +383,7 @@ def test_what_is_said_when_there_is_nothing_to_show() -> None:
 
     assert said(allglen=1) == [
         "Gs",
-        "  none of the 1 on allgs; the dead only with --status dead",
+        "  none of the 1 on allgs; --status dead shows dead ones",
     ]
     assert said(allglen=0) == ["Gs", "  allgs is empty"]
 
