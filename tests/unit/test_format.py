@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Time spans and ranges of names as text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SECOND = 1_000_000_000  # ns
 
 
 @pytest.mark.parametrize(
-    ("ns", "said"),
+    ("ns", "text"),
     [
         (0, "< 1 ms"),
         (999_999, "< 1 ms"),
@@ -29,12 +29,12 @@ SECOND = 1_000_000_000  # ns
         (400 * 24 * 3600 * SECOND, "400 d"),
     ],
 )
-def test_durations_are_never_longer_than_they_were(ns: int, said: str) -> None:
-    assert duration(ns) == said
+def test_duration_is_rounded_down(ns: int, text: str) -> None:
+    assert duration(ns) == text
 
 
 @pytest.mark.parametrize(
-    ("ids", "said"),
+    ("ids", "text"),
     [
         ((), ""),
         ((3,), "p3"),
@@ -43,5 +43,5 @@ def test_durations_are_never_longer_than_they_were(ns: int, said: str) -> None:
         ((0, 2, 3, 4, 6, 7, 9), "p0 p2–p4 p6 p7 p9"),
     ],
 )
-def test_ranges(ids: tuple[int, ...], said: str) -> None:
-    assert ranges("p", ids) == said
+def test_ranges(ids: tuple[int, ...], text: str) -> None:
+    assert ranges("p", ids) == text

@@ -1,4 +1,4 @@
-"""The page of go-gmp over made schedulers: nothing drowns, nothing is hidden, nothing guessed."""
+"""The page of go-gmp for invented schedulers, also very large and unreadable ones."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ def page(
     counts: Totals | None = None,
     frames: tuple[Frame, ...] = (),
 ) -> Doc:
-    """The whole page, each goroutine with the same frames."""
+    """Return the page; every goroutine has the same frames."""
     traces = [Trace(g, Shape(frames, None), 0) for g in runtime.gs[:limit]]
     every = Counter(kinds_of(Batch.from_gs(runtime.gs))) if counts is None else counts
     return document(runtime, parts, traces, every, activities=ACTIVITIES)
 
 
 def rows(parts: list[Part], width: int = 200) -> list[str]:
-    """The table's rows, blanks squeezed, without its head."""
+    """Return the rows of a table without its header, gaps reduced to two blanks."""
     return [re.sub(r" {2,}", "  ", line).strip() for line in lines(parts, width)[2:]]
 
 
@@ -62,33 +62,33 @@ def drawn(art: Art) -> list[str]:
     return [line.removeprefix("  ") for line in lines([art])]
 
 
-def check(name: str, said: list[str], update: bool) -> None:
+def check(name: str, page_lines: list[str], update: bool) -> None:
     file = EXPECTED / f"{name}.txt"
-    text = "\n".join([*said, ""])
+    text = "\n".join([*page_lines, ""])
     if update:
         file.parent.mkdir(exist_ok=True)
         file.write_text(text, encoding="utf-8")
     assert text == file.read_text(encoding="utf-8")
 
 
-def test_64_ps(update: bool) -> None:
-    said = list(render(page(factories.crowd(), limit=8), width=80, color=False))
-    check("crowd", said, update)
+def test_page_of_64_ps(update: bool) -> None:
+    shown = list(render(page(factories.crowd(), limit=8), width=80, color=False))
+    check("crowd", shown, update)
 
 
 @pytest.mark.parametrize("width", [80, 120])
 @pytest.mark.parametrize("ascii", [False, True])
-def test_64_ps_at_any_width(width: int, ascii: bool) -> None:
+def test_page_of_64_ps_names_all_at_any_width(width: int, ascii: bool) -> None:
     crowd = page(factories.crowd(), limit=8)
-    said = list(render(crowd, width=width, color=False, ascii=ascii))
-    assert max(map(len, said)) <= width
-    assert not ascii or "".join(said).isascii()
-    text = re.sub(r"-(?=[mp]\d)", "–", "\n".join(said))  # of ranges
+    shown = list(render(crowd, width=width, color=False, ascii=ascii))
+    assert max(map(len, shown)) <= width
+    assert not ascii or "".join(shown).isascii()
+    text = re.sub(r"-(?=[mp]\d)", "–", "\n".join(shown))  # of ranges
     assert names(text, "p").keys() == set(range(64))
     assert names(text, "m").keys() == set(range(60))
 
 
-def test_colour_adds_nothing_else() -> None:
+def test_colour_adds_only_escape_sequences() -> None:
     crowd = page(factories.crowd(), limit=8)
     coloured = render(crowd, width=80, color=True)
     plain = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in coloured]
@@ -96,25 +96,25 @@ def test_colour_adds_nothing_else() -> None:
 
 
 def names(text: str, prefix: str) -> Counter[int]:
-    """The numbers of the Ms or Ps that a text names, ranges spelled out."""
-    found: Counter[int] = Counter()
+    """Return the numbers of the Ms or Ps that a text names, also within ranges."""
+    numbers: Counter[int] = Counter()
     for first, last in re.findall(rf"\b{prefix}(\d+)(?:–{prefix}(\d+))?", text):
-        found.update(range(int(first), int(last or first) + 1))
-    return found
+        numbers.update(range(int(first), int(last or first) + 1))
+    return numbers
 
 
 def test_every_m_and_p_is_in_the_picture_once() -> None:
     runtime = factories.crowd()
     picture = drawn(binding(runtime, activities=ACTIVITIES))
     beside = re.compile(r", ((locked to|left) \w+|\w+ next)|woken for \w+")
-    told = "\n".join(beside.sub("", line) for line in picture)
-    assert names(told, "m") == Counter(range(60))
-    missing = Counter({40: 1})  # the P that m40 left, named as that
-    assert names(told, "p") + missing == Counter(range(64))
+    text = "\n".join(beside.sub("", line) for line in picture)
+    assert names(text, "m") == Counter(range(60))
+    missing = Counter({40: 1})  # only named as the P that m40 left
+    assert names(text, "p") + missing == Counter(range(64))
     assert len(picture) < 40
 
 
-def test_all_at_work_are_named_beyond_the_fold() -> None:
+def test_running_ms_without_a_line_are_named() -> None:
     ms = [factories.m(n, curg=g_at(n + 1), p=p_at(n)) for n in range(64)]
     ps = [factories.p(n, "running", m=m_at(n), runq=(g_at(99),) * (n == 63)) for n in range(64)]
     gs = [factories.g(n + 1, "running", m=m_at(n)) for n in range(64)]
@@ -127,7 +127,7 @@ def test_all_at_work_are_named_beyond_the_fold() -> None:
     assert len(picture) < 30
 
 
-def test_ten_thousand_system_calls_do_not_drown_it() -> None:
+def test_list_of_ten_thousand_ms_is_cut_off() -> None:
     ms = [factories.m(n, curg=g_at(n + 1)) for n in range(10_000)]
     gs = [factories.g(n + 1, "syscall", m=m_at(n)) for n in range(10_000)]
     picture = drawn(binding(factories.runtime(ms=ms, gs=gs)))
@@ -136,22 +136,22 @@ def test_ten_thousand_system_calls_do_not_drown_it() -> None:
     assert picture[-1].strip() == "… `go-gmp m` and `go-gmp p` list them all"
 
 
-def test_what_an_m_does() -> None:
+def test_m_state() -> None:
     runtime = factories.crowd()
-    told = {m.id: m_state(runtime, m, ACTIVITIES) for m in runtime.ms}
-    assert told[0] == ""
-    assert told[42] == "sysmon"
-    assert told[43] == "spinning"
-    assert told[44] == "waits for g43, locked to it"
-    assert told[45] == "woken for p42"
-    assert told[46] == "idle"
+    states = {m.id: m_state(runtime, m, ACTIVITIES) for m in runtime.ms}
+    assert states[0] == ""
+    assert states[42] == "sysmon"
+    assert states[43] == "spinning"
+    assert states[44] == "waits for g43, locked to it"
+    assert states[45] == "woken for p42"
+    assert states[46] == "idle"
     other = factories.m(1, blocked=True)
     assert m_state(runtime, other, {}) == "blocked"
     assert m_state(runtime, other, {other.address: "runtime.netpoll"}) == "in netpoll"
     assert m_state(runtime, factories.m(1), {}) == ""
 
 
-def test_an_m_whose_g_is_not_known() -> None:
+def test_m_with_an_unknown_g() -> None:
     (line,) = drawn(binding(factories.runtime(ms=[factories.m(3, curg=0xC0DE)])))
     assert line.rstrip() == "m3  (thread 4003)    ── –    ── 0xc0de"
 
@@ -166,42 +166,42 @@ def test_totals_of_a_hundred_thousand(update: bool) -> None:
         ("waiting", "GC worker (idle)"): 8,
         ("unreadable", ""): 2,
     }
-    said = lines(totals(counts))
-    check("totals", said, update)
-    assert said[0] == "Gs  99008 waiting, 900 runnable, 90 syscall, 8 running, 2 unreadable"
+    shown = lines(totals(counts))
+    check("totals", shown, update)
+    assert shown[0] == "Gs  99008 waiting, 900 runnable, 90 syscall, 8 running, 2 unreadable"
 
 
-def test_totals_of_many_kinds_end_in_the_sum_of_the_rest() -> None:
+def test_totals_of_many_kinds_end_with_the_sum_of_the_rest() -> None:
     counts = {("waiting", f"reason {n}"): 1000 - n for n in range(40)}
-    told = rows(totals(counts)[1:])
-    assert len(told) == 17
-    assert told[0] == "1000  waiting  reason 0"
-    assert told[-1] == f"{sum(1000 - n for n in range(16, 40))}  of 24 more kinds"
+    shown = rows(totals(counts)[1:])
+    assert len(shown) == 17
+    assert shown[0] == "1000  waiting  reason 0"
+    assert shown[-1] == f"{sum(1000 - n for n in range(16, 40))}  of 24 more kinds"
 
 
-def test_a_few_goroutines_need_no_totals() -> None:
+def test_few_goroutines_have_no_totals() -> None:
     few = totals({("running", ""): 1, ("waiting", "select"): 2})
     assert lines(few) == ["Gs  2 waiting, 1 running"]
 
 
-def test_totals_are_before_the_table_and_of_all() -> None:
+def test_totals_precede_the_table_and_count_all() -> None:
     gs = [factories.g(n, "waiting", "select") for n in range(1, 30)]
-    said = lines(list(page(factories.runtime(gs=gs), ("g",), limit=2).parts))
-    assert said[0] == "Gs  29 waiting"
-    assert said[3].split() == ["29", "waiting", "select"]
-    assert said.index("  → 27 more: --limit 29 shows them all") > 5
+    shown = lines(list(page(factories.runtime(gs=gs), ("g",), limit=2).parts))
+    assert shown[0] == "Gs  29 waiting"
+    assert shown[3].split() == ["29", "waiting", "select"]
+    assert shown.index("  → 27 more: --limit 29 shows them all") > 5
     given = page(factories.runtime(), ("g",), counts=Counter({("dead", ""): 100_000}))
     assert lines(list(given.parts))[0] == "Gs  100000 dead"
 
 
-def test_an_old_reason_is_not_counted() -> None:
+def test_wait_reason_of_an_earlier_wait_is_not_counted() -> None:
     gs = [factories.g(n, "runnable", "select") for n in range(1, 5)]
-    said = lines(list(page(factories.runtime(gs=gs), ("g",)).parts))
-    assert said[3].split() == ["4", "runnable"]
-    assert "select" not in "\n".join(said)
+    shown = lines(list(page(factories.runtime(gs=gs), ("g",)).parts))
+    assert shown[3].split() == ["4", "runnable"]
+    assert "select" not in "\n".join(shown)
 
 
-def test_idle_ps_and_ms_are_one_line() -> None:
+def test_many_idle_ps_and_ms_share_a_line() -> None:
     runtime = factories.crowd()
     ps, ms = lines(p_table(runtime)), lines(m_table(runtime, ACTIVITIES))
     assert ps[-1] == "  → 20 idle Ps with empty queues: p43–p62"
@@ -214,22 +214,22 @@ def test_idle_ps_and_ms_are_one_line() -> None:
     assert lines(p_table(all_idle)) == ["  → 64 idle Ps with empty queues: p0–p63"]
 
 
-def test_run_queues_begin_with_the_next() -> None:
+def test_run_queues_start_with_the_next_goroutine() -> None:
     gs = [factories.g(n, "runnable") for n in range(1, 12)]
     queue = tuple(g_at(n) for n in (5, 3, 4, 1, 2, 8, 9, 10))
     first = factories.p(0, "running", runq=queue, runnext=g_at(7))
-    told = rows(p_table(factories.runtime(ps=[first, factories.p(1)], gs=gs)))
-    assert told[0].startswith("p0  running  -  g7  g5 g3 g4 g1 g2 g8 … 2 more  100  10")
-    assert told[1].startswith("p1  idle  -  -  empty")
+    shown = rows(p_table(factories.runtime(ps=[first, factories.p(1)], gs=gs)))
+    assert shown[0].startswith("p0  running  -  g7  g5 g3 g4 g1 g2 g8 … 2 more  100  10")
+    assert shown[1].startswith("p1  idle  -  -  empty")
 
 
 def waits(since: int | None, status: str = "waiting") -> list[str]:
-    """The row and the legend of a goroutine that waits since then, ten minutes after 0."""
+    """Return the rows and the legend for a goroutine waiting since then, 10 minutes after 0."""
     gs = [factories.g(7, status, "select", waitsince=since), factories.g(8, waitreason="select")]
     return rows(g_table(factories.runtime(gs=gs), gs, {}, Clock(10 * MINUTE, exact=True)))
 
 
-def test_how_long() -> None:
+def test_waiting_time() -> None:
     row, other, _, *rest = waits(7 * MINUTE)
     legend = " ".join(rest)
     assert row.startswith("g7  waiting  select  3 min  -")
@@ -237,18 +237,18 @@ def test_how_long() -> None:
     assert "approximate, as the runtime counts it" in legend
     assert "the latest time" not in legend
     assert waits(7 * MINUTE, "syscall")[0].startswith("g7  syscall  -  3 min")
-    for said in (waits(0), waits(None), waits(7 * MINUTE, "runnable")):
-        assert "min" not in said[0]
-        assert "is not recorded" in " ".join(said)
+    for shown in (waits(0), waits(None), waits(7 * MINUTE, "runnable")):
+        assert "min" not in shown[0]
+        assert "is not recorded" in " ".join(shown)
 
 
-def test_how_long_by_what_the_runtime_noted() -> None:
+def test_waiting_time_by_an_inexact_clock() -> None:
     gs = [factories.g(7, waitreason="select", waitsince=9 * MINUTE)]
-    told = lines(g_table(factories.runtime(gs=gs), gs, {}, Clock(10 * MINUTE, exact=False)))
-    assert "up to the latest time that the runtime recorded" in re.sub(r"\s+", " ", " ".join(told))
+    shown = lines(g_table(factories.runtime(gs=gs), gs, {}, Clock(10 * MINUTE, exact=False)))
+    assert "up to the latest time that the runtime recorded" in re.sub(r"\s+", " ", " ".join(shown))
 
 
-def test_columns_that_say_nothing_are_left_out() -> None:
+def test_empty_columns_are_left_out() -> None:
     def columns(*gs: G, where: dict[int, Frame] | None = None) -> list[str]:
         (table, *_) = g_table(factories.runtime(gs=gs), gs, where or {})
         assert isinstance(table, Table)
@@ -269,9 +269,9 @@ def test_creator_parent_and_place() -> None:
         factories.g(8, "waiting", "select", gopc=0x4000, startpc=0x5000),  # before go1.21
     ]
     frame = Frame("main.recv", "/a/b/main.go", 33, 0, 0, 0, 0, None, False, False)
-    told = rows(g_table(factories.runtime(gs=gs, function_names=functions), gs, {g_at(7): frame}))
-    assert "main.recv main.go:33  main.work  g1 in main.main" in told[0]
-    assert "-  main.work  in main.main" in told[1]
+    shown = rows(g_table(factories.runtime(gs=gs, function_names=functions), gs, {g_at(7): frame}))
+    assert "main.recv main.go:33  main.work  g1 in main.main" in shown[0]
+    assert "-  main.work  in main.main" in shown[1]
 
 
 def broken() -> Runtime:
@@ -295,32 +295,32 @@ def broken() -> Runtime:
 
 
 @pytest.mark.parametrize("width", [80, 120])
-def test_what_cannot_be_read_says_so(width: int, update: bool) -> None:
+def test_unreadable_gs_ms_and_ps(width: int, update: bool) -> None:
     runtime = broken()
-    said = list(render(page(runtime), width=width, color=False))
-    assert max(map(len, said)) <= width
-    text = re.sub(r"\s+", " ", " ".join(said))
+    shown = list(render(page(runtime), width=width, color=False))
+    assert max(map(len, shown)) <= width
+    text = re.sub(r"\s+", " ", " ".join(shown))
     assert len(re.findall("cannot read 456|456 bytes", text)) >= 5
     assert "m0 " in text
     assert "p-1" not in text
     if width == 80:
-        check("broken", said, update)
+        check("broken", shown, update)
 
 
-def test_escape_sequences_from_the_program_are_shown_harmlessly() -> None:
+def test_escape_sequences_of_the_program_are_made_visible() -> None:
     evil = "\x1b]0;owned\x07\x1b[2J\u202e"
     frame = Frame(f"main.{evil}", f"/{evil}.go", 1, 0, 0, 0, 0, None, False, False)
     gs = [factories.g(1, "waiting", evil, gopc=1, startpc=1)]
     runtime = factories.runtime(gs=gs, function_names={1: evil}, notes=(evil,), go_version=evil)
     hostile = page(runtime, counts=Counter({("waiting", evil): 9}), frames=(frame,))
     for color in (False, True):
-        said = "\n".join(render(hostile, width=200, color=color))
-        assert not re.search(r"[\x00-\x09\x0b-\x1a\x1c-\x1f\x7f\u202e]", said)
-        assert not re.search(r"\x1b(?!\[[0-9;]*m)", said)
-        assert r"\x1b]0;owned\x07\x1b[2J\u202e" in said
+        shown = "\n".join(render(hostile, width=200, color=color))
+        assert not re.search(r"[\x00-\x09\x0b-\x1a\x1c-\x1f\x7f\u202e]", shown)
+        assert not re.search(r"\x1b(?!\[[0-9;]*m)", shown)
+        assert r"\x1b]0;owned\x07\x1b[2J\u202e" in shown
 
 
-def test_every_number_of_the_summary_is_its_field() -> None:
+def test_numbers_of_the_scheduler_are_those_of_the_fields() -> None:
     fields = {
         "npidle": 11,
         "mnext": 25,
@@ -339,8 +339,8 @@ def test_every_number_of_the_summary_is_its_field() -> None:
     runtime = factories.runtime(ps=[factories.p(0)] * 10, sched=fields, ncpu=8)
     (table,) = sched_table(runtime)
     assert isinstance(table, Table)
-    told = {row[1].text: row[2].value for row in table.rows}
-    assert told == {
+    values = {row[1].text: row[2].value for row in table.rows}
+    assert values == {
         "gomaxprocs": 10,
         "npidle": 11,
         "mnext − nmfreed": 21,
@@ -359,37 +359,37 @@ def test_every_number_of_the_summary_is_its_field() -> None:
     assert "maxmcount 20" in notes
 
 
-def test_scheduler_that_cannot_be_read() -> None:
+def test_unreadable_scheduler() -> None:
     runtime = factories.runtime(sched={"unreadable": "no layout of runtime.schedt fits"})
     assert lines(sched_table(runtime)) == ["  ✗ no layout of runtime.schedt fits"]
     assert sched_commands(runtime) == []
 
 
-def test_idle_lists_of_the_summary() -> None:
-    said = "\n".join(lines(sched_table(factories.crowd())))
-    assert "p43–p62; next p45" in said
-    assert "m46–m59; next m59" in said
+def test_idle_lists_of_the_scheduler() -> None:
+    shown = "\n".join(lines(sched_table(factories.crowd())))
+    assert "p43–p62; next p45" in shown
+    assert "m46–m59; next m59" in shown
     short = factories.runtime(
         ps=[factories.p(0), factories.p(1)], sched={"pidle": (p_at(1), p_at(0))}
     )
     assert "p1 → p0" in "\n".join(lines(sched_table(short)))
 
 
-def test_what_is_said_when_there_is_nothing_to_show() -> None:
-    """A filter that nothing passes, and a goroutine that is dead as yet, leave allgs as it is."""
+def test_no_goroutine_to_show() -> None:
+    """The page distinguishes an empty allgs from goroutines that no filter lets through."""
 
-    def said(**fields: Any) -> list[str]:
+    def shown(**fields: Any) -> list[str]:
         return lines(list(document(factories.runtime(**fields), ("g",), [], Counter()).parts))
 
-    assert said(allglen=1) == [
+    assert shown(allglen=1) == [
         "Gs",
         "  none of the 1 on allgs; --status dead shows dead ones",
     ]
-    assert said(allglen=0) == ["Gs", "  allgs is empty"]
+    assert shown(allglen=0) == ["Gs", "  allgs is empty"]
 
 
-def test_where_a_goroutine_is_that_only_wrappers_and_the_runtime_are_on() -> None:
-    """As when the wrapper of a `go` statement is interrupted before it has called anything."""
+def test_user_frame_on_a_stack_of_wrappers_and_runtime() -> None:
+    """A wrapper of a `go` statement can be interrupted before it calls anything."""
 
     def frame(function: str, elided: bool = False) -> Frame:
         folder = "/go/runtime" if function.startswith("runtime.") else "/work"

@@ -1,4 +1,4 @@
-"""Whatever a program's strings hold, a page stays a page."""
+"""Pages stay intact whatever the strings of a program contain."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ HOSTILE = [
 
 
 def everywhere(text: str) -> Iterator[Part]:
-    """Every part, with `text` in each of its strings."""
+    """Yield every kind of part with `text` in each of its strings."""
     yield Heading(text, 1, text)
     yield Heading(text, 2, text)
     yield Text(text)
@@ -77,13 +77,13 @@ def plain(line: str) -> str:
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 @pytest.mark.parametrize("color", [False, True])
-def test_nothing_but_visible_characters(text: str, color: bool) -> None:
+def test_only_visible_characters_are_written(text: str, color: bool) -> None:
     for line in render(Doc(tuple(everywhere(text))), width=80, color=color):
         assert (plain(line) if color else line).isprintable()
         line.encode()
 
 
-def test_escapes_are_spelled_out() -> None:
+def test_invisible_characters_become_escapes() -> None:
     def shown(text: str) -> str:
         columns = (Column("name"),)
         return list(render(Doc((Table(columns, ((Cell(text),),)),)), width=80, color=False))[2]

@@ -1,4 +1,4 @@
-"""Whole pages, line by line."""
+"""Whole pages, line by line, in text and in colour."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_whole_page(doc: Doc, width: int, ascii: bool, page: str) -> None:
 @pytest.mark.parametrize("doc", [STAGE, OVERVIEW])
 @pytest.mark.parametrize("ascii", [False, True])
 @pytest.mark.parametrize("width", [60, 80, 120])
-def test_colour_adds_nothing_but_colour(doc: Doc, ascii: bool, width: int) -> None:
+def test_colour_adds_only_escape_sequences(doc: Doc, ascii: bool, width: int) -> None:
     colored = list(render(doc, width=width, color=True, ascii=ascii))
     plain = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in colored]
     assert plain == list(render(doc, width=width, color=False, ascii=ascii))
@@ -77,7 +77,7 @@ def test_colours_of_a_stage() -> None:
     ]
 
 
-def test_parts_stand_apart() -> None:
+def test_blank_lines_between_parts() -> None:
     parts = (Heading("a"), Text("b"), Text("c"), Claims((("d", True),)), Note("e"), Note("f"))
     assert list(render(Doc(parts), width=40, color=False)) == [
         "━━ a " + "━" * 35,
@@ -91,5 +91,5 @@ def test_parts_stand_apart() -> None:
     ]
 
 
-def test_nothing_to_show() -> None:
+def test_empty_document() -> None:
     assert list(render(Doc(), width=80, color=True)) == []

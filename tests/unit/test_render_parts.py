@@ -1,4 +1,4 @@
-"""The parts one by one: what gives way when the page is narrow."""
+"""Each kind of part, also on pages that are too narrow for it."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def two_stacks(meaning: str) -> StackPicture:
     )
 
 
-def test_stacks_beside_each_other() -> None:
+def test_stacks_side_by_side() -> None:
     assert lines(two_stacks("goexit+1 where goexit would go on"), 64) == [
         "  before the jump",
         "  one                                     two",
@@ -206,7 +206,7 @@ def test_stacks_beside_each_other() -> None:
     ]
 
 
-def test_stacks_below_each_other() -> None:
+def test_stacks_one_below_the_other() -> None:
     assert lines(two_stacks("goexit+1"), 40, ascii=True) == [
         "  before the jump",
         "  one",
@@ -237,7 +237,7 @@ def test_notes() -> None:
     assert lines(Note("unread", "bad"), ascii=True) == ["  [FAIL] unread"]
 
 
-def test_rules_across_a_stack() -> None:
+def test_rules_in_a_stack() -> None:
     column = StackColumn(
         "words",
         0x1000,
@@ -295,7 +295,7 @@ def test_art_wraps_at_most_twelve_lines() -> None:
         (42, ["  p $rsp   where the innermost frame ends", "    0x7ffc1000"]),
     ],
 )
-def test_a_remark_stands_where_it_fits(width: int, expected: list[str]) -> None:
+def test_remark_is_placed_where_it_fits(width: int, expected: list[str]) -> None:
     command, answer = [Span("p $rsp")], [Span("  0x7ffc1000")]
     remark = Span("   where the innermost frame ends")
     assert lines(Art([Remarked([command, answer], remark)]), width) == expected

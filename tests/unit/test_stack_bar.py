@@ -1,4 +1,4 @@
-"""The bar of a stack's room, and the words below it."""
+"""The bar that shows how much of a stack is used, and the sizes below it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Owner:
 
 
 @pytest.mark.parametrize(
-    ("used", "guard", "cells", "told"),
+    ("used", "guard", "cells", "text"),
     [
         (
             512,
@@ -52,12 +52,12 @@ class Owner:
         (0, 0x1234, "░" * 32, "0 of 2048 bytes used, 2048 free\nthe guard is 0x1234"),
     ],
 )
-def test_bar(used: int | None, guard: int, cells: str, told: str) -> None:
+def test_bar(used: int | None, guard: int, cells: str, text: str) -> None:
     owner: Any = Owner(guard)
     doc = Doc([stack_bar(owner, used)])
     bar, *sizes = render(doc, width=80, color=False)
     assert bar == f"  lo {LO:#x} │{cells}│ {HI:#x} hi"
-    assert "\n".join(line.removeprefix("  ") for line in sizes) == told
+    assert "\n".join(line.removeprefix("  ") for line in sizes) == text
 
 
 def test_bar_on_a_narrow_page_in_ascii() -> None:
