@@ -12,8 +12,8 @@ from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.symbols import ElfSymbols
 from gogdb.runtime import goversion
 from gogdb.runtime.symbols import RUNTIME_SYMBOLS, Kind, RuntimeSymbols
-from tests.live.conftest import Compile, Open
-from tests.support.session import Session
+from tests.support.builds import Compile
+from tests.support.session import Open, Session
 
 NEWER = "go1.88"
 WITH_CGO = {"runtime.cgocallback"}  # functions of programs with cgo alone
