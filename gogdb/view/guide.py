@@ -157,7 +157,7 @@ def _hints(stage: str, hints: Sequence[Hint], guide: GuideText) -> list[ArtLine]
 def _onward(record: Record, repeats: bool) -> list[Span]:
     """Return a line that says how to go on."""
     if record.stage is STAGES[-1]:
-        commands = [tr("the whole road: go-boot step")]
+        commands = [tr("the whole walk: go-boot step")]
     elif record.stage is STAGES[0]:  # Enter repeats nothing yet: `gogdb demo --step` came here
         commands = [tr("next: go-boot step, and Enter from then on")]
     else:

@@ -30,7 +30,7 @@ __all__ = ["summary"]
 def summary(records: Sequence[Record]) -> Doc:
     """Return the walk in one picture, without the parts whose stages were not seen."""
     seen = {record.stage.id: record for record in records if record.observations}
-    parts: list[Part] = [Heading(tr("the road in one picture"))]
+    parts: list[Part] = [Heading(tr("the walk in one picture"))]
     columns = []
     if record := seen.get(Gogo.id):
         columns.append(_g0_at_gogo(record.shown))

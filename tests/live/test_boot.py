@@ -24,7 +24,7 @@ def test_whole(open_gdb: Open, boot: Path, width: int) -> None:
     found = re.search(r"28 of 28 stages seen, (\d+) claims checked\n +✓ every claim held", said)
     assert found
     assert claims(said) == int(found[1]) > 90
-    assert "the road in one picture" in said
+    assert "the walk in one picture" in said
     widest = max(map(cells.width, said.split("\n")))
     assert widest == width  # headings take the whole line
     assert "\x1b" not in said
@@ -38,7 +38,7 @@ def test_enter_repeats_step(booting: Session) -> None:
         assert len(stages(said)) == 1, said
         seen += stages(said)
     assert seen == IDS
-    assert "the whole road: go-boot step" in said
+    assert "the whole walk: go-boot step" in said
     assert "every claim held" in booting.run("")
     assert booting.run("go-boot step --json").startswith("the walk is over: ")
 

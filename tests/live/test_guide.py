@@ -82,7 +82,7 @@ def test_a_card_is_one_screen_without_the_pager(open_gdb: Open, boot: Path, lang
     for stage in STAGES:
         card = session.run("go-boot step")  # hangs at a prompt of the pager
         assert 10 < card.count("\n") <= 22, stage.id
-    session.quietly("set height 0")  # the picture of the whole road is longer
+    session.quietly("set height 0")  # the summary is longer
     assert session.run("go-boot step").count("28") >= 1
     session.quietly("set height 24")
     session.quietly(QUIET)

@@ -42,11 +42,11 @@ def test_every_stage_by_click(visit: Visit, report: Path) -> None:
 
 def test_every_stage_by_keyboard(visit: Visit, report: Path) -> None:
     page = visit(report)
-    road = [shown(page)]
+    ids = [shown(page)]
     for _ in STAGES[1:]:
         page.keyboard.press("ArrowRight")
-        road.append(shown(page))
-    assert road == [stage.id for stage in STAGES]
+        ids.append(shown(page))
+    assert ids == [stage.id for stage in STAGES]
     page.keyboard.press("ArrowRight")  # there is no further one
     assert shown(page) == "add"
     page.keyboard.press("ArrowLeft")

@@ -12,7 +12,7 @@ def excerpts() -> tuple[str, str]:
     """The card of gogo-sp, and the summary."""
     page = PAGE.read_text(encoding="utf-8")
     card = page[page.index("━━ 24/28") : page.index("━━ 25/28")].rstrip()
-    return card, page[page.index("━━ the road") :].rstrip()
+    return card, page[page.index("━━ the walk") :].rstrip()
 
 
 def test_the_excerpts_are_real(update: bool) -> None:

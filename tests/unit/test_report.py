@@ -25,7 +25,7 @@ from tests.support.walks import VERSIONS
 
 @pytest.fixture(scope="module", params=VERSIONS)
 def tree(request: pytest.FixtureRequest) -> Page:
-    """The report of a recorded boot as a tree."""
+    """Return the report of a recorded boot as a tree."""
     return parsed_report(request.param)
 
 
@@ -64,26 +64,26 @@ def test_every_stage_in_both_languages(tree: Page) -> None:
         titles = next(e for e in section.all() if e.tag == "h2")
         for language in LANGUAGES:
             title = narration(language).title(stage.id)
-            said = [e.text for e in titles.all() if e.attributes.get("lang") == language]
-            assert said == [title]
+            texts = [e.text for e in titles.all() if e.attributes.get("lang") == language]
+            assert texts == [title]
         links = [e for e in tree.all("a") if e.attributes.get("href") == f"#{stage.id}"]
         assert len(links) == 1
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_what_a_stage_shows(version: str) -> None:
+def test_content_of_a_stage(version: str) -> None:
     tree = parsed_report(version)
     for record in records(version):
-        section, moment = tree.by_id(record.stage.id), record.shown
+        section, now = tree.by_id(record.stage.id), record.shown
         text = section.text
         for language in LANGUAGES:
-            words = narration(language)
-            assert " ".join(words.text(record).split())[:40] in " ".join(text.split())
+            texts = narration(language)
+            assert " ".join(texts.text(record).split())[:40] in " ".join(text.split())
             for claim in record.claims:
-                assert words.claim(record.stage.id, claim) in text
+                assert texts.claim(record.stage.id, claim) in text
         here = [e.text for e in section.all() if e.attributes.get("aria-current") == "location"]
-        assert any(f"{moment.pc:#x}" in line for line in here)
-        assert f"{moment.sp:#x}" in text
+        assert any(f"{now.pc:#x}" in line for line in here)
+        assert f"{now.sp:#x}" in text
         pictures = [e for e in section.all() if e.attributes.get("role") == "img"]
         assert len(pictures) >= 3  # two stacks, and who is bound to whom
         for picture in pictures:
@@ -98,7 +98,7 @@ def test_every_header_cell_has_its_scope(tree: Page) -> None:
 
 
 def _facts(tree: Page) -> tuple[list[str], list[dict[str, str]]]:
-    """The names in their order, and each stage's facts as compared, as the script reads them."""
+    """Return the names in their order and each stage's facts, as the page's script reads them."""
     known: dict[str, str] = {}
     stages = []
     data = json.loads(tree.by_id("data").text)
@@ -113,16 +113,16 @@ def _facts(tree: Page) -> tuple[list[str], list[dict[str, str]]]:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_page_knows_all_that_any_two_stages_differ_in(version: str) -> None:
+def test_facts_of_the_page_give_the_changes_between_any_two_stages(version: str) -> None:
     walked = records(version)
     names, facts = _facts(parsed_report(version))
     for a, old in zip(walked, facts, strict=True):
         for b, new in zip(walked, facts, strict=True):
-            told = [name for name in names if old.get(name) != new.get(name)]
-            assert told == [change.what for change in compare(a.last, b.last)]
+            differing = [name for name in names if old.get(name) != new.get(name)]
+            assert differing == [change.what for change in compare(a.last, b.last)]
 
 
-def test_a_walk_that_came_to_its_third_stage() -> None:
+def test_walk_up_to_the_third_stage() -> None:
     tree = Page(page(records("1.27.3")[:3]))
     assert [e.attributes["id"] for e in tree.all("section")] == [
         *("entry", "rt0-go", "g0-stack", "summary", "diff")
@@ -141,26 +141,26 @@ def test_a_stage_that_was_missed() -> None:
     assert len(numbers) == len(STAGES) - 1
 
 
-def test_only_the_page_needs_jinja() -> None:
+def test_missing_package_is_one_line() -> None:
     with pytest.raises(GogdbError, match="has no a_package_that_is_nowhere") as error:
         require("a_package_that_is_nowhere")
     assert "\n" not in str(error.value)
     require()
 
 
-def test_sixty_four_ps() -> None:
-    """A list of many names is folded where it would push the other columns off the page."""
+def test_long_list_of_names_is_folded() -> None:
+    """It would push the other columns off the page."""
     ps = " ".join(f"p{number}" for number in range(63, 0, -1))
-    found = changes([Change("sched.pidle", "", ps), Change("gomaxprocs", 0, 64)], 12)
-    assert [cell.text for cell in found.rows[0]] == [
+    table = changes([Change("sched.pidle", "", ps), Change("gomaxprocs", 0, 64)], 12)
+    assert [cell.text for cell in table.rows[0]] == [
         *("sched.pidle", "-", "p63 p62 p61 p60 p59 p58 … 57 more")
     ]
-    lines = list(render(Doc([found]), width=80, color=False))
+    lines = list(render(Doc([table]), width=80, color=False))
     assert "after the stage" in lines[0]
     assert lines[-1].split() == ["gomaxprocs", "0", "64"]
 
 
-def test_more_changes_than_one_wants_to_read() -> None:
+def test_many_changes_are_folded() -> None:
     record = records("1.27.3")[11]
     many = [Change(f"p{number}.status", "", "idle") for number in range(63)]
     section = Page(page([*records("1.27.3")[:11], replace(record, changes=many)])).by_id(

@@ -1,4 +1,4 @@
-"""What a program puts into its names, paths and arguments is shown, and does nothing."""
+"""Names, paths and arguments of a hostile program are shown and have no other effect."""
 
 from __future__ import annotations
 
@@ -23,30 +23,29 @@ EVIL = "</script></title><img src=x onerror=\"alert('1')\">&amp;\x1b[31m\u202e{{
 SEEN = "</script></title><img src=x onerror=\"alert('1')\">&amp;\\x1b[31m\\u202e{{7*7}}"
 
 
-def _evil_moment(moment: Observation) -> Observation:
-    def renamed(meanings: Mapping[object, AddressInfo]) -> dict[object, AddressInfo]:
-        return {at: replace(m, name=EVIL, frame=EVIL) for at, m in meanings.items()}
+def _evil_observation(observation: Observation) -> Observation:
+    def renamed(infos: Mapping[object, AddressInfo]) -> dict[object, AddressInfo]:
+        return {at: replace(info, name=EVIL, frame=EVIL) for at, info in infos.items()}
 
+    assert observation.process is not None
     return replace(
-        moment,
+        observation,
         function=EVIL,
         file=f"/src/{EVIL.replace('/', '')}.s",
         tls_g_label=EVIL,
-        register_info=renamed(moment.register_info),  # type: ignore[arg-type]
-        word_info=renamed(moment.word_info),  # type: ignore[arg-type]
-        gobuf_info=renamed(moment.gobuf_info),  # type: ignore[arg-type]
-        frames=[frame._replace(function=EVIL) for frame in moment.frames],
+        register_info=renamed(observation.register_info),  # type: ignore[arg-type]
+        word_info=renamed(observation.word_info),  # type: ignore[arg-type]
+        gobuf_info=renamed(observation.gobuf_info),  # type: ignore[arg-type]
+        frames=[frame._replace(function=EVIL) for frame in observation.frames],
+        process=replace(observation.process, argv=(EVIL, EVIL), envp=(EVIL,)),
     )
 
 
 def evil(record: Record) -> Record:
-    names = {"argv": (EVIL, EVIL), "envp": (EVIL,), "strings": (EVIL,)}
     listing = record.listing
     return replace(
         record,
-        observations=[_evil_moment(moment) for moment in record.observations],
-        values=dict(record.values)
-        | {n: v for n, v in names.items() if isinstance(record.values.get(n), list | tuple)},
+        observations=[_evil_observation(each) for each in record.observations],
         listing=Listing(
             [(number, f"{EVIL} // {text}") for number, text in listing.source],
             [replace(i, text=f"{i.text} {EVIL}") for i in listing.code],
@@ -66,7 +65,7 @@ def walked() -> list[Record]:
 
 
 def check(text: str, harmless: str) -> None:
-    """It has the elements of a harmless page, and nothing in it is invisible."""
+    """Check that a page has the elements of a harmless one, and no invisible characters."""
     tree, other = Page(text), Page(harmless)
     assert {e.tag for e in tree.all()} <= {e.tag for e in other.all()}
     assert len(tree.all("script")) == len(other.all("script")) == 2
@@ -82,7 +81,8 @@ def test_the_page(walked: list[Record]) -> None:
     check(text, report_of("1.27.3"))
     tree = Page(text)
     assert tree.by_id("add").text.count(SEEN) > 5
-    assert SEEN in tree.by_id("entry").text
+    assert f'argv[0] → "{SEEN[:20]}' in tree.by_id("entry").text
+    assert SEEN in tree.by_id("args").text
     assert SEEN in tree.all("header")[0].text
 
 
@@ -112,16 +112,15 @@ def test_a_fence_is_longer_than_the_backticks_within() -> None:
 
 
 def test_two_walks() -> None:
-    told, other = as_json("1.19.8"), as_json("1.27.3")
-    text = json.dumps(told, default=list)
+    first, other = as_json("1.19.8"), as_json("1.27.3")
+    text = json.dumps(first, default=list)
     hostile = json.loads(text.replace('"runtime.', json.dumps(EVIL)[:-1] + "runtime."))
     hostile["binary"] = hostile["go_version"] = EVIL
     for stage in hostile["stages"]:
         stage["function"] += EVIL
     a, b = read_walk(hostile, "a"), read_walk(json.loads(json.dumps(other, default=list)), "b")
     good = read_walk(json.loads(text), "a")
-    words = narration("en")
     check(
-        html.comparison({"en": comparison(a, b, words)}),
-        html.comparison({"en": comparison(good, b, words)}),
+        html.comparison({"en": comparison(a, b, narration("en"))}),
+        html.comparison({"en": comparison(good, b, narration("en"))}),
     )

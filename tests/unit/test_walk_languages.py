@@ -23,10 +23,10 @@ from gogdb.view.narration import narration
 from gogdb.view.summary import summary
 from tests.support.walks import VERSIONS, recorded_walk
 
-NUMBERS = re.compile(r"(?<!\w)(?:0x[0-9a-f]+|\d+)", re.ASCII)  # but not that of g0
+NUMBERS = re.compile(r"(?<!\w)(?:0x[0-9a-f]+|\d+)", re.ASCII)  # but not the one in g0
 PROSE = re.compile(r"(?<!-)\b[a-z]{2,} [a-z]{2,}|[a-z]'s ")
 SGR = re.compile(r"\x1b\[[0-9;]*m")
-# Columns that are called as in Go's runtime
+# Columns named as in Go's runtime
 FIELDS = {
     *("", "#", "argv", "gobuf", "G", "M", "P", "g0", "m", "p", "curg", "gsignal"),
     *("locks", "lockedg", "runnext", "runq", "schedtick", "syscalltick"),
@@ -47,21 +47,22 @@ def walked(request: pytest.FixtureRequest) -> Walk:
 
 
 def pages(walked: Walk, language: str) -> list[Doc]:
-    """All that go-boot shows of a walk."""
-    words, records = narration(language), walked.records
+    """Return everything that go-boot shows of a walk."""
+    texts, records = narration(language), walked.records
+    first, last = records[0], records[-1]
     with use_language(language):
-        befores = [None, *records]
-        found = [view.card(r, b, words) for r, b in zip(records, befores, strict=False)]
-        skips = [r for r in records if r.skipped]
-        seen = [r for r in records if r.observations]
-        found += [view.missed(skips, words), view.missed(skips[:1], words)] if skips else []
-        found += [summary(records), view.stage_list(walked.located, records, words, True)]
-        diff = compare(seen[0].last, seen[-1].last)
-        return [*found, view_diff(seen[0], seen[-1], diff), view_diff(seen[0], seen[0], [])]
+        pairs = zip([None, *records], records, strict=False)
+        return [
+            *(view.card(record, before, texts) for before, record in pairs),
+            summary(records),
+            view.stage_list(walked.located, records, texts, True),
+            view_diff(first, last, compare(first.last, last.last)),
+            view_diff(first, first, []),
+        ]
 
 
 def strings(value: object, within: object = None) -> Iterator[tuple[object, str]]:
-    """Every text of a document with what it is a text of."""
+    """Yield every text in a document with the part that it is in."""
     if isinstance(value, str):
         yield within, value
     elif isinstance(value, list | tuple):
@@ -73,24 +74,24 @@ def strings(value: object, within: object = None) -> Iterator[tuple[object, str]
                 yield from strings(getattr(value, field.name), value)
 
 
-def test_the_same_values_and_no_english_left(walked: Walk) -> None:
-    stops = [moment for record in walked.records for moment in record.observations]
-    reasons = {g.waitreason for stop in stops for g in stop.runtime.gs}  # the program's own words
+def test_same_values_in_both_languages_and_no_label_in_english(walked: Walk) -> None:
+    observations = [each for record in walked.records for each in record.observations]
+    reasons = {g.waitreason for each in observations for g in each.runtime.gs}  # Go's own texts
     for english, chinese in zip(pages(walked, "en"), pages(walked, "zh"), strict=True):
         pairs = list(zip(strings(english), strings(chinese), strict=True))
-        for (part, mine), (_, theirs) in pairs:
-            assert Counter(NUMBERS.findall(mine)) == Counter(NUMBERS.findall(theirs)), theirs
-            if (isinstance(part, CodeLine) and mine == part.text) or mine in reasons:
-                assert mine == theirs
+        for (part, en_text), (_, zh_text) in pairs:
+            assert Counter(NUMBERS.findall(en_text)) == Counter(NUMBERS.findall(zh_text)), zh_text
+            if (isinstance(part, CodeLine) and en_text == part.text) or en_text in reasons:
+                assert en_text == zh_text
             elif isinstance(part, Column):
-                assert mine != theirs or mine in FIELDS, mine
+                assert en_text != zh_text or en_text in FIELDS, en_text
             elif isinstance(part, Text | Note | Claims) or (
-                isinstance(part, Heading) and mine == part.aside
+                isinstance(part, Heading) and en_text == part.aside
             ):
-                assert mine != theirs or not re.search("[a-z]", mine), mine
+                assert en_text != zh_text or not re.search("[a-z]", en_text), en_text
             else:
-                assert not PROSE.search(theirs), theirs
-                assert not re.fullmatch("[a-z]+", theirs) or theirs in NAMES, theirs
+                assert not PROSE.search(zh_text), zh_text
+                assert not re.fullmatch("[a-z]+", zh_text) or zh_text in NAMES, zh_text
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
@@ -102,12 +103,12 @@ def test_no_line_is_wider_than_the_page(walked: Walk, width: int) -> None:
         assert [SGR.sub("", line) for line in painted] == plain
         for line in plain:
             assert wcswidth(line) <= width, line
-            said = line.strip()
-            assert not said or said[0] not in "，。、；：！？）”", line
-            assert not said or said[-1] not in "（“", line
+            text = line.strip()
+            assert not text or text[0] not in "，。、；：！？）”", line
+            assert not text or text[-1] not in "（“", line
 
 
-def test_ascii_draws_pictures_and_leaves_text(walked: Walk) -> None:
+def test_ascii_replaces_drawing_characters_only(walked: Walk) -> None:
     for doc in pages(walked, "zh"):
         with use_language("zh"):
             lines = list(render(doc, width=80, color=False, ascii=True))
@@ -117,18 +118,17 @@ def test_ascii_draws_pictures_and_leaves_text(walked: Walk) -> None:
         assert re.search("[\u4e00-\u9fff]", "".join(lines))
 
 
-def test_json_is_english_but_for_the_words_of_the_walk(walked: Walk) -> None:
-    def told(language: str) -> list[dict[str, object]]:
+def test_json_is_english_but_for_the_narration(walked: Walk) -> None:
+    def stages(language: str) -> list[dict[str, object]]:
         with use_language(language):
-            found = boot_json.as_json(walked.records, "go", "boot", narration(language))
-        stages: list[dict[str, object]] = found["stages"]  # type: ignore[assignment]
-        return stages
+            answer = boot_json.as_json(walked.records, "go", "boot", narration(language))
+        return answer["stages"]  # type: ignore[return-value]
 
-    for english, chinese in zip(told("en"), told("zh"), strict=True):
+    for english, chinese in zip(stages("en"), stages("zh"), strict=True):
         assert english["title"] != chinese["title"]
         assert english["narration"] != chinese["narration"]
-        for words in ("title", "narration"):
-            del english[words], chinese[words]
+        for key in ("title", "narration"):
+            del english[key], chinese[key]
         for stage in (english, chinese):
             for claim in stage.get("claims", ()):  # type: ignore[attr-defined]
                 del claim["text"]
