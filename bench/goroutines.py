@@ -1,8 +1,8 @@
-"""go-gmp and go-stacks beside Go's runtime-gdb.py and Delve, on the same goroutines.
+"""The time of go-gmp and go-stacks, of Go's runtime-gdb.py and of Delve on the same goroutines.
 
-A program stands with so many goroutines; every tool is run from the shell as a whole
-process, in turn: attached to that one process, and on one core of it. At a million gogdb
-runs alone. `--write` puts what was measured into RESULTS.md.
+A program parks a number of goroutines. Every tool runs in turn as a whole process from the shell,
+attached to the program, and on a core file of it. At a million goroutines gogdb runs alone.
+`--write` puts the results into RESULTS.md.
 """
 
 from __future__ import annotations
@@ -26,24 +26,26 @@ from gogdb.launch.tools import find_gdb, find_go
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 QUICK = SIZES[:2]
-RIVALS_UP_TO = 100_000  # goroutines; beyond it they take minutes
-SLOW_FROM, SLOW_PAIRS = 100_000, 3  # and from here on the others run no more than so often
-SHORT = 3.0  # s; what takes less is run twice: see RESULTS.md
-NEEDS = 6_000  # B a goroutine: its own, and what a debugger may take for it
+RIVALS_UP_TO = 100_000  # goroutines; with more, the other tools take minutes
+SLOW_FROM, SLOW_ROUNDS = 100_000, 3  # from this size on, the other tools run less often
+SHORT = 3.0  # s; faster tools run twice in each round: see RESULTS.md
+NEEDS = 6_000  # bytes for each goroutine, with what a debugger may need for it
 
 
 def main() -> None:
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as GDB is used: it compiles once
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as usual: Python compiles modules once
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--gdb", metavar="PATH", help="the debugger (also GOGDB_GDB)")
     parser.add_argument("--go", metavar="PATH", help="what to build with (also GOGDB_GO)")
     parser.add_argument("--dlv", metavar="PATH", help="Delve (also DLV)")
-    parser.add_argument("--alone", action="store_true", help="gogdb without the others")
-    parser.add_argument("--pairs", metavar="N", type=int, default=5, help="how often each")
-    parser.add_argument("--write", action="store_true", help="into bench/RESULTS.md")
+    parser.add_argument("--alone", action="store_true", help="measure gogdb only")
+    parser.add_argument("--pairs", metavar="N", type=int, default=5, help="rounds (default 5)")
+    parser.add_argument("--write", action="store_true", help="write bench/RESULTS.md")
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--quick", action="store_true", help="up to 10,000 goroutines only")
-    which.add_argument("--size", metavar="N", type=int, action="append", help="so many only")
+    which.add_argument("--quick", action="store_true", help="at most 10,000 goroutines")
+    which.add_argument(
+        "--size", metavar="N", type=int, action="append", help="this number of goroutines only"
+    )
     options = parser.parse_args()
     try:
         measure(options)
@@ -59,17 +61,17 @@ def measure(options: argparse.Namespace) -> None:
     if delve:
         heading += f", Delve {delve.version}"
     elif not options.alone:
-        tell("no Delve here: apt install delve, or DLV=PATH")
-    about = f"{machine.described()}. `{command()}`"  # of now: the checkout may move on
+        log("no Delve here: apt install delve, or DLV=PATH")
+    about = f"{machine.described()}. `{command()}`"  # before the checkout can change
     rows: list[Row] = []
-    with tempfile.TemporaryDirectory(prefix="gogdb-bench-") as place:
-        scratch = Path(place)
+    with tempfile.TemporaryDirectory(prefix="gogdb-bench-") as directory:
+        scratch = Path(directory)
         program = build(go, scratch)
         mine = list(ours(gdb))
         others = [] if options.alone else list(rivals(gdb, go, delve, scratch))
         for size in sizes:
             if size * NEEDS > machine.available():
-                tell(f"{size:,} goroutines left out: they need {size * NEEDS / 2**30:.0f} GiB")
+                log(f"{size:,} goroutines left out: they need {size * NEEDS / 2**30:.0f} GiB")
                 continue
             tools = mine + (others if size <= RIVALS_UP_TO else [])
             with Parked(program, size) as parked:
@@ -88,43 +90,44 @@ def measure(options: argparse.Namespace) -> None:
 
 
 def rounds(rows: Sequence[Row], pairs: int, parked: Parked, core: Path) -> None:
-    """A B C A B C: what slows the machine for a while slows all."""
+    """Run all tools in turn, so that all suffer when the machine is slow for a while."""
     out = core.with_name("out")
     for number in range(pairs):
         for row in rows:
-            slow = row.tool.rival and row.size >= SLOW_FROM and number >= SLOW_PAIRS
+            slow = row.tool.rival and row.size >= SLOW_FROM and number >= SLOW_ROUNDS
             if slow or row.failed:
                 continue
-            words = row.tool.command(row.place, parked.pid, parked.program, core, out)
+            command = row.tool.command(row.place, parked.pid, parked.program, core, out)
             if row.runs and row.seconds < SHORT:
-                run(row.tool, words, out)
-            done = run(row.tool, words, out)
+                run(row.tool, command, out)
+            done = run(row.tool, command, out)
             parked.check()
             row.failed = done.failed
             if not done.failed:
                 row.runs.append(done)
-            what = done.failed or f"{done.seconds:.2f} s, {done.listed:,} listed"
-            tell(f"{row.size:,} {row.place} {number + 1}/{pairs} {row.tool.name}: {what}")
+            result = done.failed or f"{done.seconds:.2f} s, {done.listed:,} listed"
+            log(f"{row.size:,} {row.place} {number + 1}/{pairs} {row.tool.name}: {result}")
 
 
 def parts(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield a table for each size, and one of the growth from size to size."""
     for size in dict.fromkeys(row.size for row in rows):
-        yield tables.compared([row for row in rows if row.size == size], size)
-    yield tables.grown(rows)
+        yield tables.comparison([row for row in rows if row.size == size], size)
+    yield tables.growth(rows)
 
 
 def command() -> str:
-    """With the options that say what was measured; the heading tells the tools."""
+    """Return this command without the options that choose tools; the heading names those."""
     kept, skip = ["bench/goroutines.py"], False
-    for word in sys.argv[1:]:
-        tool = word.partition("=")[0] in ("--gdb", "--go", "--dlv")
+    for argument in sys.argv[1:]:
+        tool = argument.partition("=")[0] in ("--gdb", "--go", "--dlv")
         if not skip and not tool:
-            kept.append(word)
-        skip = tool and "=" not in word
+            kept.append(argument)
+        skip = tool and "=" not in argument
     return shlex.join(kept)
 
 
-def tell(text: str) -> None:
+def log(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 

@@ -1,4 +1,4 @@
-"""What loading gogdb costs: `gdb -batch` with and without gdbinit.py, in pairs.
+"""The time that loading gogdb takes: `gdb -batch` with and without gdbinit.py, in pairs.
 
 Usage: bench/load.py [PAIRS]; GOGDB_GDB chooses the GDB.
 """
@@ -18,14 +18,14 @@ AIM_MS = 60
 
 
 def main() -> None:
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as GDB is used: it compiles once
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as usual: Python compiles modules once
     pairs = int(sys.argv[1]) if len(sys.argv) > 1 else 25
     gdb = find_gdb()
     bare = [str(gdb.path), "-nx", "-q", "-batch"]
     loaded = [*bare, "-x", str(paths.gdbinit())]
     for command in (bare, loaded):
         milliseconds(command)  # fill the file cache, write the .pyc files
-    # A B A B: what slows the machine for a while slows both.
+    # In turn, so that both suffer when the machine is slow for a while.
     rows = [(milliseconds(bare), milliseconds(loaded)) for _ in range(pairs)]
     difference = statistics.median(after - before for before, after in rows)
     print(f"{gdb}, {pairs} pairs, medians:")
@@ -35,12 +35,12 @@ def main() -> None:
 
 
 def milliseconds(command: list[str]) -> float:
-    """How long it takes to run `command`."""
+    """Run `command` and return how long it took, in ms."""
     start = time.perf_counter()
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True)
     elapsed = time.perf_counter() - start
     if done.stderr:
-        sys.exit(done.stderr.decode().strip())  # what does not load is not to be measured
+        sys.exit(done.stderr.decode().strip())  # it did not load
     return elapsed * 1000
 
 

@@ -1,1 +1,1 @@
-"""What bench/goroutines.py is made of."""
+"""The parts of bench/goroutines.py."""

@@ -1,4 +1,4 @@
-"""Where, when and of what something was measured."""
+"""The machine, the date and the revision of a measurement."""
 
 from __future__ import annotations
 
@@ -15,23 +15,25 @@ __all__ = ["available", "cpu", "described", "revision"]
 
 
 def cpu() -> str:
+    """Return the processor's model."""
     model = re.search(r"^model name\s*:\s*(.*)$", Path("/proc/cpuinfo").read_text(), re.M)
     return model[1] if model else platform.machine()
 
 
 def available() -> int:
-    """Bytes of memory that programs can still have."""
+    """Return the bytes of memory that are available to programs."""
     return _meminfo("MemAvailable")
 
 
 def described() -> str:
+    """Return the date, the revision and the machine."""
     memory = f"{_meminfo('MemTotal') / 2**30:.0f} GiB"
-    place = f"{cpu()}, {os.cpu_count()} CPUs, {memory}, Linux {platform.release()}"
-    return f"{date.today()}, gogdb {revision()}, {place}"
+    machine = f"{cpu()}, {os.cpu_count()} CPUs, {memory}, Linux {platform.release()}"
+    return f"{date.today()}, gogdb {revision()}, {machine}"
 
 
 def revision() -> str:
-    """The version, and in a checkout the commit; "+" when files differ from it."""
+    """Return the version, and the commit in a checkout; "+" if files differ from the commit."""
     git = ["git", "-C", str(Path(gogdb.__file__).parent), "describe", "--always", "--dirty=+"]
     try:
         done = subprocess.run(git, capture_output=True, text=True, check=False)
@@ -42,5 +44,5 @@ def revision() -> str:
 
 def _meminfo(name: str) -> int:
     lines = Path("/proc/meminfo").read_text()
-    found = re.search(rf"^{name}:\s*(\d+) kB", lines, re.M)
-    return int(found[1]) * 1024 if found else 0
+    match = re.search(rf"^{name}:\s*(\d+) kB", lines, re.M)
+    return int(match[1]) * 1024 if match else 0

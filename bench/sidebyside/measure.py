@@ -1,4 +1,4 @@
-"""One run of one tool: its time, its memory, and what it had to say."""
+"""One run of one tool: its time, its memory, and what it listed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .tools import Tool
 __all__ = ["Run", "run"]
 
 LIMIT = 900  # s, for one run
-_KEEP_IT = b"n\n"  # Delve asks whether to kill the process that it was attached to
+_ANSWER = b"n\n"  # Delve asks whether to kill the process that it was attached to
 
 
 @dataclass(frozen=True)
@@ -30,45 +30,46 @@ class Run:
     """Goroutines in its output, each counted once."""
     frames: int
     failed: str
-    """What it said, when it did not do its work."""
+    """What it printed when it failed, "" when it did not fail."""
 
 
 def run(tool: Tool, command: list[str], out: Path) -> Run:
-    """The whole process, from its start to its end. `out` is for its output, and gone after."""
-    said = out.with_suffix(".said")
-    with said.open("wb") as file:
+    """Run a tool as a whole process. `out` is a file for its output, removed afterwards."""
+    printed = out.with_suffix(".printed")
+    with printed.open("wb") as file:
         start = time.perf_counter()
         child = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=file, stderr=subprocess.STDOUT
         )
         assert child.stdin is not None
-        child.stdin.write(_KEEP_IT)  # to a pipe's buffer, whether it is read or not
+        child.stdin.write(_ANSWER)  # the pipe buffers it if nobody reads
         child.stdin.close()
-        late = threading.Timer(LIMIT, child.kill)
-        late.start()
+        timeout = threading.Timer(LIMIT, child.kill)
+        timeout.start()
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
         seconds = time.perf_counter() - start
-        late.cancel()
+        timeout.cancel()
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
-    wrote = out if out.exists() else said
-    # Apart, and forgotten: a child's peak is never below that of the process it comes from.
-    with ProcessPoolExecutor(1) as apart:
-        listed, frames = apart.submit(_count, wrote, tool.goroutine, tool.frame).result()
+    output = out if out.exists() else printed
+    # In a process of its own: the peak of a child is never below that of its parent at the fork.
+    with ProcessPoolExecutor(1) as pool:
+        listed, frames = pool.submit(_count, output, tool.goroutine, tool.frame).result()
     failed = ""
     if child.returncode == -signal.SIGKILL:
-        failed = f"no end after {seconds:.0f} s"
+        failed = f"killed after {seconds:.0f} s"
     elif child.returncode or not listed:
-        lines = said.read_text(errors="replace").split("\n")
-        failed = next((line for line in reversed(lines) if line.strip()), "it says nothing")
-    for path in (said, wrote):
+        lines = printed.read_text(errors="replace").split("\n")
+        failed = next((line for line in reversed(lines) if line.strip()), "it printed nothing")
+    for path in (printed, output):
         path.unlink(missing_ok=True)
     return Run(seconds, usage.ru_maxrss * 1024, listed, frames, failed.strip())
 
 
 def _count(path: Path, goroutine: bytes, frame: bytes) -> tuple[int, int]:
+    """Return the number of different goroutines, and of frames, in a file."""
     if not path.stat().st_size:
         return 0, 0
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
-        goids = {int(found[1]) for found in re.finditer(goroutine, text)}
+        goids = {int(match[1]) for match in re.finditer(goroutine, text)}
         return len(goids), sum(1 for _ in re.finditer(frame, text))

@@ -1,4 +1,4 @@
-"""The program that is looked at: built, standing, and as a core."""
+"""The program with parked goroutines: built, running, and as a core file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SOURCE = Path(__file__).resolve().parent.parent / "parked"
 
 
 def build(go: Go, scratch: Path) -> Path:
-    """The program, optimised as one in production is."""
+    """Build the program with the default optimisations."""
     program = scratch / "parked"
     command = [str(go.path), "build", "-buildvcs=false", "-o", str(program), "."]
     subprocess.run(command, cwd=_SOURCE, env=go.environment(), check=True)
@@ -24,7 +24,7 @@ def build(go: Go, scratch: Path) -> Path:
 
 
 class Parked:
-    """A process with so many goroutines that stand; it ends with the `with` block."""
+    """A process with `count` parked goroutines, killed at the end of the `with` block."""
 
     def __init__(self, program: Path, count: int) -> None:
         self.program, self.count = program, count
@@ -50,20 +50,22 @@ class Parked:
         self._process.communicate()
 
     def core(self, gdb: Gdb, path: Path) -> Path:
-        """GDB's generate-core-file."""
+        """Write a core file with GDB's generate-core-file and return its path."""
         command = [str(gdb.path), "-nx", "-q", "-batch", "-iex", "set debuginfod enabled off"]
         command += ["-p", str(self.pid), "-ex", f"generate-core-file {path}"]
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )
         if not path.exists():
-            hint = "may you attach? kernel.yama.ptrace_scope" if "ptrace" in done.stderr else ""
+            hint = (
+                "kernel.yama.ptrace_scope may forbid to attach" if "ptrace" in done.stderr else ""
+            )
             raise GogdbError(f"no core: {done.stderr.strip()[-300:]}", hint)
         self.check()
         return path
 
     def check(self) -> None:
-        """A debugger that has gone must have left it as it was, or what follows means nothing."""
+        """Raise `GogdbError` if a debugger left the process stopped or traced."""
         lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
         status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
         if status["State"][0] not in "SDR" or status["TracerPid"] != "0":

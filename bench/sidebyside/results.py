@@ -1,4 +1,4 @@
-"""bench/RESULTS.md: a section for each set of tools, the others kept."""
+"""bench/RESULTS.md: one section for each set of tool versions."""
 
 from __future__ import annotations
 
@@ -11,23 +11,25 @@ __all__ = ["PATH", "section", "write"]
 PATH = Path(__file__).resolve().parent.parent / "RESULTS.md"
 
 _TOP = """\
-# What listing goroutines costs
+# The time that listing goroutines takes
 
-Written by `bench/goroutines.py --write`, which says what is measured and how. Seconds are
-medians of whole processes, from the shell; “ratio” is a tool's seconds in those of gogdb's
-command for the same job: `go-gmp` for a list, `go-stacks` for stacks. “listed” counts the
-goroutines in the output, the runtime's own among them; “frames” those of all stacks, of
-which Delve shows the first ten. What takes less than three seconds is run twice, and the
-second time counts: else what the others pushed out of the file cache would be much of it.
+Written by `bench/goroutines.py --write`, which describes the measurement. Seconds are medians of
+whole processes, started from the shell. “ratio” is the time of a tool divided by the time of
+gogdb's command for the same job: `go-gmp` for a list, `go-stacks` for stacks. “listed” counts the
+goroutines in the output, including those of the runtime; “frames” counts the frames of all stacks,
+of which Delve shows the first ten. A tool that takes less than three seconds runs twice in each
+round, and the second run counts, because the other tools may have displaced its files from the
+file cache.
 """
 
 
 def section(heading: str, about: str, parts: Iterable[str]) -> str:
+    """Return a section as Markdown."""
     return "\n\n".join([f"## {heading}", about, *parts]) + "\n"
 
 
 def write(heading: str, text: str) -> None:
-    """In the place of the section with the same heading, else at the end."""
+    """Put a section in place of the one with the same heading, or at the end."""
     old = PATH.read_text() if PATH.exists() else ""
     sections = re.split(r"^(?=## )", old, flags=re.M)[1:]
     kept = {one.partition("\n")[0]: one.rstrip("\n") + "\n" for one in sections}

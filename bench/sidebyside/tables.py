@@ -1,4 +1,4 @@
-"""What was measured, as Markdown."""
+"""Tables of the results, as Markdown."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tabulate import tabulate
 from .measure import Run
 from .tools import STACKS, Tool
 
-__all__ = ["AIM_AT", "AIM_GROWTH", "AIM_MEMORY", "Row", "compared", "grown"]
+__all__ = ["AIM_AT", "AIM_GROWTH", "AIM_MEMORY", "Row", "comparison", "growth"]
 
-AIM_AT = 100_000  # goroutines; at other sizes the ratios are told without their aims
-AIM_GROWTH = 1.5  # time a goroutine at the largest size, in those at GROWN_FROM
-AIM_MEMORY = 1024  # resident bytes a goroutine, from GROWN_FROM on
+AIM_AT = 100_000  # goroutines; the size at which ratios have an aim
+AIM_GROWTH = 1.5  # time for each goroutine at the largest size, divided by that at GROWN_FROM
+AIM_MEMORY = 1024  # resident bytes for each goroutine beyond GROWN_FROM
 GROWN_FROM = 10_000
 
 
@@ -43,12 +43,12 @@ class Row:
 
     @property
     def short(self) -> bool:
-        """Some run listed fewer than those that were made, and main."""
+        """Whether a run listed fewer goroutines than the program has with main's."""
         return self.listed < self.size + 1
 
 
-def compared(rows: Sequence[Row], size: int) -> str:
-    """Every tool at one size, with its time in our own at the same job."""
+def comparison(rows: Sequence[Row], size: int) -> str:
+    """Return the table of all tools at one size, with the ratios of their times to gogdb's."""
     ours = {(r.place, r.tool.job): r for r in rows if not r.tool.rival and r.runs}
     head = ["", "on", "runs", "seconds", "from–to", "ratio", "peak MiB", "listed", "frames"]
     lines, notes = [], []
@@ -70,28 +70,29 @@ def compared(rows: Sequence[Row], size: int) -> str:
     return "\n\n".join([f"### {size:,} goroutines", _table(lines, head), *notes])
 
 
-def grown(rows: Sequence[Row]) -> str:
-    """Our own from size to size."""
+def growth(rows: Sequence[Row]) -> str:
+    """Return the table of gogdb's time and memory from size to size."""
     head = ["", "on", "goroutines", "seconds", "µs each", "µs each more", f"× {GROWN_FROM:,}'s"]
     head += ["peak MiB", "B each more"]
-    lines = [line for mine in _series(rows) for line in _growth(mine)]
+    lines = [line for mine in _series(rows) for line in _growth_lines(mine)]
     aims = (
-        f"Aims: at most {AIM_GROWTH:g} times the time a goroutine at {GROWN_FROM:,}, and at most"
-        f" {AIM_MEMORY:,} more bytes resident for each goroutine beyond {GROWN_FROM:,}. “Each more”"
-        " is the difference from the size before, divided: what GDB itself needs is not in it."
-        " Of a core some 40 MiB of the file are mapped at a time, and counted."
+        f"Aims: at most {AIM_GROWTH:g} times the time for each goroutine at {GROWN_FROM:,}, and at"
+        f" most {AIM_MEMORY:,} more resident bytes for each goroutine beyond {GROWN_FROM:,}. “each"
+        " more” is the difference from the size before, divided by the difference of goroutines,"
+        " so it leaves out what GDB itself needs. Some 40 MiB of a core file are mapped at a time,"
+        " and count as resident."
     )
     return f"### Growth\n\n{_table(lines, head)}\n\n{aims}"
 
 
 def _series(rows: Sequence[Row]) -> Iterator[list[Row]]:
-    """The rows of each of our commands on each place, by size."""
+    """Yield the rows of each command of gogdb, live and on the core, ordered by size."""
     kept = [row for row in rows if row.runs and not row.tool.rival]
     for key in dict.fromkeys((row.tool.name, row.place) for row in kept):
         yield sorted((r for r in kept if (r.tool.name, r.place) == key), key=lambda r: r.size)
 
 
-def _growth(rows: list[Row]) -> Iterator[list[str]]:
+def _growth_lines(rows: list[Row]) -> Iterator[list[str]]:
     first = next((row for row in rows if row.size == GROWN_FROM), None)
     before = None
     for row in rows:

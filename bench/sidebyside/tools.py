@@ -1,4 +1,4 @@
-"""The tools side by side: how each is started, and what one goroutine looks like in its output."""
+"""The tools: how each is started, and how a goroutine and a frame look in its output."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from gogdb.launch.tools import Gdb, Go
 __all__ = ["LIST", "STACKS", "Delve", "Tool", "find_delve", "ours", "rivals"]
 
 LIST, STACKS = "list", "stacks"
-OUT = "{out}"  # in a command: the file for a tool that writes one itself
+OUT = "{out}"  # in a command, stands for the output file
 
 
 @dataclass(frozen=True)
 class Tool:
-    """One tool at one job. `live` and `core` end where the process or the core is named."""
+    """One tool at one job. After `live` comes the pid, after `core` the program and the core."""
 
     name: str
     job: str
@@ -30,19 +30,21 @@ class Tool:
     live: tuple[str, ...]
     core: tuple[str, ...]
     rest: tuple[str, ...]
-    """What follows in both."""
+    """The arguments after those."""
     goroutine: bytes
-    """A regular expression with the goid as its group."""
+    """A regular expression of a goroutine; its group is the goid."""
     frame: bytes
+    """A regular expression of a frame."""
     aim: float | None = None
-    """How many times our time this one's should be."""
+    """What its time divided by gogdb's should be, or more."""
 
     def command(self, place: str, pid: int, program: Path, core: Path, out: Path) -> list[str]:
+        """Return the command line; `place` is "live" or "core"."""
         if place == "live":
-            words = [*self.live, str(pid), *self.rest]
+            command = [*self.live, str(pid), *self.rest]
         else:
-            words = [*self.core, str(program), str(core), *self.rest]
-        return [word.replace(OUT, str(out)) for word in words]
+            command = [*self.core, str(program), str(core), *self.rest]
+        return [argument.replace(OUT, str(out)) for argument in command]
 
 
 @dataclass(frozen=True)
@@ -51,22 +53,27 @@ class Delve:
     version: str
 
 
-def find_delve(wanted: str | None) -> Delve | None:
-    """The one that was asked for or that DLV names, else the machine's own, if it has one."""
-    wanted = wanted or os.environ.get("DLV")
-    path = shutil.which(wanted or "dlv")
+def find_delve(name: str | None) -> Delve | None:
+    """Return the Delve with this name, or named by DLV, or on the path; None if there is none.
+
+    Raises `GogdbError` if the one that was named is missing or does not run.
+    """
+    name = name or os.environ.get("DLV")
+    path = shutil.which(name or "dlv")
     if path is None:
-        if wanted:
-            raise GogdbError(f"{wanted} is not there, or no program", "give DLV= a path")
+        if name:
+            raise GogdbError(f"{name} is not a program", "give --dlv or DLV= a path")
         return None
-    said = subprocess.run([path, "version"], capture_output=True, text=True, check=False).stdout
-    version = re.search(r"^Version: (\S+)", said, re.M)
+    output = subprocess.run([path, "version"], capture_output=True, text=True, check=False).stdout
+    version = re.search(r"^Version: (\S+)", output, re.M)
     if version is None:
-        raise GogdbError(f"{path} is no Delve that runs")
+        raise GogdbError(f"{path} version does not print the version of Delve")
     return Delve(path, version[1])
 
 
 def ours(gdb: Gdb) -> Iterator[Tool]:
+    """Yield gogdb's commands."""
+
     def tool(command: str, job: str) -> Tool:
         start = (*_gdb(gdb), "-x", str(paths.gdbinit()))
         rest = ("-ex", f"{command} --out {OUT}")
@@ -78,7 +85,7 @@ def ours(gdb: Gdb) -> Iterator[Tool]:
 
 
 def rivals(gdb: Gdb, go: Go, delve: Delve | None, scratch: Path) -> Iterator[Tool]:
-    """Go's own script for GDB, from the same Go as the program; Delve, if there is one."""
+    """Yield the commands of Go's own script for GDB and of Delve, if there is one."""
     script = _goroot(go) / "src/runtime/runtime-gdb.py"
     if script.exists():
         start = _gdb(gdb)
@@ -105,12 +112,12 @@ def rivals(gdb: Gdb, go: Go, delve: Delve | None, scratch: Path) -> Iterator[Too
 
 
 def _gdb(gdb: Gdb) -> tuple[str, ...]:
-    """No init files, and no scripts of the program's own but those that are named."""
-    off = ("debuginfod enabled off", "auto-load python-scripts off")
-    return (str(gdb.path), "-nx", "-q", "-batch", *(w for s in off for w in ("-iex", f"set {s}")))
+    """Return GDB's command line without init files and without scripts of the program."""
+    settings = ("-iex", "set debuginfod enabled off", "-iex", "set auto-load python-scripts off")
+    return (str(gdb.path), "-nx", "-q", "-batch", *settings)
 
 
 def _goroot(go: Go) -> Path:
     command = [str(go.path), "env", "GOROOT"]
-    said = subprocess.run(command, env=go.environment(), capture_output=True, text=True, check=True)
-    return Path(said.stdout.strip())
+    done = subprocess.run(command, env=go.environment(), capture_output=True, text=True, check=True)
+    return Path(done.stdout.strip())

@@ -1,4 +1,4 @@
-"""bench/goroutines.py at its smallest, gogdb alone; and the program that it looks at."""
+"""bench/goroutines.py at a small size with gogdb alone, and the program that it measures."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def test_both_commands_list_all_live_and_in_a_core(gdb: Gdb, go: Go) -> None:
     listed = {(row[0], row[1]): int(row[7]) for row in rows if row[2] == "1"}
     commands = ("go-gmp g --json", "go-stacks --all --json")
     assert list(listed) == [(name, on) for on in ("live", "core") for name in commands]
-    # Those that were made, main, and the runtime's own: the same for each that looks.
+    # The parked ones, main and those of the runtime: the same number for every command.
     assert len(set(listed.values())) == 1
     assert COUNT + 1 < max(listed.values()) < COUNT + 20
 
 
-def test_what_stands_stands_as_it_is_meant_to(go: Go, tmp_path: Path) -> None:
-    """By what Go itself says of each when SIGQUIT ends the program."""
+def test_goroutines_are_parked_as_intended(go: Go, tmp_path: Path) -> None:
+    """By the traceback that Go prints when SIGQUIT ends the program."""
     with subprocess.Popen(
         [program.build(go, tmp_path), str(COUNT)],
         env=os.environ | {"GOTRACEBACK": "all"},

@@ -1,4 +1,4 @@
-"""bench/goroutines.py: what counts as a goroutine in each output, and what is made of runs."""
+"""bench/goroutines.py: goroutines and frames in each tool's output, and the tables of results."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def tools(tmp_path: Path) -> dict[str, Tool]:
 
 
 @pytest.mark.parametrize(
-    ("name", "said", "frames"),
+    ("name", "output", "frames"),
     [
         ("go-gmp g --json", JSON, 2),
         ("go-stacks --all --json", JSON, 2),
@@ -61,10 +61,10 @@ def tools(tmp_path: Path) -> dict[str, Tool]:
         ("Delve: goroutines -t", DELVE, 3),
     ],
 )
-def test_what_is_listed(
-    tools: dict[str, Tool], tmp_path: Path, name: str, said: str, frames: int
+def test_goroutines_and_frames_are_counted(
+    tools: dict[str, Tool], tmp_path: Path, name: str, output: str, frames: int
 ) -> None:
-    done = run(tools[name], [sys.executable, "-c", f"print({said!r})"], tmp_path / "out")
+    done = run(tools[name], [sys.executable, "-c", f"print({output!r})"], tmp_path / "out")
     assert (done.listed, done.frames, done.failed) == (2, frames, "")
     assert 0 < done.seconds < LIMIT
     assert done.peak > 1 << 20
@@ -85,26 +85,26 @@ def row(job: str, rival: bool, *seconds: float, listed: int = 100_006) -> Row:
 
 def test_ratios_are_of_medians_at_the_same_job() -> None:
     rows = [row(LIST, False, 1, 9, 2), row(STACKS, False, 4), row(LIST, True, 10, 30, 70)]
-    assert "| 15.0 (aim: 10) |" in tables.compared(rows, 100_000)
+    assert "| 15.0 (aim: 10) |" in tables.comparison(rows, 100_000)
 
 
-def test_a_list_that_is_too_short_is_told() -> None:
+def test_a_list_that_is_too_short_is_marked() -> None:
     rows = [row(LIST, False, 1), row(LIST, True, 1, listed=100_000)]
     assert [r.short for r in rows] == [False, True]
-    assert "100,000 **too few**" in tables.compared(rows, 100_000)
+    assert "100,000 **too few**" in tables.comparison(rows, 100_000)
 
 
-def test_growth_is_by_the_goroutine() -> None:
+def test_growth_is_for_each_goroutine() -> None:
     small, large = row(LIST, False, 1), row(LIST, False, 7)
     small.size, large.size = 10_000, 40_000
     large.runs = [Run(7, (200 << 20) + 30_000_000, 40_001, 0, "")]
-    lines = tables.grown([large, small]).splitlines()
+    lines = tables.growth([large, small]).splitlines()
     cells = [cell.strip() for cell in next(x for x in lines if "40,000" in x).split("|")]
     assert cells[3:8] == ["40,000", "7.00", "175.0", "200.0", "1.75"]
     assert cells[9] == "1,000"
 
 
-def test_a_section_takes_the_place_of_its_like(
+def test_a_section_replaces_the_one_with_its_heading(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "RESULTS.md"
