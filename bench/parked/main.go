@@ -1,5 +1,5 @@
 // Command parked keeps N goroutines besides main, in a mix of states, until its standard
-// input ends. It prints "ready" when nothing moves any more.
+// input ends. It prints "ready" when all of them are parked.
 package main
 
 import (
@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	few     = 8  // goroutines of each state that costs a descriptor, a thread or the queue
-	deepest = 24 // calls below a goroutine's start
+	few     = 8  // goroutines of each state that needs a descriptor, a thread or a place in a queue
+	deepest = 24 // calls from a goroutine's start to its innermost function
 )
 
 var (
@@ -97,33 +97,32 @@ func yields(int) {
 	}
 }
 
-// standing counts the goroutines that have given up the processor, judged by the innermost
-// function of each.
-func standing() (count int) {
+// countParked counts the goroutines that have given up the processor, by their innermost functions.
+func countParked() (count int) {
 	records := make([]runtime.StackRecord, runtime.NumGoroutine()+few)
 	n, ok := runtime.GoroutineProfile(records)
 	if !ok {
 		return 0
 	}
-	stands := map[uintptr]bool{}
+	parkedAt := map[uintptr]bool{}
 	for i := range records[:n] {
 		pc := records[i].Stack0[0]
-		known, ok := stands[pc]
+		parked, ok := parkedAt[pc]
 		if !ok {
 			f := runtime.FuncForPC(pc - 1)
 			inside := pc-1 > f.Entry() // at its entry it was only preempted
-			known = inside && (f.Name() == "runtime.gopark" || f.Name() == "syscall.Syscall")
-			stands[pc] = known
+			parked = inside && (f.Name() == "runtime.gopark" || f.Name() == "syscall.Syscall")
+			parkedAt[pc] = parked
 		}
-		if known {
+		if parked {
 			count++
 		}
 	}
 	return count
 }
 
-// stand blocks in the kernel without entersyscall, so that runnable goroutines stay runnable.
-func stand() {
+// block waits in the kernel without entersyscall, so that runnable goroutines stay runnable.
+func block() {
 	preempt := uint64(1) << (syscall.SIGURG - 1) // which sysmon sends after 10 ms
 	syscall.RawSyscall6(syscall.SYS_RT_SIGPROCMASK,
 		0 /* SIG_BLOCK */, uintptr(unsafe.Pointer(&preempt)), 0, 8, 0, 0)
@@ -151,14 +150,14 @@ func main() {
 	for i := 0; i < n-4*few; i++ {
 		go many[i%len(many)](i)
 	}
-	for standing() < n-2*few {
+	for countParked() < n-2*few {
 		runtime.Gosched()
 	}
 	for i := 0; i < 2*few; i++ {
 		if i == few {
-			runtime.Gosched() // the existing ones start; the others need not
+			runtime.Gosched() // lets the existing goroutines start
 		}
 		go yields(i)
 	}
-	stand()
+	block()
 }

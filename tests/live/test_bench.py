@@ -47,15 +47,15 @@ def test_goroutines_are_parked_as_intended(go: Go, tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    ) as standing:
-        assert standing.stdout is not None
-        assert standing.stdout.readline() == "ready\n"
-        standing.send_signal(signal.SIGQUIT)
-        assert standing.stderr is not None
-        said = standing.stderr.read()  # with its standard input still open, which it waits for
-    states = Counter(re.findall(r"^goroutine \d+ .*?\[([^],]+)", said, re.M))
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGQUIT)
+        assert process.stderr is not None
+        output = process.stderr.read()  # standard input is still open, or the program would end
+    states = Counter(re.findall(r"^goroutine \d+ .*?\[([^],]+)", output, re.M))
     exactly = {"running": 1, "runnable": 2 * FEW, "syscall": FEW, "IO wait": FEW, "chan send": 2}
     assert {state: states[state] for state in exactly} == exactly, states
-    functions = set(re.findall(r"^main\.(\w+)\(", said, re.M))
+    functions = set(re.findall(r"^main\.(\w+)\(", output, re.M))
     parked = {"receives", "sends", "selects", "locks", "reads", "waits", "sleeps", "listens"}
     assert parked | {"descends", "odd", "even", "polls", "calls", "yields"} <= functions
