@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -37,6 +38,17 @@ LAYERS = {
     "": set(),
 }
 WITH_GDB = {"gdbhost", "commands"}
+# modules that may name a processor's registers: those that describe it, teach about it or show it
+NAMES_REGISTERS = (
+    "inferior.arch",
+    "boot.patterns_amd64",
+    "boot.stages",
+    "boot.hint",
+    "commands",
+    "view",
+    "render",
+)
+REGISTER = re.compile(r"\b(r[abcd]x|r[sd]i|r[bsi]p|r[89]|r1[0-5]|fs_base)\b")
 FILES = sorted(ROOT.rglob("*.py"))
 
 
@@ -94,6 +106,13 @@ def test_imports_go_downward(file: Path) -> None:
         if name.startswith("gogdb."):
             imported = layer_of(name.removeprefix("gogdb."))
             assert allowed(layer, imported), f"{file}: {name}"
+
+
+def test_registers_are_named_by_the_arch() -> None:
+    for file in FILES:
+        if not module_of(file).startswith(NAMES_REGISTERS):
+            names = REGISTER.findall(file.read_text(encoding="utf-8"))
+            assert not names, f"{file} names {', '.join(names)}"
 
 
 def test_no_cycles_between_files() -> None:

@@ -22,8 +22,24 @@ class _Amd64(Arch):
     machine = 62
 
     registers = (
-        *("rip", "rsp", "rbp", "r14", "rax", "rbx", "rcx", "rdx", "rdi", "rsi"),
-        *("r8", "r9", "r10", "r11", "r12", "r13", "r15", "fs_base"),
+        "rip",
+        "rsp",
+        "rbp",
+        "r14",
+        "rax",
+        "rbx",
+        "rcx",
+        "rdx",
+        "rdi",
+        "rsi",
+        "r8",
+        "r9",
+        "r10",
+        "r11",
+        "r12",
+        "r13",
+        "r15",
+        "fs_base",
     )
     pc, sp, fp, lr = "rip", "rsp", "rbp", ""
     g = "r14"
