@@ -26,11 +26,11 @@ def current_g(memory: Memory, registers: Registers, tls_offset: int | None) -> i
     0 before rt0_go has set the slot, and on threads that C made. The g register is not used: in C
     code, and in assembly that the kernel or C calls (sigtramp), it holds anything.
     """
-    slot = g_slot(registers, tls_offset) if registers.thread_pointer else 0
-    if not slot:
+    thread_pointer = registers.thread_pointer  # each use may be a read from GDB
+    if not thread_pointer or tls_offset is None:
         return 0
     try:
-        return int.from_bytes(memory.read(slot, 8), "little")
+        return int.from_bytes(memory.read((thread_pointer + tls_offset) & _WORD, 8), "little")
     except Unreadable:
         return 0
 
