@@ -83,7 +83,7 @@ def test_how_long(queued: Session) -> None:
         assert low - 100 <= said <= high  # seconds are told to a tenth, rounded down
     assert known == PARKED - 1
     assert unknown == 1  # it was parked after the last collection
-    assert "waited: about" in page
+    assert "waited: approximate" in page
     reads = next(g for g in gs if g["start"] == "main.reads")
     assert reads["status"] == "syscall"
     assert waited(queued.run("go-gmp g --status syscall"), reads["goid"]) is not None
