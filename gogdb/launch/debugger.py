@@ -21,6 +21,9 @@ _QUIET = ("-q", "-iex", "set debuginfod enabled off")
 # No init files and no scripts that the program names: the demo looks the same for everyone.
 _ISOLATED = ("-nx", "-iex", "set auto-load python-scripts off")
 
+# "Reading symbols from PATH..." can take two lines, and the first card then does not fit.
+_NO_LOADING_MESSAGES = ("-iex", "set print symbol-loading off")
+
 _VERDICT = "python import gogdb.commands; gogdb.commands.quit_with_walk_status()"
 
 
@@ -40,6 +43,7 @@ def demo(gdb: Gdb, program: Path, lang: str, step: bool) -> list[str]:
         str(gdb.path),
         *_ISOLATED,
         *_QUIET,
+        *_NO_LOADING_MESSAGES,
         *([] if step else ["-batch"]),
         "-x",
         str(paths.gdbinit()),
