@@ -1,4 +1,4 @@
-"""What the live tests share: every GDB at hand, and sessions in it."""
+"""Fixtures of the live tests: every GDB at hand, and sessions in it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="module", params=["newest", "oldest"])
 def either_go(request: pytest.FixtureRequest, go: Go) -> Go:
-    """The newest Go and the oldest."""
+    """The newest Go at hand, then the oldest supported one."""
     if request.param == "newest":
         return go
     if os.environ.get("GOGDB_TEST_GO"):
@@ -94,7 +94,7 @@ def share_gdb(gdb: Gdb) -> Iterator[Open]:
 
 @pytest.fixture
 def booting(open_gdb: Open, boot: Path) -> Session:
-    """A GDB that has the program of the guided boot, not yet running."""
+    """A GDB with the program of the guided boot, which does not run yet."""
     return open_gdb(boot)
 
 
@@ -121,13 +121,13 @@ def parked(compiled: Compile) -> Iterator[subprocess.Popen[str]]:
 
 @pytest.fixture(scope="session")
 def gdbserver() -> Path:
-    """The machine's gdbserver, or one that came with a GDB."""
+    """The gdbserver of the machine or of an installed GDB."""
     places = [
         shutil.which("gdbserver"),
         str(Path(sysconfig.get_path("scripts")) / "gdbserver"),
         *map(str, sorted(_ROOT.glob(".toolchains/gdb-*/bin/gdbserver"))),
     ]
-    found = next((Path(place) for place in places if place and Path(place).exists()), None)
-    if found is None:
+    path = next((Path(place) for place in places if place and Path(place).exists()), None)
+    if path is None:
         pytest.skip("no gdbserver: apt install gdbserver")
-    return found
+    return path

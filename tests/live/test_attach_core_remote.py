@@ -1,6 +1,7 @@
-"""One process seen in every way: attached, over gdbserver, in GDB's core, in the kernel's.
+"""One process, read in four ways: attached, over gdbserver, in GDB's core, in the kernel's core.
 
-What waits is the same in all of them, and its words are those that the kernel has of the process.
+Each way gives the same answers about the goroutines that wait, and the words of their stacks are
+those that /proc/PID/mem holds.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ FILTER = "--status waiting --where main."
 
 @pytest.fixture
 def process(compiled: Compile, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """One that stands, and may leave a core."""
+    """A process whose goroutines wait, and which may leave a core."""
     work = tmp_path / "process"
     work.mkdir()
     with standing(compiled("parked"), work, "crash", [], core=True) as (process, _):
@@ -32,7 +33,7 @@ def process(compiled: Compile, tmp_path: Path) -> Iterator[subprocess.Popen[byte
 
 
 def answers(session: Session, out: Path) -> dict[str, Any]:
-    """What the commands say of the goroutines that wait; by name, with all their words."""
+    """Return the answers about the goroutines that wait, with every word of their stacks."""
 
     def ask(command: str) -> Any:
         assert session.run(f"{command} --json --out {out}") == ""
@@ -47,21 +48,21 @@ def answers(session: Session, out: Path) -> dict[str, Any]:
     }
 
 
-def check(told: dict[str, Any], pid: int) -> None:
-    """Word by word against the kernel's view of the process's memory."""
-    assert len(told["gs"]) == len(told["gobufs"]) == len(told["stacks"]) > 5
+def check(answer: dict[str, Any], pid: int) -> None:
+    """Compare the words in the answers with /proc/PID/mem."""
+    assert len(answer["gs"]) == len(answer["gobufs"]) == len(answer["stacks"]) > 5
     with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
 
         def word(address: int) -> str:
             return f"{int.from_bytes(memory.read(8), 'little'):#x}" if memory.seek(address) else ""
 
-        for gobuf in told["gobufs"]:
+        for gobuf in answer["gobufs"]:
             assert gobuf["problems"] == []
             assert gobuf["registers"] is None
             at = int(gobuf["address"], 16)
             assert [word(at), word(at + 8)] == [gobuf["sp"], gobuf["pc"]]
             assert word(int(gobuf["return_slot"], 16)) == gobuf["returns_to"]
-        for stack, gobuf in zip(told["stacks"], told["gobufs"], strict=True):
+        for stack, gobuf in zip(answer["stacks"], answer["gobufs"], strict=True):
             assert stack["frames"][0]["sp"] == gobuf["sp"]
             assert stack["frames"][0]["pc"] == gobuf["pc"]
             assert stack["memory"]
@@ -77,8 +78,8 @@ PLACES = "[at + 64, at], [at + 128, at + 48]"
 TOLD = "target.read(at + 64, 64) + target.read(at, 48)"
 
 
-def many_at_once(session: Session) -> str:
-    """Who reads many places at once; checked against GDB, and with one that cannot be read."""
+def bulk_reader(session: Session) -> str:
+    """Return the class that reads many places at once; its reads must agree with GDB's."""
     who = session.run(BULK).strip()
     if who != "GdbTarget":
         assert session.value(f"memory.gather({PLACES}) == {TOLD}") == "True"
@@ -96,30 +97,30 @@ def overwrite(core: Path, address: int, data: bytes) -> None:
         out.write(data)
 
 
-def test_who_reads_much_reads_what_gdb_reads(
+def test_bulk_reads_agree_with_gdb(
     process: subprocess.Popen[bytes], open_gdb: Open, gdbserver: Path, tmp_path: Path
 ) -> None:
-    """Without GDB in between, where it has a process of this machine or one core file."""
+    """A process of this machine, or a single core file, is read without going through GDB."""
     program = Path(f"/proc/{process.pid}/exe").resolve()
     native = open_gdb(program)
     if "ptrace" in native.run(f"attach {process.pid}"):
         pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
-    assert many_at_once(native) == "ProcessMemory"
+    assert bulk_reader(native) == "ProcessMemory"
     native.run("record full")
-    assert many_at_once(native) == "GdbTarget"
+    assert bulk_reader(native) == "GdbTarget"
     native.run("record stop")
     native.run(f"generate-core-file {tmp_path}/core")
     native.run("detach")
 
     remote = open_gdb(program)
     remote.run(f"target remote | {gdbserver} --attach - {process.pid}")
-    assert many_at_once(remote) == "GdbTarget"
+    assert bulk_reader(remote) == "GdbTarget"
     remote.run("detach")
 
     core = open_gdb(program)
     core.run(f"core-file {tmp_path}/core")
-    assert many_at_once(core) == "CoreMemory"
-    # beside it another core, which has other bytes there
+    assert bulk_reader(core) == "CoreMemory"
+    # a second inferior with another core, which has other bytes at that address
     there = bytes.fromhex(core.value("target.read(at, 128).hex()"))
     shutil.copy(tmp_path / "core", tmp_path / "other")
     overwrite(tmp_path / "other", int(core.value("at")), bytes(128))
@@ -127,36 +128,36 @@ def test_who_reads_much_reads_what_gdb_reads(
     core.run("inferior 2")
     core.run(f"file {program}")
     core.run(f"core-file {tmp_path}/other")
-    many_at_once(core)
+    bulk_reader(core)
     assert core.value("target.read(at, 128).hex()") == bytes(128).hex()
     core.run("inferior 1")
-    many_at_once(core)
+    bulk_reader(core)
     assert core.value("target.read(at, 128).hex()") == there.hex()
 
 
-def test_the_same_in_every_way(
+def test_every_way_gives_the_same_answers(
     process: subprocess.Popen[bytes], open_gdb: Open, gdbserver: Path, tmp_path: Path
 ) -> None:
     program = Path(f"/proc/{process.pid}/exe").resolve()
     out = tmp_path / "answer.json"
 
     native = open_gdb(program)
-    said = native.run(f"attach {process.pid}")
-    if "ptrace" in said:
+    output = native.run(f"attach {process.pid}")
+    if "ptrace" in output:
         pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
-    told = answers(native, out)
-    check(told, process.pid)
+    answer = answers(native, out)
+    check(answer, process.pid)
     native.run(f"generate-core-file {tmp_path}/core")
     native.run("detach")
 
     remote = open_gdb(program)
     remote.run(f"target remote | {gdbserver} --attach - {process.pid}")
-    assert answers(remote, out) == told
+    assert answers(remote, out) == answer
     remote.run("detach")
 
     of_gdb = open_gdb(program)
     of_gdb.run(f"core-file {tmp_path}/core")
-    assert answers(of_gdb, out) == told
+    assert answers(of_gdb, out) == answer
 
     assert process.poll() is None
     try:
@@ -165,4 +166,4 @@ def test_the_same_in_every_way(
         pytest.skip(f"this machine forbids {error}")
     of_kernel = open_gdb(program)
     of_kernel.run(f"core-file {core}")
-    assert answers(of_kernel, out) == told
+    assert answers(of_kernel, out) == answer

@@ -20,7 +20,7 @@ COUNT = 50
 FEW = 8  # as main.go has it
 
 
-def test_both_commands_list_all_live_and_in_a_core(gdb: Gdb, go: Go) -> None:
+def test_both_commands_list_every_goroutine(gdb: Gdb, go: Go) -> None:
     options = ["--alone", "--size", str(COUNT), "--pairs", "1"]
     options += ["--gdb", str(gdb.path), "--go", str(go.path)]
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""go-boot and its words, in a real GDB with a real program."""
+"""go-boot and its subcommands, in a real GDB with a real program."""
 
 from __future__ import annotations
 
@@ -16,37 +16,37 @@ from tests.support.session import Open, Session, plain
 
 
 @pytest.mark.parametrize("width", [80, 120])
-def test_whole(open_gdb: Open, boot: Path, width: int) -> None:
+def test_whole_walk(open_gdb: Open, boot: Path, width: int) -> None:
     session = open_gdb(boot, width=width)
-    said = session.run("go-boot")
-    assert stages(said) == IDS
-    assert [int(number) for number, _ in _HEADING.findall(said)] == list(range(1, 29))
-    found = re.search(r"28 of 28 stages seen, (\d+) claims checked\n +✓ every claim held", said)
+    output = session.run("go-boot")
+    assert stages(output) == IDS
+    assert [int(number) for number, _ in _HEADING.findall(output)] == list(range(1, 29))
+    found = re.search(r"28 of 28 stages seen, (\d+) claims checked\n +✓ every claim held", output)
     assert found
-    assert claims(said) == int(found[1]) > 90
-    assert "the walk in one picture" in said
-    widest = max(map(cells.width, said.split("\n")))
+    assert claims(output) == int(found[1]) > 90
+    assert "the walk in one picture" in output
+    widest = max(map(cells.width, output.split("\n")))
     assert widest == width  # headings take the whole line
-    assert "\x1b" not in said
+    assert "\x1b" not in output
     assert set(marks(session).values()) == {"✓"}
 
 
 def test_enter_repeats_step(booting: Session) -> None:
     seen = stages(booting.run("go-boot step"))
     while len(seen) < len(IDS) + 2 and seen[-1] != "add":
-        said = booting.run("")
-        assert len(stages(said)) == 1, said
-        seen += stages(said)
+        output = booting.run("")
+        assert len(stages(output)) == 1, output
+        seen += stages(output)
     assert seen == IDS
-    assert "the whole walk: go-boot step" in said
+    assert "the whole walk: go-boot step" in output
     assert "every claim held" in booting.run("")
     assert booting.run("go-boot step --json").startswith("the walk is over: ")
 
 
 @pytest.mark.parametrize(("name", "stage"), [("gogo-sp", 24), ("12", 12), ("gost", 15)])
 def test_until(booting: Session, name: str, stage: int) -> None:
-    said = booting.run(f"go-boot until {name} --full")
-    assert stages(said) == IDS[:stage]
+    output = booting.run(f"go-boot until {name} --full")
+    assert stages(output) == IDS[:stage]
     assert booting.run(f"go-boot until {name}").startswith(
         f"stage {stage}, {IDS[stage - 1]}, is where we are: "
     )
@@ -63,10 +63,10 @@ def test_list(booting: Session) -> None:
     assert list(marks(booting).values()) == ["✓"] * 28
 
 
-def test_list_says_where(booting: Session) -> None:
-    """The addresses on the map are those that the stops were at."""
-    told = json.loads(booting.run("go-boot list --json"))
-    placed = {stage["id"]: stage["stops"] for stage in told["stages"]}
+def test_list_has_the_addresses_of_the_stops(booting: Session) -> None:
+    """The addresses in the list are where the walk stops."""
+    answer = json.loads(booting.run("go-boot list --json"))
+    placed = {stage["id"]: stage["stops"] for stage in answer["stages"]}
     walked = json.loads(booting.run("go-boot --json"))
     for stage in walked["stages"]:
         for stop in stage["stops"]:
@@ -74,7 +74,7 @@ def test_list_says_where(booting: Session) -> None:
             assert known == stop["rip"] or (stop["label"] == "returned" and known is None)
 
 
-def test_show_is_what_was_shown(booting: Session) -> None:
+def test_show_repeats_the_card(booting: Session) -> None:
     first = booting.run("go-boot until gogo --full")
     cards = re.split(r"\n(?=━━ \d+/28)", first)
     again = [booting.run(f"go-boot show {name}") for name in IDS[:23]]
@@ -86,16 +86,16 @@ def test_show_is_what_was_shown(booting: Session) -> None:
 
 def test_diff(booting: Session) -> None:
     booting.run("go-boot until gogo-sp")
-    said = booting.run("go-boot diff entry tls-g0")
-    assert re.search(r"^ +TLS slot +- +g0$", said, re.M), said
+    output = booting.run("go-boot diff entry tls-g0")
+    assert re.search(r"^ +TLS slot +- +g0$", output, re.M), output
     changes = json.loads(booting.run("go-boot diff gogo gogo-sp --json"))["changes"]
     rsp = next(change for change in changes if change["what"] == "rsp")
     assert rsp["after"] == booting.value("hex(gdb.newest_frame().read_register('rsp'))")
-    assert booting.run("go-boot diff gogo gogo") != said
+    assert booting.run("go-boot diff gogo gogo") != output
     assert booting.run("go-boot diff entry add").startswith("stage 28, add, has not been reached")
 
 
-def test_stop_and_begin_anew(booting: Session) -> None:
+def test_stop_and_start_again(booting: Session) -> None:
     booting.run("go-boot until schedinit")
     pc = booting.value("gdb.newest_frame().pc()")
     assert booting.run("go-boot stop").startswith("The walk is ended after 10 stages")
@@ -106,30 +106,30 @@ def test_stop_and_begin_anew(booting: Session) -> None:
     assert stages(booting.run("go-boot")) == IDS
 
 
-def test_json_and_files(booting: Session, tmp_path: Path) -> None:
-    told = json.loads(booting.run("go-boot --json"))
-    check_report(told)
-    said = booting.run(f"go-boot report {tmp_path}/walk.json")
-    assert said == f"28 stages written to {tmp_path}/walk.json\n"
+def test_json_output_and_report_files(booting: Session, tmp_path: Path) -> None:
+    answer = json.loads(booting.run("go-boot --json"))
+    check_report(answer)
+    output = booting.run(f"go-boot report {tmp_path}/walk.json")
+    assert output == f"28 stages written to {tmp_path}/walk.json\n"
     written = json.loads((tmp_path / "walk.json").read_text())
     assert written.pop("runtime").keys() == {"layouts", "constants", "functions"}
-    assert written == told
+    assert written == answer
     shown = booting.run("go-boot show gogo-sp")
     booting.quietly(f"go-boot show gogo-sp --out {tmp_path}/card.txt")
     assert (tmp_path / "card.txt").read_text() == shown
     booting.quietly(f"go-boot show gogo-sp --json --out {tmp_path}/card.json")
     card = json.loads((tmp_path / "card.json").read_text())
-    assert card["stages"] == [told["stages"][23]]
+    assert card["stages"] == [answer["stages"][23]]
 
 
 def test_json_of_every_stop_is_one_document(booting: Session) -> None:
     for number, stage in enumerate(IDS[:6]):
-        told = json.loads(booting.run("go-boot step --json"))
-        assert [found["id"] for found in told["stages"]] == [stage]
-        assert told["summary"]["complete"] is False, number
+        answer = json.loads(booting.run("go-boot step --json"))
+        assert [found["id"] for found in answer["stages"]] == [stage]
+        assert answer["summary"]["complete"] is False, number
 
 
-def test_colour_is_only_colour(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
+def test_colour_adds_nothing_but_colour(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
     session = open_gdb(boot, color=True)
     session.run("go-boot until gogo-sp")
     colored = session.run("go-boot show gogo-sp")
@@ -171,12 +171,12 @@ def test_other_builds(open_gdb: Open, build: Callable[..., Path], flags: tuple[s
 
 
 @pytest.mark.parametrize("name", ["cgo", "net"])
-def test_cgo_says_what_is_missing(open_gdb: Open, build: Callable[..., Path], name: str) -> None:
+def test_cgo_skips_two_stages(open_gdb: Open, build: Callable[..., Path], name: str) -> None:
     session = open_gdb(build(name))
-    said = session.run("go-boot")
-    assert stages(said) == IDS
-    assert "26 of 28 stages seen" in said
-    assert claims(said) > 80
+    output = session.run("go-boot")
+    assert stages(output) == IDS
+    assert "26 of 28 stages seen" in output
+    assert claims(output) > 80
     rows = marks(session)
     assert [stage for stage, mark in rows.items() if mark != "✓"] == ["settls", "tls-check"]
     assert "cgo" in session.run("go-boot show settls")

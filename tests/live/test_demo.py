@@ -1,4 +1,4 @@
-"""`gogdb demo`: the main job, as the launcher runs it."""
+"""`gogdb demo`, as the launcher runs it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def launch(gdb: Gdb, go: Go, *words: str) -> list[str]:
     return [sys.executable, "-m", "gogdb", "demo", *tools, "--lang", "en", *words]
 
 
-def test_the_whole_road_and_a_good_end(gdb: Gdb, go: Go) -> None:
+def test_whole_walk_exits_with_0(gdb: Gdb, go: Go) -> None:
     done = gdb_log.run(launch(gdb, go))
     assert done.returncode == 0
     headings = [line for line in done.stdout.splitlines() if line.startswith("━━ ")]
@@ -34,7 +34,7 @@ def test_the_whole_road_and_a_good_end(gdb: Gdb, go: Go) -> None:
 
 
 @pytest.mark.parametrize(("wrong", "status"), [(False, 0), (True, 1)])
-def test_a_claim_that_does_not_hold_is_the_exit_status(
+def test_exit_status_tells_of_a_failed_claim(
     gdb: Gdb, gdbinit: Path, boot: Path, wrong: bool, status: int
 ) -> None:
     commands = [*([WRONG] if wrong else []), "go-boot"]
@@ -53,7 +53,7 @@ def test_a_claim_that_does_not_hold_is_the_exit_status(
         assert "✗ claims that do not hold in: tls-check" in done.stdout
 
 
-def test_step_by_step_with_enter(gdb: Gdb, go: Go) -> None:
+def test_step_by_enter(gdb: Gdb, go: Go) -> None:
     command, *words = launch(gdb, go, "--step")
     terminal = pexpect.spawn(
         command,

@@ -46,7 +46,7 @@ def test_no_program(empty: Session, command: str) -> None:
 @pytest.mark.parametrize("command", ["go-gmp", "go-gobuf", "go-gobuf g0", "go-stacks --all"])
 def test_not_running(booting: Session, command: str) -> None:
     assert error_line(booting.run(command)).startswith("the program is not running: `run`")
-    booting.run("run")  # to its end
+    booting.run("run")  # it exits
     assert error_line(booting.run(command)).startswith("the program is not running: `run`")
 
 
@@ -55,11 +55,11 @@ def test_c_program(open_gdb: Open, tmp_path: Path) -> None:
     shutil.copy(shutil.which("true") or "/bin/true", program)
     session = open_gdb(program)
     for command in COMMANDS:
-        said = error_line(session.run(command))
-        assert said.startswith(f"{program} is not a Go program: "), command
+        output = error_line(session.run(command))
+        assert output.startswith(f"{program} is not a Go program: "), command
 
 
-def test_c_program_with_symbols(open_gdb: Open, tmp_path: Path) -> None:
+def test_running_c_program(open_gdb: Open, tmp_path: Path) -> None:
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
         pytest.skip("no C compiler")
@@ -72,15 +72,15 @@ def test_c_program_with_symbols(open_gdb: Open, tmp_path: Path) -> None:
         assert "is not a Go program" in error_line(session.run(command))
 
 
-def test_other_machine(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
+def test_program_for_another_processor(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
     program = tmp_path / "arm"
     image = bytearray(boot.read_bytes())
     image[E_MACHINE : E_MACHINE + 2] = EM_AARCH64.to_bytes(2, "little")
     program.write_bytes(image)
     session = open_gdb()
-    session.run(f"file {program}")  # GDB may refuse it itself
-    said = error_line(session.run("go-boot"))
-    assert "amd64" in said or said.startswith("no program: ")
+    session.run(f"file {program}")  # which GDB itself may refuse
+    output = error_line(session.run("go-boot"))
+    assert "amd64" in output or output.startswith("no program: ")
 
 
 @pytest.mark.parametrize("flag", ["-ldflags=-s", "-ldflags=-s -w"])
@@ -88,12 +88,12 @@ def test_stripped(open_gdb: Open, build: Callable[..., Path], flag: str) -> None
     program = build("boot", ("-gcflags", "-N -l", flag))
     session = open_gdb(program)
     for command in ("go-boot", "go-boot list"):
-        said = error_line(session.run(command))
-        assert said.startswith(f"{program} has no symbol table: ")
-        assert "without -ldflags=-s" in said
+        output = error_line(session.run(command))
+        assert output.startswith(f"{program} has no symbol table: ")
+        assert "without -ldflags=-s" in output
 
 
-def test_file_taken_away(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
+def test_deleted_program(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
     program = Path(shutil.copy(boot, tmp_path))
     session = open_gdb(program)
     session.run("go-boot until gogo")
@@ -104,7 +104,7 @@ def test_file_taken_away(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "said"),
+    ("command", "output"),
     [
         ("go-boot until gogos", "no stage 'gogos' among 1 to 28: did you mean gogo"),
         ("go-boot unti 3", "go-boot: no verb 'unti': did you mean until?"),
@@ -135,8 +135,8 @@ def test_file_taken_away(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
         ("go-boot help --json", "the help is not available as JSON: leave out --json"),
     ],
 )
-def test_wrong_arguments(idle: Session, command: str, said: str) -> None:
-    assert error_line(idle.run(command)).startswith(said)
+def test_wrong_arguments(idle: Session, command: str, output: str) -> None:
+    assert error_line(idle.run(command)).startswith(output)
     assert idle.run("info breakpoints").startswith("No breakpoints")
 
 
@@ -158,23 +158,23 @@ def test_wrong_arguments_while_running(at_main: Session, command: str) -> None:
     error_line(at_main.run(command))
 
 
-def test_unwritable_out_loses_nothing(booting: Session) -> None:
-    """The file is opened first: a walk that cannot be written is not walked."""
+def test_unwritable_output_file(booting: Session) -> None:
+    """The file is opened first, so that no walk is lost."""
     assert error_line(booting.run("go-boot --out /nowhere/at/all")).startswith(
         "cannot write /nowhere"
     )
     assert "28 of 28 stages seen" in booting.run("go-boot")
 
 
-def test_core_file(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
+def test_core_cannot_be_walked(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
     session = open_gdb(boot)
     session.run("go-boot until main-main")
     session.run(f"generate-core-file {tmp_path}/core")
     other = open_gdb(boot)
     other.run(f"core-file {tmp_path}/core")
     for command in ("go-boot step", "go-boot until malg", "go-boot"):
-        said = error_line(other.run(command))
-        assert said == "a core file cannot be run: `go-gmp` and `go-stacks` read it"
+        output = error_line(other.run(command))
+        assert output == "a core file cannot be run: `go-gmp` and `go-stacks` read it"
     assert "main.main" in other.run("go-stacks 1")
 
 
@@ -184,8 +184,10 @@ def test_program_that_cannot_run(open_gdb: Open, boot: Path, tmp_path: Path) -> 
     session.quietly("set exec-wrapper /nowhere/at/all")
     session.quietly("set startup-with-shell off")
     session.quietly("set confirm off")
-    said = session.run("go-boot")
-    assert "Traceback" not in said
-    assert said.rstrip("\n").split("\n")[-1].startswith("the program did not reach its entry point")
+    output = session.run("go-boot")
+    assert "Traceback" not in output
+    assert (
+        output.rstrip("\n").split("\n")[-1].startswith("the program did not reach its entry point")
+    )
     assert session.run("info breakpoints").startswith("No breakpoints")
     assert os.access(program, os.X_OK)

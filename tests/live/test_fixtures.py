@@ -1,4 +1,4 @@
-"""The bundled programs, built with the real Go."""
+"""The programs of fixtures/, built with the real Go."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from gogdb.launch import fixture, paths
 from gogdb.launch.tools import Go
 
-SAYS = {
+OUTPUT = {
     "boot": "40 + 2 = 42\n",
     "bpclobber": "BP was 0xbadf00d\n",
     "cgo": "40 + 2 = 42 and in C 42\n",
@@ -23,12 +23,12 @@ SAYS = {
 
 
 @pytest.mark.parametrize("flags", [fixture.FLAGS, ("-gcflags", "all=-N -l"), ()], ids=" ".join)
-@pytest.mark.parametrize("name", SAYS)
-def test_runs(build: Callable[..., Path], name: str, flags: tuple[str, ...]) -> None:
-    assert subprocess.check_output([build(name, flags)], text=True) == SAYS[name]
+@pytest.mark.parametrize("name", OUTPUT)
+def test_output(build: Callable[..., Path], name: str, flags: tuple[str, ...]) -> None:
+    assert subprocess.check_output([build(name, flags)], text=True) == OUTPUT[name]
 
 
-@pytest.mark.parametrize("name", SAYS)
+@pytest.mark.parametrize("name", OUTPUT)
 def test_vet(go: Go, name: str) -> None:
     done = subprocess.run(
         [go.path, "vet", "./..."],
@@ -38,7 +38,7 @@ def test_vet(go: Go, name: str) -> None:
         text=True,
         check=False,
     )
-    if name == "bpclobber":  # this one is wrong on purpose
+    if name == "bpclobber":  # it is wrong on purpose
         assert "frame pointer is clobbered before saving" in done.stderr
     else:
         assert (done.stderr, done.returncode) == ("", 0)

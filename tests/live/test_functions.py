@@ -18,7 +18,7 @@ WORKERS, ROUNDS = 5, 20
 
 
 def before_the_start(session: Session) -> Session:
-    """Run to where the workers are all made, and none of them is at work yet."""
+    """Run until every worker exists and none has begun to work."""
     session.run(f"break {marked('workers', 'before the start')}")
     session.run("run")
     return session
@@ -32,23 +32,23 @@ def waiting(open_gdb: Open, compiled: Compile) -> Session:
 
 @pytest.fixture(scope="module")
 def all_waiting(share_gdb: Open, compiled: Compile) -> Session:
-    """The same, for tests that leave it as it is."""
+    """The same GDB for all tests that leave it as it is."""
     return before_the_start(share_gdb(compiled("workers", *DEBUG)))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_values(waiting: Session, language: str) -> None:
-    """The same in each language, and the same as go-gmp and go-gobuf say."""
-    told = json.loads(waiting.run("go-gmp --json"))
+    """Equal in each source language, and equal to the answers of go-gmp and go-gobuf."""
+    answer = json.loads(waiting.run("go-gmp --json"))
     waiting.run(f"set language {language}")
-    for g in told["gs"]:
+    for g in answer["gs"]:
         assert number(waiting, f"$go_g({g['goid']})") == int(g["address"], 16)
         assert number(waiting, f'$go_g("{g["address"]}")') == int(g["address"], 16)
         assert number(waiting, f"$go_g({g['goid']}).goid") == g["goid"]
-    for m in told["ms"]:
+    for m in answer["ms"]:
         assert number(waiting, f"$go_m({m['id']})") == int(m["address"], 16)
         assert number(waiting, f'$go_g("m{m["id"]}.gsignal")') == int(m["gsignal"], 16)
-    for p in told["ps"]:
+    for p in answer["ps"]:
         assert number(waiting, f'$go_p("p{p["id"]}")') == int(p["address"], 16)
         assert number(waiting, f"$go_p({p['id']}).id") == p["id"]
     (gobuf,) = json.loads(waiting.run("go-gobuf g0 --json"))["gobufs"]
@@ -61,14 +61,14 @@ def test_values(waiting: Session, language: str) -> None:
 
 
 def test_type(waiting: Session) -> None:
-    """Values of GDB's own, of the runtime's own types."""
+    """The values are GDB values of the runtime's types."""
     for call, name in (("g(1)", "g"), ("curg()", "g"), ("m(0)", "m"), ("p(0)", "p")):
         kind = waiting.value(f"gdb.parse_and_eval('$go_{call}').type")
         assert kind.removeprefix("struct ") == f"runtime.{name} *"
     assert waiting.value("gdb.parse_and_eval('$go_g(1)')['goid']") == "1"
 
 
-def test_leave_everything_as_it_was(waiting: Session) -> None:
+def test_no_side_effects(waiting: Session) -> None:
     waiting.run("up")
     waiting.run("p 42")
     waiting.run("set var $mine = 7")
@@ -76,8 +76,10 @@ def test_leave_everything_as_it_was(waiting: Session) -> None:
     shown = ("info frame", "thread", "p $_", "p $mine", "show language", "info display")
 
     def state() -> list[str]:
-        said = [waiting.run(command) for command in (*shown, "info set")]
-        return [re.sub(r"^\$\d+", "$", text) for text in said]  # the numbers that p gives
+        output = [waiting.run(command) for command in (*shown, "info set")]
+        return [
+            re.sub(r"^\$\d+", "$", text) for text in output
+        ]  # without their numbers in the history
 
     before = state()
     for call in ('$go_g("m1.g0")', "$go_m(1)", "$go_p(1)", "$go_curg()", "$go_goid()"):
@@ -87,23 +89,23 @@ def test_leave_everything_as_it_was(waiting: Session) -> None:
 
 
 @pytest.mark.parametrize("flags", [DEBUG, ("-buildmode=pie",), ("-ldflags=-w",)], ids=" ".join)
-def test_stop_in_one_goroutine(open_gdb: Open, compiled: Compile, flags: tuple[str, ...]) -> None:
-    """A condition lets all the others go by, on whichever threads they are."""
+def test_breakpoint_condition(open_gdb: Open, compiled: Compile, flags: tuple[str, ...]) -> None:
+    """The condition stops one goroutine, whatever thread it is on, and no other."""
     session = open_gdb(compiled("workers", *flags))
-    # A thread that is preempted while it steps over the breakpoint comes to it once more
+    # A thread that is preempted while it steps over the breakpoint hits it a second time
     session.quietly(f"set exec-wrapper {ENVIRONMENT} GODEBUG=asyncpreemptoff=1")
     session.run("break main.worker")
     session.run("run")
     session.run("delete 1")
     gs = json.loads(session.run("go-gmp g --json"))["gs"]
-    # in a wrapper for its arguments, whose name is the compiler's
+    # it starts in a wrapper for its arguments, which the compiler names
     made = [g["goid"] for g in gs if str(g["start"]).startswith("main.main.")]
     wanted = made[2]
     session.run(f"break main.work if $go_goid() == {wanted}")
     workers = set()
     for _ in range(ROUNDS):
-        said = session.run("continue")
-        assert "Breakpoint 2, " in said, said
+        output = session.run("continue")
+        assert "Breakpoint 2, " in output, output
         assert number(session, "$go_goid()") == wanted
         (here,) = json.loads(session.run("go-stacks --json"))["goroutines"]
         assert here["goid"] == wanted
@@ -115,23 +117,23 @@ def test_stop_in_one_goroutine(open_gdb: Open, compiled: Compile, flags: tuple[s
 
 
 def test_on_system_stacks(open_gdb: Open, compiled: Compile) -> None:
-    """0 on g0, whatever r14 holds; curg is the goroutine that waits for the system stack."""
+    """The goid on g0 is 0 whatever r14 holds; curg waits for the system stack."""
     session = open_gdb(compiled("workers", *DEBUG))
     session.run("break runtime.newproc1")  # newproc calls it on systemstack
     session.run("run")
-    while number(session, "$go_curg()") == 0:  # rt0_go makes the first, on g0 itself
+    while number(session, "$go_curg()") == 0:  # rt0_go calls it first, on g0 itself
         assert number(session, "$go_goid()") == 0
         session.run("continue")
     assert number(session, "$go_goid()") == 0
     assert number(session, "$go_curg().goid") == 1
     session.run("tbreak runtime.mstart1")
     session.run("disable 1")
-    session.run("continue")  # on a thread that runs nothing yet
+    session.run("continue")  # on a thread that has no goroutine yet
     assert number(session, "$go_goid()") == number(session, "$go_curg()") == 0
 
 
-def test_in_c(open_gdb: Open, build: Compile) -> None:
-    """C code runs on g0's stack, and has r14 for itself."""
+def test_in_c_code(open_gdb: Open, build: Compile) -> None:
+    """C code runs on g0's stack and may use r14."""
     session = open_gdb(build("cgo"))
     session.run("break c_add")
     session.run("run")
@@ -156,7 +158,7 @@ def test_remote(open_gdb: Open, compiled: Compile, gdbserver: Path) -> None:
     session = open_gdb(program)
     session.run(f"target remote | env -i GOMAXPROCS=2 {gdbserver} - {program}")
     assert number(session, "$go_goid()") == 0  # at the first instruction
-    session.run("break main.work if $go_goid() == 1")  # main does not work
+    session.run("break main.work if $go_goid() == 1")  # main never calls it
     session.run(f"break {marked('workers', 'before the start')}")
     assert "Breakpoint 2, " in session.run("continue")
     assert number(session, "$go_goid()") == number(session, "$go_curg().goid") == 1
@@ -185,15 +187,15 @@ def test_errors(all_waiting: Session, call: str, says: str) -> None:
 CALLS = ("$go_g(1)", "$go_m(0)", "$go_p(0)", "$go_curg()", "$go_goid()")
 
 
-def test_nothing_to_look_at(open_gdb: Open, boot: Path) -> None:
+def test_errors_without_a_process(open_gdb: Open, boot: Path) -> None:
     session = open_gdb()
     for call in CALLS:
-        said = error_line(session.run(f"p {call}"))
-        assert said.startswith("no program: name one with `file PROGRAM`"), call
+        output = error_line(session.run(f"p {call}"))
+        assert output.startswith("no program: name one with `file PROGRAM`"), call
     session.run(f"file {boot}")
     for call in CALLS:
-        said = error_line(session.run(f"p {call}"))
-        assert said.startswith("the program is not running: `run`"), call
+        output = error_line(session.run(f"p {call}"))
+        assert output.startswith("the program is not running: `run`"), call
     session = open_gdb(Path("/bin/true").resolve())
     for call in CALLS:
         assert "is not a Go program: " in error_line(session.run(f"p {call}")), call
@@ -205,12 +207,12 @@ def test_without_debug_information(open_gdb: Open, compiled: Compile) -> None:
     session.run("run")
     assert session.run("output $go_goid()") not in ("0", "1")
     for call in CALLS[:-1]:
-        said = error_line(session.run(f"p {call}"))
-        assert said.startswith("the program has no debug information: GDB knows no type runtime.")
+        output = error_line(session.run(f"p {call}"))
+        assert output.startswith("the program has no debug information: GDB knows no type runtime.")
 
 
 def test_before_the_runtime(booting: Session) -> None:
-    """At the entry point there is no TLS yet."""
+    """The entry point comes before TLS is set up."""
     booting.run("starti")
     assert printed(booting, "$go_goid()") == "0"
 
@@ -220,8 +222,8 @@ def test_help(open_gdb: Open) -> None:
     listed = session.run("help function")
     for name in ("go_g", "go_m", "go_p", "go_curg", "go_goid"):
         assert f"{name} -- " in listed
-        said = session.run(f"help function {name}")
-        assert said.isascii()
-        assert f"Usage: ${name} (" in said
-        assert "Example:\n  (gdb) " in said
-        assert max(map(len, said.split("\n"))) <= 80
+        output = session.run(f"help function {name}")
+        assert output.isascii()
+        assert f"Usage: ${name} (" in output
+        assert "Example:\n  (gdb) " in output
+        assert max(map(len, output.split("\n"))) <= 80

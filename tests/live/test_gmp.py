@@ -1,4 +1,4 @@
-"""go-gmp, go-gobuf and go-stacks: live, attached and in a core, against what Go says itself."""
+"""go-gmp, go-gobuf and go-stacks: live, attached and in a core, compared with Go's traceback."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ WAITING = {
 }
 
 
-def test_as_go_itself_tells(parked: subprocess.Popen[str], open_gdb: Open) -> None:
-    """Go's own traceback: goids, reasons, functions, files, lines, and each frame's place."""
+def test_agrees_with_the_traceback(parked: subprocess.Popen[str], open_gdb: Open) -> None:
+    """The goids, wait reasons, functions, files, lines, sps and pcs are those of the traceback."""
     session = open_gdb(Path(f"/proc/{parked.pid}/exe").resolve())
     attach(session, parked)
     ours = stacks(session)
@@ -44,9 +44,9 @@ def test_as_go_itself_tells(parked: subprocess.Popen[str], open_gdb: Open) -> No
     assert sum(any(frame[0].startswith("main.") for frame in f) for _, f in theirs.values()) == 8
 
 
-def without_clock(told: str) -> str:
-    """A core has no clock but what the runtime wrote down."""
-    return re.sub(r'"clock": \{.*?\},\n', "", told)
+def without_clock(answer: str) -> str:
+    """Return JSON without its clock; in a core it is the runtime's latest note of the time."""
+    return re.sub(r'"clock": \{.*?\},\n', "", answer)
 
 
 def _is_main(frame: dict[str, Any]) -> bool:
@@ -54,7 +54,7 @@ def _is_main(frame: dict[str, Any]) -> bool:
 
 
 def check_parked(session: Session) -> None:
-    """Every parked goroutine with its reason, whatever the process is."""
+    """Check the wait reason and the frames of every parked goroutine, in a process or a core."""
     gs = stacks(session)
     seen = {}
     for g in gs.values():
@@ -63,13 +63,13 @@ def check_parked(session: Session) -> None:
             seen[functions[0]] = g["waitreason"]
             assert g["stack"]["used"] > 0
             assert g["ended"] is None
-    if seen["main.waits"] == "semacquire":  # a name of its own since go1.24
+    if seen["main.waits"] == "semacquire":  # it has a reason of its own since go1.24
         seen["main.waits"] = WAITING["main.waits"]
     assert seen == WAITING
     deep = next(g for g in gs.values() if any(f["function"] == "main.deep" for f in g["frames"]))
     assert [f["function"] for f in deep["frames"]].count("main.deep") == 11
-    said = session.run("go-gmp g --reason select --where main.selects")
-    assert re.search(r"^ +g\d+ +waiting +select +", said, re.M), said
+    output = session.run("go-gmp g --reason select --where main.selects")
+    assert re.search(r"^ +g\d+ +waiting +select +", output, re.M), output
 
 
 def test_attached_and_core(parked: subprocess.Popen[str], open_gdb: Open, tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_attached_and_core(parked: subprocess.Popen[str], open_gdb: Open, tmp_pa
     assert parked.poll() is None
     core = open_gdb(program)
     core.run(f"core-file {tmp_path}/core")
-    # GDB 18 may warn of a thread's registers (.reg-xstate) when it first reads them
+    # GDB 18 may warn about a thread's registers (.reg-xstate) on the first read
     core.run("thread apply all print $rip")
     check_parked(core)
     assert without_clock(core.run("go-gmp --json")) == without_clock(live)
@@ -93,7 +93,7 @@ def test_attached_and_core(parked: subprocess.Popen[str], open_gdb: Open, tmp_pa
 
 @pytest.fixture
 def at_main(booting: Session) -> Session:
-    """Just before main calls add."""
+    """A program at the line where main calls add."""
     booting.run("break main.go:13")
     booting.run("run")
     return booting
@@ -103,8 +103,8 @@ def test_parts(at_main: Session) -> None:
     whole = json.loads(at_main.run("go-gmp --json"))
     assert list(whole) == ["go_version", "clock", "sched", "ps", "ms", "gs", "notes", "interrupted"]
     for part, key in (("sched", "sched"), ("p", "ps"), ("m", "ms"), ("g", "gs")):
-        told = list(json.loads(at_main.run(f"go-gmp {part} --json")))
-        assert [name for name in told if name != "clock"] == [
+        answer = list(json.loads(at_main.run(f"go-gmp {part} --json")))
+        assert [name for name in answer if name != "clock"] == [
             "go_version",
             key,
             "notes",
@@ -121,12 +121,12 @@ def test_parts(at_main: Session) -> None:
     assert max(map(len, everything.split("\n"))) <= 80
 
 
-def test_who_runs(at_main: Session) -> None:
-    """The binding of M, P and G is the same from all three ends, and GDB's threads agree."""
-    told = json.loads(at_main.run("go-gmp --json"))
-    g1 = next(g for g in told["gs"] if g["goid"] == 1)
-    m = next(m for m in told["ms"] if m["id"] == g1["m"])
-    p = next(p for p in told["ps"] if p["id"] == m["p"])
+def test_binding(at_main: Session) -> None:
+    """M, P and G name each other, and GDB's threads agree."""
+    answer = json.loads(at_main.run("go-gmp --json"))
+    g1 = next(g for g in answer["gs"] if g["goid"] == 1)
+    m = next(m for m in answer["ms"] if m["id"] == g1["m"])
+    p = next(p for p in answer["ps"] if p["id"] == m["p"])
     assert (g1["status"], m["curg"], p["m"], p["status"]) == ("running", 1, m["id"], "running")
     assert m["procid"] == int(at_main.value("gdb.selected_thread().ptid[1]"))
     assert g1["where"]["function"] == "main.main"
@@ -144,14 +144,14 @@ def test_filters(at_main: Session) -> None:
     assert [g["goid"] for g in here] == [1]
     sweeping = json.loads(at_main.run("go-gmp g --json --reason sweep"))["gs"]
     assert [g["waitreason"] for g in sweeping] == ["GC sweep wait"]
-    said = at_main.run("go-gmp g --limit 1")
-    assert f"{len(gs) - 1} more: --limit {len(gs)} shows them all" in said
+    output = at_main.run("go-gmp g --limit 1")
+    assert f"{len(gs) - 1} more: --limit {len(gs)} shows them all" in output
     at_main.quietly("set gogdb limit 1")
-    assert at_main.run("go-gmp g") == said
+    assert at_main.run("go-gmp g") == output
 
 
 def test_stack_of_main(at_main: Session) -> None:
-    """Bounds and frames, compared with what GDB says of the same frames."""
+    """The bounds and frames agree with GDB's own frames."""
     (g,) = json.loads(at_main.run("go-stacks 1 --json"))["goroutines"]
     rsp = int(at_main.value("int(gdb.newest_frame().read_register('rsp'))")) % 2**64
     lo, hi = int(g["stack"]["lo"], 16), int(g["stack"]["hi"], 16)
@@ -161,20 +161,20 @@ def test_stack_of_main(at_main: Session) -> None:
     first, second = g["frames"][:2]
     assert (first["function"], first["line"], int(first["sp"], 16)) == ("main.main", 13, rsp)
     assert second["function"] == "runtime.main"
-    # GDB's own backtrace ends at main: the word above the saved rbp is what main returns to
+    # GDB's own backtrace ends at main: the word above the saved rbp is its return address
     at = "int(gdb.newest_frame().read_register('rbp')) + 8"
     word = f"gdb.selected_inferior().read_memory({at}, 8).tobytes()"
     assert second["pc"] == at_main.value(f"hex(int.from_bytes({word}, 'little'))")
     assert g["ended"] is None
     shown = at_main.run("go-stacks 1")
     assert f"{hi - rsp} of {hi - lo} bytes used" in shown
-    assert at_main.run("go-stacks") == shown  # the goroutine that the thread is on
+    assert at_main.run("go-stacks") == shown  # the current goroutine
 
 
-def test_stacks_without_end(at_main: Session) -> None:
+def test_every_stack_ends_at_goexit(at_main: Session) -> None:
     everyone = stacks(at_main)
     assert 1 in everyone
-    assert len(everyone) >= 4  # with the collector's helpers
+    assert len(everyone) >= 4  # with those of the collector
     for g in everyone.values():
         assert g["frames"], g
         assert g["ended"] is None, g
@@ -184,11 +184,11 @@ def test_stacks_without_end(at_main: Session) -> None:
 
 
 def test_gobufs(at_main: Session) -> None:
-    told = json.loads(at_main.run("go-gobuf g0 1 --json"))["gobufs"]
-    assert len(told) == 2
-    said = at_main.run("go-gobuf g0 1")
+    answer = json.loads(at_main.run("go-gobuf g0 1 --json"))["gobufs"]
+    assert len(answer) == 2
+    output = at_main.run("go-gobuf g0 1")
     for word in ("gobuf of g0", "gobuf of g1", "rsp", "rip"):
-        assert word in said
+        assert word in output
     saved = int(at_main.value("int(gdb.lookup_global_symbol('runtime.g0').value()['sched']['sp'])"))
-    assert int(told[0]["sp"], 16) == saved
-    assert said.count("gobuf of") == 2
+    assert int(answer[0]["sp"], 16) == saved
+    assert output.count("gobuf of") == 2

@@ -1,4 +1,4 @@
-"""Whole outputs as people see them. UPDATE_GOLDEN=1 writes the expected ones anew."""
+"""Whole outputs, compared with tests/golden. UPDATE_GOLDEN=1 rewrites the expected ones."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ STAGES = ("entry", "g0-stack", "gostartcall", "gogo-sp", "runtime-main")
 OF = (1, 27)  # the release of Go whose pages they are; others differ in details
 
 
-def check(name: str, said: str) -> None:
+def check(name: str, output: str) -> None:
     file = GOLDEN / f"{name}.txt"
     if os.environ.get("UPDATE_GOLDEN") == "1":
         GOLDEN.mkdir(exist_ok=True)
-        file.write_text(said, encoding="utf-8")
-    assert said == file.read_text(encoding="utf-8")
+        file.write_text(output, encoding="utf-8")
+    assert output == file.read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -38,9 +38,9 @@ def test_cards(open_gdb: Open, program: Path) -> None:
     session = open_gdb(program)
     session.run("go-boot until runtime-main")
     for stage in STAGES:
-        said = session.run(f"go-boot show {stage}")
-        assert max(map(len, said.split("\n"))) <= 80
-        check(stage, normalize(said))
+        output = session.run(f"go-boot show {stage}")
+        assert max(map(len, output.split("\n"))) <= 80
+        check(stage, normalize(output))
 
 
 def test_lists_and_difference(open_gdb: Open, program: Path) -> None:
@@ -51,14 +51,14 @@ def test_lists_and_difference(open_gdb: Open, program: Path) -> None:
 
 
 def test_gmp_at_schedule(open_gdb: Open, program: Path) -> None:
-    session = open_gdb(program, width=120)  # where no column depends on the length of a process id
+    session = open_gdb(program, width=120)  # no column depends on the length of a process id
     session.run("go-boot until schedule")
     pid = int(session.value("gdb.selected_inferior().pid"))
     check("gmp-schedule", normalize(session.run("go-gmp"), pid))
 
 
 def test_gobufs(open_gdb: Open, program: Path) -> None:
-    """A goroutine that has not run, and g0 while gogo is about to leave it."""
+    """A goroutine that has not run, and g0 right before gogo leaves it."""
     session = open_gdb(program, width=120)
     session.run("go-boot until runqput")
     check("gobuf-made", normalize(session.run("go-gobuf 1 --expr")))

@@ -1,4 +1,4 @@
-"""The guided walk: every suggestion pasted, one screen a card, questions asked and answered."""
+"""The guided walk: its suggestions, one screen for each card, and the quiz."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ QUIET = "set confirm off"
 
 
 def suggestions(card: str) -> list[tuple[str, str]]:
-    """The commands on a card, and what GDB is to answer; words stand three blanks behind."""
+    """Return the commands on a card with their expected answers, without the prose behind."""
     found = re.search(r"^  try  (.*?)^  → ", card, re.M | re.S)
     if found is None:
         return []
@@ -40,13 +40,13 @@ def suggestions(card: str) -> list[tuple[str, str]]:
 
 
 def pasted(session: Session, command: str) -> str:
-    """GDB's answer, with two blanks for a tab and without the number of a value."""
-    said = session.run(command).rstrip("\n").replace("\t", "  ")
-    return re.sub(r"^\$\d+ = ", "", said)
+    """Return GDB's answer with two blanks for a tab, without its number in the value history."""
+    output = session.run(command).rstrip("\n").replace("\t", "  ")
+    return re.sub(r"^\$\d+ = ", "", output)
 
 
 def walked(session: Session) -> dict[str, list[tuple[str, str]]]:
-    """Every stage, its suggestions pasted."""
+    """Walk to the end, and paste the suggestions of every stage."""
     tried = {}
     for stage in STAGES:
         card = session.run("go-boot step")
@@ -58,11 +58,11 @@ def walked(session: Session) -> dict[str, list[tuple[str, str]]]:
 
 
 @pytest.mark.parametrize("build", BUILDS)
-def test_every_suggestion_gives_what_the_card_says(
+def test_every_suggestion_has_its_answer(
     open_gdb: Open, either_go: Go, builds: Builds, build: str
 ) -> None:
     tried = walked(open_gdb(builds.fixture("boot", either_go, BUILDS[build])))
-    if build == "stripped of DWARF":  # only what GDB knows without types
+    if build == "stripped of DWARF":  # only commands that need no types
         assert sum(map(len, tried.values())) > 10
         assert all("go_g" not in command for found in tried.values() for command, _ in found)
     else:
@@ -75,12 +75,12 @@ def test_suggestions_with_cgo(open_gdb: Open, build: Callable[..., Path]) -> Non
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_a_card_is_one_screen_without_the_pager(open_gdb: Open, boot: Path, lang: str) -> None:
+def test_card_fits_one_screen(open_gdb: Open, boot: Path, lang: str) -> None:
     session = open_gdb(boot)
     session.quietly(f"set gogdb lang {lang}")
     session.quietly("set height 24")
     for stage in STAGES:
-        card = session.run("go-boot step")  # hangs at a prompt of the pager
+        card = session.run("go-boot step")  # the pager would make this hang
         assert 10 < card.count("\n") <= 22, stage.id
     session.quietly("set height 0")  # the summary is longer
     assert session.run("go-boot step").count("28") >= 1
@@ -101,18 +101,18 @@ def test_a_taller_terminal_shows_more(open_gdb: Open, boot: Path) -> None:
     assert sum(tall) > 28 * 25
 
 
-def test_until_says_what_was_passed(booting: Session) -> None:
-    said = booting.run("go-boot until gogo-sp")
-    assert re.match(r"  → on the way: 23 stages, entry to gogo; \d+ claims hold\n", said)
+def test_until_lists_the_stages_it_passed(booting: Session) -> None:
+    output = booting.run("go-boot until gogo-sp")
+    assert re.match(r"  → on the way: 23 stages, entry to gogo; \d+ claims hold\n", output)
     assert booting.run("go-boot show") == booting.run("go-boot show gogo-sp")
     assert "◄ you are here" in booting.run("go-boot list")
-    said = booting.run("go-boot until 24")
-    assert said.startswith("stage 24, gogo-sp, is where we are: `go-boot step` goes on")
-    said = booting.run("go-boot until 3")
-    assert said.startswith("stage 3, g0-stack, is behind us: `go-boot step` goes on")
+    output = booting.run("go-boot until 24")
+    assert output.startswith("stage 24, gogo-sp, is where we are: `go-boot step` goes on")
+    output = booting.run("go-boot until 3")
+    assert output.startswith("stage 3, g0-stack, is behind us: `go-boot step` goes on")
 
 
-def test_a_claim_that_fails_is_spelled_out(booting: Session) -> None:
+def test_failed_claim_is_written_out(booting: Session) -> None:
     booting.run("python from gogdb.boot.stages import rt0; rt0.TLS_MAGIC = 0x124")
     booting.run("go-boot until settls")
     card = booting.run("go-boot step")
@@ -125,7 +125,7 @@ def test_a_claim_that_fails_is_spelled_out(booting: Session) -> None:
 
 
 def check(session: Session, words: str) -> dict[str, object]:
-    """The JSON of `go-boot quiz`."""
+    """Return the JSON of `go-boot quiz`."""
     answer: dict[str, object] = json.loads(session.run(f"go-boot quiz {words} --json"))
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     wrong = [error.message for error in Draft202012Validator(schema).iter_errors(answer)]
@@ -188,11 +188,11 @@ def test_a_question_at_a_terminal(booting: Session, way: str) -> None:
     booting.wait_for(ask)
     booting.send("b")
     assert "✓ Yes" in booting.ready()
-    assert booting.run("") == ""  # Enter does not ask it again
+    assert booting.run("") == ""  # Enter does not repeat the question
     assert booting.run("go-boot step").startswith("━━ 4/28 · settls")
 
 
-def test_q_at_the_pager_does_no_harm(open_gdb: Open, boot: Path) -> None:
+def test_q_at_the_pager(open_gdb: Open, boot: Path) -> None:
     session = open_gdb(boot)
     session.run("go-boot until gogo")
     session.quietly("set height 12")
@@ -207,18 +207,18 @@ def test_q_at_the_pager_does_no_harm(open_gdb: Open, boot: Path) -> None:
     assert session.run("info breakpoints").startswith("No breakpoints")
 
 
-def test_not_asked_where_nobody_answers(
+def test_no_question_without_a_terminal(
     batch: Callable[..., object], gdbinit: Path, boot: Path
 ) -> None:
     words = ("-ex", "go-boot until g0-stack", "-ex", "go-boot quiz", "-ex", "go-boot quiz b")
     done = batch("-iex", "set auto-load python-scripts off", "-x", gdbinit, *words, boot)
-    said = done.stdout  # type: ignore[attr-defined]
-    assert "answer: `go-boot quiz g0-stack ANSWER`" in said
-    assert "✓ Yes: hi is" in said
+    output = done.stdout  # type: ignore[attr-defined]
+    assert "answer: `go-boot quiz g0-stack ANSWER`" in output
+    assert "✓ Yes: hi is" in output
 
 
 def test_enter_from_the_first_card_on(gdb: object, boot: Path) -> None:
-    """As `gogdb demo --step` begins, in a terminal of 24 lines: nothing asks to go on."""
+    """`gogdb demo --step` in a terminal of 24 lines: the pager never asks to continue."""
     from gogdb.launch import debugger
 
     command, *words = debugger.demo(gdb, boot, "en", True)  # type: ignore[arg-type]

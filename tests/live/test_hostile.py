@@ -1,4 +1,4 @@
-"""A program whose names, paths, words and environment would do harm: they are shown, no more."""
+"""A program with harmful names, paths, arguments and environment: they are shown as text."""
 
 from __future__ import annotations
 
@@ -38,12 +38,14 @@ def program(go: Go, builds: Builds) -> Path:
 
 @pytest.fixture
 def hostile(open_gdb: Open, program: Path, tmp_path: Path) -> Hostile:
-    """A GDB that has the program."""
+    """Start a GDB with the program."""
 
     def hostile(**how: Any) -> Session:
         session = open_gdb(**how)
         file = f"file {shlex.quote(str(program))}"
-        session.quietly(f"python gdb.execute({file!a})")  # a terminal would take some of it
+        session.quietly(
+            f"python gdb.execute({file!a})"
+        )  # a terminal would interpret some of the characters
         session.quietly(f"set exec-wrapper {hostile_program.wrapper(tmp_path)}")
         session.quietly("set confirm off")
         return session
@@ -52,7 +54,7 @@ def hostile(open_gdb: Open, program: Path, tmp_path: Path) -> Hostile:
 
 
 def parked(session: Session) -> str:
-    """Run to where two goroutines wait in functions with such names; one of them."""
+    """Run to where two goroutines wait in functions with such names; return the goid of one."""
     session.run("tbreak main.main")
     session.run("run")
     source = (hostile_program.SOURCE / "main.go").read_text()
@@ -133,11 +135,11 @@ LOOKS = pytest.mark.parametrize(("width", "color", "lang"), [(80, True, "en"), (
 def test_the_walk(hostile: Hostile, program: Path, width: int, color: bool, lang: str) -> None:
     session = hostile(width=width, color=color)
     session.run(f"set gogdb lang {lang}")
-    said = shown(session, "go-boot")
-    assert seen(hostile_program.NAME) in said  # in the source of main.main
-    assert seen(hostile_program.WORD.decode(errors="replace")) in said
-    assert seen(str(program)) in said
-    assert "✗" not in said
+    output = shown(session, "go-boot")
+    assert seen(hostile_program.NAME) in output  # in the source of main.main
+    assert seen(hostile_program.WORD.decode(errors="replace")) in output
+    assert seen(str(program)) in output
+    assert "✗" not in output
     for command in ("list", "show entry", "show args", "show add", "diff entry add", "quiz add 1"):
         shown(session, f"go-boot {command}")
     shown(session, "go-boot stop")
@@ -160,24 +162,24 @@ def test_goroutines(hostile: Hostile, width: int, color: bool, lang: str) -> Non
         "go-stacks --group",
         "go-stacks --all --expr",
     ):
-        said = shown(session, command)
-        if width > 80:  # or it is wrapped, beside other columns
-            assert name in said, command
-            assert tag in said, command
+        output = shown(session, command)
+        if width > 80:  # else it is wrapped beside other columns
+            assert name in output, command
+            assert tag in output, command
     shown(session, "go-gmp --expr")
     assert f"g{g}" in shown(session, "go-gmp g --where hacked")
     shown(session, f"go-gobuf {g} 1")
-    said = shown(session, f"go-boot follow {g}")
-    assert seen("main.go") in said
-    assert "✗" not in said
+    output = shown(session, f"go-boot follow {g}")
+    assert seen("main.go") in output
+    assert "✗" not in output
 
 
 def test_json(hostile: Hostile, program: Path, tmp_path: Path) -> None:
-    """It holds the very strings."""
+    """JSON holds the unchanged strings."""
     session = hostile()
     out = tmp_path / "out.json"
 
-    def told(command: str) -> Any:
+    def answer(command: str) -> Any:
         session.run(f"{command} --json --out {out}")
         text = out.read_text(encoding="utf-8")
         assert all(char.isprintable() or char == "\n" for char in text)
@@ -185,22 +187,22 @@ def test_json(hostile: Hostile, program: Path, tmp_path: Path) -> None:
         assert list(schema(command).iter_errors(answer)) == []
         return answer
 
-    walk = told("go-boot")
+    walk = answer("go-boot")
     assert walk["binary"] == str(program)
     stage = next(stage for stage in walk["stages"] if stage["id"] == "main-main")
     assert stage["file"] == str(program.parent / "main.go")
     g = parked(session)
-    (goroutine,) = told(f"go-stacks {g}")["goroutines"]
+    (goroutine,) = answer(f"go-stacks {g}")["goroutines"]
     frames = [(frame["function"], frame["file"]) for frame in goroutine["frames"]]
     assert (f"main.{hostile_program.NAME}", str(program.parent / "main.go")) in frames
     assert ("main.elsewhere", f"/tmp/{hostile_program.NAME}/elsewhere.go") in frames
     for command in ("go-gmp", f"go-gobuf {g}", "go-stacks --group", "go-stacks --all --memory"):
-        told(command)
-    assert told(f"go-boot follow {g}")["summary"]["failed"] == 0
+        answer(command)
+    assert answer(f"go-boot follow {g}")["summary"]["failed"] == 0
 
 
 def test_reports(hostile: Hostile, tmp_path: Path) -> None:
-    """What a browser makes of the page: tests/page."""
+    """tests/page opens such a report in a browser."""
     session = hostile()
     session.run("go-boot")
     for name in ("walk.html", "walk.md", "walk.json"):
@@ -213,7 +215,7 @@ def test_reports(hostile: Hostile, tmp_path: Path) -> None:
 
 
 def test_errors(open_gdb: Open, tmp_path: Path) -> None:
-    """One line each, whatever a file is called."""
+    """Each error is one line, whatever the file is called."""
     other = shutil.copy(sys.executable, tmp_path / hostile_program.PLACE)
     session = open_gdb(width=0)
     file = f"file {shlex.quote(str(other))}"
@@ -224,8 +226,8 @@ def test_errors(open_gdb: Open, tmp_path: Path) -> None:
     assert wrong in session.run("print $go_g(1)")
 
 
-def test_a_path_that_is_no_text(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
-    """Nor is the name of its threads."""
+def test_path_that_is_not_utf8(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
+    """Neither the path nor the names of threads are valid UTF-8."""
     path = os.fsencode(tmp_path) + b"/\xffboot"
     shutil.copy(os.fsencode(boot), path)
     (tmp_path / "file.gdb").write_bytes(b"file " + path + b"\n")
@@ -241,8 +243,8 @@ def test_a_path_that_is_no_text(open_gdb: Open, boot: Path, tmp_path: Path) -> N
         assert "\\udcffboot" in (tmp_path / name).read_text(encoding="utf-8")
 
 
-def test_a_source_that_never_ends(open_gdb: Open, go: Go, tmp_path: Path) -> None:
-    """A pipe whose other end nobody has, /dev/zero: they are no sources."""
+def test_source_that_is_a_pipe(open_gdb: Open, go: Go, tmp_path: Path) -> None:
+    """A named pipe without a writer is not read as a source file."""
     pipe = tmp_path / "pipe.go"
     os.mkfifo(pipe)
     source = shutil.copytree(paths.fixtures() / "boot", tmp_path / "boot")

@@ -1,4 +1,4 @@
-"""`set gogdb lang`: what go-boot says in Chinese, and where the language comes from."""
+"""`set gogdb lang`: go-boot in Chinese, and the default language."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ def chinese(booting: Session) -> Session:
 
 
 def test_a_walk(chinese: Session) -> None:
-    said = chinese.run("go-boot until gogo-sp --full")
-    lines = said.splitlines()
+    output = chinese.run("go-boot until gogo-sp --full")
+    lines = output.splitlines()
     assert sum(line.startswith("━━ ") for line in lines) == STAGES
     assert max(map(wcswidth, lines)) <= 80
-    assert re.search("━━ 24/28 · gogo-sp ━+ 一条指令，换了一个栈 ━━", said)
-    assert "没有调用，没有返回：只是一条 MOV。" in said
-    assert re.search(r"寄存器 +上一阶段 +现在 +含义", said)
-    assert re.search(r"rsp \* +0x\w+ +0x\w+ +g1 的栈，hi 以下 0x28", said)
-    assert "✗" not in said
+    assert re.search("━━ 24/28 · gogo-sp ━+ 一条指令，换了一个栈 ━━", output)
+    assert "没有调用，没有返回：只是一条 MOV。" in output
+    assert re.search(r"寄存器 +上一阶段 +现在 +含义", output)
+    assert re.search(r"rsp \* +0x\w+ +0x\w+ +g1 的栈，hi 以下 0x28", output)
+    assert "✗" not in output
 
 
 def test_one_walk_in_both_languages(chinese: Session) -> None:
@@ -56,7 +56,7 @@ def test_the_other_commands(chinese: Session) -> None:
 
 @pytest.mark.parametrize("command", ["go-boot", "go-gmp", "go-gobuf", "go-stacks"])
 def test_help(open_gdb: Open, command: str) -> None:
-    session = open_gdb()  # no program is needed
+    session = open_gdb()  # without a program
     english = session.run(f"help {command}")
     assert f"Usage: {command} [" in english
     assert session.run(f"{command} --help") == english
@@ -79,8 +79,8 @@ def test_json(chinese: Session) -> None:
 )
 def test_auto_is_the_locale(open_gdb: Open, boot: Path, locale: str, language: str) -> None:
     session = open_gdb(boot, locale=locale)
-    said = session.run("show gogdb lang").strip()
-    assert said == f"gogdb's language is auto, currently {language}."
+    output = session.run("show gogdb lang").strip()
+    assert output == f"gogdb's language is auto, currently {language}."
     assert bool(CHINESE.search(session.run("go-boot list"))) == (language == "zh")
     other = {"en": "zh", "zh": "en"}[language]
     session.run(f"set gogdb lang {other}")

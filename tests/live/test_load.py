@@ -1,4 +1,4 @@
-"""Sourcing gdbinit.py in the real GDB."""
+"""Sourcing gdbinit.py in a real GDB."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NO_PACKAGES = "python import sys; sys.path[:] = [p for p in sys.path if '-packa
 
 
 def loaded(done: subprocess.CompletedProcess[str]) -> None:
-    """The command is there, and nothing was said in the way of an error."""
+    """Check that the command exists, and that loading printed no error."""
     assert done.stderr == ""
     assert "Usage: go-boot" in done.stdout
     assert done.returncode == 0
@@ -40,7 +40,7 @@ def test_twice(batch: Batch, gdbinit: Path) -> None:
 
 
 def test_by_a_script_of_the_users(batch: Batch, gdbinit: Path, tmp_path: Path) -> None:
-    """GDB then has `__file__` of that script."""
+    """`__file__` is then that script."""
     script = tmp_path / "mine.py"
     script.write_text(f"import gdb\ngdb.execute('source {gdbinit}')\n")
     loaded(batch("-x", script, *_EXISTS))
@@ -57,7 +57,7 @@ def test_before_and_after_file(batch: Batch, gdbinit: Path, boot: Path) -> None:
         loaded(batch("-iex", "set auto-load python-scripts off", *order, *_EXISTS))
 
 
-def test_says_nothing(batch: Batch, gdbinit: Path) -> None:
+def test_loading_prints_nothing(batch: Batch, gdbinit: Path) -> None:
     done = batch("-x", gdbinit)
     assert (done.stdout, done.stderr) == ("", "")
 
@@ -73,9 +73,11 @@ def test_changes_no_setting(batch: Batch, gdbinit: Path) -> None:
             *("-ex", f"python after = gdb.execute('{question}', to_string=True).splitlines()"),
             *("-ex", r"python print(*sorted(set(before) ^ set(after)), sep='\n')"),
         )
-        # Settings and functions of gogdb's own are new, of course.
+        # the settings and functions of gogdb are new
         lines = Counter(line.removeprefix("convenience:  ") for line in done.stdout.split("\n"))
-        new = [line for line, count in lines.items() if count % 2 and line]  # a moved prefix: twice
+        new = [
+            line for line, count in lines.items() if count % 2 and line
+        ]  # a prefix that moved is there twice
         assert [line for line in new if "gogdb" not in line and not _FUNCTION.match(line)] == []
         assert done.stderr == ""
 
@@ -125,7 +127,7 @@ def test_session(gdb: Gdb, boot: Path) -> None:
 
 
 def _copy(gdbinit: Path, place: Path) -> Path:
-    """A second checkout, without `.venv`."""
+    """Copy gogdb to another directory, without `.venv`."""
     package = Path(gogdb.__file__).parent
     shutil.copytree(package, place / "gogdb", ignore=shutil.ignore_patterns("__pycache__"))
     return Path(shutil.copy(gdbinit, place))

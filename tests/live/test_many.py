@@ -1,4 +1,4 @@
-"""Many goroutines: groups, the system's own stacks, limits, and Ctrl-C."""
+"""Many goroutines: groups, system stacks, limits, and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import pytest
 from tests.support.builds import DEBUG, Compile
 from tests.support.session import Open, Session
 
-# The third stack that is walked takes as long as the test wants
+# Unwinding the third stack blocks until Ctrl-C
 BLOCKED = """python
 import time
 from gogdb.runtime import goroutines
-_unwind, _walked = goroutines.unwind, []
+_unwind, _unwound = goroutines.unwind, []
 def unwind(*arguments):
-    _walked.append(arguments)
-    if len(_walked) == 3:
+    _unwound.append(arguments)
+    if len(_unwound) == 3:
         print("NOW", flush=True)
         time.sleep(60)
     return _unwind(*arguments)
@@ -29,8 +29,8 @@ end"""
 
 
 @pytest.fixture
-def standing(open_gdb: Open, compiled: Compile) -> Session:
-    """In a program with goroutines that are parked, run and have not begun."""
+def stopped(open_gdb: Open, compiled: Compile) -> Session:
+    """A program with goroutines that are parked, run and have not begun."""
     session = open_gdb(compiled("frames", *DEBUG))
     session.run("break main.look")
     session.run("run")
@@ -38,10 +38,10 @@ def standing(open_gdb: Open, compiled: Compile) -> Session:
 
 
 def stacks(session: Session, options: str, key: str = "goroutines") -> Any:
-    told = json.loads(session.run(f"go-stacks {options} --json"))
-    assert list(told) == ["go_version", key, "notes", "interrupted"]
-    assert told["interrupted"] is None
-    return told[key]
+    answer = json.loads(session.run(f"go-stacks {options} --json"))
+    assert list(answer) == ["go_version", key, "notes", "interrupted"]
+    assert answer["interrupted"] is None
+    return answer[key]
 
 
 def calls(g: dict[str, Any]) -> str:
@@ -50,9 +50,9 @@ def calls(g: dict[str, Any]) -> str:
     )
 
 
-def test_groups_are_the_stacks_counted(standing: Session) -> None:
-    gs = stacks(standing, "--all")
-    groups = stacks(standing, "--group", "groups")
+def test_groups_are_the_stacks_counted(stopped: Session) -> None:
+    gs = stacks(stopped, "--all")
+    groups = stacks(stopped, "--group", "groups")
     assert {calls(group): group["count"] for group in groups} == Counter(map(calls, gs))
     assert [group["count"] for group in groups] == sorted(
         (group["count"] for group in groups), reverse=True
@@ -60,7 +60,7 @@ def test_groups_are_the_stacks_counted(standing: Session) -> None:
     by_calls = {calls(group): group for group in groups}
     for g in gs:
         assert g["goid"] in by_calls[calls(g)]["goids"]
-    page = standing.run("go-stacks --group --limit 1")
+    page = stopped.run("go-stacks --group --limit 1")
     first = groups[0]
     many = "1 goroutine" if first["count"] == 1 else f"{first['count']} goroutines"
     assert many in page
@@ -68,24 +68,24 @@ def test_groups_are_the_stacks_counted(standing: Session) -> None:
     assert f"{len(groups) - 1} more: --limit {len(groups)} shows them all" in page
 
 
-def test_system_stacks_come_first(standing: Session) -> None:
-    ms = json.loads(standing.run("go-gmp m --json"))["ms"]
-    gs = stacks(standing, "--system")
+def test_system_stacks_come_first(stopped: Session) -> None:
+    ms = json.loads(stopped.run("go-gmp m --json"))["ms"]
+    gs = stacks(stopped, "--system")
     system = [g for g in gs if not g["goid"]]
     assert gs[: len(system)] == system
     names = {f"m{m['id']}.{kind}" for m in ms for kind in ("g0", "gsignal")}
     assert {g["name"] for g in system} == names - {"m0.g0"} | {"g0"}
-    assert gs[len(system) :] == stacks(standing, "--all")
+    assert gs[len(system) :] == stacks(stopped, "--all")
 
 
-def test_interrupted(standing: Session, tmp_path: Path) -> None:
-    """Ctrl-C ends a long command with what it has, and says so."""
+def test_interrupted(stopped: Session, tmp_path: Path) -> None:
+    """Ctrl-C ends a long command, which shows what it has and says so."""
     for line in BLOCKED.split("\n"):
-        standing.send(line)
-    standing.run("echo")
-    standing.send(f"go-stacks --all --json --out {tmp_path}/stacks.json")
-    standing.wait_for("NOW")
-    standing.interrupt()
-    told = json.loads((tmp_path / "stacks.json").read_text())
-    assert re.fullmatch(r"interrupted after \d+ of \d+ goroutines", told["interrupted"])
-    assert stacks(standing, "--all")
+        stopped.send(line)
+    stopped.run("echo")
+    stopped.send(f"go-stacks --all --json --out {tmp_path}/stacks.json")
+    stopped.wait_for("NOW")
+    stopped.interrupt()
+    answer = json.loads((tmp_path / "stacks.json").read_text())
+    assert re.fullmatch(r"interrupted after \d+ of \d+ goroutines", answer["interrupted"])
+    assert stacks(stopped, "--all")

@@ -1,4 +1,4 @@
-"""go-stacks at moments when a goroutine's thread has just left its stack, or is about to."""
+"""go-stacks when a goroutine's thread has just left its stack, or is about to leave it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ END = "runtime.goexit"
 
 
 def begun(open_gdb: Open, compiled: Compile, moment: str, function: str) -> Session:
-    """The program where the goroutine that the moment is about first comes to its function."""
+    """Return a GDB whose program has come to the function of the goroutine under test."""
     session = open_gdb(compiled("moments"))
     session.run(f"set exec-wrapper {ENVIRONMENT} GODEBUG=asyncpreemptoff=1")
     session.run(f"break {function}")
@@ -28,17 +28,17 @@ def begun(open_gdb: Open, compiled: Compile, moment: str, function: str) -> Sess
 
 
 def stop_at(session: Session, place: str, more: str = "") -> None:
-    """Go on to where a thread is in that place on the goroutine's behalf."""
+    """Continue to where a thread is at `place` for that goroutine."""
     session.run(f"break {place} if $go_curg() == $mine{more}")
-    said = session.run("continue")
-    assert "hit Breakpoint 2" in said, said
+    output = session.run("continue")
+    assert "hit Breakpoint 2" in output, output
 
 
 def goroutine(session: Session) -> dict[str, Any]:
-    """The goroutine that the selected thread is bound to, whatever stack it is on."""
+    """Return the selected thread's goroutine, whatever stack the thread is on."""
     goid = number(session, "$go_curg().goid")
-    told = json.loads(session.run(f"go-stacks {goid} --frames 400 --json"))["goroutines"]
-    (found,) = told
+    answer = json.loads(session.run(f"go-stacks {goid} --frames 400 --json"))["goroutines"]
+    (found,) = answer
     assert found["ended"] is None
     return dict(found)
 
@@ -49,12 +49,12 @@ def functions(found: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("stop", ["runtime.morestack", "runtime.newstack"])
 def test_about_to_grow(open_gdb: Open, compiled: Compile, stop: str) -> None:
-    """On its own stack, in morestack, and on g0's, in newstack: the callers are the same.
+    """In morestack on its own stack, and in newstack on g0's: the callers are the same.
 
     Each time the stack is full anew it is deeper, and on a stack of twice the size.
     """
     session = begun(open_gdb, compiled, "grow", "main.grows")
-    # nobody is asked to give way, as sysmon does of one that a debugger holds for long
+    # no preemption is requested; sysmon does so while a debugger holds a goroutine for long
     stop_at(session, f"*'{stop}'", " && $mine.stackguard0 < 0xfffffffffffff000")
     depth, size = 0, 1024
     for _ in range(4):
@@ -64,14 +64,14 @@ def test_about_to_grow(open_gdb: Open, compiled: Compile, stop: str) -> None:
             assert seen.pop(0) == stop
         deep = seen.count("main.grows")
         assert seen == ["main.grows"] * deep + [CLOSURE["grow"], END]
-        # the innermost has not done anything yet, all others stand at their call
+        # the innermost is at its first line, all others are at their call
         first, *others = [f["line"] for f in found["frames"] if f["function"] == "main.grows"]
         assert first < min(others)
         assert len(set(others)) == 1
         assert deep > depth
         assert found["stack"]["size"] == 2 * size
         depth, size = deep, found["stack"]["size"]
-        # a thread that is switched away while GDB has it step over a breakpoint hits it again
+        # a thread that is preempted while it steps over a breakpoint hits it again
         for _ in range(10):
             session.run("continue")
             if number(session, "$mine.stack.hi - $mine.stack.lo") > size:
@@ -80,7 +80,7 @@ def test_about_to_grow(open_gdb: Open, compiled: Compile, stop: str) -> None:
 
 
 def test_preempted_by_a_prologue(open_gdb: Open, compiled: Compile) -> None:
-    """The guard was made to fail, and the goroutine comes to newstack with room to spare."""
+    """stackPreempt sends the goroutine to newstack although its stack has room."""
     session = begun(open_gdb, compiled, "preempt", "main.spins")
     stop_at(session, "*'runtime.newstack'", " && $mine.stackguard0 == 0xfffffffffffffade")
     found = goroutine(session)
@@ -94,13 +94,13 @@ def test_preempted_by_a_prologue(open_gdb: Open, compiled: Compile) -> None:
     assert found["stack"]["used"] < found["stack"]["size"] // 2
     goid = found["goid"]
     assert "stackPreempt: asked to give way\n" in session.run(f"go-stacks {goid}")
-    # and where it then waits for a CPU it has the same frames
+    # it has the same frames while it waits for a CPU
     session.run("delete 2")
     session.run("break runtime.schedule")
     session.run("continue")
     later = goroutine_named(session, goid)
     assert functions(later) == seen
-    assert later["status"] in ("runnable", "preempted")  # that the collector had suspended
+    assert later["status"] in ("runnable", "preempted")  # suspended by the collector
 
 
 def goroutine_named(session: Session, goid: int) -> dict[str, Any]:
@@ -108,8 +108,8 @@ def goroutine_named(session: Session, goid: int) -> dict[str, Any]:
     return dict(found)
 
 
-def test_asking_the_vdso(open_gdb: Open, compiled: Compile) -> None:
-    """On g0's stack, in the kernel's code: the goroutine is where it asked."""
+def test_in_the_vdso(open_gdb: Open, compiled: Compile) -> None:
+    """The thread is in the vDSO on g0's stack; the goroutine is at its call of time.Now."""
     session = begun(open_gdb, compiled, "ask", "main.asks")
     before = goroutine(session)
     stop_at(session, "__vdso_clock_gettime")

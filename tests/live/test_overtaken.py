@@ -1,4 +1,4 @@
-"""Between two stages the person may do anything, and the walk goes on from there."""
+"""The user may do anything between two stages, and the walk continues from there."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tests.support.session import Open, Session
 
 @pytest.fixture
 def places(booting: Session) -> dict[str, str]:
-    """The address of each stage's first stop."""
-    told = json.loads(booting.run("go-boot list --json"))
-    return {stage["id"]: next(iter(stage["stops"].values())) for stage in told["stages"]}
+    """Return the address of each stage's first stop."""
+    answer = json.loads(booting.run("go-boot list --json"))
+    return {stage["id"]: next(iter(stage["stops"].values())) for stage in answer["stages"]}
 
 
 def skipped(session: Session) -> list[str]:
@@ -28,40 +28,40 @@ def test_own_breakpoint_at_a_later_stage(booting: Session, places: dict[str, str
     booting.run("go-boot until osinit")
     booting.run(f"break *{places['newproc']}")
     booting.run("continue")
-    said = booting.run("go-boot step")
-    assert "Missed: stages 10 to 12; the program was already past them." in said
-    assert stages(said) == ["newproc"]
+    output = booting.run("go-boot step")
+    assert "Missed: stages 10 to 12; the program was already past them." in output
+    assert stages(output) == ["newproc"]
     assert skipped(booting) == ["schedinit", "mcommoninit", "procresize"]
     rest = booting.run("go-boot until add --full")
     assert stages(rest) == IDS[13:]
-    assert "✗" not in said + rest
+    assert "✗" not in output + rest
 
 
-def test_beyond_a_stage(booting: Session, places: dict[str, str]) -> None:
-    """Past the first stop of a stage with two: it counts as missed."""
+def test_past_the_first_stop_of_a_stage(booting: Session, places: dict[str, str]) -> None:
+    """A stage with two stops is missed when its first stop is passed."""
     booting.run("go-boot until newproc")
     booting.run(f"tbreak *{places['gostartcall']}")
     booting.run("continue")
     booting.run("stepi")
-    said = booting.run("go-boot step")
-    assert "Missed: stages 14 to 15" in said
-    assert stages(said) == ["runnable"]
+    output = booting.run("go-boot step")
+    assert "Missed: stages 14 to 15" in output
+    assert stages(output) == ["runnable"]
     assert skipped(booting) == ["malg", "gostartcall"]
-    assert "✗" not in said + booting.run("go-boot until add")
+    assert "✗" not in output + booting.run("go-boot until add")
 
 
 def test_single_steps(booting: Session) -> None:
-    """`stepi` and `next` from one stage to the next: nothing is missed."""
+    """`stepi` and `next` between stages miss nothing."""
     booting.run("go-boot until g0-stack")
     booting.run("stepi")
     booting.run("next")
     booting.run("stepi 3")
     assert stages(booting.run("go-boot step")) == ["settls"]
-    booting.run("stepi")  # onto the very stop of the next stage
+    booting.run("stepi")  # to the stop of the next stage
     assert stages(booting.run("go-boot step")) == ["tls-check"]
-    said = booting.run("go-boot until add")
+    output = booting.run("go-boot until add")
     assert skipped(booting) == []
-    assert "✗" not in said
+    assert "✗" not in output
 
 
 def test_continued_past_everything(booting: Session) -> None:
@@ -72,13 +72,13 @@ def test_continued_past_everything(booting: Session) -> None:
 
 
 def test_continued_into_main(booting: Session) -> None:
-    """Behind main.main but before add: the walk still has its last stage."""
+    """Between main.main and add the last stage is still to come."""
     booting.run("go-boot until gogo")
     booting.run("break main.main")
     booting.run("continue")
-    said = booting.run("go-boot step")
-    assert "Missed: stages 24 to 27" in said
-    assert stages(said) == ["add"]
+    output = booting.run("go-boot step")
+    assert "Missed: stages 24 to 27" in output
+    assert stages(output) == ["add"]
     assert "every claim held" in booting.run("go-boot step")
     assert skipped(booting) == IDS[23:27]
 
@@ -98,22 +98,22 @@ def test_whole_walk_adopts_what_has_just_begun(booting: Session) -> None:
     assert booting.value("gdb.selected_inferior().pid") == pid
 
 
-def test_adopts_in_the_midst(booting: Session, places: dict[str, str]) -> None:
+def test_adopts_a_program_at_a_later_stage(booting: Session, places: dict[str, str]) -> None:
     booting.run(f"break *{places['runqput']}")
     booting.run("run")
     pid = booting.value("gdb.selected_inferior().pid")
-    said = booting.run("go-boot step")
-    assert "Missed: stages 1 to 16" in said
-    assert stages(said) == ["runqput"]
+    output = booting.run("go-boot step")
+    assert "Missed: stages 1 to 16" in output
+    assert stages(output) == ["runqput"]
     assert skipped(booting) == IDS[:16]
     assert booting.value("gdb.selected_inferior().pid") == pid
-    said += booting.run("go-boot until add")
-    assert "✗" not in said
+    output += booting.run("go-boot until add")
+    assert "✗" not in output
 
 
 @pytest.mark.parametrize("command", ["go-boot", "go-boot step", "go-boot until malg"])
 def test_asks_before_it_restarts(booting: Session, command: str) -> None:
-    """As GDB's own `run`: the program is past its boot."""
+    """A program past its boot is restarted only after a question, as by GDB's `run`."""
     booting.run("break main.main")
     booting.run("run")
     pid = booting.value("gdb.selected_inferior().pid")
@@ -121,10 +121,10 @@ def test_asks_before_it_restarts(booting: Session, command: str) -> None:
     assert "The program being debugged has been started already." in asked
     assert asked.lower().endswith("program not restarted\n")
     assert booting.value("gdb.selected_inferior().pid") == pid
-    said = booting.run(command, "y")
-    assert stages(said)[0] == ("malg" if "malg" in command else "entry")
+    output = booting.run(command, "y")
+    assert stages(output)[0] == ("malg" if "malg" in command else "entry")
     assert booting.value("gdb.selected_inferior().pid") != pid
-    assert "✗" not in said
+    assert "✗" not in output
     assert re.search(r"^1 +breakpoint +keep y ", booting.run("info breakpoints"), re.M)
 
 
@@ -135,7 +135,7 @@ def test_does_not_ask_without_confirm(booting: Session) -> None:
 
 
 def test_users_run_begins_a_new_walk(booting: Session) -> None:
-    """A process of the user's making is not the one that the walk was of."""
+    """A walk does not continue in another process."""
     booting.run("go-boot until schedinit")
     booting.quietly("set confirm off")
     booting.run("starti")
@@ -149,19 +149,19 @@ def test_many_walks(booting: Session) -> None:
 
 
 def test_adopts_at_any_stage(booting: Session, places: dict[str, str]) -> None:
-    """From every stage on, with nothing known of those before."""
+    """The walk can begin at any stage, with nothing known of those before."""
     booting.quietly("set confirm off")
     for number, stage in enumerate(IDS[1:26], 2):
         booting.run("starti")
         booting.run(f"tbreak *{places[stage]}")
         booting.run("continue")
-        said = booting.run("go-boot until add --full")
-        assert stages(said) == IDS[number - 1 :], said
-        assert "✗" not in said, said
+        output = booting.run("go-boot until add --full")
+        assert stages(output) == IDS[number - 1 :], output
+        assert "✗" not in output, output
 
 
 def test_runs_ahead_to_any_stage(booting: Session, places: dict[str, str]) -> None:
-    """From the first stage to any other by the user's own breakpoint."""
+    """A user's breakpoint may run from the first stage to any other."""
     booting.quietly("set confirm off")
     for number, stage in enumerate(IDS[2:], 3):
         booting.run("go-boot stop")
@@ -169,15 +169,15 @@ def test_runs_ahead_to_any_stage(booting: Session, places: dict[str, str]) -> No
         assert stages(booting.run("go-boot step")) == ["entry"]
         booting.run(f"tbreak *{places[stage]}")
         booting.run("continue")
-        said = booting.run("go-boot until add --full")
-        assert stages(said) == IDS[number - 1 :], said
-        assert "✗" not in said, said
+        output = booting.run("go-boot until add --full")
+        assert stages(output) == IDS[number - 1 :], output
+        assert "✗" not in output, output
 
 
 def test_a_later_round_of_the_scheduler_is_not_the_boot(
     booting: Session, places: dict[str, str]
 ) -> None:
-    """Standing at a stage's address counts only while the boot still goes on."""
+    """A stop at a stage's address counts only during the boot."""
     booting.run("go-boot until g0-stack")
     for place in ("runtime-main", "schedule"):  # runtime.main itself parks, in gcenable
         booting.run(f"tbreak *{places[place]}")
@@ -185,12 +185,12 @@ def test_a_later_round_of_the_scheduler_is_not_the_boot(
     assert stages(booting.run("go-boot step"))[-1] == "main-main"
 
 
-def test_nothing_of_the_loader_is_kept(open_gdb: Open, build: Callable[..., Path]) -> None:
-    """A PIE in ld.so is not relocated: what would be looked up then would be wrong later."""
+def test_stopped_in_the_dynamic_loader(open_gdb: Open, build: Callable[..., Path]) -> None:
+    """In ld.so a PIE is not relocated yet, so addresses read there would be wrong later."""
     session = open_gdb(build("cgo", ("-gcflags", "-N -l", "-buildmode=pie")))
     session.run("starti")
-    said = session.run("go-gmp")
-    assert said.startswith("the dynamic loader has not handed over to the program yet: ")
-    assert said.count("\n") == 1
+    output = session.run("go-gmp")
+    assert output.startswith("the dynamic loader has not handed over to the program yet: ")
+    assert output.count("\n") == 1
     assert "✗" not in session.run("go-boot")
     assert "main.main" in session.run("go-stacks 1")

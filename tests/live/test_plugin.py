@@ -18,14 +18,14 @@ from tests.support.session import Open
 
 @pytest.fixture
 def opens(compiled: Compile) -> Iterator[subprocess.Popen[str]]:
-    """The program that has opened the plugin, whose goroutine waits."""
+    """A process that has opened the plugin; a goroutine of the plugin waits."""
     if not shutil.which("gcc"):
         pytest.skip("no gcc: apt install gcc libc6-dev")
     with parked_process(compiled("opens"), compiled("opened", "-buildmode=plugin")) as program:
         yield program
 
 
-def test_as_go_itself_tells(opens: subprocess.Popen[str], open_gdb: Open) -> None:
+def test_agrees_with_the_traceback(opens: subprocess.Popen[str], open_gdb: Open) -> None:
     session = open_gdb(Path(f"/proc/{opens.pid}/exe").resolve())
     attach(session, opens)
     ours = stacks(session)

@@ -22,7 +22,7 @@ HOSTILE = "</script><img src=x onerror=alert(1)>\x1b[31m\u202e\"'`"
 LAST = find_stage("gostartcall").number
 
 
-def test_a_walk_that_is_under_way(booting: Session, tmp_path: Path) -> None:
+def test_unfinished_walk(booting: Session, tmp_path: Path) -> None:
     booting.run("go-boot until gostartcall")
     before = booting.run("info registers rip rsp rbp")
     for name in ("walk.html", "walk.md", "walk.json"):
@@ -41,15 +41,15 @@ def test_a_walk_that_is_under_way(booting: Session, tmp_path: Path) -> None:
     assert len(headings) == LAST + 1
     assert headings[LAST - 1].startswith(f"## {LAST}/{len(STAGES)} · gostartcall: ")
 
-    told = json.loads((tmp_path / "walk.json").read_text(encoding="utf-8"))
-    assert [f"{e.json_path}: {e.message}" for e in schema("go-boot").iter_errors(told)] == []
+    answer = json.loads((tmp_path / "walk.json").read_text(encoding="utf-8"))
+    assert [f"{e.json_path}: {e.message}" for e in schema("go-boot").iter_errors(answer)] == []
     size = int(booting.value("gdb.lookup_type('runtime.g').sizeof"))
-    assert told["runtime"]["layouts"]["runtime.g"]["size"] == size
+    assert answer["runtime"]["layouts"]["runtime.g"]["size"] == size
 
 
-def test_what_can_go_wrong(booting: Session, tmp_path: Path) -> None:
-    said = booting.run(f"go-boot report {tmp_path}/walk.html")
-    assert said == "nothing is recorded yet: `go-boot` or `go-boot step` first\n"
+def test_errors(booting: Session, tmp_path: Path) -> None:
+    output = booting.run(f"go-boot report {tmp_path}/walk.html")
+    assert output == "nothing is recorded yet: `go-boot` or `go-boot step` first\n"
     booting.run("go-boot step")
     endings = "name a file that ends in one of .html, .md, .json"
     for name in ("walk.pdf", "walk", ".html"):
@@ -57,14 +57,14 @@ def test_what_can_go_wrong(booting: Session, tmp_path: Path) -> None:
             booting.run(f"go-boot report {name}") == f"cannot write a report as {name}: {endings}\n"
         )
     path = tmp_path / "no" / "walk.html"
-    said = booting.run(f"go-boot report {path}")
-    assert said == f"cannot write {path}: No such file or directory\n"
+    output = booting.run(f"go-boot report {path}")
+    assert output == f"cannot write {path}: No such file or directory\n"
     for words in ("report", "report a.html b.html"):
         assert booting.run(f"go-boot {words}").startswith("go-boot: wrong number of arguments")
 
 
 def test_without_jinja(booting: Session, tmp_path: Path) -> None:
-    """Only the page needs it."""
+    """Only the HTML report needs Jinja2."""
     booting.run("go-boot step")
     for line in (
         "import sys, gogdb.dependencies as needed",
@@ -73,9 +73,9 @@ def test_without_jinja(booting: Session, tmp_path: Path) -> None:
         "needed.PathFinder = type('Finder', (), {'find_spec': staticmethod(find)})",
     ):
         booting.quietly(f"python {line}")
-    said = booting.run(f"go-boot report {tmp_path}/walk.html")
-    assert said.startswith("GDB's Python has no jinja2 and no markupsafe: run `")
-    assert said.count("\n") == 1
+    output = booting.run(f"go-boot report {tmp_path}/walk.html")
+    assert output.startswith("GDB's Python has no jinja2 and no markupsafe: run `")
+    assert output.count("\n") == 1
     assert not (tmp_path / "walk.html").exists()
     assert "1 stages written" in booting.run(f"go-boot report {tmp_path}/walk.md")
     assert "rip" in booting.run("go-boot show entry")
@@ -86,7 +86,7 @@ def launch(gdb: Gdb, *words: object) -> subprocess.CompletedProcess[str]:
 
 
 def test_from_the_shell(gdb: Gdb, boot: Path, tmp_path: Path) -> None:
-    """With arguments that would do harm in a page that took them as they are."""
+    """The program's arguments hold HTML."""
     for name in ("walk.html", "walk.md", "walk.json"):
         path = tmp_path / f"a {name}"
         done = launch(gdb, boot, "-o", path, "--", "-n", HOSTILE)
@@ -101,7 +101,7 @@ def test_from_the_shell(gdb: Gdb, boot: Path, tmp_path: Path) -> None:
     assert shown in page.by_id("args").text
 
 
-def test_the_bundled_program_and_a_comparison(gdb: Gdb, go: Go, tmp_path: Path) -> None:
+def test_bundled_program_and_comparison(gdb: Gdb, go: Go, tmp_path: Path) -> None:
     one, both = tmp_path / "one.json", tmp_path / "both.html"
     done = launch(gdb, "--go", go.path, "-o", one)
     assert (done.returncode, done.stderr) == (0, "")
@@ -119,9 +119,9 @@ def test_other_programs(gdb: Gdb, build: Callable[..., Path], tmp_path: Path, na
     Page(path.read_text(encoding="utf-8"))
 
 
-def test_trouble_from_the_shell(gdb: Gdb, boot: Path, tmp_path: Path) -> None:
+def test_errors_from_the_shell(gdb: Gdb, boot: Path, tmp_path: Path) -> None:
     other = Path(sys.executable).resolve()
-    for words, said in (
+    for words, output in (
         ((boot, "-o", tmp_path / "x.pdf"), "cannot write a report as "),
         ((boot, "-o", tmp_path / "no" / "x.html"), "cannot write "),
         ((other, "-o", tmp_path / "x.html"), f"{other} is not a Go program"),
@@ -129,6 +129,6 @@ def test_trouble_from_the_shell(gdb: Gdb, boot: Path, tmp_path: Path) -> None:
     ):
         done = launch(gdb, *words)
         assert done.returncode == 1
-        assert done.stderr.startswith(f"gogdb: {said}")
+        assert done.stderr.startswith(f"gogdb: {output}")
         assert done.stderr.count("\n") == 1
         assert "Traceback" not in done.stdout + done.stderr

@@ -1,4 +1,4 @@
-"""What the commands answer is what docs/schema promises, at stops that have little in common."""
+"""The JSON answers conform to docs/schema, at very different stops."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def check(session: Session, command: str) -> Any:
 
 
 @pytest.mark.parametrize("command", ["go-gmp", "go-gobuf", "go-stacks"])
-def test_a_schema_notices(booting: Session, command: str) -> None:
-    """Each key of an answer that is lacking, if it may not, and one too many."""
+def test_schema_rejects_other_keys(booting: Session, command: str) -> None:
+    """A missing required key and an unknown key are errors."""
     booting.run("break main.add")
     booting.run("run")
     answer = check(booting, command)

@@ -1,4 +1,4 @@
-"""go-stacks: the rbp chain and every word, against memory and against GDB's own frames."""
+"""go-stacks: the rbp chain and every word, compared with memory and with GDB's frames."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ BUILDS = pytest.mark.parametrize("flags", [DEBUG, OPTIMISED], ids=["debug", "opt
 
 
 def marker(source: Path, name: str) -> int:
-    """The line of a marker comment."""
+    """Return the line of a `// marker: …` comment."""
     lines = source.read_text(encoding="utf-8").splitlines()
     return next(n for n, line in enumerate(lines, 1) if line.endswith(f"// marker: {name}"))
 
 
 def run_to(session: Session, name: str, source: Path = PROGRAMS / "frames/main.go") -> None:
     session.run(f"break {source.name}:{marker(source, name)}")
-    said = session.run("run")
-    assert "Breakpoint 1," in said, said
+    output = session.run("run")
+    assert "Breakpoint 1," in output, output
 
 
 @pytest.fixture
 def at_look(open_gdb: Open, compiled: Compile) -> Callable[..., Session]:
-    """The program with frames worth a look, while main has it looked at."""
+    """Start the program `frames`, and stop it at its marker `look`."""
 
     def at_look(flags: Sequence[str], width: int = 80) -> Session:
         session = open_gdb(compiled("frames", *flags), width=width)
@@ -46,7 +46,7 @@ def at_look(open_gdb: Open, compiled: Compile) -> Callable[..., Session]:
 
 
 def goroutine(session: Session, reason: str | None) -> str:
-    """The goid of main.parks, which receives, or of main.begins, which has not run."""
+    """Return the goid of main.parks, which receives, or of main.begins, which has not run."""
     gs = json.loads(session.run("go-gmp g --json"))["gs"]
     (g,) = [g for g in gs if g["creator"] == "main.main" and g["waitreason"] == reason]
     return str(g["goid"])
@@ -70,7 +70,7 @@ def test_words_are_those_in_memory(at_look: Callable[..., Session], flags: Seque
         data = bytes.fromhex(session.value(read))
         values = [f"{int.from_bytes(data[a - first :][:8], 'little'):#x}" for a in addresses]
         assert [word["value"] for word in words] == values
-        # the places of each frame, as the frames have them
+        # each frame's saved rbp and return address are where the frame says
         kinds = {word["address"]: (word["kind"], word["frame"]) for word in words}
         for number, frame in enumerate(g["frames"][:-1]):
             if not frame["inlined"] and frame["bp"] is not None:
@@ -82,7 +82,7 @@ def test_words_are_those_in_memory(at_look: Callable[..., Session], flags: Seque
 def test_variables_are_where_gdb_has_them(
     go: Go, at_look: Callable[..., Session], flags: Sequence[str]
 ) -> None:
-    """The goroutine goes on for a few instructions: then GDB has its frames itself."""
+    """After a few more instructions GDB itself can find the goroutine's frames."""
     session = at_look(flags)
     goid = goroutine(session, "chan receive")
     before = dumped(session, goid)
@@ -102,17 +102,17 @@ def test_variables_are_where_gdb_has_them(
     )
     if flags == DEBUG:
         assert set(theirs) >= {"here", "far", "form", "row", "from", "name", "answer"}
-    elif not go.version.startswith("1.21."):  # whose debug information has no word of it
+    elif not go.version.startswith("1.21."):  # whose debug information lacks it
         assert "row" in theirs
     for words in (before["memory"], after["memory"]):
         names = {int(word["address"], 16): word["meaning"] or "" for word in words}
         for name, (address, size) in theirs.items():
             for at in range(address, address + size, 8):
-                told = re.split(r"[ ,.\[]", names[at])[0]
-                assert told == name, names[at]
+                answer = re.split(r"[ ,.\[]", names[at])[0]
+                assert answer == name, names[at]
 
 
-# What outer, inner and wait keep, in any release of Go and in any order
+# The words of outer, inner and wait, in any release of Go and in any order
 DEBUG_WORDS = {
     "main.parks": {
         "return to runtime.goexit+N, the end",
@@ -169,40 +169,40 @@ OPTIMISED_WORDS = {
 }
 
 
-def told_of_main(g: dict[str, Any]) -> dict[str, set[str]]:
-    """What is said of the words in frames of main, each without what depends on the release.
+def words_of_main(g: dict[str, Any]) -> dict[str, set[str]]:
+    """Return the meanings of the words in frames of main, without parts that depend on the release.
 
     far is not used any more: the runtime leaves it as it is when it moves the stack. answer has
     no value yet, and nobody has cleared its place.
     """
-    told: dict[str, set[str]] = {}
+    answer: dict[str, set[str]] = {}
     for word in g["memory"]:
         function = "" if word["frame"] is None else g["frames"][word["frame"]]["function"]
         if function.startswith("main.") and word["kind"] != "local":
             meaning = re.sub(r"^(return to \S+?)\+\d+", r"\1+N", word["meaning"])
             meaning = re.sub(r"main\.go:\d+", "main.go:N", meaning)
             meaning = re.sub(r"^(far|form\.tab|args of \S+|answer)( →| =).*", r"\1", meaning)
-            told.setdefault(function, set()).add(re.sub(r"heap, .*", "heap", meaning))
-    return told
+            answer.setdefault(function, set()).add(re.sub(r"heap, .*", "heap", meaning))
+    return answer
 
 
 def test_words_of_a_debug_build(at_look: Callable[..., Session]) -> None:
     session = at_look(DEBUG)
-    assert told_of_main(dumped(session, goroutine(session, "chan receive"))) == DEBUG_WORDS
+    assert words_of_main(dumped(session, goroutine(session, "chan receive"))) == DEBUG_WORDS
 
 
 def test_words_of_an_optimised_build(at_look: Callable[..., Session]) -> None:
-    """wait is inlined, variables live in registers: what is left has its name all the same."""
+    """wait is inlined and variables are in registers; the other words have names."""
     session = at_look(OPTIMISED)
     g = dumped(session, goroutine(session, "chan receive"))
-    told = told_of_main(g)
-    assert set(told) == set(OPTIMISED_WORDS)
+    answer = words_of_main(g)
+    assert set(answer) == set(OPTIMISED_WORDS)
     for function, words in OPTIMISED_WORDS.items():
-        assert told[function] >= words
+        assert answer[function] >= words
     assert [f["function"] for f in g["frames"] if f["inlined"]] == ["main.wait"]
 
 
-BY_HAND = """
+FP_WALK = """
 import struct
 frame = gdb.newest_frame()
 found, rbp = [frame.pc()], int(frame.read_register("rbp"))
@@ -214,31 +214,31 @@ print(*(name.split()[0].replace(".abi0", "") for name in names))
 """
 
 
-def equivalent_commands(session: Session) -> list[str]:
-    """The functions that a walk along rbp finds, in GDB's own terms."""
-    return session.run(f"python exec({BY_HAND!r})").split()
+def walk_along_rbp(session: Session) -> list[str]:
+    """Return the functions that a walk along rbp finds, by GDB alone."""
+    return session.run(f"python exec({FP_WALK!r})").split()
 
 
-def by_us(session: Session) -> tuple[list[str], list[str]]:
-    """The functions of the page, and those that it says a walk along rbp would show."""
-    said = session.run("go-stacks")
-    rows = re.findall(r"^ +\d+  (\S+) +\S+ +\d+  (✓|left out)", said, re.M)
+def page_frames(session: Session) -> tuple[list[str], list[str]]:
+    """Return the functions on the page, and those that it marks as found along rbp."""
+    output = session.run("go-stacks")
+    rows = re.findall(r"^ +\d+  (\S+) +\S+ +\d+  (✓|left out)", output, re.M)
     return [name for name, _ in rows], [name for name, mark in rows if mark == "✓"]
 
 
 def test_a_walk_along_rbp_at_every_instruction(open_gdb: Open, compiled: Compile) -> None:
-    """From the entry of main.inner to its first call: what the page says, and what memory says."""
+    """From the entry of main.inner to its first call the page agrees with memory."""
     session = open_gdb(compiled("frames"))
     session.run("break *'main.inner'")
     assert "Breakpoint 1," in session.run("run")
-    session.quietly("set print demangle off")  # main.inner could be a name of another language
+    session.quietly("set print demangle off")  # or GDB demangles main.inner
     seen = set()
     for _ in range(60):
-        frames, shown = by_us(session)
+        frames, shown = page_frames(session)
         if frames[0] != "main.inner":
             break
         assert frames[-4:] == ["main.inner", "main.outer", "main.parks", "runtime.goexit"]
-        assert equivalent_commands(session) == shown
+        assert walk_along_rbp(session) == shown
         seen.add(tuple(shown))
         session.run("stepi")
     assert seen == {
@@ -248,11 +248,11 @@ def test_a_walk_along_rbp_at_every_instruction(open_gdb: Open, compiled: Compile
 
 
 def test_rbp_as_scratch(open_gdb: Open, build: Callable[..., Path]) -> None:
-    """clobber keeps a number in rbp: the walk along it has nowhere to go."""
+    """clobber keeps a number in rbp, so a walk along rbp finds no caller."""
     session = open_gdb(build("bpclobber"))
     run_to(session, "bp clobbered", paths.fixtures() / "bpclobber/clobber_amd64.s")
-    said = session.run("go-stacks")
-    assert by_us(session) == (
+    output = session.run("go-stacks")
+    assert page_frames(session) == (
         ["main.clobber", "main.caller", "main.main", "runtime.main", "runtime.goexit"],
         ["main.clobber"],
     )
@@ -267,13 +267,13 @@ def test_rbp_as_scratch(open_gdb: Open, build: Callable[..., Path]) -> None:
     }
     (g,) = json.loads(session.run("go-stacks --where main.clobber --json"))["goroutines"]
     assert "rbp_walk" not in g
-    assert re.sub(r"\s+", " ", said.partition("  ! ")[2]).strip() == (
+    assert re.sub(r"\s+", " ", output.partition("  ! ")[2]).strip() == (
         "a walk along rbp shows #0 main.clobber and no caller: rbp is 0xbadf00d, which marks no "
         "frame; left out: #1 main.caller and 3 more"
     )
 
 
-def test_a_goroutine_that_has_not_begun(at_look: Callable[..., Session]) -> None:
+def test_goroutine_that_has_not_run(at_look: Callable[..., Session]) -> None:
     session = at_look(OPTIMISED)
     g = dumped(session, goroutine(session, None))
     assert [frame["function"] for frame in g["frames"]][1:] == ["runtime.goexit"]
@@ -290,7 +290,7 @@ def test_a_goroutine_that_has_not_begun(at_look: Callable[..., Session]) -> None
     assert "left out" not in session.run(f"go-stacks {g['goid']} --memory")
 
 
-def test_no_more_than_asked_for(at_look: Callable[..., Session]) -> None:
+def test_limit_of_words(at_look: Callable[..., Session]) -> None:
     session = at_look(DEBUG)
     goid = goroutine(session, "chan receive")
     whole = dumped(session, goid)["memory"]
@@ -298,12 +298,12 @@ def test_no_more_than_asked_for(at_look: Callable[..., Session]) -> None:
     assert [(w["address"], w["value"], w["kind"]) for w in g["memory"]] == [
         (w["address"], w["value"], w["kind"]) for w in whole[-9:]
     ]
-    said = session.run(f"go-stacks {goid} --memory --words 9")
-    assert f"{len(whole) - 9} words more: --words {len(whole)} shows them all" in said
+    output = session.run(f"go-stacks {goid} --memory --words 9")
+    assert f"{len(whole) - 9} words more: --words {len(whole)} shows them all" in output
     assert "word by word" not in session.run(f"go-stacks {goid} --memory --words 0")
 
 
-def test_nothing_is_selected_or_left(at_look: Callable[..., Session]) -> None:
+def test_no_side_effects(at_look: Callable[..., Session]) -> None:
     session = at_look(DEBUG)
     goid = goroutine(session, "chan receive")
     session.run("frame 1")
@@ -315,11 +315,11 @@ def test_nothing_is_selected_or_left(at_look: Callable[..., Session]) -> None:
 def test_core(at_look: Callable[..., Session], open_gdb: Open, tmp_path: Path) -> None:
     session = at_look(DEBUG)
     goid = goroutine(session, "chan receive")
-    told = session.run(f"go-stacks {goid} 1 --memory")
+    answer = session.run(f"go-stacks {goid} 1 --memory")
     session.run(f"generate-core-file {tmp_path}/core")
     core = open_gdb(Path(session.value("gdb.current_progspace().filename")))
     core.run(f"core-file {tmp_path}/core")
-    assert core.run(f"go-stacks {goid} 1 --memory") == told
+    assert core.run(f"go-stacks {goid} 1 --memory") == answer
 
 
 PAGE = """\
@@ -346,8 +346,10 @@ goroutine N  runnable
 def test_whole_page(at_look: Callable[..., Session]) -> None:
     session = at_look(DEBUG, width=120)
     goid = goroutine(session, None)
-    said = session.run(f"go-stacks {goid} --memory")
-    assert max(map(len, said.split("\n"))) <= 120
-    said = re.sub(r"(\.go|\.s):\d+", r"\1:N", said.replace(f"goroutine {goid} ", "goroutine N "))
-    # what a go statement with arguments is compiled into has another name before go1.21
-    assert normalize(said).replace("main.main.func1", "main.main.gowrap1") == PAGE
+    output = session.run(f"go-stacks {goid} --memory")
+    assert max(map(len, output.split("\n"))) <= 120
+    output = re.sub(
+        r"(\.go|\.s):\d+", r"\1:N", output.replace(f"goroutine {goid} ", "goroutine N ")
+    )
+    # the wrapper of a go statement with arguments has another name before go1.21
+    assert normalize(output).replace("main.main.func1", "main.main.gowrap1") == PAGE

@@ -1,4 +1,4 @@
-"""The walk leaves GDB as it found it, however it ends."""
+"""The walk leaves GDB's state unchanged, however it ends."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _QUESTIONS = (
 )
 # In `show`: variables that GDB itself sets at every stop, some of them many lines long
 _VARIABLES = re.compile(r"^convenience:  .*\n(?:(?!\w[\w -]*:  ).*\n)*", re.M)
-# The commands typed so far; a remark on the user's language that needs a frame
+# The history of commands; a note about the language, which needs a frame
 _OF_GDB = re.compile(r"^(?:commands: | +\d+  |history |Warning: the current language).*\n", re.M)
-# What an `auto` comes to depends on whether there is a process
+# The effect of `auto` depends on whether there is a process
 _CURRENTLY = re.compile(r" \(currently \w+\)")
 
 
@@ -41,7 +41,7 @@ def state(session: Session) -> dict[str, str]:
 
 
 def changed(session: Session, before: dict[str, str]) -> list[str]:
-    """The lines of the state that are not what they were."""
+    """Return the lines of the state that have changed."""
     after = state(session)
     return [
         f"{question}: {line}"
@@ -53,9 +53,9 @@ def changed(session: Session, before: dict[str, str]) -> list[str]:
     ]
 
 
-def _settled(said: str) -> str:
-    said = _OF_GDB.sub("", _VARIABLES.sub("", said))
-    return _CURRENTLY.sub("", said)
+def _settled(output: str) -> str:
+    output = _OF_GDB.sub("", _VARIABLES.sub("", output))
+    return _CURRENTLY.sub("", output)
 
 
 def thread(session: Session) -> str:
@@ -63,16 +63,16 @@ def thread(session: Session) -> str:
 
 
 def begin(session: Session) -> dict[str, str]:
-    """The process at its first instruction, and the state of a GDB that has had one."""
+    """Run to the first instruction, and return the state of GDB."""
     session.run("starti")
     session.run("info breakpoints")
-    session.run("set language c")  # GDB warns that the frame's is another one
+    session.run("set language c")  # GDB warns that the frame has another language
     session.quietly("set pagination off")
     return state(session)
 
 
-def test_this_would_be_noticed(booting: Session) -> None:
-    """The comparison itself: each of these is a trace."""
+def test_changes_are_noticed(booting: Session) -> None:
+    """The comparison detects each of these changes."""
     before = begin(booting)
     for trace in (
         "python gdb.Breakpoint('*0x0', internal=True)",
@@ -106,8 +106,8 @@ def test_stopped_walk(booting: Session) -> None:
 
 
 def test_no_trace_of_run(booting: Session) -> None:
-    """The walk starts the program itself, and the user's next run goes through."""
-    booting.run("run")  # some settings of GDB's own are first filled in by a run
+    """After a walk that started the program, the user's next `run` reaches its end."""
+    booting.run("run")  # GDB fills in some settings at the first run
     booting.run("info breakpoints")
     before = state(booting)
     booting.run("go-boot until newproc")
@@ -117,35 +117,35 @@ def test_no_trace_of_run(booting: Session) -> None:
 
 
 def test_interrupted(open_gdb: Open, compiled: Compile) -> None:
-    """Ctrl-C while an init waits; nothing is lost, and the walk can go on."""
+    """Ctrl-C while an init function waits: nothing is lost, and the walk can continue."""
     session = open_gdb(compiled("stuck"))
     before = begin(session)
     session.run("go-boot until runtime-main")
     session.send("go-boot step")
     session.wait_for("init waits")
-    said = session.interrupt()
-    *of_gdb, told = said.rstrip("\n").split("\n")
+    output = session.interrupt()
+    *of_gdb, answer = output.rstrip("\n").split("\n")
     assert any("SIGINT" in line for line in of_gdb)
-    assert told == (
+    assert answer == (
         "interrupted on the way to stage 27, main-main: "
         "`go-boot step` goes on, `go-boot stop` ends the walk"
     )
     assert changed(session, before) == []
-    # the walk is where it was, and waits for the same
+    # the walk is at the same stage and waits again
     session.send("go-boot step")
-    session.child.sendline()  # what init waits for
+    session.child.sendline()  # init waits for a line
     assert "27/28 · main-main" in session.ready()
     assert changed(session, before) == []
 
 
-def test_killed_by_its_own_user(booting: Session) -> None:
+def test_killed_by_the_user(booting: Session) -> None:
     before = begin(booting)
     booting.run("go-boot until osinit")
     booting.run("kill", "y")
     assert changed(booting, before) == []
     assert "9/28 · osinit" in booting.run("go-boot show osinit")
-    said = booting.run("go-boot step")
-    assert "1/28 · entry" in said
+    output = booting.run("go-boot step")
+    assert "1/28 · entry" in output
     assert changed(booting, before) == []
 
 
@@ -164,7 +164,7 @@ def test_killed_from_outside(open_gdb: Open, compiled: Compile) -> None:
 
 
 def _child_of(pid: int) -> int:
-    """The program that a GDB runs."""
+    """Return the process id of the program that a GDB runs."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return int(children[-1])
 
@@ -172,10 +172,10 @@ def _child_of(pid: int) -> int:
 def test_exits_midway(open_gdb: Open, compiled: Compile) -> None:
     session = open_gdb(compiled("quits"))
     before = begin(session)
-    said = session.run("go-boot")
-    last = said.rstrip("\n").split("\n")[-1]
+    output = session.run("go-boot")
+    last = output.rstrip("\n").split("\n")[-1]
     assert last.startswith("the program exited with code 3 before stage 27, main-main: ")
-    assert "26/28 · runtime-main" in said
+    assert "26/28 · runtime-main" in output
     assert changed(session, before) == []
     assert "1/28 · entry" in session.run("go-boot step")
     assert changed(session, before) == []
@@ -189,8 +189,8 @@ def test_error_inside_a_stage(booting: Session, name: str, error: str) -> None:
     booting.quietly("python import gogdb.boot.walk, gogdb.errors")
     booting.quietly(f"python def fail(*a, **k): raise {error}")
     booting.quietly(f"python real = gogdb.boot.walk.{name}; gogdb.boot.walk.{name} = fail")
-    said = booting.run("go-boot until procresize")
-    assert said == ("Quit\n" if error == "KeyboardInterrupt" else "as told\n")
+    output = booting.run("go-boot until procresize")
+    assert output == ("Quit\n" if error == "KeyboardInterrupt" else "as told\n")
     assert changed(booting, before) == []
     booting.quietly(f"python gogdb.boot.walk.{name} = real")
     assert "28 of 28" in booting.run("go-boot", "y")
@@ -198,7 +198,7 @@ def test_error_inside_a_stage(booting: Session, name: str, error: str) -> None:
 
 
 def test_bug_inside_a_stage(booting: Session) -> None:
-    """Whatever is raised: the breakpoints go, and the walk goes on afterwards."""
+    """After any exception the breakpoints are deleted, and the walk can continue."""
     before = begin(booting)
     booting.run("go-boot until schedinit")
     booting.quietly("python import gogdb.boot.walk")
@@ -216,12 +216,12 @@ PLACES = ("rt0-go", "schedinit", "malg", "runqput", "gogo-jmp", "runtime-main", 
 
 
 def test_users_breakpoints(booting: Session) -> None:
-    """At the very addresses of stages, of every kind: neither side gets in the other's way."""
-    told = booting.value(
+    """Breakpoints of every kind at the addresses of stages work beside the walk."""
+    answer = booting.value(
         "[(s['id'], next(iter(s['stops'].values()))) for s in __import__('json').loads("
         "gdb.execute('go-boot list --json', to_string=True))['stages']]"
     )
-    places = dict(re.findall(r"\('([\w-]+)', '(0x[0-9a-f]+)'\)", told))
+    places = dict(re.findall(r"\('([\w-]+)', '(0x[0-9a-f]+)'\)", answer))
     booting.run("starti")
     for number, stage in enumerate(PLACES, 1):
         booting.run(f"{'tbreak' if stage == 'runqput' else 'break'} *{places[stage]}")
@@ -236,9 +236,9 @@ def test_users_breakpoints(booting: Session) -> None:
     booting.run("hbreak *" + places["execute"])
     before = begin_here(booting)
     assert before["info breakpoints"].count("\n") > 10
-    said = booting.run("go-boot")
-    assert "28 of 28 stages seen" in said
-    assert "every claim held" in said
+    output = booting.run("go-boot")
+    assert "28 of 28 stages seen" in output
+    assert "every claim held" in output
     assert changed(booting, before) == []
 
 
@@ -258,7 +258,7 @@ def test_scheduler_locking(booting: Session, mode: str) -> None:
 
 
 def test_languages(booting: Session) -> None:
-    """Every page is the same in every language of GDB, and the language stays."""
+    """The pages are the same in every source language, which stays set."""
     booting.run("go-boot until add")
     shown = booting.run("go-gmp p")
     for language in ("go", "c", "asm", "rust", "pascal", "ada", "minimal"):

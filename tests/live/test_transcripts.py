@@ -1,4 +1,4 @@
-"""The workshop's text shows what happens. UPDATE_GOLDEN=1 writes its transcripts anew."""
+"""The transcripts in docs are what GDB prints. UPDATE_GOLDEN=1 rewrites them."""
 
 from __future__ import annotations
 
@@ -38,6 +38,6 @@ def test_a_page(page: Path, go: Go, builds: Builds, open_gdb: Open) -> None:
     if os.environ.get("UPDATE_GOLDEN") == "1":
         page.write_text(transcripts.rewritten(text, answers), encoding="utf-8")
         return
-    for step, said, holds in answers:
+    for step, output, holds in answers:
         wrong = f"{page.name}:{step.first + 1}: (gdb) {step.command}"
-        assert holds, "\n".join([wrong, "shown:", *step.shown, "said:", *said])
+        assert holds, "\n".join([wrong, "shown:", *step.shown, "said:", *output])

@@ -1,6 +1,6 @@
-"""go-stacks against Go's own traceback, for a goroutine in each of some fifty states.
+"""go-stacks compared with Go's own traceback, for a goroutine in each of some fifty states.
 
-What is compared, and how, is in tests/truth.py. Every Go release: `make matrix`.
+What is compared, and how, is in tests/support/traceback_oracle.py. Every Go release: `make matrix`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def built(either_go: Go, builds: Builds) -> Built:
 
 
 def checked(gdb: Path, program: Path, work: Path, way: str, **more: Any) -> Verdict:
-    """All is as Go says, but for the known exceptions."""
+    """Compare in one way; there may be no difference but the known exceptions."""
     try:
         verdict = compare(gdb, program, work, way, **more)
     except NotAllowedError as error:
@@ -50,12 +50,12 @@ WAYS = [(name, way) for name, (_, _, ways) in BUILDS.items() for way in ways]
 
 
 @pytest.mark.parametrize(("name", "way"), WAYS, ids=[f"{n}, {w}" for n, w in WAYS])
-def test_as_go_tells(built: Built, tmp_path: Path, name: str, way: str) -> None:
+def test_agrees_with_the_traceback(built: Built, tmp_path: Path, name: str, way: str) -> None:
     gdb = find_gdb(os.environ.get("GOGDB_TEST_GDB")).path
     verdict = checked(gdb, built(name), tmp_path, way)
     if "panic" not in way and "cgo" not in name:
         assert verdict.goroutines > 70
-        # the case against rbp chains, in docs/how-it-works.md
+        # the argument against rbp chains in docs/how-it-works.md
         assert verdict.by_chain < verdict.goroutines
     if way.startswith("core"):
         assert set(verdict.exceptions) <= {"new thread"}
@@ -67,7 +67,7 @@ def test_as_go_tells(built: Built, tmp_path: Path, name: str, way: str) -> None:
 
 
 def states(cgo: bool, way: str) -> set[str]:
-    """The functions whose goroutines must have been among those compared."""
+    """Return the functions whose goroutines must be among those compared."""
     if cgo:
         source = (PROGRAMS / "states_cgo/main.go").read_text()
         return {
@@ -88,7 +88,7 @@ def states(cgo: bool, way: str) -> set[str]:
 
 
 def test_a_hundred_thousand_deep(gdb: Gdb, built: Built, tmp_path: Path) -> None:
-    """With every GDB, and with a core that GDB wrote as the program raised its SIGABRT."""
+    """With every GDB, and with a core that GDB writes when the program raises SIGABRT."""
     verdict = checked(
         gdb.path, built("optimised"), tmp_path, "core stand", deep=100_000, by_gdb=True
     )

@@ -1,4 +1,4 @@
-"""A real browser, and the pages made from recorded walks."""
+"""A real browser, and reports of recorded walks."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def comparing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pages = {}
     for language in LANGUAGES:
         with use_language(language):
-            a, b = (read_walk(told, "x") for told in both)
+            a, b = (read_walk(answer, "x") for answer in both)
             pages[language] = comparison(a, b, narration(language))
     path = tmp_path_factory.mktemp("page") / "both.html"
     path.write_text(html.comparison(pages), encoding="utf-8")
@@ -54,19 +54,19 @@ def comparing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Visit]:
-    """Open a page; at the end nobody has complained, and nothing was asked of any network."""
+    """Open a page; it must log nothing, raise nothing and request nothing but itself."""
     contexts: list[BrowserContext] = []
-    wrong: list[str] = []
-    asked: list[str] = []
+    problems: list[str] = []
+    requested: list[str] = []
     pages: set[str] = set()
 
     def visit(path: Path, where: str = "", **options: object) -> Page:
         context = browser.new_context(**{"locale": "en-US", "reduced_motion": "reduce", **options})  # type: ignore[arg-type]
         contexts.append(context)
         opened = context.new_page()
-        opened.on("console", lambda message: wrong.append(message.text))
-        opened.on("pageerror", lambda error: wrong.append(str(error)))
-        opened.on("request", lambda request: asked.append(request.url))
+        opened.on("console", lambda message: problems.append(message.text))
+        opened.on("pageerror", lambda error: problems.append(str(error)))
+        opened.on("request", lambda request: requested.append(request.url))
         pages.add(path.as_uri())
         opened.clock.install()
         opened.goto(f"{path.as_uri()}{where}")
@@ -75,5 +75,5 @@ def visit(browser: Browser) -> Iterator[Visit]:
     yield visit
     for context in contexts:
         context.close()
-    assert wrong == []
-    assert {url.partition("#")[0] for url in asked} == pages
+    assert problems == []
+    assert {url.partition("#")[0] for url in requested} == pages

@@ -1,4 +1,4 @@
-"""The report of a program full of harm in a real browser: nothing of it runs, all of it is read."""
+"""The report of the hostile program in a real browser: its strings are text, and none runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STAGES = ("entry", "args", "main-main", "add")
 
 @pytest.fixture(scope="module")
 def walked(gdb: Gdb, go: Go, builds: Builds, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with walk.html and both.html."""
+    """A directory with walk.html, and both.html of two walks."""
     place = tmp_path_factory.mktemp("hostile")
     program = builds.hostile(go)
     command = [sys.executable, "-m", "gogdb", "--gdb", str(gdb.path), "report"]

@@ -1,4 +1,4 @@
-"""The report in a real browser, used by mouse, by keyboard and by who cannot see it."""
+"""The report in a real browser, by mouse, by keyboard and by screen reader."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PHONE, LAPTOP, PROJECTOR = (390, 844), (1366, 768), (1920, 1080)
 
 
 def shown(page: Page) -> str:
-    """The one view that is shown; the timeline and the address name it."""
+    """Return the id of the only visible view, which the timeline and the URL name too."""
     (view,) = page.locator(".view:visible").all()
     name = view.get_attribute("id")
     assert name is not None
@@ -47,7 +47,7 @@ def test_every_stage_by_keyboard(visit: Visit, report: Path) -> None:
         page.keyboard.press("ArrowRight")
         ids.append(shown(page))
     assert ids == [stage.id for stage in STAGES]
-    page.keyboard.press("ArrowRight")  # there is no further one
+    page.keyboard.press("ArrowRight")  # it is the last one
     assert shown(page) == "add"
     page.keyboard.press("ArrowLeft")
     assert shown(page) == "main-main"
@@ -58,7 +58,7 @@ def test_every_stage_by_keyboard(visit: Visit, report: Path) -> None:
 
 
 def test_by_tab_and_enter(visit: Visit, report: Path) -> None:
-    """The skip link first; links and buttons show that they have the focus."""
+    """The skip link comes first, and the focus is visible on links and buttons."""
     page = visit(report)
     page.keyboard.press("Tab")
     if not page.evaluate("document.hasFocus()"):  # the first one may go to the browser's window
@@ -70,7 +70,7 @@ def test_by_tab_and_enter(visit: Visit, report: Path) -> None:
     assert shown(page) == "gogo"
     page.locator("#on").focus()
     page.keyboard.press("Shift+Tab")
-    page.keyboard.press("Tab")  # focus by keyboard is what shows
+    page.keyboard.press("Tab")  # only a focus by keyboard is visible
     outline = "getComputedStyle(document.activeElement).outlineStyle"
     assert page.evaluate(outline) == "solid"
     page.keyboard.press("Enter")
@@ -86,7 +86,7 @@ def test_a_link_to_a_stage(visit: Visit, report: Path) -> None:
     assert shown(page) == "malg"
 
 
-def test_what_is_told_to_a_screen_reader(visit: Visit, report: Path) -> None:
+def test_screen_reader(visit: Visit, report: Path) -> None:
     page = visit(report)
     page.keyboard.press("ArrowRight")
     title = narration("en").title("rt0-go")
@@ -112,13 +112,13 @@ def test_play(visit: Visit, report: Path) -> None:
     page.keyboard.press("p")
     page.clock.run_for(28 * 5_000)
     assert shown(page) == "add"
-    expect(play).to_have_attribute("aria-pressed", "false")  # it ends by itself
+    expect(play).to_have_attribute("aria-pressed", "false")  # it stops at the end
     play.click()
-    assert shown(page) == "entry"  # and begins anew
+    assert shown(page) == "entry"  # it starts at the beginning
 
 
 def test_registers_move(visit: Visit, report: Path) -> None:
-    """At the switch rsp goes from the one stack to the other, and one sees it go."""
+    """At the switch of stacks the mark of rsp moves from one to the other, animated."""
     page = visit(report, "#gogo", reduced_motion="no-preference")
     place = "e => e.getBoundingClientRect().top - e.closest('.walk').getBoundingClientRect().top"
     rsp = page.locator(".view:visible .walk [data-mark=rsp]")
@@ -129,7 +129,7 @@ def test_registers_move(visit: Visit, report: Path) -> None:
     )
     page.keyboard.press("ArrowRight")
     moved = page.evaluate("window.moved")
-    assert set(moved) == {"rsp", "g1.sched.sp"}  # which makes room; rbp points where it did
+    assert set(moved) == {"rsp", "g1.sched.sp"}  # it makes room; rbp stays
     y = float(moved["rsp"].partition(", ")[2].removesuffix("px)"))
     scale = rsp.evaluate("e => e.getBoundingClientRect().width / e.getBBox().width")
     assert y * scale == pytest.approx(before - rsp.evaluate(place), abs=1)
@@ -146,7 +146,7 @@ def test_language(visit: Visit, report: Path) -> None:
     assert page.title() == "Go 程序是怎样启动的"
     expect(page.get_by_role("img", name="谁与谁绑定")).to_be_visible()
     expect(page.get_by_role("navigation")).to_have_accessible_name("阶段")
-    page.reload()  # it is remembered
+    page.reload()  # the choice is remembered
     expect(title).to_have_text(narration("zh").title("gogo-sp"), use_inner_text=True)
     page.get_by_role("button", name="English").click()
     expect(title).to_have_text(narration("en").title("gogo-sp"), use_inner_text=True)
@@ -193,11 +193,11 @@ def test_two_stages_compared(visit: Visit, report: Path, pair: tuple[str, str]) 
             elif isinstance(value, int) and 0 < value <= 0xFFFF and value is not True:
                 assert cell == str(value)
     page.locator("#from").focus()
-    page.keyboard.press("ArrowRight")  # within a select it is the select's own
+    page.keyboard.press("ArrowRight")  # it belongs to the focused select
     expect(page.locator("#diff")).to_be_visible()
 
 
-def test_on_paper_all_stages_one_after_another(visit: Visit, report: Path) -> None:
+def test_print_shows_all_stages(visit: Visit, report: Path) -> None:
     page = visit(report)
     page.emulate_media(media="print")
     expect(page.locator(".stage:visible")).to_have_count(len(STAGES))
@@ -212,7 +212,7 @@ def test_without_scripts(visit: Visit, report: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [PHONE, LAPTOP, PROJECTOR], ids=["phone", "laptop", "projector"])
-def test_nothing_stands_out_of_the_page(visit: Visit, report: Path, size: tuple[int, int]) -> None:
+def test_no_horizontal_scrolling(visit: Visit, report: Path, size: tuple[int, int]) -> None:
     page = visit(report, viewport={"width": size[0], "height": size[1]})
     for language in ("English", "中文"):
         page.get_by_role("button", name=language).click()
@@ -245,7 +245,7 @@ def test_axe_notices(visit: Visit, report: Path) -> None:
 
 
 def check(page: Page) -> None:
-    """Only what is shown: axe takes its time over each element that there is."""
+    """Run axe on the visible view alone, for it looks at every element."""
     page.evaluate(
         "() => document.querySelectorAll('.view[hidden]').forEach((v) => v.replaceChildren())"
     )
