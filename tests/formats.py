@@ -1,7 +1,6 @@
-"""One walk, and one goroutine's round, of each Go in every format and both languages.
+"""Check one walk, and one goroutine's round, of each Go in every format and both languages.
 
-A part of `make matrix`: what is written for one stop is written many times over, so one process
-a cell will do.
+A part of `make matrix`. One process writes all formats of a cell, from one recorded walk.
 """
 
 from __future__ import annotations
@@ -21,17 +20,17 @@ from wcwidth import wcswidth
 from gogdb.boot.stages import STAGES
 from gogdb.i18n import LANGUAGES
 from gogdb.launch import paths
-from tests.support.reports import MOST, Page
+from tests.support.reports import MAX_BYTES, Page
 
-__all__ = ["Form", "forms", "whole", "written"]
+__all__ = ["Form", "check_formats", "forms", "is_complete"]
 
-WIDTH, LINES = 80, 22  # of the terminal; a card of the guided walk takes no more lines of it
+WIDTH, LINES = 80, 22  # of the terminal, and the most that a card of the guided walk takes
 TIMEOUT = 120  # s; it takes about ten
 _SGR = re.compile(r"\x1b\[[0-9;]*m")
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _SCHEMA = paths.fixtures().parent / "docs/schema/go-boot.json"
 
-# The cards that `go-boot step` shows once, as it comes by, of a walk that is recorded
+# Shows the cards of `go-boot step` again, from the recorded walk
 _CARDS = """\
 def cards(language):
     from gogdb.commands import boot_walk, output, session
@@ -52,7 +51,7 @@ def follow(words):
 
 @dataclass(frozen=True)
 class Form:
-    """One cell: `what` is "walk" or "follow"."""
+    """A cell of the matrix; `what` is "walk" or "follow"."""
 
     go: str
     gdb: str
@@ -63,7 +62,7 @@ class Form:
 
 
 def forms(gos: Sequence[str], gdbs: Sequence[str], all_gos: Sequence[str]) -> Iterator[Form]:
-    """For every Go with the oldest GDB; with the newest too the round of the oldest and newest."""
+    """Yield every Go with the oldest GDB, and rounds of two Gos with the newest GDB."""
     for go in gos:
         yield Form(go, gdbs[0], "walk")
         yield Form(go, gdbs[0], "follow")
@@ -71,8 +70,8 @@ def forms(gos: Sequence[str], gdbs: Sequence[str], all_gos: Sequence[str]) -> It
             yield Form(go, gdbs[-1], "follow")
 
 
-def written(form: Form, program: Path, gdb: Path) -> str:
-    """What is wrong, "" when nothing is. `program`: fixtures/boot, or fixtures/park."""
+def check_formats(form: Form, program: Path, gdb: Path) -> str:
+    """Return the first problem of a cell, or "". `program` is fixtures/boot or fixtures/park."""
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
         try:
@@ -85,8 +84,8 @@ def written(form: Form, program: Path, gdb: Path) -> str:
     return ""
 
 
-def whole(page: Path) -> bool:
-    """Whether a report has every stage; an HTML one is as strict as those of the unit tests."""
+def is_complete(page: Path) -> bool:
+    """Report whether a report has every stage; HTML must be well-formed and in all languages."""
     if not page.exists():
         return False
     text = page.read_text(encoding="utf-8")
@@ -98,35 +97,37 @@ def whole(page: Path) -> bool:
         return False
     stages = [e for e in tree.all("section") if "data-number" in e.attributes]
     spoken = {e.attributes.get("lang") for e in tree.all("span")}
-    return len(stages) == len(STAGES) and spoken >= set(LANGUAGES) and len(text.encode()) < MOST
+    return (
+        len(stages) == len(STAGES) and spoken >= set(LANGUAGES) and len(text.encode()) < MAX_BYTES
+    )
 
 
 def _walk(place: Path, program: Path, gdb: Path) -> None:
-    looks = [(language, color) for language in LANGUAGES for color in ("off", "on")]
+    variants = [(language, color) for language in LANGUAGES for color in ("off", "on")]
     commands = ["go-boot --json --out walk.json", "go-boot report walk.html"]
-    for language, color in looks:
+    for language, color in variants:
         commands += [f"set gogdb lang {language}", f"set gogdb color {color}"]
-        commands += [f"echo @@{language} {color} whole\\n", "go-boot list"]
+        commands += [f"echo @@{language} {color} walk\\n", "go-boot list"]
         commands += [f"go-boot show {stage.id}" for stage in STAGES]
         commands += [f"echo @@{language} {color} cards\\n", f"python cards('{language}')"]
         commands.append(f"go-boot report {language}.md")
-    said = _said(place, program, gdb, commands, _CARDS)
-    for kind in ("whole", "cards"):
+    sections = _sections(place, program, gdb, commands, _CARDS)
+    for kind in ("walk", "cards"):
         for language in LANGUAGES:
-            plain = said[f"{language} off {kind}"]
-            _look(plain, language)
+            plain = sections[f"{language} off {kind}"]
+            _check_text(plain, language)
             headings = re.findall(rf"^━━ \d+/{len(STAGES)} · ", plain, re.M)
             assert len(headings) == len(STAGES), f"{language} {kind}: {len(headings)} headings"
-            colored = said[f"{language} on {kind}"]
+            colored = sections[f"{language} on {kind}"]
             assert "\x1b[" in colored, f"{language} {kind}: no colour"
             assert _SGR.sub("", colored) == plain, f"{language} {kind}: colour moves something"
     for language in LANGUAGES:
-        lines = re.split("^(?=━━ )", said[f"{language} off cards"], flags=re.M)
+        lines = re.split("^(?=━━ )", sections[f"{language} off cards"], flags=re.M)
         most = max(card.rstrip().count("\n") + 1 for card in lines)
         assert most <= LINES, f"{language}: a card of {most} lines"
     for name in ("walk.html", *(f"{language}.md" for language in LANGUAGES)):
-        assert whole(place / name), f"not whole: {name}"
-    _told(place / "walk.json")
+        assert is_complete(place / name), f"incomplete: {name}"
+    _check_json(place / "walk.json")
 
 
 def _follow(place: Path, program: Path, gdb: Path) -> None:
@@ -140,15 +141,15 @@ def _follow(place: Path, program: Path, gdb: Path) -> None:
     for language in LANGUAGES:
         commands += [f"set gogdb lang {language}", f"echo @@{language}\\n", "python follow('')"]
     commands += ["echo @@json\\n", "python follow('--json --out round.json')"]
-    said = _said(place, program, gdb, commands, f"import json\n{_FOLLOW}")
+    sections = _sections(place, program, gdb, commands, f"import json\n{_FOLLOW}")
     for language in LANGUAGES:
-        _look(said[language], language)
-        assert re.search(r"^━━ \d+ · back ━", said[language], re.M), f"{language}: not back"
-    _told(place / "round.json")
+        _check_text(sections[language], language)
+        assert re.search(r"^━━ \d+ · back ━", sections[language], re.M), f"{language}: not back"
+    _check_json(place / "round.json")
 
 
-def _look(text: str, language: str) -> None:
-    """A terminal's text: it is all there, it fits, every claim held."""
+def _check_text(text: str, language: str) -> None:
+    """Check a terminal's text: it fits, is in one language, and every claim holds."""
     wrong = [line for line in text.splitlines() if not 0 <= wcswidth(line) <= WIDTH]
     assert not wrong, f"{language}: not {WIDTH} cells: {wrong[0]!r}"
     assert "✓" in text, f"{language}: no claim"
@@ -156,21 +157,21 @@ def _look(text: str, language: str) -> None:
     assert bool(_CHINESE.search(text)) == (language == "zh"), f"{language}: not in it"
 
 
-def _told(path: Path) -> None:
-    told = json.loads(path.read_text(encoding="utf-8"))
+def _check_json(path: Path) -> None:
+    answer = json.loads(path.read_text(encoding="utf-8"))
     schema = Draft202012Validator(json.loads(_SCHEMA.read_text(encoding="utf-8")))
-    wrong = [f"{error.json_path}: {error.message}" for error in schema.iter_errors(told)]
+    wrong = [f"{error.json_path}: {error.message}" for error in schema.iter_errors(answer)]
     assert not wrong, f"{path.name}: {wrong[0]}"
-    claims = [claim for stage in told["stages"] for claim in stage.get("claims", ())]
+    claims = [claim for stage in answer["stages"] for claim in stage.get("claims", ())]
     failed = [claim["text"] for claim in claims if not claim["holds"]]
     assert not failed, f"{path.name}: {failed[0]}"
-    assert told["summary"]["complete"], f"{path.name}: {told['summary']['ended']}"
+    assert answer["summary"]["complete"], f"{path.name}: {answer['summary']['ended']}"
 
 
-def _said(
+def _sections(
     place: Path, program: Path, gdb: Path, commands: Sequence[str], script: str
 ) -> dict[str, str]:
-    """What GDB says behind each `echo @@NAME`."""
+    """Run GDB commands and return the output behind each `echo @@NAME`."""
     (place / "script.py").write_text(script, encoding="utf-8")
     (place / "commands.gdb").write_text(
         "\n".join([*commands, "echo @@end\\n", "kill", ""]), encoding="utf-8"

@@ -1,11 +1,10 @@
-"""The boot walk and the truth on every supported Go, GDB and kind of build: `make matrix`.
+"""Walks and tracebacks on every supported Go, GDB and kind of build: `make matrix`.
 
-Every cell is a whole `go-boot --json` in a GDB of its own: all stages reached
-(or said to be missing for a known reason), every claim holding, no breakpoint
-left; with eight Ps also a report as a page and as Markdown. Or it is a
-comparison of go-stacks with Go's own traceback (tests/truth.py). Or it is a walk, or
-a goroutine's round, in all formats and both languages (tests/formats.py).
-Options choose a part of the table, for instance `--go 1.27.3 --gdb system`, or `--only formats`.
+A cell is a whole `go-boot --json` in its own GDB: every stage is reached, or skipped for a known
+reason, every claim holds, and no breakpoint is left; with eight Ps also an HTML and a Markdown
+report. Or it is a comparison of go-stacks with Go's traceback (tests/support/traceback_oracle.py),
+or a walk or a goroutine's round in all formats and both languages (tests/formats.py). Options
+choose a part of the table, for instance `--go 1.27.3 --gdb system`, or `--only formats`.
 """
 
 from __future__ import annotations
@@ -27,11 +26,11 @@ from gogdb.errors import GogdbError
 from gogdb.launch import fixture, paths
 from gogdb.launch.tools import Go, find_go
 from tests import toolchains
-from tests.formats import Form, forms, whole, written
+from tests.formats import Form, check_formats, forms, is_complete
 from tests.support import traceback_oracle
 from tests.support.process import NotAllowedError
 
-# name → (fixture, flags of go build, stages that such a build does not have)
+# name → (fixture, flags of go build, stages that such a build skips)
 BUILDS = {
     "-N -l": ("boot", ("-gcflags", "-N -l"), ()),
     "all=-N -l": ("boot", ("-gcflags", "all=-N -l"), ()),
@@ -49,7 +48,7 @@ TIMEOUT = 120  # s, for one walk that takes about one
 
 @dataclass(frozen=True)
 class Cell:
-    """One walk of the table."""
+    """One walk."""
 
     go: str
     build: str
@@ -63,7 +62,7 @@ class Cell:
 
 
 def cells(gos: Sequence[str], gdbs: Sequence[str]) -> Iterator[Cell]:
-    """GOMAXPROCS 1, 2 and 8 natively, and 2 over gdbserver, for every Go, build and GDB."""
+    """Yield GOMAXPROCS 1, 2 and 8 natively, and 2 over gdbserver, for every Go, build and GDB."""
     for go in gos:
         for build in BUILDS:
             for gdb in gdbs:
@@ -77,11 +76,11 @@ def cells(gos: Sequence[str], gdbs: Sequence[str]) -> Iterator[Cell]:
 
 
 def walk(cell: Cell, program: Path, gdb: Path) -> str:
-    """What is wrong with one walk, "" when nothing is."""
+    """Return the first problem of a walk, "" if none."""
     skipped = BUILDS[cell.build][2]
     with tempfile.TemporaryDirectory() as scratch:
         report = Path(scratch) / "walk.json"
-        # in the other formats too, once for each Go, build and GDB: with many Ps
+        # with many Ps also in the other formats: once for each Go, build and GDB
         names = ("walk.html", "walk.md") if cell.procs == 8 else ()
         pages = [Path(scratch) / name for name in names]
         server = gdb.parent / "gdbserver"
@@ -108,36 +107,36 @@ def walk(cell: Cell, program: Path, gdb: Path) -> str:
             )
         except subprocess.TimeoutExpired:
             return f"no end after {TIMEOUT} s"
-        said = (done.stdout + done.stderr).strip()
+        output = (done.stdout + done.stderr).strip()
         try:
-            told = json.loads(report.read_text())
+            answer = json.loads(report.read_text())
         except (OSError, ValueError):
-            return f"no report: {said[-300:]}"
-        if wrong := [page.name for page in pages if not whole(page)]:
-            return f"not whole: {wrong}: {said[-300:]}"
+            return f"no report: {output[-300:]}"
+        if wrong := [page.name for page in pages if not is_complete(page)]:
+            return f"incomplete: {wrong}: {output[-300:]}"
     failed = [
         f"{stage['id']}: {claim['text']}"
-        for stage in told["stages"]
+        for stage in answer["stages"]
         for claim in stage.get("claims", ())
         if not claim["holds"]
     ]
     if failed:
         return "; ".join(failed)
-    summary = told["summary"]
+    summary = answer["summary"]
     if not summary["complete"] or summary["stages"] != STAGES:
-        return f"ended after stage {summary['stages']}: {summary['ended'] or said[-300:]}"
+        return f"ended after stage {summary['stages']}: {summary['ended'] or output[-300:]}"
     if tuple(summary["skipped"]) != skipped:
         return f"stages not seen: {summary['skipped']}"
-    # GDB keeps others of its own: "shlib events", "longjmp master"
-    left = re.findall(r"^-?\d+\s+breakpoint\s.*", said, re.M)
+    # GDB's own have other types: "shlib events", "longjmp master"
+    left = re.findall(r"^-?\d+\s+breakpoint\s.*", output, re.M)
     if left:
         return f"breakpoints were left: {left}"
     return ""
 
 
 @dataclass(frozen=True)
-class Truth:
-    """One comparison of the table."""
+class Comparison:
+    """One comparison of go-stacks with a traceback."""
 
     go: str
     build: str
@@ -147,17 +146,19 @@ class Truth:
         return f"Go {self.go}, {self.build}, truth: {self.way}"
 
 
-def tell(go: Go, version: str, gdb: Path, pool: Executor) -> dict[Truth, traceback_oracle.Verdict]:
-    """What go-stacks says of one Go's programs; one GDB is enough, it is Go's stacks they are of.
+def compare_all(
+    go: Go, version: str, gdb: Path, pool: Executor
+) -> dict[Comparison, traceback_oracle.Verdict]:
+    """Compare go-stacks with the tracebacks of one Go's programs; one GDB is enough.
 
     Raises `GogdbError` when a program cannot be built.
     """
     with tempfile.TemporaryDirectory() as scratch:
 
-        def made(name: str) -> Path:
+        def build(name: str) -> Path:
             return traceback_oracle.build(name, go, Path(tempfile.mkdtemp(dir=scratch)))
 
-        def found(row: Truth) -> traceback_oracle.Verdict:
+        def compare(row: Comparison) -> traceback_oracle.Verdict:
             work = Path(tempfile.mkdtemp(dir=scratch))
             try:
                 return traceback_oracle.compare(gdb, programs[row.build], work, row.way)
@@ -166,16 +167,16 @@ def tell(go: Go, version: str, gdb: Path, pool: Executor) -> dict[Truth, traceba
 
         try:
             programs = dict(
-                zip(traceback_oracle.BUILDS, pool.map(made, traceback_oracle.BUILDS), strict=True)
+                zip(traceback_oracle.BUILDS, pool.map(build, traceback_oracle.BUILDS), strict=True)
             )
         except subprocess.CalledProcessError as error:
             raise GogdbError("cannot build", error.stderr.decode(errors="replace")) from None
         rows = [
-            Truth(version, build, way)
+            Comparison(version, build, way)
             for build, (_, _, ways) in traceback_oracle.BUILDS.items()
             for way in ways
         ]
-        return dict(zip(rows, pool.map(found, rows), strict=True))
+        return dict(zip(rows, pool.map(compare, rows), strict=True))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -191,7 +192,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     gos, gdbs = options.go or toolchains.GO, options.gdb or toolchains.GDB
     started = time.monotonic()
     paths = {gdb: toolchains.gdb(gdb) for gdb in gdbs}
-    results: dict[Cell | Truth | Form, str] = {}
+    results: dict[Cell | Comparison | Form, str] = {}
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for go in gos:
             try:
@@ -201,26 +202,28 @@ def main(argv: Sequence[str] | None = None) -> int:
                     for build, (name, flags, _) in BUILDS.items()
                 }
                 parks = fixture.build("park", compiler)
-                verdicts = tell(compiler, go, paths[gdbs[0]], pool) if wanted("truth") else {}
+                verdicts = (
+                    compare_all(compiler, go, paths[gdbs[0]], pool) if wanted("truth") else {}
+                )
             except GogdbError as error:
                 print(f"Go {go}: {error}", file=sys.stderr)
                 return 1
             rows = list(cells([go], gdbs)) if wanted("walks") else []
-            found = pool.map(
+            problems = pool.map(
                 walk,
                 rows,
                 [programs[cell.build] for cell in rows],
                 [paths[cell.gdb] for cell in rows],
             )
-            results |= dict(zip(rows, found, strict=True))
-            made = list(forms([go], gdbs, toolchains.GO)) if wanted("formats") else []
-            found = pool.map(
-                written,
-                made,
-                [programs["-N -l"] if form.what == "walk" else parks for form in made],
-                [paths[form.gdb] for form in made],
+            results |= dict(zip(rows, problems, strict=True))
+            cells_of_formats = list(forms([go], gdbs, toolchains.GO)) if wanted("formats") else []
+            problems = pool.map(
+                check_formats,
+                cells_of_formats,
+                [programs["-N -l"] if form.what == "walk" else parks for form in cells_of_formats],
+                [paths[form.gdb] for form in cells_of_formats],
             )
-            results |= dict(zip(made, found, strict=True))
+            results |= dict(zip(cells_of_formats, problems, strict=True))
             results |= {row: "; ".join(verdict.wrong) for row, verdict in verdicts.items()}
             _show(go, results, list(verdicts.values()))
     bad = {cell: why for cell, why in results.items() if why}
@@ -233,23 +236,23 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _show(
     go: str,
-    results: Mapping[Cell | Truth | Form, str],
+    results: Mapping[Cell | Comparison | Form, str],
     verdicts: Sequence[traceback_oracle.Verdict],
 ) -> None:
-    """One line a Go as it comes: the walks that passed, by build; the comparisons; the formats."""
+    """Print a line for one Go: the walks that passed, by build, the comparisons, the formats."""
     mine = {cell: not why for cell, why in results.items() if cell.go == go}
     parts = []
     for build in BUILDS:
         walks = [ok for cell, ok in mine.items() if isinstance(cell, Cell) and cell.build == build]
         if walks:
             parts.append(f"{build}: {sum(walks)}/{len(walks)}")
-    if told := [ok for cell, ok in mine.items() if isinstance(cell, Truth)]:
-        compared = sum(verdict.goroutines for verdict in verdicts)
-        lost = compared - sum(verdict.by_chain for verdict in verdicts)
-        parts.append(f"truth: {sum(told)}/{len(told)}")
-        parts.append(f"(of {compared} stacks, {lost} would be wrong by rbp)")
-    if made := [ok for cell, ok in mine.items() if isinstance(cell, Form)]:
-        parts.append(f"formats: {sum(made)}/{len(made)}")
+    if compared := [ok for cell, ok in mine.items() if isinstance(cell, Comparison)]:
+        stacks = sum(verdict.goroutines for verdict in verdicts)
+        lost = stacks - sum(verdict.by_chain for verdict in verdicts)
+        parts.append(f"truth: {sum(compared)}/{len(compared)}")
+        parts.append(f"(of {stacks} stacks, {lost} would be wrong by rbp)")
+    if formats := [ok for cell, ok in mine.items() if isinstance(cell, Form)]:
+        parts.append(f"formats: {sum(formats)}/{len(formats)}")
     print(f"Go {go:8} {'  '.join(parts)}", flush=True)
 
 

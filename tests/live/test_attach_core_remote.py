@@ -17,7 +17,7 @@ import pytest
 
 from gogdb.inferior.elf import ElfFile
 from tests.support.builds import Compile
-from tests.support.process import NotAllowedError, crashed, standing
+from tests.support.process import NotAllowedError, core_of, waiting_program
 from tests.support.session import Open, Session
 
 FILTER = "--status waiting --where main."
@@ -28,7 +28,7 @@ def process(compiled: Compile, tmp_path: Path) -> Iterator[subprocess.Popen[byte
     """A process whose goroutines wait, and which may leave a core."""
     work = tmp_path / "process"
     work.mkdir()
-    with standing(compiled("parked"), work, "crash", [], core=True) as (process, _):
+    with waiting_program(compiled("parked"), work, "crash", [], core=True) as (process, _):
         yield process
 
 
@@ -161,7 +161,7 @@ def test_every_way_gives_the_same_answers(
 
     assert process.poll() is None
     try:
-        core = crashed(Path(), process, tmp_path / "process")
+        core = core_of(Path(), process, tmp_path / "process")
     except NotAllowedError as error:
         pytest.skip(f"this machine forbids {error}")
     of_kernel = open_gdb(program)

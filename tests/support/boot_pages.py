@@ -14,15 +14,15 @@ IDS = [stage.id for stage in STAGES]
 _HEADING = re.compile(rf"^━━ (\d+)/{len(IDS)} · ([\w-]+) ━", re.M)
 
 
-def stages(said: str) -> list[str]:
+def stages(output: str) -> list[str]:
     """Return the ids of the stages that have a card in an output."""
-    return [name for _, name in _HEADING.findall(said)]
+    return [name for _, name in _HEADING.findall(output)]
 
 
-def claims(said: str) -> int:
+def claims(output: str) -> int:
     """Return how many claims are on the cards; each must hold."""
-    assert "✗" not in said
-    return said.count("✓ ") - said.count("✓ every claim held")
+    assert "✗" not in output
+    return output.count("✓ ") - output.count("✓ every claim held")
 
 
 def marks(session: Session) -> dict[str, str]:

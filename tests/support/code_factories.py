@@ -1,4 +1,4 @@
-"""Functions made up for a test: where each is, and how its frame looks."""
+"""Invented functions: their entry points, frame sizes and flags."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ FUNCTIONS = {
 
 
 def inside(name: str) -> int:
+    """Return a pc inside a function."""
     return FUNCTIONS[name][0] + 0x10
 
 

@@ -18,11 +18,7 @@ __all__ = [
 ]
 
 BASE = 0x400000
-
-
 FUNC, OBJECT, TLS, NOTYPE = 2, 1, 6, 0
-
-
 LOCAL, GLOBAL = 0, 1
 
 
@@ -53,7 +49,7 @@ def elf(
     buildinfo: bytes = BUILDINFO,
     symbols: list[tuple[str, int, int, int, int, int]] = SYMBOLS,
 ) -> bytes:
-    """A program with code, data, .bss, TLS, an interpreter, build information and symbols."""
+    """Return a program with code, data, .bss, TLS, an interpreter, build info and symbols."""
     strings = b"\0"
     table = bytes(24)
     for name, binding, kind, section, address, size in symbols:

@@ -1,4 +1,4 @@
-"""Schedulers made by hand: what no program would show at every stop."""
+"""Gs, Ms, Ps and schedulers made by hand, also in states that no program shows on demand."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def p_at(number: int) -> int:
 
 
 def g(goid: int, status: str = "waiting", waitreason: str = "", **other: Any) -> G:
-    """A goroutine; `waitreason` may be anything, also one that is left over."""
+    """Return a goroutine; `waitreason` may also be one that is left over from an earlier wait."""
     known: dict[str, Any] = {
         "address": g_at(goid),
         "system_name": "",
@@ -79,7 +79,7 @@ def runtime(
     sched: dict[str, Any] | None = None,
     **other: Any,
 ) -> Runtime:
-    """A scheduler; `sched` are fields of schedt that differ from an idle one's."""
+    """Return a scheduler; `sched` holds fields of schedt that differ from an idle one."""
     fields: dict[str, Any] = {
         "address": 0x53_0000,
         "goidgen": 128,
@@ -118,12 +118,12 @@ def runtime(
 
 
 def crowd() -> Runtime:
-    """64 Ps: 40 at work, one left in a system call, two with work and no M, the others idle."""
+    """Return 64 Ps: 40 run, one is in a system call, two have work and no M, the rest is idle."""
     at_work = range(40)
     ms = [
         *(m(n, curg=g_at(n + 1), p=p_at(n)) for n in at_work),
-        m(40, curg=g_at(41), oldp=p_at(40)),  # the P is still where it was left
-        m(41, curg=g_at(42), oldp=p_at(3)),  # and this one was taken away
+        m(40, curg=g_at(41), oldp=p_at(40)),  # its P is still reserved for it
+        m(41, curg=g_at(42), oldp=p_at(3)),  # its P was retaken
         m(42),  # sysmon
         m(43, p=p_at(41), spinning=True),
         m(44, lockedg=g_at(43)),

@@ -1,9 +1,8 @@
-"""Sourced in a GDB that has gogdb loaded: what it says of a stopped program, into one file.
+"""Sourced in a GDB with gogdb: writes what gogdb reads of a stopped program into $GOGDB_DUMP.
 
-$GOGDB_DUMP names the file. `here` are the functions on the stack that the selected thread is
-on; `stacks` is what go-stacks --json says of every goroutine and every g0; `new` are the g0s whose
-threads have no number yet; `chains` is what a walk along the saved rbps gives for the goroutines:
-their return pcs.
+The file is JSON. `here`: the functions on the current stack of the selected thread; `stacks`: the
+answer of go-stacks --json for every goroutine and every g0; `new`: the g0s of Ms whose threads have
+not stored their ids yet; `chains`: for each goroutine the return pcs along the saved rbps.
 """
 
 from __future__ import annotations
@@ -31,15 +30,16 @@ FRAMES = 1_000_000
 MAX_CHAIN = 1_000_000
 
 
-def stacks(words: str, scratch: Path) -> list[dict[str, Any]]:
-    gdb.execute(f"go-stacks --frames {FRAMES} --json --out {scratch} {words}", to_string=True)
-    told: list[dict[str, Any]] = json.loads(scratch.read_text())["goroutines"]
+def stacks(args: str, scratch: Path) -> list[dict[str, Any]]:
+    """Return the answer of go-stacks."""
+    gdb.execute(f"go-stacks --frames {FRAMES} --json --out {scratch} {args}", to_string=True)
+    answer: list[dict[str, Any]] = json.loads(scratch.read_text())["goroutines"]
     scratch.unlink()
-    return told
+    return answer
 
 
 def chain(memory: Memory, pc: int, rbp: int, hi: int) -> list[int]:
-    """The pcs by the rbp chain: each rbp points at the caller's, below the return address."""
+    """Return the pcs along an rbp chain: a saved rbp is below the return address."""
     pcs = [pc]
     while rbp and len(pcs) < MAX_CHAIN:
         try:
@@ -54,11 +54,11 @@ def chain(memory: Memory, pc: int, rbp: int, hi: int) -> list[int]:
 
 
 def chain_of(program: Program, runtime: Runtime, g: G) -> list[int]:
-    """Begun with the rbp that the goroutine has in its thread, or had when it left its stack."""
+    """Return the pcs of a goroutine, from the rbp of its thread, or from its saved rbp."""
     m = runtime.m(g.m)
     thread = thread_of(program, m) if m and m.curg == g.address else None
     begin = unwind_start(program, runtime, g, thread)
-    # a walker of rbps does not know of syscallpc: in a system call, too, it goes by the thread
+    # a walk along rbp ignores syscallpc: in a system call, too, it starts at the thread
     running = g._replace(atomicstatus=GRUNNING)
     there = registers_on_stack(program, runtime, running, thread)
     rbp = there.fp if there else chain_start(program.arch, g, Unwound((), None)).value
@@ -80,13 +80,13 @@ def main() -> None:
             except (GogdbError, Unreadable):
                 chains[g.label] = []
     (here,) = stacks("", scratch)
-    told = {
+    dump = {
         "here": [frame["function"] for frame in here["frames"]],
         "stacks": [*stacks("--all", scratch), *stacks(" ".join(g0s.values()), scratch)],
         "new": new,
         "chains": chains,
     }
-    out.write_text(json.dumps(told))
+    out.write_text(json.dumps(dump))
 
 
 main()

@@ -1,4 +1,4 @@
-"""A program with names, places and words that would do harm where they are shown as they are."""
+"""A program whose names, paths and strings do harm where they are shown unescaped."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ __all__ = [
 ]
 
 NAME = "<script>window.hacked=1</script>\x1bc\x07\u202e'\"`&\x9b2J"
-"""In the names of a function and of a file, and in comments; go:linkname takes no blank, no "["."""
+"""Part of names of functions and files, and of comments; go:linkname allows no blank or "["."""
 PLACE = "a <script>window.hacked=2<\x1b[2J\u202e'\"`&*"
-"""The directory that the program is built in."""
+"""The directory of the sources and the program."""
 PROGRAM = "x中文程序名字\x1b[2J"
-"""The kernel cuts a thread's name after 15 bytes: here within a character."""
+"""The program's name. The kernel cuts a thread's name after 15 bytes, here inside a character."""
 TAG = "<script>window.hacked=3</script>\"'"
-"""In a type argument, and so in the names of the functions that it is given to."""
+"""Part of a type argument, and so of the names of generic functions."""
 BREAKS = "\r\x0b\x0c\x1c\x85\u2028\u2029"
 WORD = (
     "</script><img src=x onerror=window.hacked=4>\x1b]0;owned\x07\n\r\t\x08'\"`\u202e".encode()
     + b"\xff"
 )
-"""An argument, and the value of a variable."""
+"""An argument, and the value of an environment variable."""
 ENVIRONMENT = {b"GOMAXPROCS": b"2", b"HARM": WORD}
 
 SOURCE = PROGRAMS / "hostile"
 
 
 def build(go: Go, place: Path) -> Path:
-    """Build it within `place`; in its source each HARM becomes `NAME` at first."""
+    """Build the program inside `place`, with `NAME` for each HARM in its sources."""
     source = shutil.copytree(SOURCE, place / PLACE)
     for file in source.glob("*.go"):
         text = file.read_text(encoding="utf-8").replace("HARM", NAME).replace("BREAKS", BREAKS)
@@ -57,7 +57,7 @@ def build(go: Go, place: Path) -> Path:
 
 
 def wrapper(place: Path) -> str:
-    """An exec-wrapper that gives the program its words: a line of GDB's could not hold them."""
+    """Return an exec-wrapper that sets what no GDB command can hold: arguments, environment."""
     script = place / "wrapper.py"
     script.write_text(
         f"import os, sys\nos.execve(sys.argv[1], [sys.argv[1], {WORD!r}], {ENVIRONMENT!r})\n",

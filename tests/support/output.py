@@ -9,19 +9,19 @@ from tests.support.session import Session
 __all__ = ["error_line", "number", "printed"]
 
 
-def error_line(said: str) -> str:
+def error_line(output: str) -> str:
     """Return an error message without its newline; it must be one line and no Python error."""
-    assert said.endswith("\n"), repr(said)
-    assert said.count("\n") == 1, said
+    assert output.endswith("\n"), repr(output)
+    assert output.count("\n") == 1, output
     for leak in ("Traceback", "Python Exception", "Error occurred", "Error:", "errno", "\x1b"):
-        assert leak not in said
-    return said.rstrip("\n")
+        assert leak not in output
+    return output.rstrip("\n")
 
 
 def printed(session: Session, expression: str) -> str:
     """Return the value that `p` prints, without its number in the value history."""
-    said = session.run(f"p {expression}")
-    return re.sub(r"^\$\d+ = ", "", said).removesuffix("\n")
+    output = session.run(f"p {expression}")
+    return re.sub(r"^\$\d+ = ", "", output).removesuffix("\n")
 
 
 def number(session: Session, expression: str) -> int:

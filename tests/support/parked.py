@@ -48,8 +48,8 @@ def parked_process(*command: Path) -> Iterator[subprocess.Popen[str]]:
 
 def attach(session: Session, program: subprocess.Popen[str]) -> None:
     """Attach GDB to a process; skip the test where that is forbidden."""
-    said = session.run(f"attach {program.pid}")
-    if "ptrace" in said:
+    output = session.run(f"attach {program.pid}")
+    if "ptrace" in output:
         pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
 
 

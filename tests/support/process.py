@@ -1,4 +1,4 @@
-"""Programs that stand still: started, read by a GDB that has gogdb, and made to leave a core."""
+"""Programs that wait: started, read by a GDB with gogdb, and made to leave a core."""
 
 from __future__ import annotations
 
@@ -16,23 +16,24 @@ from typing import Any
 from gogdb.launch import paths
 from tests.support import gdb_log
 
-__all__ = ["TIMEOUT", "NotAllowedError", "crashed", "gdb_dump", "standing"]
+__all__ = ["TIMEOUT", "NotAllowedError", "core_of", "gdb_dump", "waiting_program"]
 
 GDB_DUMP = Path(__file__).with_name("gdb_dump.py")
 TIMEOUT = 120  # s; a core of a program is read in about two
 
 
 class NotAllowedError(Exception):
-    """This machine forbids what the comparison needs."""
+    """The machine forbids what the comparison needs."""
 
 
 @contextmanager
-def standing(
+def waiting_program(
     program: Path, work: Path, level: str, arguments: Sequence[str], *, core: bool
 ) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
-    """The program, when it has said that it stands; and the file that its traceback goes to.
+    """Start a program and wait for its first output; yield it and the file of its
+    traceback.
 
-    With `core` it may leave one.
+    `level` is its GOTRACEBACK. With `core` it may leave a core in `work`.
     """
     traceback = work / "traceback"
     with traceback.open("wb") as stderr:
@@ -49,7 +50,7 @@ def standing(
             hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
             resource.prlimit(process.pid, resource.RLIMIT_CORE, (hard if core else 0, hard))
             assert process.stdout is not None
-            # What it goes on to write is not read: that is what it stands still by
+            # nothing more is read: some of its threads stop in the write that blocks
             if not os.read(process.stdout.fileno(), 6):
                 raise AssertionError(f"{program} has ended: {traceback.read_text()[-2000:]}")
             yield process, traceback
@@ -57,13 +58,13 @@ def standing(
             process.kill()
 
 
-def crashed(
+def core_of(
     gdb: Path, process: subprocess.Popen[bytes], work: Path, *, by_gdb: bool = False
 ) -> Path:
-    """The core of the process, which dies of a SIGQUIT at GOTRACEBACK=crash.
+    """Let a process with GOTRACEBACK=crash die of a SIGQUIT, and return its core.
 
-    The kernel's, or GDB's (`by_gdb`, and where the kernel writes no files into the directory that
-    a process is in). Raises `NotAllowedError` when there is neither.
+    The kernel writes it, or GDB: if `by_gdb`, and where the kernel writes no file into the
+    directory of the process. Raises `NotAllowedError` when there is no core.
     """
     if by_gdb or not _kernel_writes_here():
         _core_at_the_raise(gdb, process, work)
@@ -77,14 +78,14 @@ def crashed(
 
 
 def _kernel_writes_here() -> bool:
-    """Whether the kernel writes cores as files into the process's directory, see core(5)."""
+    """Report whether the kernel writes cores into the directory of a process, see core(5)."""
     pattern = Path("/proc/sys/kernel/core_pattern").read_text().strip()
     limit = resource.getrlimit(resource.RLIMIT_CORE)[1]
     return re.match(r"core[^/|]*$", pattern) is not None and limit != 0
 
 
 def _core_at_the_raise(gdb: Path, process: subprocess.Popen[bytes], work: Path) -> None:
-    """GDB stops the program as it raises its SIGABRT, and writes the core."""
+    """Let GDB write the core when the program raises SIGABRT."""
     command = [
         *(*_quiet(gdb), "-p", str(process.pid)),
         *("-ex", "handle SIGQUIT nostop noprint pass", "-ex", "signal SIGQUIT"),
@@ -98,19 +99,23 @@ def _quiet(gdb: Path) -> list[str]:
     return [str(gdb), "-nx", "-q", "-batch", *(word for line in first for word in ("-iex", line))]
 
 
-def gdb_dump(gdb: Path, work: Path, *what: str) -> dict[str, Any]:
-    """What gdb_dump.py finds in a program and its core or process. Raises `NotAllowedError`."""
+def gdb_dump(gdb: Path, work: Path, *target: str) -> dict[str, Any]:
+    """Return what gdb_dump.py reads in a GDB that is given `target`.
+
+    `target` are arguments of GDB: a program with its core or its process. Raises
+    `NotAllowedError`.
+    """
     out = work / "dump.json"
     out.unlink(missing_ok=True)
-    command = [*_quiet(gdb), "-x", str(paths.gdbinit()), *what, "-x", str(GDB_DUMP)]
-    said = _run(command, GOGDB_DUMP=str(out))
-    assert out.exists(), said[-2000:]
-    told: dict[str, Any] = json.loads(out.read_text())
-    return told
+    command = [*_quiet(gdb), "-x", str(paths.gdbinit()), *target, "-x", str(GDB_DUMP)]
+    output = _run(command, GOGDB_DUMP=str(out))
+    assert out.exists(), output[-2000:]
+    dump: dict[str, Any] = json.loads(out.read_text())
+    return dump
 
 
 def _run(command: Sequence[str], **env: str) -> str:
-    """All that a GDB says. Raises `NotAllowedError` when it may not attach."""
+    """Run GDB and return its output. Raises `NotAllowedError` when it may not attach."""
     done = gdb_log.run(command, env=os.environ | env)
     output = done.stdout + done.stderr
     if "Operation not permitted" in output:

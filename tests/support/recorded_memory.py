@@ -1,4 +1,4 @@
-"""Programs recorded by tests/snapshots/make_symtab.py: their memory, and what is known of it."""
+"""Programs recorded by tests/snapshots/make_symtab.py: their memory, and expected contents."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from gogdb.inferior.arch.amd64 import AMD64
 from gogdb.runtime.symtab import SymbolTable
 from tests.support.places import SNAPSHOTS
 
-# One for each magic of pclntab; from Go 1.26 on its header does not say where the text is.
+# One for each magic number of pclntab; since Go 1.26 its header does not hold the text's address
 RECORDED = ("go1.19.8", "go1.27.3")
 
 
 class Image:
-    """Ranges of an amd64 program's memory; `reads` counts how often it was asked."""
+    """Ranges of an amd64 program's memory; `reads` counts the calls of `read`."""
 
     arch = AMD64
 
@@ -39,7 +39,7 @@ class Image:
         return self
 
     def changed(self, address: int, data: bytes) -> Image:
-        """A copy with other bytes at `address`."""
+        """Return a copy with other bytes at `address`."""
         ranges = dict(self.ranges)
         for start, old in ranges.items():
             if start <= address < start + len(old):
@@ -50,7 +50,7 @@ class Image:
 
 @cache
 def recorded(version: str) -> tuple[Image, dict[str, Any]]:
-    """The memory of a recorded program, and what is expected of it."""
+    """Return the memory of a recorded program, and what must be found there."""
     ranges: dict[int, bytes] = {}
     expected: dict[str, Any] = {}
     with tarfile.open(SNAPSHOTS / f"symtab-{version}.tar.xz") as archive:
@@ -66,11 +66,11 @@ def recorded(version: str) -> tuple[Image, dict[str, Any]]:
 
 @cache
 def symbols(version: str) -> SymbolTable:
-    """The symbol table of a recorded program."""
+    """Return the symbol table of a recorded program."""
     image, expected = recorded(version)
     return SymbolTable(image, AMD64, expected["firstmoduledata"], expected["offsets"])
 
 
 def without_types(name: str) -> str:
-    """A function's name as the runtime prints it: `funcNameForPrint` in runtime/symtab.go."""
+    """Return a function's name as the runtime prints it (funcNameForPrint in runtime/symtab.go)."""
     return re.sub(r"\[.*\]", "[...]", name)

@@ -47,6 +47,8 @@ def walk(
 
 
 def program(version: str, image: Image) -> Any:
+    """Return a stand-in for a `Program` over recorded memory."""
+
     def words(address: int, count: int) -> tuple[int, ...]:
         return struct.unpack(f"<{count}Q", image.read(address, 8 * count))
 
@@ -54,6 +56,6 @@ def program(version: str, image: Image) -> Any:
     return SimpleNamespace(arch=AMD64, symtab=symbols(version), target=image, reader=reader)
 
 
-def first_slot(found: Unwound) -> int:
-    """Where rbp points while the innermost frame is complete."""
-    return next(s for frame in found.frames if (s := frame.fp_slot) is not None)
+def first_slot(unwound: Unwound) -> int:
+    """Return the address that rbp holds while the innermost frame is complete."""
+    return next(s for frame in unwound.frames if (s := frame.fp_slot) is not None)

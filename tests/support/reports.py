@@ -1,4 +1,4 @@
-"""Reports made from recorded walks, and a strict look at their HTML."""
+"""Reports of recorded walks, and a strict parser of their HTML."""
 
 from __future__ import annotations
 
@@ -16,9 +16,18 @@ from gogdb.view.narration import narration
 from gogdb.view.report import report
 from tests.support.walks import recorded_walk
 
-__all__ = ["MOST", "Element", "Page", "as_json", "page", "parsed_report", "records", "report_of"]
+__all__ = [
+    "MAX_BYTES",
+    "Element",
+    "Page",
+    "as_json",
+    "page",
+    "parsed_report",
+    "records",
+    "report_of",
+]
 
-MOST = 1_500_000  # bytes of a page
+MAX_BYTES = 1_500_000  # of a report
 _SVG = {"svg", "g", "text", "tspan", "title", "desc", "rect", "path", "line"}
 _VOID = {"meta", "link", "br", "hr", "img", "input"}
 
@@ -29,6 +38,7 @@ def records(version: str) -> Sequence[Record]:
 
 
 def page(of: Sequence[Record], version: str = "1.27.3", program: str = "/home/you/boot") -> str:
+    """Return the HTML report of a walk."""
     pages = {}
     for language in LANGUAGES:
         with use_language(language):
@@ -50,9 +60,9 @@ def parsed_report(version: str) -> Page:
 
 def as_json(version: str) -> dict[str, Any]:
     """Return what `go-boot report FILE.json` writes for the boot recorded with this Go."""
-    done = recorded_walk(version)
-    told = boot_json.as_json(done.records, f"go{version}", "/home/you/boot", narration("en"))
-    return told | {"runtime": runtime_json(done.program, done.records)}
+    walk = recorded_walk(version)
+    answer = boot_json.as_json(walk.records, f"go{version}", "/home/you/boot", narration("en"))
+    return answer | {"runtime": runtime_json(walk.program, walk.records)}
 
 
 class Element:
@@ -75,7 +85,7 @@ class Element:
 
 
 class Page(HTMLParser):
-    """The page as a tree. A tag that is not closed, or closed by another, is an AssertionError."""
+    """A page as a tree. An unclosed or wrongly closed element raises AssertionError."""
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)

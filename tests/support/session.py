@@ -107,16 +107,18 @@ class Session:
     def run(self, command: str, *answers: str) -> str:
         """Run a command, answer its questions, and return what it printed."""
         self.send(command)
-        said = ""
+        output = ""
         for answer in answers:
-            said += f"{self.wait_for(QUESTION)}{QUESTION}{answer}\n"  # as a terminal would echo it
+            output += (
+                f"{self.wait_for(QUESTION)}{QUESTION}{answer}\n"  # as a terminal would echo it
+            )
             self.child.sendline(answer)
-        return said + self.ready()
+        return output + self.ready()
 
     def quietly(self, command: str) -> None:
         """Run a command that must not print anything."""
-        said = self.run(command)
-        assert said == "", f"{command}: {said}"
+        output = self.run(command)
+        assert output == "", f"{command}: {output}"
 
     def send(self, command: str) -> None:
         """Begin a command, without waiting for its end."""

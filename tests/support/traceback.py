@@ -1,4 +1,4 @@
-"""A Go program's own traceback, read: which goroutines it tells of, and their frames."""
+"""Parse the traceback that a Go program prints."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-__all__ = ["Line", "Told", "printed", "read"]
+__all__ = ["Goroutine", "Line", "parse", "printed"]
 
 UNAVAILABLE = "\tgoroutine running on other thread; stack unavailable"
 
@@ -17,7 +17,7 @@ _ELIDED = re.compile(r"\.\.\.(additional|\d+) frames elided\.\.\.$")
 
 
 class Line(NamedTuple):
-    """One frame as Go prints it; no `place` (sp, pc) for inlined calls and at lower levels."""
+    """One frame as Go prints it; `place` is (sp, pc), None if inlined and at lower levels."""
 
     function: str
     file: str
@@ -26,10 +26,10 @@ class Line(NamedTuple):
 
 
 @dataclass
-class Told:
+class Goroutine:
     """A goroutine's traceback. `elided` frames are missing after the first `inner`.
 
-    `elided` is None when Go does not say how many, because it prints only the innermost.
+    `elided` is None when Go does not print how many, because it prints only the innermost ones.
     """
 
     status: str
@@ -40,37 +40,37 @@ class Told:
 
 
 def printed(function: str) -> str:
-    """A function's name as tracebacks have it (printFuncName in runtime/traceback.go)."""
+    """Return a function's name as tracebacks print it (printFuncName in runtime/traceback.go)."""
     return "panic" if function == "runtime.gopanic" else re.sub(r"\[.*\]", "[...]", function)
 
 
-def read(text: str) -> dict[str, Told]:
-    """By "g7", or "m3.g0" for the g0 of M 3 ("g0" for that of M 0): the last that is told.
+def parse(text: str) -> dict[str, Goroutine]:
+    """Return the last traceback of each goroutine, by name.
 
-    With GOTRACEBACK=crash the M that runs a goroutine tells its frames after the others have
-    been told without.
+    Names are "g7", and for a g0 "m3.g0", or "g0" for that of M 0. With GOTRACEBACK=crash the M
+    that runs a goroutine prints its frames after the others have printed it without frames.
     """
-    found: dict[str, Told] = {}
-    m, told, function = 0, None, ""
+    goroutines: dict[str, Goroutine] = {}
+    m, current, function = 0, None, ""
     for line in text.splitlines():
         if number := re.match(r"PC=0x\S+ m=(\d+) ", line):
             m = int(number[1])
         elif head := _HEAD.match(line):
-            told = Told(head[2])
+            current = Goroutine(head[2])
             g0 = f"m{m}.g0" if m else "g0"
-            found[f"g{head[1]}" if head[1] != "0" else g0] = told
-        elif told is None:
+            goroutines[f"g{head[1]}" if head[1] != "0" else g0] = current
+        elif current is None:
             continue
         elif not line or line.startswith("created by "):
-            told = None
+            current = None
         elif line == UNAVAILABLE:
-            told.available = False
+            current.available = False
         elif elided := _ELIDED.match(line):
-            told.inner = len(told.frames)
-            told.elided = None if elided[1] == "additional" else int(elided[1])
+            current.inner = len(current.frames)
+            current.elided = None if elided[1] == "additional" else int(elided[1])
         elif place := _PLACE.match(line):
             where = (int(place[3], 16), int(place[4], 16)) if place[3] else None
-            told.frames.append(Line(function, place[1], int(place[2]), where))
+            current.frames.append(Line(function, place[1], int(place[2]), where))
         elif call := _CALL.match(line):
             function = call[1]
-    return found
+    return goroutines

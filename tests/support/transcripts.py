@@ -1,8 +1,8 @@
-"""The transcripts in a text of docs/: run as they stand, and held against what they show.
+"""The transcripts in a text of docs/: run, and compared with what the text shows.
 
 A block fenced as `console` has lines that begin with "(gdb) ", each followed by what GDB answers.
-A line "…" stands for any lines that were left out. The session goes on from block to block; one
-that begins with "$ " starts a new one, with the fixture that the command names.
+A line "…" stands for omitted lines. A session continues from block to block; a line that begins
+with "$ " starts a new one, with the fixture that the command names.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from tests.support.session import ENVIRONMENT, Session
 __all__ = ["Step", "alike", "fixture_of", "read", "rewritten", "run", "texts"]
 
 PROMPT = "(gdb)"
-LEFT_OUT = "…"
+OMITTED = "…"
 
-# What differs from run to run and says nothing
+# Lines that differ from run to run
 _NOISE = re.compile(r"\[(New|Switching to|LWP|Thread|New process|Inferior) .*\]$")
 _SUBSTITUTES = (
     (re.compile(r"0x[0-9a-f]+ +ret (?= *│.*ret =)"), "what was there  ret "),  # before the call
     (re.compile(r"…[0-9a-f]{4,}\b|\b0x[0-9a-f]{5,}\b"), "A"),
     (re.compile(r"/\S*/(?=[\w.]+)"), ""),  # directories
-    (re.compile(r"(?<=\S) {2,}"), "  "),  # the widths of columns follow from the addresses
+    (re.compile(r"(?<=\S) {2,}"), "  "),  # widths of columns depend on the addresses
     (re.compile(r"─{2,}"), "──"),
     (re.compile(r"(LWP|process|procid|thread) \d+"), r"\1 N"),
     (re.compile(r"\bgo1\.\d+\.\d+(-X:\w+)?"), "go1.N"),
@@ -34,10 +34,9 @@ _SUBSTITUTES = (
 
 @dataclass(frozen=True)
 class Step:
-    """A command and what is shown of its answer; or the start of a session (`$ …`).
+    """A command with the answer that the text shows; or the start of a session (`$ …`).
 
-    `first` is the number of its line in the text, `end` that of the line after its answer; both
-    count from 0.
+    `first` is the line of the command, `end` the line after its answer, both counted from 0.
     """
 
     command: str
@@ -51,7 +50,7 @@ class Step:
 
 
 def read(text: str) -> list[Step]:
-    """All steps of the text's `console` blocks, in their order."""
+    """Return the steps of a text's `console` blocks, in order."""
     steps: list[Step] = []
     lines = text.split("\n")
     inside = False
@@ -70,7 +69,7 @@ def _ends(line: str) -> bool:
 
 
 def fixture_of(step: Step) -> str:
-    """The bundled program that a session is started with."""
+    """Return the fixture that a session is started with."""
     named = re.search(r"gogdb fixture (\w+)", step.command)
     if named:
         return named[1]
@@ -79,7 +78,7 @@ def fixture_of(step: Step) -> str:
 
 
 def run(text: str, start: Callable[[str], Session]) -> Iterator[tuple[Step, list[str], bool]]:
-    """Each step with what GDB really answers, and whether that is what is shown."""
+    """Yield each step with GDB's answer, and whether that is the answer shown."""
     session: Session | None = None
     environment = ""
     for step in read(text):
@@ -90,21 +89,21 @@ def run(text: str, start: Callable[[str], Session]) -> Iterator[tuple[Step, list
             continue
         assert session is not None, f"line {step.first + 1}: no session has been started"
         if set_ := re.fullmatch(r"set environment (\w+) (\S+)", step.command):
-            # the sessions of the tests give the program no environment but this
+            # in tests the program has no environment but this
             environment += f" {set_[1]}={set_[2]}"
             session.run(f"set exec-wrapper {environment}")
-        said = session.run(step.command).rstrip("\n").split("\n")
-        said = [line for line in said if not _NOISE.match(line)]
-        yield step, said, alike(step.shown, said)
+        answer = session.run(step.command).rstrip("\n").split("\n")
+        answer = [line for line in answer if not _NOISE.match(line)]
+        yield step, answer, alike(step.shown, answer)
 
 
-def alike(shown: Sequence[str], said: Sequence[str]) -> bool:
-    """Whether what is shown is what was said, but for the lines that were left out."""
+def alike(shown: Sequence[str], answer: Sequence[str]) -> bool:
+    """Report whether an answer is the one shown, apart from omitted lines."""
     pattern = ""
     for line in _plain(shown):
-        left_out = line.strip() == LEFT_OUT
-        pattern += r"(?:.*\n)*" if left_out else re.escape(line) + r"\n"
-    return re.fullmatch(pattern, "".join(line + "\n" for line in _plain(said))) is not None
+        omitted = line.strip() == OMITTED
+        pattern += r"(?:.*\n)*" if omitted else re.escape(line) + r"\n"
+    return re.fullmatch(pattern, "".join(line + "\n" for line in _plain(answer))) is not None
 
 
 def _plain(lines: Sequence[str]) -> Iterator[str]:
@@ -118,14 +117,14 @@ def _plain(lines: Sequence[str]) -> Iterator[str]:
 
 
 def rewritten(text: str, answers: Sequence[tuple[Step, list[str], bool]]) -> str:
-    """The text with the true answers in place of those that are not."""
+    """Return the text with GDB's answers in place of wrong ones."""
     lines = text.split("\n")
-    for step, said, holds in reversed(answers):
+    for step, answer, holds in reversed(answers):
         if not holds:
-            lines[step.first + 1 : step.end] = [line.rstrip() for line in said]
+            lines[step.first + 1 : step.end] = [line.rstrip() for line in answer]
     return "\n".join(lines)
 
 
 def texts(docs: Path) -> list[Path]:
-    """The pages that have transcripts."""
+    """Return the pages that have transcripts."""
     return [page for page in sorted(docs.glob("*.md")) if "```console\n" in page.read_text("utf-8")]

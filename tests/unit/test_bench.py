@@ -46,7 +46,9 @@ def tools(tmp_path: Path) -> dict[str, Tool]:
     script = tmp_path / "src/runtime/runtime-gdb.py"
     script.parent.mkdir(parents=True)
     script.touch()
-    go = Go(fake_tools.program(tmp_path / "go", says=str(tmp_path)), "1.27.3")  # prints its GOROOT
+    go = Go(
+        fake_tools.program(tmp_path / "go", output=str(tmp_path)), "1.27.3"
+    )  # prints its GOROOT
     found = [*ours(GDB), *rivals(GDB, go, Delve("dlv", "1.27.1"), tmp_path)]
     return {tool.name: tool for tool in found}
 

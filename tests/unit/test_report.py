@@ -19,7 +19,7 @@ from gogdb.render.ansi import render
 from gogdb.view.changes import changes
 from gogdb.view.doc import Doc
 from gogdb.view.narration import narration
-from tests.support.reports import MOST, Page, page, parsed_report, records, report_of
+from tests.support.reports import MAX_BYTES, Page, page, parsed_report, records, report_of
 from tests.support.walks import VERSIONS
 
 
@@ -31,7 +31,7 @@ def tree(request: pytest.FixtureRequest) -> Page:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_size(version: str) -> None:
-    assert len(report_of(version).encode()) < MOST
+    assert len(report_of(version).encode()) < MAX_BYTES
 
 
 def test_nothing_is_fetched(tree: Page) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from wcwidth import wcswidth
 
-from tests.support.transcripts import LEFT_OUT, read
+from tests.support.transcripts import OMITTED, read
 
 DOCS = Path(__file__).parents[2] / "docs"
 ENGLISH, CHINESE = (
@@ -44,7 +44,7 @@ def chapters(text: str) -> Iterator[set[str]]:
 
 def transcripts(text: str) -> list[tuple[str, int]]:
     """The commands, and how many times something of the answer is left out."""
-    return [(step.command, list(step.shown).count(LEFT_OUT)) for step in read(text)]
+    return [(step.command, list(step.shown).count(OMITTED)) for step in read(text)]
 
 
 def test_the_same_structure() -> None:
