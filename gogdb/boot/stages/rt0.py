@@ -28,7 +28,7 @@ __all__ = ["STAGES"]
 
 RT0_GO = "runtime.rt0_go"
 TLS_MAGIC = 0x123  # what rt0_go writes to test the TLS slot (asm_amd64.s)
-MAX_ABOVE_G0 = 1 << 17  # bytes between the entry's sp and g0's hi: rt0's own frames, copied argv
+MAX_ABOVE_G0 = 1 << 17  # bytes between the entry's sp and g0's hi: a generous bound for the frames
 
 
 class ProgramStart(Stage):
