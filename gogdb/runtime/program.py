@@ -13,6 +13,7 @@ from gogdb.runtime.model import G
 from gogdb.runtime.moduledata import FIELDS
 from gogdb.runtime.reader import RuntimeReader
 from gogdb.runtime.scheduler import Runtime
+from gogdb.runtime.scheduler_reader import read_scheduler
 from gogdb.runtime.symtab import SymbolTable
 from gogdb.runtime.unwind import UnwindState, Unwound, unwind
 
@@ -88,7 +89,7 @@ class Program:
         if "symtab" in vars(self) and self.symtab.lacks_new_module():
             del self.symtab  # it is made again when it is needed
         notes = self.symtab_notes if unwinds else ()
-        return self.reader.read(_FunctionNames(self), notes)
+        return read_scheduler(self.reader, _FunctionNames(self), notes)
 
     def function_name(self, pc: int) -> str:
         """Return the name of the function whose code contains `pc`, "" outside Go's code."""

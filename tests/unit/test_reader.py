@@ -9,6 +9,7 @@ import pytest
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Runtime
+from gogdb.runtime.scheduler_reader import linked_list
 from gogdb.runtime.symbols import MissingSymbolError
 from tests.support.programs import recorded_program
 from tests.support.replay import Replay
@@ -279,5 +280,5 @@ def test_a_list_is_bounded() -> None:
     reader, notes = recorded_program().reader, list[str]()
     head = reader.word(reader.address("runtime.allm"))
     link = reader.layout("runtime.m").offset("alllink")
-    assert list(reader.linked_list(head, link, 1, "allm", notes)) == [head]
+    assert list(linked_list(reader, head, link, 1, "allm", notes)) == [head]
     assert notes == ["allm does not end: stopped after 1"]
