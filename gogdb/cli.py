@@ -172,7 +172,7 @@ def _describe_report(name: str) -> _Parser:
 def _report(options: argparse.Namespace) -> int:
     if options.compare:
         if options.program or options.arguments:
-            raise GogdbError("--compare takes two recorded walks and no program")
+            raise GogdbError("--compare takes no program", "give two recorded walks alone")
         from gogdb.launch.compare import compare
 
         first, second = options.compare

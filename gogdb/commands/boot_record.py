@@ -91,7 +91,7 @@ def write_report(session: Session, options: Namespace) -> None:
     report.check_name(options.file)
     walk = session.walk
     if walk is None or not walk.records:
-        raise GogdbError("nothing is recorded yet", "`go-boot` or `go-boot step` first")
+        raise GogdbError("nothing is recorded yet", "run `go-boot` or `go-boot step` first")
     report.write(walk, session.path, options.file)
     gdb.write(f"{len(walk.records)} stages written to {options.file}\n")
 

@@ -29,9 +29,7 @@ def call(function: Function, arguments: Sequence[gdb.Value]) -> _Result:
     """Call a convenience function. Raises `GogdbError`."""
     if len(arguments) != len(function.arguments):
         usage = f"${function.name}({', '.join(function.arguments)})"
-        raise GogdbError(
-            f"{usage} was given {len(arguments)} arguments", f"`help function {function.name}`"
-        )
+        raise GogdbError(f"${function.name}: wrong number of arguments", f"the usage is `{usage}`")
     return _FUNCTIONS[function.name](*arguments)
 
 

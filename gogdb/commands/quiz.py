@@ -35,7 +35,7 @@ def run(session: Session, options: Namespace, from_tty: bool) -> None:
     if asked is None:
         raise GogdbError(
             f"there is no question about {record.stage.id}",
-            f"there is about {', '.join(ids_with_question())}",
+            f"there are questions about {', '.join(ids_with_question())}",
         )
     with Output.open(options.out) as output:
         if options.json:

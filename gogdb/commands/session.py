@@ -51,7 +51,8 @@ class Session:
         """Return the program at its stop, or in its core file. Raises `GogdbError` before `run`."""
         if not alive():
             raise GogdbError(
-                "the program is not running", "`run`, `start`, `go-boot`, or load a core file"
+                "the program is not running",
+                "`run` or `go-boot` starts it, or load a core file",
             )
         program = self.program()
         if self.elf.is_pie and program.before_entry():
@@ -81,7 +82,7 @@ class Session:
         if is_core():
             raise GogdbError("a core file cannot be run", "`go-gmp` and `go-stacks` read it")
         if gdb.parameter("non-stop"):
-            raise GogdbError("go-boot needs all threads to stop together", "`set non-stop off`")
+            raise GogdbError("go-boot needs all threads to stop together", "use `set non-stop off`")
 
     def new_walk(self) -> Walk:
         """Return a walk that has not begun; `keep` makes it the session's once it has."""
@@ -122,7 +123,7 @@ def _go_program(path: str) -> ElfFile:
     elf = ElfFile.open(path)
     of_elf(elf)  # raises for a processor that is not supported
     if not elf.is_go:
-        raise GogdbError(f"{path} is not a Go program", "gogdb reads programs built by Go")
+        raise GogdbError(f"{path} is not a Go program", "gogdb reads Go programs only")
     if not elf.has_symbols:
         raise GogdbError(
             f"{path} has no symbol table",

@@ -1,8 +1,10 @@
 """The language in use, and the text that gogdb has in each language.
 
 English labels stand in the code, where they are used; the other languages have catalogues,
-`LANGUAGE/labels/*.toml`, keyed by the English label as in gettext. Longer texts, such as the
-narration of the boot walk, have one TOML file per language and topic: `LANGUAGE/TOPIC.toml`.
+`LANGUAGE/labels/*.toml`, keyed by the English label as in gettext. So is `LANGUAGE/help.toml`,
+the help of the commands, whose English sentences are in their declarations. Longer texts, such
+as the narration of the boot walk, have one TOML file per language and topic:
+`LANGUAGE/TOPIC.toml`.
 """
 
 from __future__ import annotations

@@ -220,7 +220,7 @@ def test_errors(open_gdb: Open, tmp_path: Path) -> None:
     session = open_gdb(width=0)
     file = f"file {shlex.quote(str(other))}"
     session.quietly(f"python gdb.execute({file!a})")
-    wrong = f"{escape(str(other))} is not a Go program: gogdb reads programs built by Go\n"
+    wrong = f"{escape(str(other))} is not a Go program: gogdb reads Go programs only\n"
     for command in ("go-boot", "go-gmp", "go-gobuf", "go-stacks"):
         assert session.run(command) == wrong
     assert wrong in session.run("print $go_g(1)")

@@ -49,7 +49,7 @@ def test_unfinished_walk(booting: Session, tmp_path: Path) -> None:
 
 def test_errors(booting: Session, tmp_path: Path) -> None:
     output = booting.run(f"go-boot report {tmp_path}/walk.html")
-    assert output == "nothing is recorded yet: `go-boot` or `go-boot step` first\n"
+    assert output == "nothing is recorded yet: run `go-boot` or `go-boot step` first\n"
     booting.run("go-boot step")
     endings = "name a file that ends in one of .html, .md, .json"
     for name in ("walk.pdf", "walk", ".html"):
