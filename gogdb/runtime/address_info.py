@@ -121,7 +121,7 @@ class AddressClassifier:
 
         for g in gs:
             yield struct("g", g.address, g.label)
-            if g.stack.hi and not g.unreadable:
+            if g.stack.lo and not g.unreadable:  # 0 while cgo starts the thread
                 yield _Span(g.stack.lo, g.stack.hi, g.label, None)
         ms = {m.address: f"m{m.id}" for m in runtime.ms} | {runtime.m0: "m0"}
         for address, name in ms.items():

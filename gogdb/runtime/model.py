@@ -193,8 +193,12 @@ class G(NamedTuple):
         )
 
     def stack_contains(self, address: int) -> bool:
-        """Report whether an address is on the stack; hi, where an empty stack's sp is, counts."""
-        return self.stack_lo <= address <= self.stack_hi != 0 and not self.unreadable
+        """Report whether an address is on the stack; hi, where an empty stack's sp is, counts.
+
+        While cgo starts a thread, lo of its g0 is 0 and hi is the size of the stack
+        (_cgo_sys_thread_start in runtime/cgo): its bounds are not known yet.
+        """
+        return 0 < self.stack_lo <= address <= self.stack_hi and not self.unreadable
 
     @property
     def is_system(self) -> bool:
