@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -101,8 +102,12 @@ class Session:
         return self._log.getvalue().replace("\r\n", "\n")
 
     def close(self) -> None:
-        """End GDB, and with it the program that it runs."""
-        self.child.close(force=True)
+        """Kill GDB, and with it the program that it runs (PTRACE_O_EXITKILL)."""
+        if self.child.isalive():
+            self.child.kill(signal.SIGKILL)
+            self.child.wait()
+        self.child.ptyproc.delayafterclose = 0  # type: ignore[attr-defined]  # GDB has ended
+        self.child.close()
 
     def run(self, command: str, *answers: str) -> str:
         """Run a command, answer its questions, and return what it printed."""
