@@ -8,7 +8,8 @@ from operator import itemgetter, mod
 from typing import Any, NamedTuple
 
 from gogdb.render.json import text_of
-from gogdb.view.json_rows import Hole, Memo, Offset, RowBatch
+from gogdb.render.memo import Memo
+from gogdb.view.doc.json_rows import Hole, Offset, RowBatch
 
 __all__ = ["RowEncoder"]
 

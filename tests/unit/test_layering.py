@@ -25,9 +25,8 @@ LAYERS = {
     "boot": {"runtime", "inferior"},
     "follow": {"boot", "runtime", "inferior"},
     "view.doc": set(),
-    "view.json_rows": set(),
     "view": {"follow", "boot", "runtime", "inferior"},
-    "render": {"view.doc", "view.json_rows"},
+    "render": {"view.doc"},
     "gdbhost": {"inferior"},
     "commands": {"gdbhost", "inferior", "runtime", "boot", "follow", "view", "render"}
     | {"dependencies"},

@@ -9,7 +9,7 @@ import pytest
 
 from gogdb.render.json import text_of
 from gogdb.render.row_encoder import RowEncoder
-from gogdb.view.json_rows import Hole, Offset, RowBatch
+from gogdb.view.doc.json_rows import Hole, Offset, RowBatch
 
 FORM = {
     "goid": Hole.NUMBER,

@@ -10,7 +10,7 @@ from gogdb.boot.stage import Record
 from gogdb.boot.stages import STAGES
 from gogdb.i18n import use_language
 from gogdb.view.json.stop import changes_json, claims_json, stop_json, stops_json
-from gogdb.view.json_rows import as_hex
+from gogdb.view.json.values import as_hex
 from gogdb.view.narration import Narration
 
 __all__ = ["as_json", "diff_json", "list_json"]

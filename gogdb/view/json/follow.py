@@ -9,7 +9,7 @@ from gogdb.i18n import use_language
 from gogdb.runtime.gobuf import gobuf_words
 from gogdb.runtime.model import G
 from gogdb.view.json.stop import changes_json, claims_json, stop_json, stops_json
-from gogdb.view.json_rows import as_hex
+from gogdb.view.json.values import as_hex
 from gogdb.view.narration import Narration
 
 __all__ = ["as_json"]

@@ -10,7 +10,8 @@ from gogdb.runtime.goroutines import user_frame
 from gogdb.runtime.model import SCHED_COUNTERS, M, P
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.trace_cache import Shape, TraceBatch
-from gogdb.view.json_rows import Hole, RowBatch, as_hex
+from gogdb.view.doc.json_rows import Hole, RowBatch
+from gogdb.view.json.values import as_hex
 
 __all__ = ["clock", "goroutine_form", "goroutines", "ms", "ps", "sched"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gogdb.i18n import use_language
 from gogdb.runtime.gobuf import ExaminedGobuf, loaded_registers
 from gogdb.view.address_text import describe
-from gogdb.view.json_rows import as_hex
+from gogdb.view.json.values import as_hex
 
 __all__ = ["gobuf"]
 

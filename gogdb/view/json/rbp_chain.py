@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gogdb.runtime.fp_chain import FramePointerChain
-from gogdb.view.json_rows import as_hex
+from gogdb.view.json.values import as_hex
 
 __all__ = ["rbp_chain"]
 

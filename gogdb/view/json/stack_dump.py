@@ -9,7 +9,7 @@ from gogdb.runtime.fp_chain import FramePointerChain
 from gogdb.runtime.model import G
 from gogdb.runtime.stack_dump import Word
 from gogdb.runtime.unwind import Unwound
-from gogdb.view.json_rows import as_hex
+from gogdb.view.json.values import as_hex
 from gogdb.view.stack_dump import describe_word, marks
 
 __all__ = ["words"]

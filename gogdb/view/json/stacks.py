@@ -10,7 +10,8 @@ from gogdb.runtime.model import G, GConstants
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.trace_cache import TraceBatch
 from gogdb.runtime.unwind import Frame, Unwound
-from gogdb.view.json_rows import Hole, Offset, RowBatch, as_hex
+from gogdb.view.doc.json_rows import Hole, Offset, RowBatch
+from gogdb.view.json.values import as_hex
 
 __all__ = ["stack", "stack_form", "stacks"]
 

@@ -1,4 +1,4 @@
-"""The parts of a stage or step that any stop has, as JSON."""
+"""What every stage and step has, as JSON: where it stopped, its claims and its changes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from gogdb.boot.record import Change, Claim
 from gogdb.boot.stop import StopState
 from gogdb.view.address_text import describe
-from gogdb.view.json_rows import as_hex
+from gogdb.view.json.values import as_hex, compared_value
 from gogdb.view.narration import Narration
 
 __all__ = ["changes_json", "claims_json", "stop_json", "stops_json"]
@@ -33,12 +33,14 @@ def stop_json(state: StopState) -> dict[str, object]:
 
 
 def stops_json(states: Iterable[StopState]) -> list[dict[str, object]]:
+    """Return every stop of a stage or step, in order."""
     return [{"label": s.label, "rip": as_hex(s.pc), "rsp": as_hex(s.sp)} for s in states]
 
 
 def claims_json(
     stage: str, claims: Iterable[Claim], narration: Narration
 ) -> list[dict[str, object]]:
+    """Return the claims of a stage or step, with their texts."""
     return [
         {"id": claim.id, "text": narration.claim(stage, claim), "holds": claim.holds}
         for claim in claims
@@ -46,12 +48,8 @@ def claims_json(
 
 
 def changes_json(changes: Iterable[Change]) -> list[dict[str, object]]:
+    """Return the values that a stage or step changed; null for one that did not exist."""
     return [
-        {"what": c.what, "before": _json_value(c.before), "after": _json_value(c.after)}
+        {"what": c.what, "before": compared_value(c.before), "after": compared_value(c.after)}
         for c in changes
     ]
-
-
-def _json_value(value: object) -> object:
-    large = isinstance(value, int) and not isinstance(value, bool) and value > 0xFFFF
-    return f"{value:#x}" if large else value

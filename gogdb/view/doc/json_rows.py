@@ -1,0 +1,41 @@
+"""Rows of large JSON lists, as data: many rows share one form and differ in a few values.
+
+A form is a JSON object with `Hole`s and `Offset`s in it. The values of many rows come in columns,
+so that a renderer can encode each form once and fill in a million rows quickly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from enum import Enum
+from typing import NamedTuple
+
+__all__ = ["Hole", "Offset", "RowBatch"]
+
+
+class Hole(Enum):
+    """A place in a form that each row fills with its own value, and the kind of the value."""
+
+    NUMBER = "an int"
+    NUMBER_OR_NULL = "an int; 0 stands for null"
+    ADDRESS = "an int, written as a hex string"
+    NAME = "a string in which JSON has nothing to escape"
+
+
+class Offset(NamedTuple):
+    """A place in a form for an address, in bytes above the row's base; JSON has a hex string."""
+
+    bytes: int
+
+
+class RowBatch(NamedTuple):
+    """Some rows in columns, all of one length.
+
+    `forms` are the keys of the rows' forms. `holes` has a column of values for each hole of a
+    form, in the form's order, with the hole's kind. `bases` are the addresses that `Offset`s are
+    added to.
+    """
+
+    forms: Iterable[Hashable]
+    holes: Sequence[tuple[Hole, Iterable[int | str]]]
+    bases: Sequence[int] | None = None
