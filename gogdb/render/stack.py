@@ -110,7 +110,7 @@ class _Box:
                 *inks,
                 (" " * (inside - span(inks)), ""),
                 (f" {glyphs.side}", "dim"),
-                (f" {glyphs.mark} {' '.join(word.marks)}" if word.marks else "", "current"),
+                (f" {glyphs.mark} {_names(word)}" if word.marks else "", "current"),
             ]
         yield self._edge(glyphs.bottom_left, "lo", column.lo, glyphs.bottom_right, inside)
 
@@ -125,7 +125,7 @@ class _Box:
     @cached_property
     def _outside(self) -> int:
         """The sides of the box and the marks to the right of it."""
-        marks = max((len(" ".join(word.marks)) for word in self.column.words), default=0)
+        marks = max((width(_names(word)) for word in self.column.words), default=0)
         return 4 + (marks and marks + width(self.page.glyphs.mark) + 2)
 
     @cached_property
@@ -186,6 +186,11 @@ class _Box:
             (shown, "address"),
             (f" {glyphs.line * rest}{right}", "dim"),
         ]
+
+
+def _names(word: StackWord) -> str:
+    """Return the names of what points at a word."""
+    return " ".join(mark.name for mark in word.marks)
 
 
 def _meaning(word: StackWord) -> str:

@@ -1,4 +1,4 @@
-"""Addresses, places and functions in words, in the language in use."""
+"""What addresses point at, places and functions, as text in the language in use."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def describe(info: AddressInfo) -> str:
     return replace(info, name=name).expression
 
 
-def describe_register(name: str, info: AddressInfo) -> str:
-    """Return what the value of a register points at; "" for 0, except in rbp."""
-    if name == "rbp" and info.kind == "nil":
-        return tr("0: the end of the chain")
-    return describe(info) if info.kind != "nil" else ""
+def describe_register(info: AddressInfo, *, is_fp: bool) -> str:
+    """Return what the value of a register points at; "" for 0, except in the frame pointer."""
+    if info.kind == "nil":
+        return tr("0: the end of the chain") if is_fp else ""
+    return describe(info)
 
 
 def g_label(label: str) -> str:

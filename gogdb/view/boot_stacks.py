@@ -10,14 +10,14 @@ from collections.abc import Iterator, Sequence
 from gogdb.boot.observation import Observation
 from gogdb.boot.stage import Record
 from gogdb.i18n import tr
-from gogdb.view.doc import Part, StackColumn, StackPicture, StackWord
+from gogdb.view.doc import Mark, Part, StackColumn, StackPicture, StackWord
 from gogdb.view.stack_columns import StackPair, column, pair, word
+from gogdb.view.stack_rows import free, marks_at, near_hi, register_marks
 
 __all__ = ["abi0", "arguments", "at_stop", "forged", "prologue", "stacks"]
 
 STRINGS = 3  # of argv and envp each
 LONGEST = 40  # characters of a string
-TOP = 40  # bytes of goroutine 1's stack under hi that newproc1 and gostartcall use
 
 
 def prologue(record: Record, brief: bool = False) -> list[Part]:
@@ -56,8 +56,9 @@ def arguments(record: Record, strings: int = STRINGS) -> list[Part]:
         return []
     argv, envp = process.sp + 8, process.sp + 8 + 8 * (len(process.argv) + 1)
     auxv = envp + 8 * (len(process.envp) + 1)
+    sp, _ = register_marks(now.registers.arch)
     words = [
-        StackWord(process.sp, now.words.get(process.sp), "argc", [now.registers.arch.sp]),
+        StackWord(process.sp, now.words.get(process.sp), "argc", [sp]),
         *_pointers("argv", argv, process.argv[:strings], len(process.argv), now),
         *_pointers("envp", envp, process.envp[:strings], len(process.envp), now),
     ]
@@ -90,11 +91,10 @@ def forged(record: Record) -> list[Part]:
         now = record.at(label)
         stack, saved_sp = now.g1.stack, now.g1.sched.sp
         words = [
-            word(address, now, "sched.sp" if address == saved_sp else "")
-            for address in range(stack.hi - 8, stack.hi - 8 - TOP, -8)
+            word(address, now, [Mark("sched.sp")] if address == saved_sp else ())
+            for address in near_hi(stack)
         ]
-        free = tr("{count} bytes free", count=stack.size - TOP)
-        words.append(StackWord(stack.lo, None, gap=free))
+        words.append(free(stack.lo, min(near_hi(stack))))
         columns.append(StackColumn(title, stack.hi, stack.lo, words))
     return [StackPicture(columns, tr("goroutine 1's stack, its top"))]
 
@@ -119,7 +119,7 @@ def abi0(record: Record) -> list[Part]:
 def _argument(address: int, name: str, is_number: bool, now: Observation) -> StackWord:
     value = now.words.get(address)
     text = f"{name} = {_signed(value)}" if is_number and value is not None else name
-    return StackWord(address, value, text, now.registers.stack_pointers_at(address))
+    return StackWord(address, value, text, marks_at(now.registers, address))
 
 
 def _signed(word: int) -> int:

@@ -18,6 +18,7 @@ from gogdb.view.doc import (
     CodeLine,
     Column,
     Heading,
+    Mark,
     Note,
     Part,
     Role,
@@ -29,6 +30,7 @@ from gogdb.view.doc import (
 )
 from gogdb.view.expr import Expr, GdbCommand, code_result, g_expression
 from gogdb.view.format import address
+from gogdb.view.stack_rows import free, gap, register_marks
 
 __all__ = ["parts", "table"]
 
@@ -119,23 +121,21 @@ def table(
 def _stack_top(saved: ExaminedGobuf) -> StackColumn:
     """Draw the top of the stack: where the registers or the gobuf point, and return addresses."""
     stack, sched = saved.g.stack, saved.g.sched
-    pointers = {"sched.sp": sched.sp, "sched.bp": sched.bp}
+    pointers = {Mark("sched.sp"): sched.sp, Mark("sched.bp"): sched.bp}
     if saved.registers:
-        pointers = {"sched.sp": sched.sp} if saved.g.is_system else {}
-        pointers |= {saved.arch.sp: saved.registers.sp, saved.arch.fp: saved.registers.fp}
+        pointers = {Mark("sched.sp"): sched.sp} if saved.g.is_system else {}
+        sp, fp = register_marks(saved.arch)
+        pointers |= {sp: saved.registers.sp, fp: saved.registers.fp}
     drawn: list[StackWord] = []
     above = stack.hi
     for place in sorted(saved.stack, reverse=True):
-        if above - place > 8:
-            gap = tr("{count} bytes", count=above - place - 8)
-            drawn.append(StackWord(place + 8, None, gap=gap))
-        marks = [name for name, pointer in pointers.items() if pointer == place]
+        drawn += gap(above, place)
+        marks = [mark for mark, pointer in pointers.items() if pointer == place]
         meaning, role = _stack_word(saved, place)
         drawn.append(StackWord(place, saved.stack[place], meaning, marks, role=role))
         above = place
     if above > stack.lo:
-        free = tr("{count} bytes free", count=above - stack.lo)
-        drawn.append(StackWord(stack.lo, None, gap=free))
+        drawn.append(free(stack.lo, above))
     title = tr("{g}'s stack, {size} B", g=g_label(saved.g.label), size=stack.size)
     return StackColumn(title, stack.hi, stack.lo, drawn)
 

@@ -9,7 +9,6 @@ from gogdb.boot.observation import Observation
 from gogdb.boot.stage import Record
 from gogdb.i18n import tr
 from gogdb.view import stop
-from gogdb.view.address_text import describe, short
 from gogdb.view.boot_stacks import at_stop
 from gogdb.view.changes import changes, value
 from gogdb.view.doc import Cell, Column, Note, StackPicture, Table, Text
@@ -18,7 +17,8 @@ from gogdb.view.format import address
 from gogdb.view.narration import Narration
 from gogdb.view.panels import panels
 from gogdb.view.scheduler import scheduler
-from gogdb.view.stack_columns import return_slots
+from gogdb.view.stack_columns import is_left_over, meaning, return_slots
+from gogdb.view.stack_rows import marks_at
 from gogdb.view.stack_timeline import stack_timeline
 from gogdb.view.summary import summary
 
@@ -76,15 +76,13 @@ def _memory(now: Observation, before: Mapping[int, int]) -> Table:
         value = now.words.get(place)
         if value is None:
             continue
-        info = now.word_info.get(place)
-        text = short(describe(info)) if info and info.kind not in ("nil", "number") else ""
-        left_over = info is not None and info.kind == "function" and place not in slots
+        left_over = is_left_over(place, now, slots)
         rows.append(
             [
-                Cell(" ".join(now.registers.stack_pointers_at(place)), role="register"),
+                Cell(" ".join(m.name for m in marks_at(now.registers, place)), role="register"),
                 address(place),
                 address(value, before.get(place, value) != value),
-                Cell(tr("left over"), role="dim") if left_over else Cell(text),
+                Cell(tr("left over"), role="dim") if left_over else Cell(meaning(place, now)),
             ]
         )
     columns = (

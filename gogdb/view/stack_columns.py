@@ -5,7 +5,7 @@ High addresses are on top.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gogdb.boot.stop import StopState
@@ -13,11 +13,21 @@ from gogdb.i18n import tr
 from gogdb.runtime.model import G, Stack
 from gogdb.runtime.unwind import Frame
 from gogdb.view.address_text import describe, short
-from gogdb.view.doc import Part, StackColumn, StackPicture, StackWord
+from gogdb.view.doc import Mark, Part, StackColumn, StackPicture, StackWord
+from gogdb.view.stack_rows import free, gap, is_code, marks_at, near_hi
 
-__all__ = ["StackPair", "column", "pair", "return_slots", "word"]
+__all__ = [
+    "StackPair",
+    "column",
+    "is_left_over",
+    "meaning",
+    "pair",
+    "return_slots",
+    "word",
+    "word_in",
+]
 
-NEAR = 2  # words shown from sp upwards; those above are leftovers unless a frame names them
+NEAR = 2  # words drawn from sp up; further ones are left over unless a frame uses them
 
 
 @dataclass(frozen=True)
@@ -58,19 +68,19 @@ def column(
     words under the goroutine's hi.
     """
     state, goroutine = stacks.state, stacks.goroutine
-    shown = set(labels)
+    addresses = set(labels)
     sp = state.sp
     if sp in stack:
-        shown |= {sp + 8 * i for i in range(NEAR) if sp + 8 * i < stack.hi}
+        addresses |= {sp + 8 * i for i in range(NEAR) if sp + 8 * i < stack.hi}
     fp = state.registers.fp
     if fp in stack and fp < stack.hi:
-        shown.add(fp)
+        addresses.add(fp)
     slots = return_slots(stacks)
-    shown |= {slot for slot in slots if slot in stack and slot in state.words}
-    shown.discard(stack.hi)  # an empty stack's sp: that word is not the stack's
+    addresses |= {slot for slot in slots if slot in stack and slot in state.words}
+    addresses.discard(stack.hi)  # an empty stack's sp: that word is not the stack's
     if top and goroutine is not None and stack == goroutine.stack:
-        shown |= {address for address in state.words if stack.hi - 40 <= address < stack.hi}
-    words = list(_with_gaps(sorted(shown, reverse=True), stack, stacks, labels))
+        addresses.update(state.words.keys() & near_hi(stack))
+    words = list(_with_gaps(sorted(addresses, reverse=True), stack, stacks, labels))
     return StackColumn(
         tr("{stack}, {size} B", stack=title, size=stack.size), stack.hi, stack.lo, words
     )
@@ -83,27 +93,20 @@ def _with_gaps(
     state, above = stacks.state, stack.hi
     slots = return_slots(stacks)
     for address in addresses:
-        if above - address > 8:
-            yield StackWord(address + 8, None, gap=tr("{count} bytes", count=above - address - 8))
-        shown = word(address, state)
-        if address in labels:
-            shown = replace(shown, meaning=labels[address])
-        elif address not in slots and _is_code(address, state):
-            shown = replace(shown, meaning=tr("left over"), role="dim")  # nothing returns there
-        elif shown.value is not None and shown.value in stack:
-            shown = replace(shown, meaning=f"hi-{stack.hi - shown.value:#x}")
-        yield shown
+        yield from gap(above, address)
+        row = word_in(stack, address, state, slots)
+        yield replace(row, meaning=labels[address], role="") if address in labels else row
         above = address
     saved = stacks.g0.sched.sp
     if state.sp not in stack and saved in stack:  # the scheduler's stack, left behind
-        free = tr("{count} bytes free below sched.sp", count=saved - stack.lo)
-        yield StackWord(stack.lo, None, gap=free)
+        below = tr("{count} bytes free below sched.sp", count=saved - stack.lo)
+        yield StackWord(stack.lo, None, gap=below)
     elif above > stack.lo:
-        yield StackWord(stack.lo, None, gap=tr("{count} bytes free", count=above - stack.lo))
+        yield free(stack.lo, above)
 
 
 def return_slots(stacks: StackPair) -> set[int]:
-    """Return the addresses of the words to return to; other code addresses are left over."""
+    """Return the addresses of the stack words that hold the frames' return addresses."""
     frames = (*stacks.state.frames, *stacks.goroutine_frames)
     slots = {frame.return_slot for frame in frames if frame.return_slot is not None}
     if stacks.goroutine is not None:  # the forged frame waits at its sp until it runs
@@ -111,17 +114,34 @@ def return_slots(stacks: StackPair) -> set[int]:
     return slots
 
 
-def _is_code(address: int, state: StopState) -> bool:
-    info = state.word_info.get(address)
-    return info is not None and info.kind == "function"
+def word_in(
+    stack: Stack, address: int, state: StopState, slots: Collection[int], marks: Sequence[Mark] = ()
+) -> StackWord:
+    """Return a word of `stack` as `word` does, with two shorter meanings.
+
+    An address in the code outside the return `slots` is left over, and one in the stack itself is
+    given by its distance from hi.
+    """
+    row = word(address, state, marks)
+    if is_left_over(address, state, slots):
+        return replace(row, meaning=tr("left over"), role="dim")
+    if row.value is not None and row.value in stack:
+        return replace(row, meaning=f"hi-{stack.hi - row.value:#x}")
+    return row
 
 
-def word(address: int, state: StopState, label: str = "") -> StackWord:
-    """Return one word of a picture, with `label` and the registers that point at it."""
-    value = state.words.get(address)
+def is_left_over(address: int, state: StopState, slots: Collection[int]) -> bool:
+    """Report whether a word is a return address of an earlier call: nothing returns there now."""
+    return address not in slots and is_code(state.word_info, address)
+
+
+def word(address: int, state: StopState, marks: Sequence[Mark] = ()) -> StackWord:
+    """Return one word of a picture, with `marks` and the registers that point at it."""
+    marks = [*marks_at(state.registers, address), *marks]
+    return StackWord(address, state.words.get(address), meaning(address, state), marks)
+
+
+def meaning(address: int, state: StopState) -> str:
+    """Return what the word at `address` points at, in a few words; "" for a mere number."""
     info = state.word_info.get(address)
-    text = short(describe(info)) if info and info.kind not in ("nil", "number") else ""
-    marks = state.registers.stack_pointers_at(address)
-    if label:
-        marks.append(label)
-    return StackWord(address, value, text, marks)
+    return short(describe(info)) if info and info.kind not in ("nil", "number") else ""

@@ -11,7 +11,7 @@ from gogdb.runtime.model import G
 from gogdb.runtime.stack_dump import Word
 from gogdb.runtime.unwind import Unwound
 from gogdb.view.address_text import describe, short
-from gogdb.view.doc import Role, StackColumn, StackPicture, StackWord
+from gogdb.view.doc import Mark, Role, StackColumn, StackPicture, StackWord
 
 __all__ = ["describe_word", "marks", "picture"]
 
@@ -31,8 +31,8 @@ def picture(
         text = tr("{count} words more: --words {all} shows them all", count=left_out, all=total)
         rows.insert(0, StackWord(end, None, gap=text))
     if words[0].address > stack.lo:
-        free = tr("{count} bytes free below", count=words[0].address - stack.lo)
-        rows.append(StackWord(stack.lo, None, gap=free))
+        text = tr("{count} bytes free below", count=words[0].address - stack.lo)
+        rows.append(StackWord(stack.lo, None, gap=text))
     return StackPicture([StackColumn(tr("word by word"), stack.hi, stack.lo, rows)])
 
 
@@ -100,7 +100,7 @@ def _title(unwound: Unwound, chain: FramePointerChain | None, number: int | None
     return f"#{number} {frame.function}  {place}{missed}{inlined if functions else ''}"
 
 
-def _row(word: Word, unwound: Unwound, marks: Sequence[str]) -> StackWord:
+def _row(word: Word, unwound: Unwound, names: Sequence[str]) -> StackWord:
     role: Role = ""
     if word.kind in ("return", "goexit"):
         role = "strong"
@@ -108,6 +108,7 @@ def _row(word: Word, unwound: Unwound, marks: Sequence[str]) -> StackWord:
         role = "good" if word.linked else "warn"
     elif word.kind in ("local", "above", "argument"):
         role = "dim"
+    marks = [Mark(name) for name in names]
     return StackWord(word.address, word.value, describe_word(word, unwound), marks, role=role)
 
 

@@ -13,26 +13,28 @@ from gogdb.boot.stage import Record
 from gogdb.i18n import tr
 from gogdb.runtime.model import Stack
 from gogdb.view.boot_stacks import at_stop
-from gogdb.view.doc import StackColumn, StackPicture, StackWord
-from gogdb.view.stack_columns import return_slots, word
+from gogdb.view.doc import Mark, StackColumn, StackPicture, StackWord
+from gogdb.view.stack_columns import return_slots, word, word_in
+from gogdb.view.stack_rows import gap, near_hi, register_marks
 
 __all__ = ["stack_timeline"]
-
-TOP = 5  # words of goroutine 1's stack under hi: those that malg and gostartcall use
 
 
 def stack_timeline(records: Sequence[Record]) -> Mapping[str, StackPicture]:
     """Return a picture for each stage that was seen, by its id."""
-    shown = {record.stage.id: record.shown for record in records if record.observations}
-    if not shown:
+    stops = {record.stage.id: record.shown for record in records if record.observations}
+    if not stops:
         return {}
-    observations = list(shown.values())
-    goroutine = {each.main.stack for each in observations if each.main and each.main.stack.hi}
-    thread = _thread_stack(observations, goroutine)
-    rows = {stack: _rows(stack, observations) for stack in (thread, *goroutine)}
+    observations = list(stops.values())
+    goroutines = {each.main.stack for each in observations if each.main and each.main.stack.hi}
+    thread = _thread_stack(observations, goroutines)
+    rows = {stack: _rows(stack, observations) for stack in (thread, *goroutines)}
     return {
-        id: StackPicture([_thread_column(now, thread, rows[thread]), _goroutine_column(now, rows)])
-        for id, now in shown.items()
+        id: StackPicture(
+            [_thread_column(now, thread, rows[thread]), _goroutine_column(now, rows)],
+            registers=register_marks(now.registers.arch),
+        )
+        for id, now in stops.items()
     }
 
 
@@ -50,7 +52,7 @@ def _rows(stack: Stack, observations: Iterable[Observation]) -> list[int]:
     for each in observations:
         addresses |= {each.sp, each.registers.fp, each.g0.sched.sp}
         if each.main is not None and each.main.stack == stack:
-            addresses |= {stack.hi - 8 * i for i in range(1, TOP + 1)}
+            addresses.update(near_hi(stack))
             addresses.add(each.main.sched.sp)
     return sorted((a for a in addresses if stack.lo <= a < stack.hi), reverse=True)
 
@@ -83,17 +85,11 @@ def _words(
     """Yield the words at these addresses, the gaps between them, and the rest down to lo."""
     above, slots = stack.hi, return_slots(at_stop(now))
     for address in rows:
-        if above - address > 8:
-            gap = tr("{count} bytes", count=above - address - 8)
-            yield StackWord(address + 8, None, gap=gap)
-        shown = word(address, now, label if address == saved_sp else "")
-        info = now.word_info.get(address)
+        yield from gap(above, address)
+        marks = [Mark(label)] if address == saved_sp else []
         if now.sp in stack and address < now.sp:  # free: the value is old
-            shown = replace(shown, value=None, meaning="")
-        elif address not in slots and info is not None and info.kind == "function":
-            shown = replace(shown, meaning=tr("left over"), role="dim")  # nothing returns there
-        elif shown.value is not None and shown.value in stack:
-            shown = replace(shown, meaning=f"hi-{stack.hi - shown.value:#x}")
-        yield shown
+            yield replace(word(address, now, marks), value=None, meaning="")
+        else:
+            yield word_in(stack, address, now, slots, marks)
         above = address
     yield StackWord(stack.lo, None, gap=tr("{count} bytes down to lo", count=above - stack.lo))

@@ -75,7 +75,7 @@ def registers(
     rows = []
     for name in (arch.pc, arch.sp, arch.fp, arch.g, *own):
         was = old.registers[name] if old else None
-        info = describe_register(name, state.register_info[name])
+        info = describe_register(state.register_info[name], is_fp=name == arch.fp)
         row = _row(name, name, was, state.registers[name], info, marked=name != arch.pc)
         rows.append(row)
     name, base = arch.thread_pointer, state.registers.thread_pointer

@@ -23,6 +23,7 @@ from gogdb.view.doc import (
     Table,
 )
 from gogdb.view.format import address
+from gogdb.view.stack_rows import free, gap, is_code, register_marks
 
 __all__ = ["summary"]
 
@@ -69,13 +70,11 @@ def _g0_at_gogo(now: Observation) -> StackColumn:
     stack, words, above = now.g0.stack, list[StackWord](), now.g0.stack.hi
     slots = {frame.return_slot for frame in now.frames if frame.return_slot is not None}
     for slot in sorted(slots | {now.g0.sched.sp, now.sp}, reverse=True):
-        if above - slot > 8:
-            gap = tr("{count} bytes", count=above - slot - 8)
-            words.append(StackWord(slot + 8, None, gap=gap))
+        words += gap(above, slot)
         text = _place(now, slot) if slot in slots else tr("at sched.sp")
         words.append(_word(now, slot, text))
         above = slot
-    words.append(StackWord(stack.lo, None, gap=tr("{count} bytes free", count=above - stack.lo)))
+    words.append(free(stack.lo, above))
     return StackColumn(tr("g0's stack at gogo"), stack.hi, stack.lo, words)
 
 
@@ -84,15 +83,15 @@ def _goroutine_at_main(now: Observation) -> StackColumn:
     stack = now.g1.stack
     words = []
     for slot in range(stack.hi - 8, now.sp - 8, -8):
-        info = now.word_info.get(slot)
-        is_code = info is not None and info.kind == "function"
-        words.append(_word(now, slot, _place(now, slot) if is_code else ""))
-    words.append(StackWord(stack.lo, None, gap=tr("{count} bytes free", count=now.sp - stack.lo)))
+        text = _place(now, slot) if is_code(now.word_info, slot) else ""
+        words.append(_word(now, slot, text))
+    words.append(free(stack.lo, now.sp))
     return StackColumn(tr("goroutine 1's stack at runtime.main"), stack.hi, stack.lo, words)
 
 
 def _word(now: Observation, address: int, text: str) -> StackWord:
-    marks = [now.registers.arch.sp] if address == now.sp else []
+    sp, _ = register_marks(now.registers.arch)
+    marks = [sp] if address == now.sp else []
     return StackWord(address, now.words.get(address), text, marks)
 
 
@@ -109,9 +108,9 @@ def _jump(before: Observation, after: Observation) -> Table:
         [
             Cell(name, name, "register"),
             address(before.registers[name]),
-            Cell(describe_register(name, before.register_info[name])),
+            Cell(describe_register(before.register_info[name], is_fp=name == arch.fp)),
             address(after.registers[name], True),
-            Cell(describe_register(name, after.register_info[name])),
+            Cell(describe_register(after.register_info[name], is_fp=name == arch.fp)),
         ]
         for name in (arch.sp, arch.fp, arch.pc)
     ]

@@ -11,6 +11,7 @@ from gogdb.view.doc import (
     Column,
     Doc,
     Heading,
+    Mark,
     Note,
     Span,
     StackColumn,
@@ -62,7 +63,10 @@ STAGE = Doc(
                     (
                         StackWord(0, None, gap="rt0_go, mstart, mstart0, mstart1"),
                         StackWord(
-                            0x7FFFFFFFE708, 0x7FFFFFFFE738, "saved rbp of schedule", ("rbp",)
+                            0x7FFFFFFFE708,
+                            0x7FFFFFFFE738,
+                            "saved rbp of schedule",
+                            (Mark("rbp", "fp"),),
                         ),
                         StackWord(0x7FFFFFFFE6C0, 0x455EE8, "execute+424"),
                         StackWord(0, None, gap="64.0 KiB free"),
@@ -75,7 +79,11 @@ STAGE = Doc(
                     (
                         StackWord(0, None, gap="32 bytes never used"),
                         StackWord(
-                            0xD0ACAE047D8, 0x489B21, "goexit+1", ("rsp", "sp"), role="strong"
+                            0xD0ACAE047D8,
+                            0x489B21,
+                            "goexit+1",
+                            (Mark("rsp", "sp"), Mark("sp")),
+                            role="strong",
                         ),
                         StackWord(0xD0ACAE047D0, None),
                     ),

@@ -18,6 +18,7 @@ from gogdb.view.doc import (
     Column,
     Doc,
     Heading,
+    Mark,
     Note,
     Part,
     Span,
@@ -60,7 +61,7 @@ def everywhere(text: str) -> Iterator[Part]:
         yield Code((first, second), language, text)
     words = (
         StackWord(0, None, gap=text),
-        StackWord(0xC0000047F8, 0x489B21, text, (text, "rsp")),
+        StackWord(0xC0000047F8, 0x489B21, text, (Mark(text), Mark("rsp", "sp"))),
         StackWord(0xC0000047F0, None, text),
     )
     column = StackColumn(text, 0xC000004800, 0xC000004000, words)

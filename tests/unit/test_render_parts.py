@@ -16,6 +16,7 @@ from gogdb.view.doc import (
     Column,
     Doc,
     Heading,
+    Mark,
     Note,
     Part,
     Remarked,
@@ -189,7 +190,7 @@ def test_empty_code() -> None:
 def two_stacks(meaning: str) -> StackPicture:
     return StackPicture(
         (
-            StackColumn("one", 0x1000, 0x800, (StackWord(0xFF8, 0x900, meaning, ("rsp",)),)),
+            StackColumn("one", 0x1000, 0x800, (StackWord(0xFF8, 0x900, meaning, (Mark("rsp"),)),)),
             StackColumn("two", 0x3000, 0x2000, (StackWord(0x2008, None),)),
         ),
         "before the jump",

@@ -137,10 +137,6 @@ class Registers(Mapping[str, int]):
         """Return integer result `index`, after a Go function has returned (ABIInternal)."""
         return self._values[self.arch.arguments[index]]
 
-    def stack_pointers_at(self, address: int) -> list[str]:
-        """Return the names of SP and the frame pointer, of those that hold `address`."""
-        return [name for name in (self.arch.sp, self.arch.fp) if self._values[name] == address]
-
     @property
     def frame(self) -> FrameRegisters:
         """The registers to unwind from."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gogdb.render.cells import width
 from gogdb.render.html.multilingual import MultilingualText
-from gogdb.view.doc import StackColumn, StackPicture, StackWord
+from gogdb.view.doc import Mark, StackColumn, StackPicture, StackWord
 from gogdb.view.doc.pages import Chain, Chip, Scheduler
 
 __all__ = ["Box", "drawn_scheduler", "drawn_stacks"]
@@ -17,14 +17,13 @@ CELL = 6.65  # the width of a monospaced character of 11 units
 ROW, GAP, RULE, EDGE, EMPTY = 19, 14, 19, 20, 90  # heights
 STACK = 276  # right edge of a stack; the registers that point at it are drawn right of it
 ROOM = 31  # cells of a word's value and meaning
-REGISTERS = ("rsp", "rbp")
 
 
 @dataclass(frozen=True)
-class Mark:
-    """A register or a saved sp that points at a word; `name` is shown, `id` is unique."""
+class DrawnMark:
+    """A mark and its place; `name` is the short form of the mark's."""
 
-    id: str
+    mark: Mark
     name: str
     x: float
     width: float
@@ -43,7 +42,7 @@ class Row:
     description: str  # all of it, for screen readers
     role: str
     used: bool
-    marks: Sequence[Mark]
+    marks: Sequence[DrawnMark]
 
 
 @dataclass(frozen=True)
@@ -56,24 +55,25 @@ class DrawnStack:
     part: bool
     rows: Sequence[Row]
     height: float
-    unplaced: Sequence[Mark]
+    unplaced: Sequence[DrawnMark]
     unplaced_y: float
 
 
-def drawn_stacks(picture: StackPicture, *, all_registers: bool = False) -> list[DrawnStack]:
+def drawn_stacks(picture: StackPicture) -> list[DrawnStack]:
     """Lay out the stacks of a picture.
 
-    With `all_registers`, the ones that point at no word are drawn below the first stack.
+    Those of the picture's `registers` that point at no word are drawn below the first stack.
     """
     placed = {mark for column in picture.columns for word in column.words for mark in word.marks}
-    unplaced = [name for name in REGISTERS if name not in placed] if all_registers else []
+    unplaced = [mark for mark in picture.registers if mark not in placed]
     return [
-        _stack(column, unplaced if i == 0 else (), all_registers and i == 0)
+        _stack(column, unplaced if i == 0 else (), bool(picture.registers) and i == 0)
         for i, column in enumerate(picture.columns)
     ]
 
 
-def _stack(column: StackColumn, unplaced: Sequence[str], with_unplaced: bool) -> DrawnStack:
+def _stack(column: StackColumn, unplaced: Sequence[Mark], with_unplaced: bool) -> DrawnStack:
+    """Lay out one stack; `with_unplaced` leaves room below it, also when no register needs it."""
     rows, y = [], EDGE
     top = _top(column)
     for word in column.words:
@@ -93,10 +93,11 @@ def _stack(column: StackColumn, unplaced: Sequence[str], with_unplaced: bool) ->
 
 
 def _top(column: StackColumn) -> int:
-    """Return the address from which the stack is in use, one above all when it is not known."""
-    marked = {mark: word.address for word in column.words for mark in word.marks}
-    saved = next((at for mark, at in marked.items() if mark not in REGISTERS), 1 << 64)
-    return marked.get("rsp", saved)
+    """Return the lowest address in use: where sp or else a saved sp points, 1 << 64 for neither."""
+    marked = [(mark.role, word.address) for word in column.words for mark in word.marks]
+    sp = next((address for role, address in marked if role == "sp"), None)
+    saved_sp = next((address for role, address in marked if not role), 1 << 64)
+    return saved_sp if sp is None else sp
 
 
 def _row(word: StackWord, y: float, height: float, top: int) -> Row:
@@ -121,14 +122,15 @@ def _row(word: StackWord, y: float, height: float, top: int) -> Row:
     )
 
 
-def _marks(names: Sequence[str]) -> list[Mark]:
-    x, marks = STACK + 8.0, []
-    for name in names:
-        shown = name.removeprefix("g0.").removeprefix("g1.")
-        mark_width = len(shown) * CELL + 10
-        marks.append(Mark(name, shown, x, mark_width))
+def _marks(marks: Sequence[Mark]) -> list[DrawnMark]:
+    """Place marks side by side, right of the stack."""
+    x, drawn = STACK + 8.0, []
+    for mark in marks:
+        name = mark.name.removeprefix("g0.").removeprefix("g1.")  # the picture says whose it is
+        mark_width = len(name) * CELL + 10
+        drawn.append(DrawnMark(mark, name, x, mark_width))
         x += mark_width + 3
-    return marks
+    return drawn
 
 
 def _cut(text: str, cells: int) -> str:

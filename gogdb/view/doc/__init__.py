@@ -23,6 +23,7 @@ __all__ = [
     "Column",
     "Doc",
     "Heading",
+    "Mark",
     "Note",
     "Part",
     "Remarked",
@@ -135,17 +136,28 @@ class Code:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """Something that points at a word of a stack, by its name: a register, or a gobuf's field.
+
+    `role` tells the stack pointer and the frame pointer from all others.
+    """
+
+    name: str
+    role: Literal["", "sp", "fp"] = ""
+
+
+@dataclass(frozen=True)
 class StackWord:
     """A word of a stack, at `address`; `value` is None when it cannot be read.
 
-    `marks` are the registers that point here ("rsp", "rbp"). With `gap` set, it stands for words
-    that are left out. With `rule` set, it is a line across the stack with that title.
+    With `gap` set, it stands for words that are left out. With `rule` set, it is a line across the
+    stack with that title.
     """
 
     address: int
     value: int | None
     meaning: str = ""
-    marks: Sequence[str] = ()
+    marks: Sequence[Mark] = ()
     gap: str = ""
     role: Role = ""
     rule: str = ""
@@ -167,10 +179,14 @@ class StackColumn:
 
 @dataclass(frozen=True)
 class StackPicture:
-    """Stacks side by side, or one below the other on a narrow page; high addresses on top."""
+    """Stacks side by side, or one below the other on a narrow page; high addresses on top.
+
+    `registers` are those that a picture with room for it shows even if they point at no word.
+    """
 
     columns: Sequence[StackColumn]
     title: str = ""
+    registers: Sequence[Mark] = ()
 
 
 @dataclass(frozen=True)
