@@ -6,18 +6,19 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["autopsy"]
+__all__ = ["autopsy", "children"]
 
 _TIMEOUT = 60  # s, for the backtrace of a GDB
 
 
 def autopsy(gdb: Path, pid: int) -> str:
     """Describe the process `pid` and its children, with a backtrace taken by another `gdb`."""
-    lines = [_threads(each) for each in (pid, *_children(pid))]
+    lines = [_threads(each) for each in (pid, *children(pid))]
     return "\n".join([*lines, _backtrace(gdb, pid)])
 
 
-def _children(pid: int) -> Iterator[int]:
+def children(pid: int) -> Iterator[int]:
+    """Yield the ids of the processes that a process has started and that have not ended."""
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
             yield from map(int, task.read_text().split())

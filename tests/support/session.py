@@ -7,6 +7,7 @@ import re
 import shlex
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,7 +16,7 @@ import pexpect
 
 from gogdb.launch import paths
 from tests.support import gdb_log
-from tests.support.autopsy import autopsy
+from tests.support.autopsy import autopsy, children
 
 __all__ = [
     "ENVIRONMENT",
@@ -102,10 +103,18 @@ class Session:
         return self._log.getvalue().replace("\r\n", "\n")
 
     def close(self) -> None:
-        """Kill GDB, and with it the program that it runs (PTRACE_O_EXITKILL)."""
+        """Kill GDB, and with it the program that it runs (PTRACE_O_EXITKILL).
+
+        A gdbserver that GDB started would go on, and poll the closed pipe forever.
+        """
         if self.child.isalive():
+            assert self.child.pid is not None
+            servers = list(children(self.child.pid))
             self.child.kill(signal.SIGKILL)
             self.child.wait()
+            for server in servers:
+                with suppress(ProcessLookupError):
+                    os.kill(server, signal.SIGKILL)
         self.child.ptyproc.delayafterclose = 0  # type: ignore[attr-defined]  # GDB has ended
         self.child.close()
 
