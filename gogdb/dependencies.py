@@ -1,7 +1,7 @@
 """Find the pure-Python packages that gogdb needs for its output.
 
-The Python inside GDB seldom has them; a checkout's `.venv` does. They are found here and not
-imported, because importing takes time. For the same reason this file does without pathlib.
+The Python inside GDB seldom has them; a checkout's `.venv` does. They are only located here, not
+imported, because loading gogdb must be quick. For the same reason this file does without pathlib.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from importlib.machinery import PathFinder
 
 from gogdb.errors import GogdbError
 
-__all__ = ["REQUIRED", "find", "missing", "require"]
+__all__ = ["REQUIRED", "extend_path", "missing", "require"]
 
 REQUIRED = ("pygments", "tabulate", "wcwidth")
 
@@ -23,12 +23,15 @@ _HOME = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 def missing(more: Sequence[str] = ()) -> list[str]:
     """Return the required packages, and those in `more`, that this Python cannot import."""
-    wanted = [*REQUIRED, *more]
-    return [name for name in wanted if name not in sys.modules and not PathFinder.find_spec(name)]
+    names = [*REQUIRED, *more]
+    return [name for name in names if name not in sys.modules and not PathFinder.find_spec(name)]
 
 
-def find(more: Sequence[str] = ()) -> list[str]:
-    """Extend `sys.path` as far as the packages need it, and return those that are still missing."""
+def extend_path(more: Sequence[str] = ()) -> list[str]:
+    """Extend `sys.path` as far as the packages need it, and return those that are still missing.
+
+    The packages are the required ones and those in `more`.
+    """
     for directory in _directories():
         if not missing(more):
             return []
@@ -38,8 +41,11 @@ def find(more: Sequence[str] = ()) -> list[str]:
 
 
 def require(*more: str) -> None:
-    """Find the required packages and those in `more`. Raises `GogdbError` if one is missing."""
-    if names := find(more):
+    """Make the required packages, and those in `more`, importable.
+
+    Raises `GogdbError` if one is missing.
+    """
+    if names := extend_path(more):
         raise GogdbError(f"GDB's Python has no {' and no '.join(names)}", _remedy(names))
 
 

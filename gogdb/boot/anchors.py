@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from gogdb.errors import Unreadable
 from gogdb.inferior.protocol import Target
-from gogdb.inferior.symbols import function
+from gogdb.runtime.symbols import find_function
 
 __all__ = [
     "AfterBytes",
@@ -103,7 +103,7 @@ def find_anchor(target: Target, anchor: Anchor) -> int | None:
         return target.binary.entry + target.slide
     if isinstance(anchor, Return | Saved):
         return 0
-    symbol = function(target.symbols, anchor.function)
+    symbol = find_function(target.symbols, anchor.function)
     if symbol is None:
         return None
     if isinstance(anchor, Entry):

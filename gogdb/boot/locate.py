@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from gogdb.boot.anchors import Stops, describe, find_anchor
 from gogdb.boot.stage import Stage
 from gogdb.inferior.protocol import Target
-from gogdb.inferior.symbols import function
 from gogdb.runtime.symbols import RuntimeSymbols
 
 __all__ = ["Located", "has_cgo", "locate", "locate_all", "locate_stops"]
@@ -34,7 +33,7 @@ def locate(target: Target, stage: Stage) -> Located:
     """Locate the stops of a stage, unless this build does not have the stage."""
     if stage.absent == "cgo" and has_cgo(target):
         return Located({}, "cgo")
-    if stage.absent == "no-add" and function(target.symbols, "main.add.abi0") is None:
+    if stage.absent == "no-add" and target.symbols.find("main.add.abi0") is None:
         return Located({}, "no-add")
     return locate_stops(target, stage.stops)
 

@@ -12,8 +12,9 @@ import gdb
 from gogdb.commands.declaration import Function
 from gogdb.commands.session import session
 from gogdb.errors import GogdbError
-from gogdb.gdbhost.target import WORD, GdbMemory, alive
+from gogdb.gdbhost.target import GdbMemory, alive
 from gogdb.inferior.arch import Arch, Registers
+from gogdb.inferior.memory import WORD_MASK
 from gogdb.runtime import goroutines
 from gogdb.runtime.current_g import current_g
 from gogdb.runtime.model import G, M, P
@@ -117,7 +118,7 @@ class _FrameRegisters(Mapping[str, int]):
         self._frame = frame
 
     def __getitem__(self, name: str) -> int:
-        return int(self._frame.read_register(name)) & WORD
+        return int(self._frame.read_register(name)) & WORD_MASK
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._arch.registers)

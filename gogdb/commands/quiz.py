@@ -15,8 +15,8 @@ from gogdb.boot.stage import Record, Stage
 from gogdb.commands.output import Output
 from gogdb.commands.session import Session
 from gogdb.errors import GogdbError
-from gogdb.gdbhost.target import WORD
 from gogdb.i18n import language, tr
+from gogdb.inferior.memory import WORD_MASK
 from gogdb.render.clean import escape
 from gogdb.view import guide as view
 from gogdb.view.doc import Doc, Note
@@ -144,11 +144,11 @@ def _verdict(asked: Question, answer: str) -> Verdict:
 def _evaluate(answer: str) -> int:
     """Return the 64-bit value of a number or of a GDB expression where the program stands."""
     try:
-        return int(answer, 0) & WORD
+        return int(answer, 0) & WORD_MASK
     except ValueError:
         pass
     try:
-        return int(gdb.parse_and_eval(answer)) & WORD
+        return int(gdb.parse_and_eval(answer)) & WORD_MASK
     except (gdb.error, RuntimeError, UnicodeError) as error:
         message = str(error).rstrip(".")
         raise GogdbError(

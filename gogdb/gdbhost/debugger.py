@@ -23,15 +23,15 @@ __all__ = ["GdbDebugger"]
 
 
 class _QuietStop(gdb.Breakpoint):
-    """An internal breakpoint that prints nothing; it stops the program if `wanted` returns True."""
+    """An internal breakpoint that prints nothing; it stops where `condition` is None or true."""
 
-    def __init__(self, spec: str, wanted: Callable[[], bool] | None = None) -> None:
+    def __init__(self, spec: str, condition: Callable[[], bool] | None = None) -> None:
         super().__init__(spec, internal=True)
         self.silent = True
-        self._wanted = wanted
+        self._condition = condition
 
     def stop(self) -> bool:
-        return self._wanted is None or self._wanted()
+        return self._condition is None or self._condition()
 
 
 class GdbDebugger:
@@ -55,7 +55,7 @@ class GdbDebugger:
             resumed = self._run("run")
         finally:
             entry.delete()
-        if resumed.how != "elsewhere" or not alive():
+        if resumed.how != "elsewhere" or not alive():  # `entry` is not one of the armed stops
             raise GogdbError("the program did not reach its entry point", _outcome_text(resumed))
 
     def arm(self, stops: Sequence[Stop]) -> None:
@@ -80,18 +80,19 @@ class GdbDebugger:
         record = events.append
         gdb.events.stop.connect(record)
         gdb.events.exited.connect(record)
-        failed = ""
+        failure = ""
         try:
             with _users_breakpoints_disabled(), _all_threads_run():
                 execute(command)
         except gdb.error as error:
-            failed = str(error)
+            failure = str(error)
         finally:
             gdb.events.stop.disconnect(record)
             gdb.events.exited.disconnect(record)
-        return self._resumed(events[-1] if events else None, failed)
+        return self._resumed(events[-1] if events else None, failure)
 
-    def _resumed(self, event: gdb.Event | None, failed: str) -> Resumed:
+    def _resumed(self, event: gdb.Event | None, failure: str) -> Resumed:
+        """Return why the program stopped, given GDB's last event and its error message, if any."""
         if not isinstance(event, gdb.ExitedEvent) and alive() and _thread_is_gone():
             _kill()
         if isinstance(event, gdb.ExitedEvent) or not alive():
@@ -104,7 +105,7 @@ class GdbDebugger:
             for address, armed in self._armed.items():
                 if armed in event.breakpoints:
                     return Resumed("arrived", address)
-        return Resumed("elsewhere", detail=failed)
+        return Resumed("elsewhere", detail=failure)
 
 
 def _outcome_text(resumed: Resumed) -> str:
@@ -115,12 +116,12 @@ def _outcome_text(resumed: Resumed) -> str:
 def _kill() -> None:
     """Make GDB notice that the program has ended.
 
-    If it ends while another of its threads is at a breakpoint, `continue` may return without an
-    event, and GDB would treat its threads as running from then on.
+    If a program ends while one of its threads is at a breakpoint, `continue` may return without an
+    event, and GDB goes on to treat the threads as running.
     """
     confirm = "on" if gdb.parameter("confirm") else "off"
     for command in ("set confirm off", "kill", f"set confirm {confirm}"):
-        # Each command takes effect, and may then report an error about the selected thread.
+        # Each command takes effect even if it then reports an error about the selected thread.
         with suppress(gdb.error):
             gdb.execute(command, to_string=True)
 
@@ -159,7 +160,7 @@ def _language(name: str) -> Iterator[None]:
 
 @contextmanager
 def _all_threads_run() -> Iterator[None]:
-    """Turn off scheduler-locking: with it, main.init waits for ever for other threads."""
+    """Turn off scheduler-locking: with it, main.init may wait forever for another thread."""
     locking = gdb.parameter("scheduler-locking")
     if locking not in ("on", "step"):
         yield

@@ -1,8 +1,8 @@
 """Text from GDB that may not be valid UTF-8.
 
-GDB's Python API decodes everything as UTF-8 and raises where it cannot: for a path in another
-encoding, or for a thread's name, which the kernel truncates to 15 bytes and thereby possibly
-within a character.
+GDB's Python API decodes everything as UTF-8 and raises if it cannot. That happens with paths in
+other encodings, and with thread names, which the kernel truncates to 15 bytes, possibly within a
+character.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def execute(command: str) -> str:
 
 
 def read_path(read: Callable[[], str | None]) -> str | None:
-    """Return the path that `read` gets from GDB, in the form in which Python opens it."""
+    """Return the path that `read` gets from GDB, in a form that Python can open."""
     try:
         return read()
     except UnicodeDecodeError as error:

@@ -1,8 +1,8 @@
-"""The output of GDB's `info scope`: each variable and its location, by ranges of the pc.
+"""Parse the output of GDB's `info scope`: each variable and its location, by ranges of the pc.
 
-GDB evaluates a variable only in a frame of its own, and it has none for a parked goroutine.
-Therefore locations are parsed from this text, as offsets from the CFA; the CFA is computed from
-the program's own tables.
+GDB evaluates variables only in frames that it has unwound itself, and it has none of a parked
+goroutine. Therefore locations are parsed from this text, as offsets from the CFA; the CFA comes
+from the program's own tables.
 """
 
 from __future__ import annotations
@@ -19,20 +19,17 @@ _OPERATION = re.compile(r"^ +\d+: DW_OP_(\w+)(?: (-?\d+))?$", re.M)
 
 
 class Piece(NamedTuple):
-    """`size` bytes of a variable, starting at its byte `start`, at `offset` bytes from the CFA.
-
-    `deref`: the word at the offset holds the address of the variable.
-    """
+    """A piece of a variable, or all of it, in memory."""
 
     name: str
-    offset: int
-    size: int
-    start: int
-    deref: bool
+    offset: int  # bytes from the CFA
+    size: int  # bytes
+    start: int  # bytes of the variable before this piece
+    deref: bool  # the word at `offset` holds the address of the variable
 
 
 def parse_scope(text: str, pc: int) -> Iterator[Piece]:
-    """Yield the variables that are in memory at `pc`; others are in registers or optimized out."""
+    """Yield the variables in memory at `pc`; others are in registers or optimized out."""
     for entry in re.split(r"^(?:Scope for .*:\n)?Symbol ", text, flags=re.M)[1:]:
         name, _, location = entry.partition(" is ")
         length = re.search(r", length (\d+)\.\s*$", location)
@@ -44,7 +41,7 @@ def _pieces(name: str, location: str, size: int, pc: int) -> Iterator[Piece]:
     """Yield the pieces of one variable of `size` bytes that are in memory at `pc`."""
     if location.startswith("multi-location"):
         location = _location_at(location, pc)
-    start = parsed = 0
+    start = parsed = 0  # in bytes of the variable, and in characters of the text
     for piece in _PIECE.finditer(location):
         piece_size = int(piece[1] or piece[2])
         if piece[1]:

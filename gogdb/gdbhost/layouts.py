@@ -36,32 +36,32 @@ class DebugInfoLayouts:
             return None
         return flatten(name, self.node(struct))
 
-    def node(self, kind: gdb.Type) -> TypeNode:
+    def node(self, type: gdb.Type) -> TypeNode:
         """Return the layout of a GDB type; a named type is converted once."""
-        kind = kind.strip_typedefs()
-        name = str(kind.name or "")
+        type = type.strip_typedefs()
+        name = str(type.name or "")
         if name and name in self._nodes:
             return self._nodes[name]
-        node = self._make(kind)
+        node = self._make(type)
         if name:
             self._nodes[name] = node
         return node
 
-    def _make(self, kind: gdb.Type) -> TypeNode:
-        size = int(kind.sizeof)
-        if kind.code == gdb.TYPE_CODE_STRUCT:
+    def _make(self, type: gdb.Type) -> TypeNode:
+        size = int(type.sizeof)
+        if type.code == gdb.TYPE_CODE_STRUCT:
             members = [
                 (str(f.name), f.bitpos // 8, self.node(f.type))
-                for f in kind.fields()
+                for f in type.fields()
                 if f.bitpos is not None and f.type is not None
             ]
             return TypeNode("struct", size, members)
-        if kind.code == gdb.TYPE_CODE_ARRAY:
-            low, high = kind.range()
-            element = kind.target().strip_typedefs()
+        if type.code == gdb.TYPE_CODE_ARRAY:
+            low, high = type.range()
+            element = type.target().strip_typedefs()
             return TypeNode("array", size, (), self.node(element), high - low + 1)
-        if kind.code == gdb.TYPE_CODE_FUNC:  # a func value is a pointer to a funcval
+        if type.code == gdb.TYPE_CODE_FUNC:  # a func value is a pointer to a funcval
             return TypeNode("uint", 8)
-        if kind.code == gdb.TYPE_CODE_INT:
-            return TypeNode("int" if kind.is_signed else "uint", size)
-        return TypeNode(_SCALARS.get(kind.code, "other"), size)
+        if type.code == gdb.TYPE_CODE_INT:
+            return TypeNode("int" if type.is_signed else "uint", size)
+        return TypeNode(_SCALARS.get(type.code, "other"), size)

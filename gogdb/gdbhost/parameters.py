@@ -1,4 +1,4 @@
-"""The settings `set gogdb ...` and `show gogdb ...`, and what they mean here and now."""
+"""The settings `set gogdb ...` and `show gogdb ...`, and the values that result from them now."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class _Language(_Choice):
     """The setting of the language; `auto` follows the locale."""
 
     def get_show_string(self, value: str) -> str:
-        shown = super().get_show_string(value)
-        return f"{shown[:-1]}, currently {language()}." if value == "auto" else shown
+        text = super().get_show_string(value)
+        return f"{text[:-1]}, currently {language()}." if value == "auto" else text
 
 
 class _Limit(gdb.Parameter):
@@ -134,7 +134,7 @@ def ascii_only() -> bool:
 
 
 def width() -> int:
-    """Return the cells of a line: GDB's width, or the terminal's if GDB's is unlimited."""
+    """Return the cells of a line of a page: GDB's width, or the terminal's if GDB has no limit."""
     import shutil  # takes time to import, and JSON does not need it
 
     cells = gdb.parameter("width") or shutil.get_terminal_size().columns
@@ -142,7 +142,7 @@ def width() -> int:
 
 
 def height() -> int:
-    """Return the lines of a screen: GDB's height, or the terminal's if GDB's pager is off."""
+    """Return the lines of a screen: GDB's height, or the terminal's if GDB has no limit."""
     import shutil
 
     return int(gdb.parameter("height") or shutil.get_terminal_size().lines)

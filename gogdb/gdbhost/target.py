@@ -15,23 +15,22 @@ from gogdb.inferior import fast_memory
 from gogdb.inferior.arch import Registers, of_elf
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.layout import Layouts
-from gogdb.inferior.memory import Memory
+from gogdb.inferior.memory import WORD_MASK, Memory
 from gogdb.inferior.protocol import Binary, Instruction, Symbols, Thread
 from gogdb.inferior.symbols import ElfSymbols, binary
 
 __all__ = ["GdbMemory", "GdbTarget", "alive", "is_core", "program_path", "slide_of"]
 
-WORD = 0xFFFF_FFFF_FFFF_FFFF  # the highest address, and a mask of 64 bits
 _REGISTER = re.compile(r"^\s*(\w+)\s.*\s(0x[0-9a-f]+)\s*$", re.M)  # name … raw value
-MAX_READ = 1 << 30  # bytes; GDB 13 aborts if it is to read a terabyte
+_MAX_READ = 1 << 30  # bytes; GDB 13 aborts when it is asked for a terabyte
 
 
 class GdbMemory:
     """The memory of the selected inferior."""
 
     def read(self, address: int, size: int) -> bytes:
-        if not (0 <= address <= WORD and 0 <= size <= MAX_READ):
-            raise Unreadable(address & WORD, size)
+        if not (0 <= address <= WORD_MASK and 0 <= size <= _MAX_READ):
+            raise Unreadable(address & WORD_MASK, size)
         if size == 0:
             return b""
         try:
@@ -41,7 +40,7 @@ class GdbMemory:
 
 
 class GdbTarget(GdbMemory):
-    """One stop of the selected inferior, which is only read."""
+    """The selected inferior at one stop; it is only read."""
 
     def __init__(self, elf: ElfFile, slide: int, layouts: Layouts) -> None:
         self.arch = of_elf(elf)
@@ -53,7 +52,7 @@ class GdbTarget(GdbMemory):
         self._data = data.address + slide if data else 0
 
     def bulk(self) -> Memory:
-        # While GDB replays a recording, the process and the core file hold later contents.
+        # While GDB replays a recording, the process and the core file hold what came later.
         if gdb.current_recording() is not None:
             return self
         if is_core():
@@ -73,7 +72,7 @@ class GdbTarget(GdbMemory):
         """Return the thread's own registers, whichever frame is selected.
 
         `gdb.Frame` is not used: creating one unwinds to the caller, for which GDB reads more debug
-        information, and the user's frame would have to be selected again.
+        information, and would change the frame that the user has selected.
 
         Raises `GogdbError`.
         """
@@ -121,7 +120,7 @@ class GdbTarget(GdbMemory):
 
     def source(self, file: str, pc: int, first: int, last: int) -> Sequence[str] | None:
         lines = _read_lines(file)
-        if lines is None:  # GDB applies `set substitute-path` and `directory`
+        if lines is None:  # try the path after GDB's `set substitute-path` and `directory`
             table = gdb.find_pc_line(pc).symtab
             full_name = read_path(table.fullname) if table else None
             lines = _read_lines(full_name) if full_name else None
@@ -150,11 +149,11 @@ def _shares_our_clock(pid: int) -> bool:
 
 
 def _read_lines(file: str) -> list[str] | None:
-    # The path comes from the program, so it may name a pipe, or a device without an end.
+    # The path comes from the program, so it may name a pipe or an endless device.
     if not os.path.isfile(file):
         return None
     try:
-        # Go ends a line at \n only; Python would also end one at \r and others.
+        # In Go only \n ends a line; for Python, \r does too.
         with open(file, encoding="utf-8", errors="replace", newline="\n") as source:
             return [line.rstrip("\r\n") for line in source]
     except OSError:
@@ -200,7 +199,7 @@ def program_path() -> str:
 
 
 def slide_of(elf: ElfFile) -> int:
-    """Return the process's addresses minus those of the file, in bytes; 0 before it runs."""
+    """Return how many bytes above the addresses in its file a program is loaded, 0 before `run`."""
     if not elf.is_pie or not alive():
         return 0
     try:

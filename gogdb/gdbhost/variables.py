@@ -20,7 +20,7 @@ _POINTER = TypeNode("uint", 8)
 class DebugInfoVariables:
     """Variables by `info scope`; each pc is looked up once.
 
-    For every function GDB reads the whole compilation unit, so this suits the frames of a few
+    GDB reads the whole compilation unit of a function, so this is for the frames of a few
     goroutines, not of all.
     """
 
@@ -32,15 +32,15 @@ class DebugInfoVariables:
         if pc not in self._at:
             try:
                 self._at[pc] = tuple(self._variables(pc))
-            except (gdb.error, RuntimeError):  # block_for_pc: no function of the file has this pc
+            except (gdb.error, RuntimeError):  # block_for_pc: no function contains this pc
                 self._at[pc] = ()
         return self._at[pc]
 
     def _variables(self, pc: int) -> Iterator[Variable]:
         for where, types in _scopes(pc):
             for piece in parse_scope(execute(f"info scope *{where:#x}"), pc):
-                kind = types.get(piece.name)
-                node = self._layouts.node(kind) if kind is not None else None
+                type = types.get(piece.name)
+                node = self._layouts.node(type) if type is not None else None
                 name, size = piece.name, piece.size
                 if piece.deref:
                     name, size, node = f"&{name}", 8, _POINTER

@@ -44,17 +44,17 @@ def locale_language(environment: Mapping[str, str]) -> str:
 @contextmanager
 def use_language(language: str) -> Iterator[None]:
     """Use `language` for all text until the end of the block."""
-    before = _language.set(language)
+    token = _language.set(language)
     try:
         yield
     finally:
-        _language.reset(before)
+        _language.reset(token)
 
 
 def tr(english: str, /, **values: object) -> str:
     """Return a label in the language in use, with its {names} replaced by `values`."""
-    used = language()
-    label = english if used == "en" else _labels(used).get(english, english)
+    current = language()
+    label = english if current == "en" else _labels(current).get(english, english)
     return label.format(**values) if values else label
 
 
@@ -74,7 +74,7 @@ def _labels(language: str) -> Mapping[str, str]:
 
 
 def _toml(path: str) -> Mapping[str, Any]:
-    import tomllib  # English pages and JSON do not need it
+    import tomllib  # takes time to import, and English pages and JSON do not need it
 
     with open(path, "rb") as file:
         return tomllib.load(file)

@@ -31,7 +31,7 @@ _BUILDINFO_INLINE = 0x2  # flag: the strings follow inline (since go1.18)
 
 
 def is_core(start: bytes) -> bool:
-    """Report whether a file is an ELF core file; `start` are its first 18 bytes or more."""
+    """Report whether a file that begins with `start`, at least 18 bytes, is an ELF core file."""
     return start[:4] == b"\x7fELF" and start[16:18] == bytes((_ET_CORE, 0))
 
 
@@ -49,7 +49,7 @@ class Section(NamedTuple):
 
 
 class Segment(NamedTuple):
-    """A program header; of its `size` bytes in memory, the first `file_size` are in the file."""
+    """A program header; the first `file_size` of the segment's `size` bytes are in the file."""
 
     type: int
     flags: int
@@ -71,16 +71,16 @@ class ElfSymbol(NamedTuple):
 class _SymbolIndex(NamedTuple):
     by_name: dict[str, ElfSymbol]
     tls: dict[str, int]  # offsets of thread-local variables, by name
-    sized: list[ElfSymbol]  # by address, one for each
-    addresses: list[int]  # of `sized`
+    sized: list[ElfSymbol]  # sorted by address, one per address
+    addresses: list[int]  # those of `sized`
 
 
 class ElfFile:
     """An open ELF file: a program or, with `core`, a core file."""
 
     def __init__(self, file: BinaryIO, path: str = "", *, core: bool = False) -> None:
-        """Read the headers; raise `GogdbError` as `open` does."""
-        # Read, not mapped: truncating a mapped file raises SIGBUS in the debugger.
+        """Read the headers. Raises `GogdbError` as `open` does."""
+        # The file is read, not mapped: truncating a mapped file raises SIGBUS in the debugger.
         self.path = path
         self._file = file
         self.length = file.seek(0, io.SEEK_END)  # bytes
@@ -90,17 +90,17 @@ class ElfFile:
         if len(ident) < 16:
             raise self._truncated()
         if ident[4:6] != b"\x02\x01":
-            what = f"{path} is a program for 32-bit or big-endian"
-            raise GogdbError(what, "gogdb reads 64-bit, little-endian programs only")
+            message = f"{path} is a program for 32-bit or big-endian"
+            raise GogdbError(message, "gogdb reads 64-bit, little-endian programs only")
         header = _EHDR.unpack(self._at(0, _EHDR.size))
         self.e_type, self.machine = int(header[1]), int(header[2])
         self.entry, ph_offset, sh_offset = int(header[4]), header[5], header[6]
         ph_count, sh_count, names_at = header[10], header[12], header[13]
         if self.e_type not in ((_ET_CORE,) if core else (_ET_EXEC, _ET_DYN)):
             kinds = {_ET_CORE: "a core file", _ET_EXEC: "a program", _ET_DYN: "a program"}
-            what = kinds.get(self.e_type, "an object file")
-            wanted = "core file" if core else "program"
-            raise GogdbError(f"{path} is {what}, not a {wanted}", f"give the {wanted} itself")
+            actual = kinds.get(self.e_type, "an object file")
+            expected = "core file" if core else "program"
+            raise GogdbError(f"{path} is {actual}, not a {expected}", f"give the {expected} itself")
         self.segments: tuple[Segment, ...] = tuple(
             Segment(kind, flags, offset, address, file_size, size, align)
             for kind, flags, offset, address, _, file_size, size, align in _PHDR.iter_unpack(
@@ -149,7 +149,7 @@ class ElfFile:
 
     @property
     def loaded(self) -> list[Segment]:
-        """The segments that are loaded into memory, by address."""
+        """The segments that are loaded into memory, sorted by address."""
         return sorted((s for s in self.segments if s.type == _PT_LOAD), key=lambda s: s.address)
 
     def fileno(self) -> int:
@@ -157,7 +157,7 @@ class ElfFile:
         return self._file.fileno()
 
     def section(self, name: str) -> Section | None:
-        """Return the first section with this name."""
+        """Return the first section with this name, None if there is none."""
         return next((s for s in self.sections if s.name == name), None)
 
     def contents(self, section: Section) -> bytes:
@@ -203,17 +203,12 @@ class ElfFile:
             return ""
         return data[position : position + length].decode(errors="replace")
 
-    def address(self, name: str) -> int | None:
-        """Return the address of a function or data object, None if there is none."""
-        symbol = self.find(name)
-        return symbol.address if symbol else None
-
     def find(self, name: str) -> ElfSymbol | None:
-        """Return the function or data object with this name, the global one if there are more."""
+        """Return the function or data object with this name; a global one precedes a local one."""
         return self._symbols.by_name.get(name)
 
     def at(self, address: int) -> ElfSymbol | None:
-        """Return the function or data object that `address` is in."""
+        """Return the function or data object that contains `address`, None if there is none."""
         index = self._symbols
         position = bisect_right(index.addresses, address) - 1
         if position < 0:
@@ -222,7 +217,10 @@ class ElfFile:
         return symbol if address < symbol.address + symbol.size else None
 
     def tls_symbol(self, name: str) -> int | None:
-        """Return the offset in the TLS block of a thread-local variable such as runtime.tlsg."""
+        """Return the offset of a thread-local variable in the TLS block, such as runtime.tlsg.
+
+        None if there is none with this name.
+        """
         return self._symbols.tls.get(name)
 
     @cached_property

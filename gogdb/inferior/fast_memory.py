@@ -1,7 +1,7 @@
 """Bulk reads from where the debugger itself reads: the live process, or the open core file.
 
-They spare the copies that the debugger makes. Both classes check a part of each result against
-the debugger's own memory, and return None for anything that they cannot read.
+They save the copies that the debugger makes. Both classes compare a part of each result with what
+the debugger reads there, and return None for anything that they cannot read.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["CoreMemory", "ProcessMemory", "core_memory"]
 
 _LONGEST_LIST = 1024  # ranges in one call: UIO_MAXIOV (linux/uio.h)
 _MAP_NORESERVE = 0x4000  # asm-generic/mman.h; the module mmap has it since Python 3.12
-_CALLS_UNTIL_RELEASE = 4  # reads of a core until its touched pages, about 40 MiB, are released
+_CALLS_UNTIL_RELEASE = 4  # reads of a core before its touched pages, about 40 MiB, are released
 _COMPARED = 64  # bytes at the start of each result that are compared with the debugger's
 
 
@@ -135,7 +135,7 @@ def _read(pid: int, starts: Sequence[int], ends: Sequence[int]) -> bytes | None:
 def _process_vm_readv() -> Callable[[int, list[int]], bytes | None] | None:
     """Return the system call as a function of a pid and [address, size, address, size, ...].
 
-    None where Python has no ctypes or libc does not have the call.
+    None if Python has no ctypes or libc does not have the call.
     """
     try:
         import ctypes
@@ -163,7 +163,7 @@ def _process_vm_readv() -> Callable[[int, list[int]], bytes | None] | None:
 
 
 def core_memory(debugger: Memory) -> CoreMemory | None:
-    """Return the core file that the debugger, this process, has open; None if it cannot be told."""
+    """Return the core file that the debugger (this process) has open, None if that fails."""
     try:
         file = _open_core()
         return CoreMemory(file, debugger) if file else None
@@ -183,5 +183,5 @@ def _open_core() -> ElfFile | None:
             continue
     if len(cores) != 1:
         return None
-    path = f"/proc/self/fd/{cores.popitem()[1]}"  # the file's own name may lead elsewhere by now
+    path = f"/proc/self/fd/{cores.popitem()[1]}"  # its name may belong to another file by now
     return ElfFile.open(path, core=True)

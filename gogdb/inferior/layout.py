@@ -72,7 +72,7 @@ class Struct:
         return next((self.fields[path] for path in paths if path in self.fields), None)
 
     def offset(self, path: str) -> int:
-        """Return the offset of a field in bytes; raise `GogdbError` if there is none."""
+        """Return the offset of a field in bytes. Raises `GogdbError` if there is none."""
         place = self.fields.get(path)
         if place is None:
             raise GogdbError(
@@ -94,6 +94,7 @@ class Struct:
         return starts
 
     def view(self, data: bytes, address: int = 0) -> View:
+        """Return the struct at `address`, whose bytes are `data`."""
         return View(self, data, address)
 
 
@@ -106,6 +107,7 @@ class View:
     address: int = 0
 
     def __getitem__(self, path: str) -> int:
+        """Return the number at `path`. Raises `GogdbError` if the struct has none there."""
         value = self.get(path)
         if value is None:
             self.struct.offset(path)  # raises if there is no such field
@@ -128,7 +130,10 @@ class View:
 
 
 class Reader:
-    """Reads several scalars of a struct at once."""
+    """Decodes several scalars of a struct at once.
+
+    `size` is the number of bytes from the start of the struct to the end of the last one.
+    """
 
     def __init__(self, layout: Struct, paths: Sequence[str]) -> None:
         fields = [layout.find(path) for path in paths]
@@ -213,8 +218,8 @@ def flatten(name: str, node: TypeNode) -> Struct:
     fields: dict[str, Field] = {}
 
     def add(prefix: str, base: int, struct: TypeNode) -> None:
-        for member, offset, kind in struct.members:
-            shift, inner = unwrap(kind)
+        for member, offset, type in struct.members:
+            shift, inner = unwrap(type)
             path, place = prefix + member, base + offset + shift
             stride = inner.element.size if inner.element else 0
             fields[path] = Field(place, inner.size, inner.kind, inner.count, stride)

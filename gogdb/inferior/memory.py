@@ -1,4 +1,4 @@
-"""The memory of a program, and many small ranges of it in few reads."""
+"""The memory of a program, and how to read many small ranges of it in few reads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import Protocol, runtime_checkable
 
 from gogdb.errors import Unreadable
 
-__all__ = ["Memory", "Scattered", "gather"]
+__all__ = ["WORD_MASK", "Memory", "Scattered", "gather"]
+
+WORD_MASK = 0xFFFF_FFFF_FFFF_FFFF  # of 8 bytes; also the highest address
 
 # Reading 8 KiB takes hardly longer than reading 8 bytes, so smaller gaps are read along. Beyond
 # 256 KiB every byte costs more, because malloc maps and unmaps the buffer each time.
@@ -19,8 +21,10 @@ _CHUNK = 1 << 18  # bytes
 
 
 class Memory(Protocol):
+    """The bytes of a program by address."""
+
     def read(self, address: int, size: int) -> bytes:
-        """Return `size` bytes from `address` on; raise `Unreadable` if any cannot be read."""
+        """Return the `size` bytes at `address`. Raises `Unreadable` if any cannot be read."""
 
 
 @runtime_checkable
@@ -36,8 +40,8 @@ def gather(
 ) -> tuple[bytes, Sequence[int]]:
     """Return the bytes of the ranges [`starts`[i], `ends`[i]), concatenated in their order.
 
-    Ranges may be in any order of addresses; none is empty. Also return the indices of those that
-    cannot be read; they are filled with zeros.
+    Ranges may be in any order of addresses, and must not be empty. Also return the indices of those
+    that cannot be read; they are filled with zeros.
     """
     if not starts:
         return b"", ()
@@ -79,7 +83,8 @@ def _pieces(
     while first < len(order):
         last = bisect_left(rising, rising[first] + _CHUNK, first)
         cuts = [first, last]
-        if rising[last - 1] - rising[first] > _GAP * (last - first - 1):  # a gap must be larger
+        # otherwise no gap between neighbours can be larger than _GAP
+        if rising[last - 1] - rising[first] > _GAP * (last - first - 1):
             neighbours = pairwise(rising[first:last])
             apart = [k for k, (a, b) in enumerate(neighbours, first + 1) if b - a > _GAP]
             cuts = [first, *apart, last]

@@ -40,10 +40,10 @@ class Symbols(Protocol):
     """The source of symbols: the ELF symbol table."""
 
     def find(self, name: str) -> Symbol | None:
-        """Return the symbol with exactly this name."""
+        """Return the symbol with exactly this name, None if there is none."""
 
     def at(self, address: int) -> Symbol | None:
-        """Return the symbol that `address` is in."""
+        """Return the symbol that contains `address`, None if there is none."""
 
     def section(self, address: int) -> str:
         """Return the name of the section in the program's file that `address` is in, or ""."""
@@ -91,7 +91,7 @@ class Target(Memory, Protocol):
         """Return the fastest way to read much memory at this stop."""
 
     def registers(self, thread: Thread | None = None) -> Registers:
-        """Return the registers of a thread, by default of the selected one."""
+        """Return the registers of a thread, by default the selected one. Raises `GogdbError`."""
 
     def threads(self) -> Sequence[Thread]: ...
 
@@ -132,12 +132,12 @@ class Resumed:
     """Why a resumed program stopped."""
 
     how: Literal["arrived", "exited", "interrupted", "elsewhere"]
-    address: int = 0  # of the `Stop` where it arrived
+    address: int = 0  # of the `Stop` at which it arrived
     detail: str = ""  # exit code, or the name of a signal
 
 
 class Debugger(Protocol):
-    """Run control. `disarm` leaves no breakpoint behind."""
+    """Makes a program run from stop to stop."""
 
     def alive(self) -> bool: ...
 
@@ -151,7 +151,7 @@ class Debugger(Protocol):
         """Run to an armed stop, to the program's exit, or until something else stops it."""
 
     def drop(self, address: int) -> None:
-        """Do not stop at this armed address any more."""
+        """Stop at this armed address no longer."""
 
     def disarm(self) -> None:
-        """Remove everything that `arm` has set."""
+        """Remove all stops that `arm` has made."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from gogdb.inferior.arch import Arch
 from gogdb.inferior.elf import ElfFile, ElfSymbol
-from gogdb.inferior.protocol import Binary, Symbol, Symbols
+from gogdb.inferior.protocol import Binary, Symbol
 
-__all__ = ["ElfSymbols", "binary", "function"]
+__all__ = ["ElfSymbols", "binary"]
 
 
 class ElfSymbols:
@@ -33,14 +33,6 @@ class ElfSymbols:
 
     def _loaded(self, symbol: ElfSymbol | None) -> Symbol | None:
         return symbol and Symbol(symbol.name, symbol.address + self._slide, symbol.size)
-
-
-def function(symbols: Symbols, name: str) -> Symbol | None:
-    """Return a function by its name in Go, None if the program does not have it.
-
-    Functions in assembly have the suffix .abi0. Go code has no suffix; its .abi0 is a wrapper.
-    """
-    return symbols.find(name) or symbols.find(name + ".abi0")
 
 
 def binary(elf: ElfFile, arch: Arch) -> Binary:

@@ -28,7 +28,7 @@ class Variables(Protocol):
     def at(self, pc: int) -> Sequence[Variable]:
         """Return the variables in scope at an instruction, with those of inlined calls.
 
-        Empty if none are known.
+        Empty if there is no information about the instruction.
         """
 
 

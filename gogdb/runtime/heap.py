@@ -1,4 +1,4 @@
-"""Find the object of Go's heap that an address is in, with the runtime's own index of arenas.
+"""Find the object of Go's heap that contains an address, by the runtime's own index of arenas.
 
 Follows `spanOf` (mheap.go): arena, page, span, object.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from gogdb.errors import GogdbError, Unreadable
+from gogdb.inferior.memory import WORD_MASK
 from gogdb.runtime.reader import RuntimeReader
 
 __all__ = ["Heap", "HeapObject"]
@@ -17,7 +18,7 @@ _ARENA_SIZE = 64 << 20  # bytes
 _ARENAS = 1 << 22
 _PAGE = 8192  # bytes
 
-_IN_USE, _MANUAL = 1, 2  # mSpanState: objects of the collector; stacks and similar
+_IN_USE, _MANUAL = 1, 2  # mSpanState: with objects of the heap; with stacks and the like
 
 
 class HeapObject(NamedTuple):
@@ -25,11 +26,11 @@ class HeapObject(NamedTuple):
 
     start: int
     size: int  # bytes
-    manual: bool  # a whole span that the runtime manages by hand, for stacks for example
+    manual: bool  # a whole span that the runtime manages itself, for stacks for example
 
 
 class Heap:
-    """The heap at one stop; each span is looked up once."""
+    """The heap at one stop; each page is looked up once."""
 
     def __init__(self, reader: RuntimeReader) -> None:
         self._reader = reader
@@ -40,11 +41,11 @@ class Heap:
             mheap = reader.address("runtime.mheap_")
             arenas = reader.word(mheap + reader.layout("runtime.mheap").offset("arenas"))
         except GogdbError:
-            arenas = spans = 0  # the layouts are not known
+            arenas = spans = 0  # no layouts: every address is outside the heap
         self._arenas, self._spans_offset = arenas, spans
 
     def object(self, address: int) -> HeapObject | None:
-        """Return the object that `address` is in, None outside the heap and in free spans."""
+        """Return the object that contains `address`, None outside the heap and in free spans."""
         page = address // _PAGE
         if page not in self._spans:
             try:
@@ -58,9 +59,9 @@ class Heap:
         return HeapObject(span.start + (address - span.start) // size * size, size, False)
 
     def _span_of(self, address: int) -> HeapObject | None:
-        """Return the span that `address` is in, as an object with the size of its elements."""
+        """Return the span that contains `address`, as an object with the size of its elements."""
         word, base = self._reader.word, self._reader.target.arch.arena_base
-        index, inside = divmod((address - base) % (1 << 64), _ARENA_SIZE)
+        index, inside = divmod((address - base) & WORD_MASK, _ARENA_SIZE)
         if not self._arenas or index >= _ARENAS:  # no arenas before mallocinit
             return None
         arena = word(self._arenas + 8 * index)

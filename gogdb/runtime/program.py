@@ -33,8 +33,8 @@ class Program:
         return self.target.arch
 
     def g_slot(self, registers: Registers) -> int:
-        """Return the address of the TLS word that holds the thread's current g, 0 without one."""
-        return g_slot(registers, self.target.binary.tls_offset)
+        """Return the address of the TLS slot, which holds the thread's current g; 0 if none."""
+        return g_slot(registers.thread_pointer, self.target.binary.tls_offset)
 
     def current_g(self, registers: Registers) -> int:
         """Return the address of the g that a thread runs, 0 if there is none."""

@@ -20,6 +20,7 @@ __all__ = [
     "MissingSymbolError",
     "RuntimeSymbol",
     "RuntimeSymbols",
+    "find_function",
 ]
 
 
@@ -152,6 +153,15 @@ class MissingSymbolError(GogdbError):
         super().__init__(f"this program lacks {names}: {symbol.loss}")
 
 
+def find_function(symbols: Symbols, name: str) -> Symbol | None:
+    """Return a function by its name in Go, None if the program does not have it.
+
+    The linker calls an assembly function NAME.abi0. Where Go code has both names, NAME.abi0 is a
+    wrapper.
+    """
+    return symbols.find(name) or symbols.find(f"{name}.abi0")
+
+
 class RuntimeSymbols:
     """The symbols of one program that are in `RUNTIME_SYMBOLS`.
 
@@ -162,21 +172,16 @@ class RuntimeSymbols:
         self._symbols = symbols
 
     def variable(self, name: str) -> Symbol | None:
-        """Return a variable, under its older name where the program has that; None without."""
-        known = _BY_NAME[name]
-        found = self._symbols.find(name)
-        return found or (self._symbols.find(known.older_name) if known.older_name else None)
+        """Return a variable, by its older name if need be; None if the program lacks both."""
+        older_name = _BY_NAME[name].older_name
+        return self._symbols.find(name) or (self._symbols.find(older_name) if older_name else None)
 
     def function(self, name: str) -> Symbol | None:
-        """Return a function, None if the program lacks it.
-
-        The linker calls an assembly function NAME.abi0; of a Go function, that is a wrapper.
-        """
-        known = _BY_NAME[name]
-        return self._symbols.find(known.name) or self._symbols.find(f"{known.name}.abi0")
+        """Return a function, None if the program lacks it."""
+        return find_function(self._symbols, _BY_NAME[name].name)
 
     def address(self, name: str) -> int:
-        """Return the address of a variable; raises `MissingSymbolError`."""
+        """Return the address of a variable. Raises `MissingSymbolError`."""
         symbol = self.variable(name)
         if symbol is None:
             raise MissingSymbolError(name)

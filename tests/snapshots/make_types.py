@@ -30,13 +30,13 @@ def contents(elf: ElfFile, start: int, end: int) -> bytes:
 def main(binaries: list[str]) -> None:
     for binary in binaries:
         elf = ElfFile.open(binary)
-        types, etypes = elf.address("runtime.types"), elf.address("runtime.etypes")
+        types, etypes = elf.find("runtime.types"), elf.find("runtime.etypes")
         if types is None or etypes is None:
             raise SystemExit(f"{binary}: no symbols")
         layouts = structs(binary, [f"runtime.{name}" for name in NAMES])
-        truth = {"types": types, "structs": layouts}
+        truth = {"types": types.address, "structs": layouts}
         for name, data in (
-            ("xz", contents(elf, types, etypes)),
+            ("xz", contents(elf, types.address, etypes.address)),
             ("json.xz", json.dumps(truth).encode()),
         ):
             out = HERE / f"types-{elf.go_version()}.{name}"

@@ -40,7 +40,7 @@ def registers(thread_pointer: int = THREAD_POINTER) -> Registers:
 
 
 def test_current_g_is_in_the_tls_slot() -> None:
-    assert g_slot(registers(), -8) == THREAD_POINTER - 8
+    assert g_slot(THREAD_POINTER, -8) == THREAD_POINTER - 8
     assert current_g(MEMORY, registers(), -8) == G
     assert current_g(MEMORY, registers(), -16) == 0  # a thread that C made
 
@@ -51,7 +51,7 @@ def test_current_g_is_0_before_tls_is_set_up(thread_pointer: int) -> None:
 
 
 def test_current_g_is_0_without_a_tls_slot() -> None:
-    assert g_slot(registers(), None) == current_g(MEMORY, registers(), None) == 0
+    assert g_slot(THREAD_POINTER, None) == current_g(MEMORY, registers(), None) == 0
 
 
 @pytest.mark.parametrize(

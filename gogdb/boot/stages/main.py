@@ -11,6 +11,7 @@ from gogdb.boot.patterns_amd64 import SAVE_FP
 from gogdb.boot.question import Question
 from gogdb.boot.record import Claim
 from gogdb.boot.stage import CheckContext, Evidence, Record, Stage
+from gogdb.inferior.memory import WORD_MASK
 from gogdb.runtime.model import GRUNNING, SCAN
 
 __all__ = ["STAGES"]
@@ -18,7 +19,6 @@ __all__ = ["STAGES"]
 # gcenable starts the first two, in wrappers that the compiler names (mgc.go); init starts forcegc
 COLLECTOR = ("runtime.gcenable", "runtime.bgsweep", "runtime.bgscavenge", "runtime.forcegc")
 ADD_ARGUMENTS = 24  # bytes: func add(x, y int64) int64
-WORD_MASK = 0xFFFF_FFFF_FFFF_FFFF
 
 
 class RuntimeMain(Stage):

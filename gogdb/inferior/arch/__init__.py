@@ -1,4 +1,4 @@
-"""The processors that gogdb knows: one file each, behind the contract of `Arch`."""
+"""The processors that gogdb supports: one file each, behind the contract of `Arch`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = [
 ]
 
 _SUPPORTED: tuple[Arch, ...] = (AMD64,)
-# e_machine of the other processors that Go programs for Linux are found on, for the error message
+# e_machine of other processors that Go builds Linux programs for, for the error message
 _OTHERS = {3: "386", 8: "mips", 40: "arm", 183: "arm64", 243: "riscv64"}
 
 

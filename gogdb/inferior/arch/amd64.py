@@ -66,7 +66,7 @@ class _Amd64(Arch):
         return pairs
 
     def parse(self, text: str) -> Operation:
-        # only few commands need it
+        # takes time to import, and few commands need it
         from gogdb.inferior.arch.amd64_text import parse
 
         return parse(text)
@@ -79,8 +79,8 @@ class _Amd64(Arch):
         return cfa - 16 if cfa - sp >= 16 else None
 
     def tls_offset(self, elf: ElfFile) -> int:
-        # Thread-local blocks end at the thread pointer (ELF TLS variant II). Without the symbol
-        # the Go linker puts the one word that it needs right below it.
+        # Thread-local blocks end at the thread pointer (ELF TLS variant II). A program without the
+        # symbol has only g there, in the word right below (cmd/link).
         value, segment = elf.tls_symbol("runtime.tlsg"), elf.tls
         if value is None or segment is None:
             return -8

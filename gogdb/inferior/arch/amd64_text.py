@@ -21,7 +21,7 @@ _WRITES = {"cpuid": frozenset({"rax", "rbx", "rcx", "rdx"}), "leave": frozenset(
 
 
 def parse(text: str) -> Operation:
-    """Return what the instruction does that GDB writes as `text`."""
+    """Return what an instruction does, given the text that GDB writes for it."""
     # "lock cmpxchg %rcx,(%rdx)", "jmp 0x408 <gogo>", "lea 0x10(%rip),%rax # 0x4a2f60"
     text = text.split("<")[0].split("#")[0].strip().removeprefix("lock ")
     mnemonic, _, rest = text.partition(" ")

@@ -1,4 +1,4 @@
-"""What gogdb has to know about a processor, and registers by the role that they play in Go.
+"""What gogdb has to know about a processor, and registers by their role in Go.
 
 Everything that differs between processors is an attribute or a method of `Arch`; code above
 `inferior/arch` names no register and no instruction byte. Sizes and offsets are in bytes.
@@ -55,12 +55,12 @@ class Arch(Protocol):
     def calls(self, code: bytes, address: int) -> list[tuple[int, int]]:
         """Return (call site, target) of the direct calls in `code`, which lies at `address`.
 
-        There may be false pairs where an operand looks like a call: compare the target with
-        the exact entry of a function.
+        An operand that looks like a call makes a false pair: compare the target with the exact
+        entry of a function.
         """
 
     def parse(self, text: str) -> Operation:
-        """Return what the instruction does that GDB's disassembler writes as `text`."""
+        """Return what an instruction does, given the text of GDB's disassembler for it."""
 
     def return_slot(self, sp: int, cfa: int) -> int:
         """Return the address where a frame that has run its prologue keeps its return address.
@@ -81,7 +81,7 @@ class Arch(Protocol):
         """
 
     def interrupted(self, memory: Memory, cfa: int) -> FrameRegisters:
-        """Return the registers that a signal interrupted; `cfa` is that of runtime.sigtramp.
+        """Return the registers that a signal interrupted; `cfa` is the CFA of runtime.sigtramp.
 
         Raises `Unreadable`.
         """

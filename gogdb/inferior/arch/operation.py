@@ -1,4 +1,4 @@
-"""What one instruction does, as far as gogdb follows the disassembler's text."""
+"""What one instruction does, as far as gogdb understands the disassembler's text."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ __all__ = ["Operand", "Operation"]
 
 
 class Operand(NamedTuple):
-    """A register, a place in memory, or anything else, of which only the text is known."""
+    """A register, a place in memory, or anything else, which has only a text."""
 
     text: str = ""  # as the debugger writes it, without marks such as % and $
-    register: str = ""  # the register of full width that this is, or is a part of
-    whole: bool = False  # it is the register of full width
+    register: str = ""  # the full-width register that this is, or is a part of
+    whole: bool = False  # it is the full-width register
     base: str = ""  # in memory: the register that holds the address, …
     offset: int = 0  # … and what is added to it, in bytes
     thread_local: bool = False  # in memory relative to the thread pointer, …
@@ -20,10 +20,10 @@ class Operand(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """An instruction. Of an operation without a destination `source` is the only operand."""
+    """An instruction. Without a destination, `source` is the only operand."""
 
     kind: Literal["move", "jump", "transfer", "other"]  # "transfer": call, return, system call
     source: Operand = Operand()
     destination: Operand = Operand()
-    writes: frozenset[str] | None = frozenset()  # registers of full width; None: any of them
+    writes: frozenset[str] | None = frozenset()  # full-width registers; None: perhaps any
     target: int | None = None  # address that a direct jump goes to
