@@ -1,7 +1,8 @@
 """Find the pure-Python packages that gogdb needs for its output.
 
 The Python inside GDB seldom has them; a checkout's `.venv` does. They are only located here, not
-imported, because loading gogdb must be quick. For the same reason this file does without pathlib.
+imported, because loading gogdb must be quick. For the same reason this file does without pathlib
+and glob.
 """
 
 from __future__ import annotations
@@ -50,11 +51,12 @@ def require(*more: str) -> None:
 
 
 def _directories() -> list[str]:
-    if os.path.exists(os.path.join(_HOME, "gdbinit.py")):  # a checkout
-        from glob import escape, glob
-
-        return sorted(glob(f"{escape(_HOME)}/.venv/lib/python3*/site-packages"))
-    return [_HOME]
+    """Return where to look for packages: the checkout's `.venv`, or beside the installed gogdb."""
+    if not os.path.exists(os.path.join(_HOME, "gdbinit.py")):
+        return [_HOME]
+    lib = os.path.join(_HOME, ".venv", "lib")
+    pythons = sorted(os.listdir(lib)) if os.path.isdir(lib) else []
+    return [os.path.join(lib, python, "site-packages") for python in pythons]
 
 
 def _remedy(names: list[str]) -> str:

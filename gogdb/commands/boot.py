@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from gogdb.commands.arguments import goroutine_names
 from gogdb.commands.declaration import Argument, Command, Option, Verb
 
+TYPE_CHECKING = False  # without importing typing
 if TYPE_CHECKING:
     from argparse import Namespace
 

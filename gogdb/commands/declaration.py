@@ -2,14 +2,18 @@
 
 The parser (parser.py), completion (completion.py), GDB's `help` and docs/commands.md (help.py)
 are derived from a `Command`. All declarations are imported when gogdb is loaded, so neither
-this file nor a declaration imports anything that takes time. For the same reason the classes
-are written out: to create one dataclass or NamedTuple takes as long as all declarations.
+this file nor a declaration imports anything that takes time, not even typing: type checkers
+take TYPE_CHECKING for true whatever its value. For the same reason the classes are written out:
+to create one dataclass or NamedTuple takes as long as all declarations.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
+
+TYPE_CHECKING = False  # without importing typing
+if TYPE_CHECKING:
+    from typing import Literal
 
 __all__ = ["Argument", "Command", "Function", "Option", "Verb", "count", "usage"]
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from gogdb.commands.arguments import EXPR, FILTERS, LIMIT
 from gogdb.commands.declaration import Argument, Command
 
+TYPE_CHECKING = False  # without importing typing
 if TYPE_CHECKING:
     from argparse import Namespace
 

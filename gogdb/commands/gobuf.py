@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gogdb.commands.arguments import ABOUT_G, EXPR, GOROUTINES
 from gogdb.commands.declaration import Command
 
+TYPE_CHECKING = False  # without importing typing
 if TYPE_CHECKING:
     from argparse import Namespace
 

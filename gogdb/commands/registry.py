@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 import gdb
 
@@ -15,6 +14,7 @@ from gogdb.errors import GogdbError
 from gogdb.gdbhost import parameters
 from gogdb.i18n import use_language
 
+TYPE_CHECKING = False  # without importing typing
 if TYPE_CHECKING:
     from argparse import Namespace  # takes time to import
 

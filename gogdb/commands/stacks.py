@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from gogdb.commands.arguments import ABOUT_G, EXPR, FILTERS, GOROUTINES, LIMIT
 from gogdb.commands.declaration import Command, Option, count
 
+TYPE_CHECKING = False  # without importing typing
 if TYPE_CHECKING:
     from argparse import Namespace
 

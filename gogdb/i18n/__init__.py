@@ -12,21 +12,23 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import cache
-from typing import Any
+
+TYPE_CHECKING = False  # without importing typing: loading gogdb must be quick
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["LANGUAGES", "language", "locale_language", "texts", "tr", "use_language"]
 
 LANGUAGES = ("en", "zh")
 
-_CATALOGUES = os.path.dirname(__file__)  # no pathlib: loading gogdb must be quick
-_language = ContextVar("language", default="en")
+_CATALOGUES = os.path.dirname(__file__)
+_language = "en"
 
 
 def language() -> str:
     """Return the language in use, one of `LANGUAGES`."""
-    return _language.get()
+    return _language
 
 
 def locale_language(environment: Mapping[str, str]) -> str:
@@ -44,11 +46,12 @@ def locale_language(environment: Mapping[str, str]) -> str:
 @contextmanager
 def use_language(language: str) -> Iterator[None]:
     """Use `language` for all text until the end of the block."""
-    token = _language.set(language)
+    global _language
+    before, _language = _language, language
     try:
         yield
     finally:
-        _language.reset(token)
+        _language = before
 
 
 def tr(english: str, /, **values: object) -> str:
