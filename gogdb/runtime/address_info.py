@@ -1,4 +1,4 @@
-"""What an address points into: a stack, a struct of the scheduler, a function, a variable, …."""
+"""What an address points into: a stack, a struct of the scheduler, a function, a variable, …"""
 
 from __future__ import annotations
 
@@ -30,6 +30,10 @@ Kind = Literal[
 ]
 
 
+# Bytes above SP at the program's entry: argc, argv, envp, auxv and, usually, all their strings
+_ARGUMENTS_SIZE = 1 << 17
+
+
 @dataclass(frozen=True, slots=True)
 class AddressInfo:
     """What a word points at, by `kind`:
@@ -43,7 +47,7 @@ class AddressInfo:
     - "section": in the section `name` of the program's file
     - "heap": `offset` bytes into the memory of an object of `size` bytes
     - "span": `offset` bytes into pages that the runtime manages itself, but not in a known stack
-    - "number": nothing that is known
+    - "number": none of these
     """
 
     kind: Kind
@@ -70,7 +74,7 @@ class AddressInfo:
         return ""
 
 
-class _Span(NamedTuple):
+class _Region(NamedTuple):
     """The memory [`start`, `end`) of a stack or of a struct of the scheduler."""
 
     start: int
@@ -78,7 +82,7 @@ class _Span(NamedTuple):
     name: str
     layout: Struct | None  # None for a stack
 
-    def has(self, value: int) -> bool:
+    def contains(self, value: int) -> bool:
         # hi itself is where an empty stack's sp points
         return self.start <= value < self.end or (value == self.end and self.layout is None)
 
@@ -107,22 +111,22 @@ class AddressClassifier:
         self._gs = runtime.gs
         self._g = program.reader.layout("runtime.g")
         unlisted = [g for g in extra if runtime.gs.find(g.address) is None]
-        spans = self._spans_of(runtime, [*runtime.system_gs, *unlisted])
-        self._spans = sorted(spans, key=lambda span: span.start)
-        self._starts = [span.start for span in self._spans]
+        regions = self._regions_of(runtime, [*runtime.system_gs, *unlisted])
+        self._regions = sorted(regions, key=lambda region: region.start)
+        self._starts = [region.start for region in self._regions]
 
-    def _spans_of(self, runtime: Runtime, gs: Sequence[G]) -> Iterator[_Span]:
+    def _regions_of(self, runtime: Runtime, gs: Sequence[G]) -> Iterator[_Region]:
         """Yield the memory of everything but goroutines, of which there may be a million."""
         layout = self._program.reader.layout
 
-        def struct(kind: str, address: int, name: str) -> _Span:
+        def struct(kind: str, address: int, name: str) -> _Region:
             fields = layout(f"runtime.{kind}")
-            return _Span(address, address + fields.size, name, fields)
+            return _Region(address, address + fields.size, name, fields)
 
         for g in gs:
             yield struct("g", g.address, g.label)
             if g.stack.lo and not g.unreadable:  # 0 while cgo starts the thread
-                yield _Span(g.stack.lo, g.stack.hi, g.label, None)
+                yield _Region(g.stack.lo, g.stack.hi, g.label, None)
         ms = {m.address: f"m{m.id}" for m in runtime.ms} | {runtime.m0: "m0"}
         for address, name in ms.items():
             yield struct("m", address, name)
@@ -134,33 +138,33 @@ class AddressClassifier:
         """Return what `value` points at."""
         if value == 0:
             return AddressInfo("nil")
-        if (span := self._span(value)) is not None:
-            if span.layout is None:
+        if (region := self._region(value)) is not None:
+            if region.layout is None:
                 # hi of a stack may be the start of an object
-                beyond = self._on_heap(value) if value == span.end else None
-                return beyond or AddressInfo("stack", span.name, span.end - value)
-            offset = value - span.start
-            field = span.layout.path_at(offset) if offset else ""
-            return AddressInfo("struct", span.name, offset, field)
-        if self._entry_sp and 0 <= value - self._entry_sp < 1 << 17:
+                beyond = self._on_heap(value) if value == region.end else None
+                return beyond or AddressInfo("stack", region.name, region.end - value)
+            offset = value - region.start
+            field = region.layout.path_at(offset) if offset else ""
+            return AddressInfo("struct", region.name, offset, field)
+        if self._entry_sp and 0 <= value - self._entry_sp < _ARGUMENTS_SIZE:
             return AddressInfo("os-stack", offset=value - self._entry_sp)
         return self._in_file(value) or self._on_heap(value) or AddressInfo("number")
 
-    def _span(self, value: int) -> _Span | None:
+    def _region(self, value: int) -> _Region | None:
         index = bisect_right(self._starts, value) - 1
-        span = self._spans[index] if index >= 0 else None
-        if span is None or not span.has(value):
-            span = self._goroutine(value)
-        return span
+        region = self._regions[index] if index >= 0 else None
+        if region is None or not region.contains(value):
+            region = self._goroutine(value)
+        return region
 
-    def _goroutine(self, value: int) -> _Span | None:
-        """Return the goroutine's stack or g that `value` is in."""
-        if self._program.target.symbols.section(value):  # those are never in the file
+    def _goroutine(self, value: int) -> _Region | None:
+        """Return the goroutine's stack or g that contains `value`."""
+        if self._program.target.symbols.section(value):  # goroutines are never there
             return None
         if (g := self._gs.on_stack(value)) is not None:
-            return _Span(g.stack_lo, g.stack_hi, g.label, None)
+            return _Region(g.stack_lo, g.stack_hi, g.label, None)
         if (g := self._gs.containing(value, self._g.size)) is not None:
-            return _Span(g.address, g.address + self._g.size, g.label, self._g)
+            return _Region(g.address, g.address + self._g.size, g.label, self._g)
         return None
 
     def _in_file(self, value: int) -> AddressInfo | None:
@@ -182,11 +186,11 @@ class AddressClassifier:
         return AddressInfo(kind, offset=value - heap_object.start, size=heap_object.size)
 
     def first_field(self, address: int) -> str:
-        """Return the first field of the struct that starts at `address`; "" when none does."""
-        span = self._span(address)
-        if span is None or span.layout is None or span.start != address:
+        """Return the first field of the struct that starts at `address`; "" if none does."""
+        region = self._region(address)
+        if region is None or region.layout is None or region.start != address:
             return ""
-        return span.layout.path_at(0)
+        return region.layout.path_at(0)
 
     def classify_fp(self, value: int) -> AddressInfo:
         """Return what a frame pointer points at, with the function of the frame that saved it."""

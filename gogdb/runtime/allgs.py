@@ -12,6 +12,7 @@ from functools import cached_property
 from operator import sub
 from typing import Any, overload
 
+from gogdb.errors import Unreadable
 from gogdb.inferior.layout import Reader, Records, Struct
 from gogdb.inferior.memory import Memory, gather
 from gogdb.runtime.batch import Batch
@@ -59,12 +60,12 @@ class GReader:
     """Decodes runtime.g."""
 
     def __init__(self, layout: Struct, constants: GConstants) -> None:
-        """Raise `GogdbError` if runtime.g lacks a field that every supported release has."""
+        """Raises `GogdbError` if runtime.g lacks a field that every supported release has."""
         self.layout = layout
         self.constants = constants
         for field, path in _PATHS.items():
             if field not in _OPTIONAL:
-                layout.offset(path)
+                layout.offset(path)  # raises if there is none
         self._reader = Reader(layout, list(_PATHS.values()))
         self.size = self._reader.size + 7 & ~7  # bytes to read from the g's address on
 
@@ -75,15 +76,13 @@ class GReader:
     def unreadable(self, address: int, system_name: str = "") -> G:
         """Return a g that says that its memory cannot be read."""
         nothing = [None if field in _OPTIONAL else 0 for field in _PATHS]
-        return G(address, system_name, self.constants, self._why(address), *nothing)  # type: ignore[arg-type]
-
-    def _why(self, address: int) -> str:
-        return f"cannot read {self.size} bytes at {address:#x}"
+        why = str(Unreadable(address, self.size))
+        return G(address, system_name, self.constants, why, *nothing)  # type: ignore[arg-type]
 
     def batch(
         self, addresses: Sequence[int], size: int, data: bytes, missing: Collection[int]
     ) -> Batch:
-        """Return the gs at `addresses`, of each of which `data` has `size` bytes.
+        """Return the gs at `addresses`; `data` has `size` bytes of each.
 
         `missing` are the indices of those that cannot be read.
         """

@@ -51,11 +51,11 @@ Unlinked = Literal[
 
 @dataclass(frozen=True, slots=True)
 class ChainStart:
-    """The frame pointer that a walk along the chain starts from."""
+    """The frame pointer with which a walk along the chain starts."""
 
     value: int
-    source: str  # what holds it: the register's name, "sched.bp" or "syscallbp"
-    sp_source: str  # what holds SP at this moment: the register's name, "sched.sp", "syscallsp"
+    source: str  # where it is: the register's name, "sched.bp" or "syscallbp"
+    sp_source: str  # where the SP of the same moment is: a register, "sched.sp" or "syscallsp"
     exact: bool  # the registers are a thread's own, and the innermost pc the next instruction
 
 
@@ -66,7 +66,7 @@ class ChainLink:
     frame: int  # index among the unwound frames
     slot: int | None  # where the frame saves its caller's frame pointer
     linked: bool  # the chain passes through the slot
-    shown: bool  # a walk along the chain reports the frame
+    reported: bool  # a walk along the chain reports the frame
     why: Unlinked = ""
 
 
@@ -96,9 +96,9 @@ class FramePointerChain:
 
     @property
     def divergence(self) -> int | None:
-        """The index in `links` of the first frame whose caller is missed, None if all are shown."""
+        """The index in `links` of the first frame whose caller is missed, None if there is none."""
         for place, link in enumerate(self.links[1:]):
-            if not link.shown:
+            if not link.reported:
                 return place
         return None
 
@@ -125,11 +125,11 @@ def compare_chain(
     """Follow a chain through a stack that ends at `hi`, and compare it with the frames."""
     frames = [(index, frame) for index, frame in enumerate(unwound.frames) if not frame.inlined]
     slots = {f.fp_slot: place for place, (_, f) in enumerate(frames) if f.fp_slot is not None}
-    # Nothing is known of the stack above the last frame that was asked for.
+    # If unwinding ended early, the frames above the last one are unknown.
     unknown = range(frames[-1][1].cfa if unwound.ended else hi, hi)
     visited, strays, end = _follow(program, start.value, slots, unknown)
     furthest = max(visited, default=-1)
-    links, shown = [], True
+    links, reported = [], True
     for place, (index, frame) in enumerate(frames):
         linked = place in visited
         # A goroutine starts with frame pointer 0 (newproc1), and goexit has no caller.
@@ -138,8 +138,8 @@ def compare_chain(
         if not linked and not at_end:
             beyond = place > furthest
             why = _lost(start, place) if beyond else _skipped(program, start, frame, place)
-        links.append(ChainLink(index, frame.fp_slot, linked, shown, why))
-        shown = linked or at_end
+        links.append(ChainLink(index, frame.fp_slot, linked, reported, why))
+        reported = linked or at_end
     return FramePointerChain(start, links, strays)
 
 

@@ -6,8 +6,8 @@ functions' own records; variables come from debug information.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from gogdb.inferior.layout import TypeNode
@@ -47,16 +47,16 @@ class Slot:
 
 @dataclass(frozen=True)
 class FrameSlots:
-    """The slots of one stack; `frames` are those that are not inlined, with their indices."""
+    """The slots of one stack; `frames` are its frames without inlined ones, with their indices."""
 
     frames: Sequence[tuple[int, Frame]]
-    known: dict[int, Slot] = field(default_factory=dict)  # by address
+    slots: Mapping[int, Slot]  # by address; `at` gives the others
 
     def at(self, address: int) -> Slot:
-        """Return the slot that `address` is in."""
-        known = self.known.get(address & ~7)
-        if known is not None:
-            return known
+        """Return the slot that contains `address`."""
+        slot = self.slots.get(address & ~7)
+        if slot is not None:
+            return slot
         index = self._frame_at(address)
         return Slot("above" if index is None else "local", index)
 
@@ -84,7 +84,7 @@ def frame_slots(
 
     `frames` are those of `unwound` that are not inlined, with their indices.
     """
-    slots = FrameSlots(frames)
+    slots: dict[int, Slot] = {}
     exact = chain is not None and chain.start.exact
     for place, (index, frame) in enumerate(frames):
         if frame.sp not in addresses:
@@ -94,15 +94,15 @@ def frame_slots(
         exact = exact or (function is not None and frame.pc == function.entry)
         in_scope = variables.at(frame.pc if exact else frame.pc - 1)
         exact = frame.function in INJECTED  # its caller was interrupted: its pc is exact
-        slots.known.update(_arguments(frame, function, caller, addresses))
+        slots.update(_arguments(frame, function, caller, addresses))
         for variable in in_scope:
-            _add_variable(slots.known, variable, index, caller, frame, addresses)
-        slots.known.update(_links(unwound, index, frame, caller, function, chain))
+            _add_variable(slots, variable, index, caller, frame, addresses)
+        slots.update(_links(unwound, index, frame, caller, function, chain))
         if function is not None and function.topframe and function.name == _GOEXIT:
             # newproc1 leaves a few words unused above the frame that it forges
             above = Slot("above", None)
-            slots.known.update((address, above) for address in range(frame.sp, addresses.stop, 8))
-    return slots
+            slots.update((address, above) for address in range(frame.sp, addresses.stop, 8))
+    return FrameSlots(frames, slots)
 
 
 def _arguments(
@@ -115,14 +115,14 @@ def _arguments(
 
 
 def _add_variable(
-    known: dict[int, Slot],
+    slots: dict[int, Slot],
     variable: Variable,
     index: int,
     caller: int | None,
     frame: Frame,
     addresses: range,
 ) -> None:
-    """Name the words of a variable of the frame at `index`."""
+    """Add the slots of a variable of the frame at `index`."""
     start = frame.cfa + variable.offset
     stop = min(start + variable.size, addresses.stop)
     owner, argument_of = (caller, frame.function) if start >= frame.cfa else (index, "")
@@ -130,10 +130,10 @@ def _add_variable(
         # a variable smaller than a word may start within it, and share it with others
         inside = max(address - start, 0)
         name, type = part(variable.name, variable.type, variable.start + inside)
-        before = known.get(address)
+        before = slots.get(address)
         if before is not None and before.name and before.name != name:
             name, type = f"{before.name}, {name}", _SHARED
-        known[address] = Slot("variable", owner, name, argument_of, type, max(start - address, 0))
+        slots[address] = Slot("variable", owner, name, argument_of, type, max(start - address, 0))
 
 
 def _links(

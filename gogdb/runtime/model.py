@@ -71,7 +71,7 @@ class Gobuf:
 
 @dataclass(frozen=True)
 class GConstants:
-    """What all gs of a binary share: names of statuses and wait reasons, and the gobuf offset."""
+    """What all gs of a binary share: names of statuses and wait reasons, the offset of sched."""
 
     statuses: Sequence[str]  # gStatusStrings (traceback.go)
     wait_reasons: Sequence[str]  # waitReasonStrings (runtime2.go)
@@ -83,8 +83,8 @@ class GConstants:
         name = self._status_names.get(status)
         if name is None:
             plain = status & ~SCAN
-            known = plain < len(self.statuses) and self.statuses[plain]
-            name = (known or f"status {plain}") + (" (scan)" if status & SCAN else "")
+            name = self.statuses[plain] if plain < len(self.statuses) else ""
+            name = (name or f"status {plain}") + (" (scan)" if status & SCAN else "")
             self._status_names[status] = name
         return name
 
@@ -105,10 +105,6 @@ def is_waiting(status: int) -> bool:
 def is_dead(status: int) -> bool:
     """Report whether a g in this status holds no goroutine."""
     return status & ~SCAN in (GDEAD, GDEADEXTRA)
-
-
-OptionalWord = int | bytes | None
-"""A field that some Go releases lack; it is an int where the release has it."""
 
 
 class G(NamedTuple):
@@ -132,19 +128,19 @@ class G(NamedTuple):
     sched_pc: int
     sched_g: int
     sched_ctxt: int
-    sched_ret: OptionalWord
+    sched_ret: int | None  # None: this Go release has no such field
     sched_lr: int
     sched_bp: int
     syscallsp: int
     syscallpc: int
-    syscallbp: OptionalWord
+    syscallbp: int | None  # likewise
     atomicstatus: int
     goid: int
     schedlink: int
     waitsince: int  # ns by runtime.nanotime, 0 when not recorded
     waitreason_code: int
     lockedm: int
-    parent_goid: OptionalWord
+    parent_goid: int | None  # likewise
     gopc: int
     startpc: int
 
@@ -189,7 +185,7 @@ class G(NamedTuple):
             self.sched_ctxt,
             self.sched_lr,
             self.sched_bp,
-            self.sched_ret if isinstance(self.sched_ret, int) else None,
+            self.sched_ret,
         )
 
     def stack_contains(self, address: int) -> bool:
@@ -273,7 +269,7 @@ class Sched:
     nmspinning: int
     gcwaiting: int
     sysmonwait: int
-    lastpoll: int
+    lastpoll: int  # ns by runtime.nanotime, 0 while a thread polls the network
     runqsize: int
     runq: tuple[int, ...]  # addresses of the gs in the global queue, the next to run first
     midle: tuple[int, ...]  # addresses of the idle Ms, the next to be woken first

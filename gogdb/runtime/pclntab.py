@@ -25,7 +25,6 @@ _ABSENT = 0xFFFFFFFF
 class FuncRecord(NamedTuple):
     """The fields of a `_func` that are used; `tail` is the offset of the words after it."""
 
-    entry_offset: int
     name_offset: int
     args: int
     pcsp: int
@@ -79,10 +78,10 @@ class Pclntab:
         self._pctab = pctab
         self._values: dict[int, tuple[Sequence[int], Sequence[int]]] = {}
         if pclntab_has_start_line(magic):
-            self._func = struct.Struct("<Iii4x5I4xBBxB")
+            self._func = struct.Struct("<4xii4x5I4xBBxB")
             self._call = struct.Struct("<B3xii4x")  # funcID, nameOff, parentPc, startLine
         else:
-            self._func = struct.Struct("<Iii4x5IBBxB")
+            self._func = struct.Struct("<4xii4x5IBBxB")
             self._call = struct.Struct("<2xB9xii")  # parent, funcID, file, line, func_, parentPc
 
     def __len__(self) -> int:
@@ -94,7 +93,7 @@ class Pclntab:
         return index if 0 <= index < len(self) else None
 
     def record(self, index: int) -> FuncRecord:
-        """Return the `_func` at `index` of ftab; raises `GogdbError` for one outside the tables."""
+        """Return the `_func` at `index` of ftab. Raises `GogdbError` if it is not in the tables."""
         at = self._records[index]
         if at + self._func.size > len(self._functions):
             raise GogdbError(f"function {index} of the program's tables lies outside of them")
@@ -130,24 +129,24 @@ class Pclntab:
         return "?" if offset == _ABSENT else _c_string(self._files, offset)
 
     def line(self, record: FuncRecord, pc: int) -> int:
-        """Return the source line of the instruction at `pc`, 0 when it is not recorded."""
+        """Return the source line of the instruction at `pc`, 0 if it is not recorded."""
         return max(0, self.value(record.pcln, pc))
 
     def pcdata(self, record: FuncRecord, index: int) -> int:
-        """Return the offset of a function's PCDATA table in pctab, 0 when it has none."""
+        """Return the offset of a function's PCDATA table in pctab, 0 if it has none."""
         if index >= record.pcdata_count:
             return 0
         return self._word(record.tail + 4 * index)
 
     def funcdata(self, record: FuncRecord, index: int) -> int | None:
-        """Return the offset of a function's FUNCDATA from the module's gofunc, None without."""
+        """Return the offset of a function's FUNCDATA from the module's gofunc, or None."""
         if index >= record.funcdata_count:
             return None
         offset = self._word(record.tail + 4 * (record.pcdata_count + index))
         return None if offset == _ABSENT else offset
 
     def value(self, table: int, pc: int) -> int:
-        """Return the value for `pc` in the table at offset `table` of pctab, -1 without one."""
+        """Return the value for `pc` in the table at offset `table` of pctab, -1 if it has none."""
         if table == 0:
             return -1
         ends, values = self._table(table)
@@ -155,11 +154,11 @@ class Pclntab:
         return values[index] if index < len(values) else -1
 
     def largest(self, table: int) -> int:
-        """Return the largest value in the table at offset `table` of pctab, -1 without one."""
+        """Return the largest value in the table at offset `table` of pctab, -1 if there is none."""
         return max(self._table(table)[1], default=-1) if table else -1
 
     def inline_tree_size(self, record: FuncRecord) -> int:
-        """Return the size of a function's inline tree in bytes, 0 when nothing is inlined."""
+        """Return the size of a function's inline tree in bytes, 0 if nothing is inlined."""
         table = self.pcdata(record, PCDATA_INL_TREE_INDEX)
         return (self.largest(table) + 1) * self._call.size
 

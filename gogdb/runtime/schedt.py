@@ -51,14 +51,14 @@ def layout(release: GoVersion | None) -> Struct | None:
 
 
 def guesses(release: GoVersion | None) -> Sequence[tuple[GoVersion, Struct]]:
-    """Return all known layouts and their releases, the nearest one first; for None the newest.
+    """Return all layouts of the table with their releases, nearest to `release` first.
 
-    For a release that is not in the table. Each is a guess, to be used only while `plausible`.
+    If `release` is None, the newest comes first. Use a guess only while it is `plausible`.
     """
     tables = _tables()
     near = release or max(tables)
-    order = sorted(tables, key=lambda known: (abs(known.minor - near.minor), -known.minor))
-    return [(known, tables[known]) for known in order]
+    order = sorted(tables, key=lambda other: (abs(other.minor - near.minor), -other.minor))
+    return [(other, tables[other]) for other in order]
 
 
 def plausible(

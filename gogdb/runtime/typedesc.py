@@ -42,16 +42,16 @@ _SCALARS: dict[int, Kind] = {
 _POINTER, _INT = TypeNode("uint", 8), TypeNode("int", 8)
 
 
-def _shape(*members: tuple[str, TypeNode]) -> TypeNode:
+def _words(*members: tuple[str, TypeNode]) -> TypeNode:
     """Return a struct that consists of words."""
     places = [(name, 8 * i, node) for i, (name, node) in enumerate(members)]
     return TypeNode("struct", 8 * len(members), places)
 
 
-_SLICE = _shape(("array", _POINTER), ("len", _INT), ("cap", _INT))  # runtime/slice.go
-_STRING = _shape(("str", _POINTER), ("len", _INT))  # runtime/string.go, stringStruct
-_EFACE = _shape(("_type", _POINTER), ("data", _POINTER))  # runtime/runtime2.go
-_IFACE = _shape(("tab", _POINTER), ("data", _POINTER))
+_SLICE = _words(("array", _POINTER), ("len", _INT), ("cap", _INT))  # runtime/slice.go
+_STRING = _words(("str", _POINTER), ("len", _INT))  # runtime/string.go, stringStruct
+_EFACE = _words(("_type", _POINTER), ("data", _POINTER))  # runtime/runtime2.go
+_IFACE = _words(("tab", _POINTER), ("data", _POINTER))
 
 
 class DescriptorLayouts:
@@ -73,8 +73,8 @@ class DescriptorLayouts:
     def struct(self, name: str) -> Struct | None:
         """Return the layout of a struct by import path and name, such as "runtime.g".
 
-        None when the linker kept no descriptor of it. Raises `Unreadable` when the section
-        cannot be read.
+        None if the linker kept no descriptor of it. Raises `Unreadable` if the section cannot be
+        read.
         """
         if name not in self._structs:
             self._structs[name] = self._look_up(name)
@@ -133,7 +133,7 @@ class DescriptorLayouts:
         if kind == _KIND_STRUCT:
             fields, count = self._unpack(_STRUCT, address)
             members = _FIELD.iter_unpack(self._bytes(fields, count * _FIELD.size))
-            nodes = [(self._name(name), at, self._node(kind)) for name, kind, at in members]
+            nodes = [(self._name(name), at, self._node(type)) for name, type, at in members]
             return TypeNode("struct", size, nodes)
         if kind == _KIND_ARRAY:
             element, count = self._unpack(_ARRAY, address)
@@ -157,15 +157,15 @@ class DescriptorLayouts:
         return form.unpack(self._bytes(address, form.size))
 
     def _bytes(self, address: int, size: int) -> bytes:
-        """Return bytes of the section; raises `Unreadable` for an address outside of it."""
+        """Return bytes of the section. Raises `Unreadable` for an address outside of it."""
         start = address - self._types
         if not 0 <= start <= start + size <= len(self._section):
             raise Unreadable(address, size)
         return self._section[start : start + size]
 
 
-def _occurrences(data: bytes, wanted: bytes) -> Iterator[int]:
-    at = data.find(wanted)
+def _occurrences(data: bytes, pattern: bytes) -> Iterator[int]:
+    at = data.find(pattern)
     while at >= 0:
         yield at
-        at = data.find(wanted, at + 1)
+        at = data.find(pattern, at + 1)

@@ -91,7 +91,7 @@ def _title(unwound: Unwound, chain: FramePointerChain | None, number: int | None
     functions = [f"#{n} {unwound.frames[n].function}" for n in range(innermost, number)]
     inlined = tr(", with {functions} inlined", functions=tr(", ").join(functions))
     link = chain.link(number) if chain else None
-    missed = tr(", left out by rbp") if link and not link.shown else ""
+    missed = tr(", left out by rbp") if link and not link.reported else ""
     place = tr(
         "{place}, {size}",
         place=f"{frame.file.rpartition('/')[2]}:{frame.line}",

@@ -80,7 +80,7 @@ def _reported(link: ChainLink | None) -> Cell:
     """Return whether a walk along rbp reports a frame."""
     if link is None:
         return Cell("")
-    return Cell("✓", True, "good") if link.shown else Cell(tr("left out"), False, "bad")
+    return Cell("✓", True, "good") if link.reported else Cell(tr("left out"), False, "bad")
 
 
 def _saved_rbp(place: int | None, link: ChainLink | None) -> Cell:
@@ -102,7 +102,7 @@ def divergence(frames: Sequence[Frame], chain: FramePointerChain) -> Note | None
         return None
     link = chain.links[place]
     outer = chain.links[place + 1 :]
-    missed = next((n for n, other in enumerate(outer) if other.shown), len(outer))
+    missed = next((n for n, other in enumerate(outer) if other.reported), len(outer))
     here = _name(frames, link.frame)
     if missed < len(outer):
         caller = _name(frames, outer[missed].frame)

@@ -35,7 +35,7 @@ def compiled(unwound: Unwound) -> list[Frame]:
 
 
 def lost(chain: FramePointerChain, unwound: Unwound) -> list[str]:
-    return [unwound.frames[link.frame].function for link in chain.links if not link.shown]
+    return [unwound.frames[link.frame].function for link in chain.links if not link.reported]
 
 
 def note(chain: FramePointerChain, unwound: Unwound) -> str:
@@ -112,7 +112,7 @@ def test_frame_that_has_not_set_the_frame_pointer(version: str) -> None:
     assert second is not None
     chain = follow(version, live_start(second), unwound)
     assert chain.links[0].why == "unset"
-    assert [link.shown for link in chain.links[:3]] == [True, False, True]
+    assert [link.reported for link in chain.links[:3]] == [True, False, True]
 
 
 def test_other_value_in_the_frame_pointer(version: str) -> None:
@@ -157,7 +157,7 @@ def test_chain_that_breaks_in_the_middle(version: str) -> None:
     assert broken is not None
     image = recorded(version)[0].changed(broken, (0x1234).to_bytes(8, "little"))
     chain = follow(version, saved_start(first_slot(unwound)), unwound, image)
-    assert [link.shown for link in chain.links[:5]] == [True, True, True, True, False]
+    assert [link.reported for link in chain.links[:5]] == [True, True, True, True, False]
     assert chain.divergence == 3
     assert chain.strays == (Stray(0x1234, None),)
     assert "ends at #3 main.deep: what #2 saved as rbp marks no frame" in note(chain, unwound)
@@ -192,6 +192,6 @@ def test_stack_beyond_the_limit_is_not_judged(version: str) -> None:
     unwound = walk(version, pc, sp, hi, limit=3)
     target = program(version, recorded(version)[0])
     chain = compare_chain(target, saved_start(first_slot(unwound)), unwound, hi)
-    assert [(link.linked, link.shown) for link in chain.links] == [(True, True)] * 3
+    assert [(link.linked, link.reported) for link in chain.links] == [(True, True)] * 3
     assert chain.strays == ()
     assert note(chain, unwound) == ""

@@ -19,8 +19,8 @@ def rbp_chain(chain: FramePointerChain | None) -> dict[str, object] | None:
     return {
         "source": chain.start.source,
         "start": as_hex(chain.start.value),
-        "shown": [link.frame for link in chain.links if link.shown],
-        "left_out": [link.frame for link in chain.links if not link.shown],
+        "shown": [link.frame for link in chain.links if link.reported],
+        "left_out": [link.frame for link in chain.links if not link.reported],
         "lost_at": divergence and divergence.frame,
         "why": divergence and divergence.why,
     }
