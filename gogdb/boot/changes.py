@@ -27,20 +27,20 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Pointer:
-    """A g, m or p: compared by its address, shown by its name."""
+    """A pointer to a g, m or p: compared by address, displayed as the name."""
 
     address: int
 
 
 class Fact(NamedTuple):
-    """A value at a stop: `key` for comparing, None if there is none, and `shown` for people."""
+    """A value at a stop: `key` is compared, `value` is displayed. `key` is None for nil or ""."""
 
     key: object
-    shown: object
+    value: object
 
 
 def compare(before: Observation | None, after: Observation) -> list[Change]:
-    """Return the values that differ, in the order in which a reader meets them."""
+    """Return what changed between two stops of the boot, nothing without `before`."""
     if before is None:
         return []
     return differences(before, _values(before), after, _values(after))
@@ -49,22 +49,22 @@ def compare(before: Observation | None, after: Observation) -> list[Change]:
 def differences(
     before: StopState, old: Mapping[str, object], after: StopState, new: Mapping[str, object]
 ) -> list[Change]:
-    """Return what differs between the values of two stops, those of `after` first."""
+    """Return the values that differ between two stops, in the order of `new`, then of `old`."""
     changes = []
     for name in [*new, *(name for name in old if name not in new)]:
         was, now = _fact(old.get(name), before), _fact(new.get(name), after)
         if was.key != now.key:
-            changes.append(Change(name, was.shown, now.shown))
+            changes.append(Change(name, was.value, now.value))
     return changes
 
 
 def facts(observation: Observation) -> dict[str, Fact]:
-    """Return the values that `compare` compares, by the names that a Go reader knows."""
+    """Return the values that `compare` compares, by their names in Go's source: "m0.curg"."""
     return {name: _fact(value, observation) for name, value in _values(observation).items()}
 
 
 def _fact(value: object, state: StopState) -> Fact:
-    # A reader does not tell nil, an empty list and an empty name apart
+    # nil, an empty list and an empty name count as the same value
     match value:
         case Pointer(address):
             return Fact(address or None, state.name(address))
@@ -74,7 +74,7 @@ def _fact(value: object, state: StopState) -> Fact:
 
 
 def register_names(arch: Arch) -> tuple[str, ...]:
-    """Return the registers that are compared; pc changes at every stop."""
+    """Return the registers that are compared: not pc, which changes at every stop."""
     return arch.sp, arch.fp, arch.g, arch.thread_pointer
 
 
@@ -95,8 +95,8 @@ def _values(observation: Observation) -> dict[str, object]:
         values[f"sched.{name}"] = getattr(sched, name)
     values["sched.pidle"] = tuple(sched.pidle)
     values |= p_facts(runtime)
-    if observation.main is not None:
-        values |= g_facts("g1", observation.main)
+    if observation.main_goroutine is not None:
+        values |= g_facts("g1", observation.main_goroutine)
     return values
 
 
@@ -129,7 +129,7 @@ def g_facts(name: str, g: G) -> dict[str, object]:
         "sched.ctxt": gobuf.ctxt,
         "sched.bp": gobuf.bp,
     }
-    if name == "g0":  # never scheduled: these would only distract
+    if name == "g0":  # it is never scheduled: these fields say nothing
         del values["goid"], values["status"], values["sched.ctxt"], values["sched.bp"]
     else:
         values |= {"gopc": g.gopc, "startpc": g.startpc, "waitreason": g.waitreason}

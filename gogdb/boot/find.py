@@ -1,4 +1,4 @@
-"""Find a stage by what a person types, or those that have a question."""
+"""Look up stages: by id, number or prefix, and those that have a question."""
 
 from __future__ import annotations
 

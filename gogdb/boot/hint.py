@@ -1,9 +1,9 @@
 """Hints: what to try at GDB's prompt where a stage ends, and what GDB will answer there.
 
 GDB 13 and 18 understand the commands in the languages go and asm (see gogdb/view/expr.py):
-names of the runtime in single quotes, `.` after pointers too, no casts. The answers are made
-from the stage's last observation. What a hint shows is said in `i18n/*/guide.toml`, under the
-stage's id and the hint's.
+names of the runtime in single quotes, `.` after pointers too, no casts. The answers come from the
+stage's last observation. `i18n/*/guide.toml` says what a hint shows, under the stage's id and the
+hint's.
 """
 
 from __future__ import annotations
@@ -42,23 +42,23 @@ class Hint(NamedTuple):
 
 
 def print_hex(id: str, expression: str, value: int) -> Hint:
-    """`p/x` of an address or flags; GDB knows registers without debug information."""
+    """Return `p/x` of an address; for a register, GDB needs no debug information."""
     return Hint(id, f"p/x {expression}", f"{value:#x}", not expression.startswith("$r"))
 
 
 def print_bounds(id: str, expression: str, stack: Stack) -> Hint:
-    """`p/x` of the bounds of the stack of a g."""
+    """Return `p/x` of the bounds of a g's stack."""
     return Hint(id, f"p/x {expression}.stack", f"{{lo = {stack.lo:#x}, hi = {stack.hi:#x}}}")
 
 
 def print_stack_size(id: str, expression: str, g: G) -> Hint:
-    """`p` of the size of the stack of a g."""
+    """Return `p` of the size of a g's stack in bytes."""
     command = f"p {expression}.stack.hi - {expression}.stack.lo"
     return Hint(id, command, str(g.stack.size))
 
 
 def print_sp_below_hi(id: str, expression: str, now: Observation, g: G) -> Hint:
-    """`p/d` of the distance from a stack's hi to rsp, which is negative below it.
+    """Return `p/d` of the distance from a stack's hi to rsp in bytes, negative below hi.
 
     $rsp is a pointer, and GDB takes the difference of pointers as signed.
     """
@@ -68,7 +68,7 @@ def print_sp_below_hi(id: str, expression: str, now: Observation, g: G) -> Hint:
 def examine(
     id: str, expression: str, now: Observation, address: int, count: int = 1, letter: str = "x"
 ) -> Hint | None:
-    """`x/g` of stack words, in the format `letter`; None if they were not recorded."""
+    """Return `x/g` of `count` stack words in the format `letter`, None if they are not recorded."""
     words = [now.words.get(address + 8 * i) for i in range(count)]
     if None in words:
         return None
@@ -81,7 +81,7 @@ def examine(
 def print_code_pointer(
     id: str, command: str, now: Observation, value: int | None, prefix: str = ""
 ) -> Hint | None:
-    """A command that answers with an address in the code, `prefix` before it; None for nil.
+    """Return a command that prints an address in the code after `prefix`; None for nil.
 
     GDB takes the function's name from the debug information, which has no `.abi0`.
     """
@@ -93,6 +93,6 @@ def print_code_pointer(
 
 
 def examine_code_pointer(id: str, expression: str, now: Observation, address: int) -> Hint | None:
-    """`x/a` of a return address on a stack; None if the word was not recorded."""
+    """Return `x/a` of a return address on a stack, None if the word was not recorded."""
     value = now.words.get(address)
     return print_code_pointer(id, f"x/a {expression}", now, value, f"{address:#x}:\t")

@@ -14,13 +14,13 @@ __all__ = ["read_listing"]
 
 LINES_BEFORE, LINES_AFTER = 4, 5
 INSTRUCTIONS_BEFORE, INSTRUCTIONS_AFTER = 4, 4
-MAX_AHEAD = 40  # bytes of code after pc that hold these instructions
+MAX_AHEAD = 40  # bytes of code read after pc: room for INSTRUCTIONS_AFTER instructions
 
 
 def read_listing(program: Program, state: StopState) -> Listing:
-    """Read the source and the code around the stop `state`, which the program is in reach of.
+    """Read the source and the instructions around a stop of the live program.
 
-    Without the source file that the program was built from there are only instructions.
+    If the source file is not on this machine, there are only instructions.
     """
     code = _instructions(program, state.pc)
     annotator = Annotator.of(program, state.classifier)
@@ -39,7 +39,7 @@ def _instructions(program: Program, pc: int) -> Sequence[Instruction]:
 
 
 def _source(program: Program, state: StopState) -> Sequence[tuple[int, str]]:
-    """Return numbered lines; none if the file is missing, or too short to be the right one."""
+    """Return numbered lines; () if the file is missing or too short to be the right one."""
     if not state.file:
         return ()
     first, last = max(1, state.line - LINES_BEFORE), state.line + LINES_AFTER

@@ -22,7 +22,7 @@ class Observation(StopState):
 
     m0: M
     g0: G
-    main: G | None  # the main goroutine, once newproc1 has its g
+    main_goroutine: G | None  # the main goroutine, once newproc1 has its g
     process: ProcessArguments | None  # as the entry point saw them; None if it was missed
     variables: StartVariables
     text_sizes: TextSizes | None  # of the function, at a stage that asks for them
@@ -30,8 +30,8 @@ class Observation(StopState):
     @property
     def g1(self) -> G:
         """The main goroutine, which exists from the stage malg on."""
-        assert self.main is not None, "asked before newproc1 had its g"
-        return self.main
+        assert self.main_goroutine is not None, "asked before newproc1 had its g"
+        return self.main_goroutine
 
     @property
     def tls_offset(self) -> int:
@@ -45,14 +45,14 @@ def observe(
     *,
     main_g: int = 0,
     process: ProcessArguments | None = None,
-    known_frames: Sequence[Frame] = (),
+    earlier_frames: Sequence[Frame] = (),
     text_sizes: bool = False,
 ) -> Observation:
-    """Read everything about the stop that the program is at.
+    """Observe the program, which has just stopped.
 
-    `main_g` is the main goroutine's address, 0 until known, `process` what was on the stack at
-    the entry point, `known_frames` the frames of the stop before. `text_sizes` says whether to
-    read the sizes of the function that the program is in.
+    `main_g` is the address of the main goroutine, 0 while there is none, `process` what was on
+    the stack at the entry point, `earlier_frames` the frames at the stop before. `text_sizes`
+    says whether to read the sizes of the function that the program is in.
     """
     reader, runtime = program.reader, program.read().detached()
     g0 = reader.g(runtime.g0, "g0")
@@ -63,14 +63,14 @@ def observe(
         label,
         g0=g0,
         goroutine=main,
-        known_frames=known_frames,
+        earlier_frames=earlier_frames,
         entry_sp=process.sp if process else 0,
     )
     return Observation(
         **vars(state),
         m0=reader.m(runtime.m0),
         g0=g0,
-        main=main,
+        main_goroutine=main,
         process=process,
         variables=read_start_variables(program),
         text_sizes=read_text_sizes(program, state.pc) if text_sizes else None,

@@ -13,8 +13,9 @@ from gogdb.inferior.memory import Memory
 
 __all__ = ["ProcessArguments", "read_process_arguments"]
 
-MAX_STRINGS = 4096
-MAX_STRING = 4096  # bytes
+MAX_STRINGS = 4096  # of argv and envp each
+MAX_STRING_SIZE = 4096  # bytes
+MAX_AUXV = 64  # entries
 PAGE = 4096
 
 # elf.h
@@ -44,7 +45,7 @@ AUXV = {
 
 @dataclass(frozen=True)
 class ProcessArguments:
-    """The words from `sp` up, where it pointed at the entry point."""
+    """What the stack held at the entry point, from `sp`, the address of argc, upward."""
 
     sp: int
     argc: int
@@ -54,6 +55,7 @@ class ProcessArguments:
 
     @property
     def argv_address(self) -> int:
+        """The address of the first pointer of argv."""
         return self.sp + 8
 
     @property
@@ -65,13 +67,13 @@ class ProcessArguments:
 
 
 def read_process_arguments(memory: Memory, sp: int) -> ProcessArguments:
-    """Read the words from `sp` up, sp at the entry point. What cannot be read is left out."""
+    """Read the stack from `sp` at the entry point upward; lists end where they cannot be read."""
     words = _Words(memory, sp)
     argc = words.next()
     argv = [_string(memory, word) for word in words.until_nil()]
     envp = [_string(memory, word) for word in words.until_nil()]
     auxv: dict[str, int] = {}
-    for _ in range(64):
+    for _ in range(MAX_AUXV):
         key, value = words.next(), words.next()
         if key == 0:
             break
@@ -80,14 +82,14 @@ def read_process_arguments(memory: Memory, sp: int) -> ProcessArguments:
 
 
 class _Words:
-    """Words of memory, one after the other."""
+    """Reads the 8-byte words of memory one after the other."""
 
     def __init__(self, memory: Memory, address: int) -> None:
         self._memory = memory
         self._address = address
 
     def next(self) -> int:
-        """The next word; 0, which ends every list here, when it cannot be read."""
+        """Return the next word; 0, which ends every list here, if it cannot be read."""
         try:
             data = self._memory.read(self._address, 8)
         except Unreadable:
@@ -96,7 +98,7 @@ class _Words:
         return int.from_bytes(data, "little")
 
     def until_nil(self) -> list[int]:
-        """Return the words before the next nil, and skip it."""
+        """Return the words up to the next nil, which is skipped."""
         words: list[int] = []
         while len(words) < MAX_STRINGS and (word := self.next()):
             words.append(word)
@@ -104,9 +106,9 @@ class _Words:
 
 
 def _string(memory: Memory, address: int) -> str:
-    """The C string at `address`, read page by page: the stack's last page ends the mapping."""
+    """Return the C string at `address`, read page by page: the mapping may end after its page."""
     data = b""
-    while len(data) < MAX_STRING and b"\0" not in data:
+    while len(data) < MAX_STRING_SIZE and b"\0" not in data:
         start = address + len(data)
         try:
             data += memory.read(start, PAGE - start % PAGE)

@@ -1,7 +1,7 @@
 """Questions about a stage, answered by the recorded values of this run.
 
-A question either wants a value (hex, decimal or an expression that GDB evaluates), with the
-values that a misunderstanding leads to as `traps`, or has options. The texts are in
+A question asks for a value (hex, decimal or an expression that GDB evaluates) or offers options.
+Its `traps` are the values that misunderstandings lead to. The texts are in
 `i18n/*/guide.toml`, under the stage's id and the names of traps and options.
 """
 
@@ -15,7 +15,7 @@ __all__ = ["Question", "Verdict"]
 
 @dataclass(frozen=True)
 class Question:
-    """`right` is a value, or one of `options`; `values` are those that the texts name."""
+    """A question; `right` is a number or one of `options`. The texts are filled with `values`."""
 
     stage: str
     right: int | str
@@ -29,7 +29,7 @@ class Question:
         return dict(zip("abcdefgh", self.options, strict=False))
 
     def judge(self, answer: int | str) -> Verdict:
-        """Judge an answer: a number, or the letter of an option."""
+        """Judge an answer: a number, or the letter of an option, one of `letters`."""
         if isinstance(answer, str):
             chosen = self.letters[answer]
             return Verdict(chosen == self.right, "" if chosen == self.right else chosen)
@@ -40,7 +40,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Verdict:
-    """`because` is the trap or the option that a wrong answer fell for, "" if none is known."""
+    """Whether an answer is right; `because` is the trap or the option behind a wrong one, or ""."""
 
     right: bool
     because: str = ""

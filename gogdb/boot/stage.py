@@ -6,6 +6,7 @@ program again.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -20,18 +21,18 @@ from gogdb.runtime.program import Program
 __all__ = ["CheckContext", "Evidence", "Record", "Stage"]
 
 
-class Stage:
+class Stage(ABC):
     """One stage; its definition is a subclass in `boot/stages`, its texts are in `i18n`.
 
-    The attributes of the class are data, the methods look at what was observed.
+    Its attributes are data; its methods look at what was observed.
     """
 
     id: str
     stops: Stops
-    main: str = "at"  # label of the stop whose registers and code are shown
+    shown_at: str = "at"  # label of the stop whose registers and code are shown
     registers: tuple[str, ...] = ()  # shown beside pc, sp, fp, g and the TLS slot
-    show: tuple[str, ...] = ()  # the pictures and tables of the stage, by name (view/panels.py)
-    point: tuple[str, ...] = ()  # what the guided walk shows first, if not `show` (view/guide.py)
+    show: tuple[str, ...] = ()  # names of its pictures and tables (view/panels.py)
+    point: tuple[str, ...] = ()  # what go-boot step shows first; `show` if empty (view/guide.py)
     on_main_goroutine: bool = False  # only the main goroutine's arrival counts
     absent: str = ""  # why some builds do not have the stage: "cgo" or "no-add"
     main_goroutine_at: str = ""  # label of the stop where malg returns the main goroutine's g
@@ -40,9 +41,9 @@ class Stage:
     def __init__(self, number: int) -> None:
         self.number = number
 
+    @abstractmethod
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         """Check what the narration says. Every sentence of it rests on a claim."""
-        raise NotImplementedError
 
     def values(self, evidence: Evidence) -> Mapping[str, object]:
         """Return the values that the narration names."""
@@ -52,9 +53,9 @@ class Stage:
         """Yield the catalogue's keys of the sentences that the narration ends with in this run."""
         yield from ()
 
+    @abstractmethod
     def hints(self, record: Record) -> Iterator[Hint | None]:
         """Yield what to try where the stage ends; None for what was not recorded."""
-        raise NotImplementedError
 
     def question(self, record: Record) -> Question | None:
         """Return the stage's question, None if it has none."""
@@ -62,6 +63,7 @@ class Stage:
 
     @property
     def has_question(self) -> bool:
+        """Whether the stage has a question."""
         return type(self).question is not Stage.question
 
 
@@ -132,10 +134,11 @@ class Record:
     @property
     def shown(self) -> Observation:
         """The observation whose registers and code the stage shows."""
-        return self.at(self.stage.main)
+        return self.at(self.stage.shown_at)
 
     @property
     def last(self) -> Observation:
+        """The observation at the last stop, where the program is when the stage has ended."""
         return self.observations[-1]
 
     def at(self, label: str) -> Observation:
@@ -144,6 +147,7 @@ class Record:
 
     @property
     def holds(self) -> bool:
+        """Whether every claim holds."""
         return all(claim.holds for claim in self.claims)
 
     def hints(self, has_debug_info: bool = True) -> list[Hint]:

@@ -1,4 +1,4 @@
-"""Variables of the runtime that its start sets once (runtime/runtime1.go, runtime/proc.go)."""
+"""Runtime variables that are set once, during the boot (runtime/runtime1.go, runtime/proc.go)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["StartVariables", "read_start_variables"]
 
 @dataclass(frozen=True)
 class StartVariables:
-    """Each is None if this binary does not have the variable, or it cannot be read."""
+    """The variables at one stop; None for one that this binary lacks or that cannot be read."""
 
     argc: int | None  # runtime.argc
     argv: int | None  # runtime.argv, an address
@@ -23,7 +23,7 @@ class StartVariables:
 
 
 def read_start_variables(program: Program) -> StartVariables:
-    """Read the variables at the stop that the program is at."""
+    """Read the variables as they are now."""
     main_pc = program.reader.symbols.variable("runtime.mainPC")
     main_started = _read(program, "runtime.mainStarted", 1)
     return StartVariables(

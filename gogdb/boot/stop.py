@@ -1,4 +1,4 @@
-"""What the program shows at any stop, of the boot as of a goroutine that is followed."""
+"""The state of the program at a stop, during the boot or while a goroutine is followed."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from gogdb.runtime.unwind import Frame
 
 __all__ = ["StopState", "read_stop"]
 
-ABOVE, BELOW = 24, 2  # words read around sp: what a picture of the stack's top needs
-TOP = 8  # words read below a stack's hi
+WORDS_ABOVE, WORDS_BELOW = 24, 2  # read around sp, for pictures of the innermost frames
+WORDS_NEAR_HI = 8  # read below the hi of the goroutine's stack
 
 
 @dataclass(frozen=True)
 class StopState:
-    """The selected thread, the scheduler and the stack words in reach, read at one stop."""
+    """The selected thread, the scheduler and the stack words near the registers, at one stop."""
 
     label: str  # of the stop, within its stage
     lwp: int
     registers: Registers
     tls_slot: int  # address
     tls_g: int  # the word in the slot, 0 if it cannot be read
-    tls_g_label: str  # "g0", "g1"; "" if it names no g that is known
+    tls_g_label: str  # "g0", "g1"; "" if the word is not the address of a g
     function: str
     offset: int  # of the pc in the function, bytes
     file: str
@@ -36,7 +36,7 @@ class StopState:
     runtime: Runtime
     frames: Sequence[Frame]  # of the selected thread
     words: Mapping[int, int]  # stack words by address
-    word_info: Mapping[int, AddressInfo]  # what the values in `words` are, by address
+    word_info: Mapping[int, AddressInfo]  # what the values of `words` are, by stack address
     register_info: Mapping[str, AddressInfo]  # what the registers' values are, and "tls"
     gobuf_info: Mapping[int, AddressInfo]  # what the words of the gobufs are, by value
     names: Mapping[int, str]  # of structures that `runtime` may not list yet, by address
@@ -44,10 +44,12 @@ class StopState:
 
     @property
     def pc(self) -> int:
+        """The program counter."""
         return self.registers.pc
 
     @property
     def sp(self) -> int:
+        """The stack pointer."""
         return self.registers.sp
 
     def name(self, address: int) -> str:
@@ -63,16 +65,17 @@ def read_stop(
     g0: G,
     goroutine: G | None,
     slots: Iterable[int] = (),
-    known_frames: Sequence[Frame] = (),
+    earlier_frames: Sequence[Frame] = (),
     entry_sp: int = 0,
     after_call: bool = False,
 ) -> StopState:
-    """Read what the stop shows that the program is at.
+    """Read the state of the program, which has just stopped.
 
-    `g0` and `goroutine` are those whose stacks and gobufs are shown, `slots` stack addresses
-    to read beside those around sp. `known_frames` are those of the stop before: fp may still
-    point into a frame of the stack left behind. `entry_sp` is sp at the program's entry point,
-    0 if unknown. With `after_call` the source line is that of the call that has just returned.
+    `g0` and `goroutine` are the gs whose stacks and gobufs are displayed, `slots` addresses of
+    further stack words to read. `earlier_frames` are the frames at the stop before: fp may still
+    point into one, on the stack that the thread has left. `entry_sp` is sp at the program's entry
+    point, 0 if unknown. With `after_call` the source line is that of the call that has just
+    returned.
     """
     target = program.target
     registers = target.registers()
@@ -82,16 +85,18 @@ def read_stop(
     names = {runtime.m0: "m0", runtime.g0: "g0"}
     if goroutine:
         names[goroutine.address] = goroutine.label
-    known_g = runtime.g(tls_g) or (goroutine if goroutine and tls_g == goroutine.address else None)
+    current = runtime.g(tls_g)
+    if current is None and goroutine and tls_g == goroutine.address:  # not on allgs yet
+        current = goroutine
     function, offset, file, line = program.locate(pc)
     if after_call:
         file, line = program.locate(pc - 1)[2:]
     frames = program.unwind_thread(pc, sp, runtime, exact=not after_call).frames
     gs = [goroutine] if goroutine else []
-    classifier = AddressClassifier(program, runtime, [*frames, *known_frames], gs, entry_sp)
-    words = _words(program, sp - 8 * BELOW, ABOVE + BELOW)
+    classifier = AddressClassifier(program, runtime, [*frames, *earlier_frames], gs, entry_sp)
+    words = _words(program, sp - 8 * WORDS_BELOW, WORDS_ABOVE + WORDS_BELOW)
     if goroutine:
-        words |= _words(program, goroutine.stack.hi - 8 * TOP, TOP)
+        words |= _words(program, goroutine.stack.hi - 8 * WORDS_NEAR_HI, WORDS_NEAR_HI)
     for address in {fp, g0.sched.sp, *(f.return_slot for f in frames), *slots}:
         if address and address not in words and runtime.stack_owner(address):
             words |= _words(program, address, 1)
@@ -99,14 +104,14 @@ def read_stop(
     register_info[program.arch.fp] = classifier.classify_fp(fp)
     register_info["tls"] = classifier.classify(tls_g)
     gobufs = [g.sched for g in (g0, *gs)]
-    saved = {word for b in gobufs for word in (b.sp, b.pc, b.g, b.ctxt, b.bp, b.ret or 0)}
+    gobuf_words = {word for b in gobufs for word in (b.sp, b.pc, b.g, b.ctxt, b.bp, b.ret or 0)}
     return StopState(
         label=label,
         lwp=thread.lwp if thread else 0,
         registers=registers,
         tls_slot=program.g_slot(registers),
         tls_g=tls_g,
-        tls_g_label=known_g.label if known_g else "",
+        tls_g_label=current.label if current else "",
         function=function,
         offset=offset,
         file=file,
@@ -116,14 +121,14 @@ def read_stop(
         words=words,
         word_info={address: classifier.classify(value) for address, value in words.items()},
         register_info=register_info,
-        gobuf_info={value: classifier.classify(value) for value in saved},
+        gobuf_info={value: classifier.classify(value) for value in gobuf_words},
         names=names,
         classifier=classifier,
     )
 
 
 def _words(program: Program, start: int, count: int) -> dict[int, int]:
-    """Return `count` words from `start` on by address, nothing if they cannot be read."""
+    """Return `count` words from `start` up, by address; {} if they cannot be read."""
     try:
         values = program.reader.words(start, count)
     except Unreadable:

@@ -1,4 +1,4 @@
-"""The sizes that an assembly function's TEXT line gives: its frame and its arguments."""
+"""The sizes on an assembly function's TEXT line: of its frame and of its arguments."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["TextSizes", "read_text_sizes"]
 
 @dataclass(frozen=True)
 class TextSizes:
-    """Bytes; None if the program does not say."""
+    """The sizes in bytes; None if the program's tables do not have them."""
 
     frame: int | None
     arguments: int | None
@@ -23,6 +23,6 @@ def read_text_sizes(program: Program, pc: int) -> TextSizes:
     function = symtab.function(pc)
     quantum = program.arch.pc_quantum
     pcs = range(symbol.address, symbol.address + symbol.size, quantum) if symbol else ()
-    # The deepest that sp goes below the return address
+    # The frame is as large as sp ever goes below the return address
     frame = max((symtab.sp_delta(each) or 0 for each in pcs), default=None)
     return TextSizes(frame, function.args if function else None)

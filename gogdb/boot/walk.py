@@ -24,14 +24,14 @@ __all__ = ["Walk"]
 class Walk:
     """One boot of one program.
 
-    `records` holds the stages so far, in their order; `over` says why there is nothing more to
-    see, "" while there is.
+    `records` holds the stages so far, in order. `over` says why the walk cannot go on, "" while
+    it can.
     """
 
-    def __init__(self, debugger: Debugger, program: Callable[[], Program]) -> None:
-        """`program` is called once there is a process: only then are a PIE's addresses known."""
+    def __init__(self, debugger: Debugger, make_program: Callable[[], Program]) -> None:
+        """Prepare a walk; `make_program` is called once the process has a PIE's load address."""
         self._debugger = debugger
-        self._make_program = program
+        self._make_program = make_program
         self.records: list[Record] = []
         self._observations: list[Observation] = []  # of the current stage
         self._return = 0  # address of a `Return` stop
@@ -64,6 +64,7 @@ class Walk:
 
     @property
     def done(self) -> bool:
+        """Whether there is no stage left to walk to."""
         return bool(self.over) or len(self.records) == len(STAGES)
 
     @property
@@ -86,12 +87,12 @@ class Walk:
             self._arm()
             # A stage that the program had run ahead to is completed, even if it is after `last`
             while not self.done and (len(self.records) < last.number or self._observations):
-                yield from self._stage()
+                yield from self._run_stage()
         finally:
             self._debugger.disarm()
 
-    def _stage(self) -> Iterator[Record]:
-        """Run through the stops of the next stage, yielding its record and those it skips."""
+    def _run_stage(self) -> Iterator[Record]:
+        """Run to the next stop and yield the records of the stages that it ends or skips."""
         stage = STAGES[len(self.records)]
         why = self.located[stage.id].missing
         if why:
@@ -99,16 +100,16 @@ class Walk:
             yield self.records[-1]
             return
         address = self._arrive(stage)
-        at = self._stage_at(address)
-        while STAGES[len(self.records)] is not at:
+        reached = self._next_stops()[address]
+        while STAGES[len(self.records)] is not reached:
             missed = STAGES[len(self.records)]
             why = self.located[missed.id].missing or "overtaken"
             self._observations.clear()
             self.records.append(Record(missed, skipped=why))
             yield self.records[-1]
-        self._observe(at)
-        if len(self._observations) == len(at.stops):
-            self.records.append(self._finish(at))
+        self._observe(reached)
+        if len(self._observations) == len(reached.stops):
+            self.records.append(self._finish(reached))
             yield self.records[-1]
 
     def _arrive(self, stage: Stage) -> int:
@@ -118,7 +119,7 @@ class Walk:
         here = self.program.target.registers().pc
         stage_here = self._next_stops().get(here)
         seen = bool(self._observations) and here == self._observations[-1].pc
-        if stage_here is not None and not seen and self._counts(stage_here)():
+        if stage_here is not None and not seen and self._condition(stage_here)():
             self._debugger.drop(here)
             return here
         resumed = self._debugger.resume()
@@ -145,28 +146,29 @@ class Walk:
         return GogdbError(why, "what was seen stays: `go-boot show STAGE`; `go-boot` starts anew")
 
     def _next_stops(self) -> dict[int, Stage]:
-        """Return where the walk may arrive: the current stage's next stop, later ones' first."""
+        """Return the stages that may be reached next, by the address of the stop.
+
+        These are the next stop of the current stage and the first stop of each later one.
+        """
         stops: dict[int, Stage] = {}
         for stage in STAGES[len(self.records) :]:
             addresses = list(self.located[stage.id].stops.values())
             if not addresses:
                 continue
-            under_way = stage.number == len(self.records) + 1
-            address = addresses[len(self._observations) if under_way else 0] or self._return
+            is_current = stage.number == len(self.records) + 1
+            address = addresses[len(self._observations) if is_current else 0] or self._return
             if address:
                 stops.setdefault(address, stage)
         return stops
 
-    def _stage_at(self, address: int) -> Stage:
-        return self._next_stops()[address]
-
     def _arm(self) -> None:
         self._debugger.arm(
-            [Stop(address, self._counts(stage)) for address, stage in self._next_stops().items()]
+            [Stop(address, self._condition(stage)) for address, stage in self._next_stops().items()]
         )
 
-    def _counts(self, stage: Stage) -> Callable[[], bool]:
-        # The program passes these places again and again: ignore later rounds of the scheduler
+    def _condition(self, stage: Stage) -> Callable[[], bool]:
+        """Return the condition under which the program's arrival counts as this stage."""
+        # Ignore later rounds of the scheduler, which pass the same places
         if stage.on_main_goroutine:
             return self._on_main_goroutine
         return lambda: not self._main_started()
@@ -190,14 +192,14 @@ class Walk:
         if label == stage.main_goroutine_at:
             self._main_g = registers.result(0)
         elif not self._main_g and any(s.main_goroutine_at for s in STAGES[: stage.number - 1]):
-            # The stage that makes it was missed: it is the first on allgs
+            # The stage that makes the main goroutine was missed: it is the first on allgs
             self._main_g = self.program.read().gs[0].address
         now = observe(
             self.program,
             label,
             main_g=self._main_g,
             process=self._process,
-            known_frames=self._frames,
+            earlier_frames=self._frames,
             text_sizes=stage.text_sizes,
         )
         self._observations.append(now)

@@ -1,7 +1,8 @@
-"""Which arrivals at a step's first stop belong to the goroutine that is followed.
+"""Conditions on the arrival of a thread at a step's first stop.
 
-The whole program comes to these places, so the registers are asked: those that hold the g and
-the arguments of runtime/proc.go's functions (cmd/compile/abi-internal.md).
+Every goroutine passes these places. A condition decides whether an arrival belongs to the
+goroutine that is followed: by the g register, or by the registers that hold the arguments of
+runtime/proc.go's functions (cmd/compile/abi-internal.md).
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Condition(Protocol):
 
 @dataclass(frozen=True)
 class SameThread:
-    """The thread of the stop before arrives."""
+    """It is the thread of the stop before."""
 
     def holds(self, arrival: Arrival) -> bool:
         return arrival.before is not None and arrival.lwp == arrival.before.lwp
@@ -55,7 +56,7 @@ class SameThread:
 
 @dataclass(frozen=True)
 class RunsGoroutine:
-    """The thread runs the goroutine."""
+    """The g register holds the goroutine."""
 
     def holds(self, arrival: Arrival) -> bool:
         return arrival.registers.g == arrival.goroutine

@@ -1,4 +1,4 @@
-"""What a step changed: the goroutine, the Ms, the Ps and the run queues, value by value."""
+"""What a step changed in the goroutine, the Ms, the Ps and the run queues, value by value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Claims that several steps make: what is saved, restored, and on which stack the thread is."""
+"""Claims that several steps make: about the gobuf, the current g and the thread's stack."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Follows one goroutine through a round: off the CPU in one of several ways, and back on it."""
+"""Follow one goroutine through a round: off the CPU in one of several ways, and back on it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["Follower"]
 class Follower:
     """A round of one goroutine. `records` holds the steps so far.
 
-    `stopped` says how the program came to rest if that was not at a stop of the round.
+    `stopped` says why the program has stopped if that was not at a stop of the round.
     """
 
     def __init__(self, debugger: Debugger, program: Program, g: G, exit_reason: str = "") -> None:
@@ -52,9 +52,10 @@ class Follower:
         self._return_address = 0  # of the function that was entered last
 
     def run(self) -> Generator[Record]:
-        """Follow the goroutine and yield a record a step.
+        """Follow the goroutine and yield a record for each step.
 
-        No breakpoint is left behind, however it ends.
+        Raises `GogdbError` if this binary has none of the places where the goroutine could be
+        next. No breakpoint is left in the debugger in any case.
         """
         try:
             following: Sequence[str] = EXIT_REASONS
@@ -76,7 +77,7 @@ class Follower:
     def _run_step(self, following: Sequence[Step]) -> Step | None:
         """Run through the stops of the first of these steps that is reached.
 
-        Return None if the program came to rest elsewhere.
+        Return None if the program stopped elsewhere.
         """
         step = self._arrive(following)
         if step is None:
@@ -89,7 +90,7 @@ class Follower:
         return step
 
     def _arrive(self, following: Sequence[Step]) -> Step | None:
-        """Run to the next stop of one of these steps."""
+        """Run to the next stop of one of these steps and return the step, or None elsewhere."""
         stops: dict[int, list[Step]] = {}
         for step in following:
             if address := self._next_stop(step):
@@ -122,6 +123,7 @@ class Follower:
         return located[index] or self._return_address
 
     def _counts(self, steps: Sequence[Step]) -> bool:
+        """Report whether the thread's arrival belongs to one of these steps."""
         try:
             return self._arrived_at(steps) is not None
         except GogdbError:  # the program ends while the thread arrives
@@ -158,7 +160,7 @@ class Follower:
             self.program,
             label,
             self.g.address,
-            known_frames=before.frames if before else (),
+            earlier_frames=before.frames if before else (),
             after_call=isinstance(anchor, Return | AfterCall),
         )
         self._observations.append(observation)
@@ -178,7 +180,7 @@ class Follower:
             list(step.sentences(evidence)),
             evidence.saved.goroutine.sched if evidence.saved else None,
             compare(before, evidence.now),
-            read_listing(self.program, evidence.at(step.main)) if step.stops else Listing(),
+            read_listing(self.program, evidence.at(step.shown_at)) if step.stops else Listing(),
         )
         self.records.append(record)
         return record

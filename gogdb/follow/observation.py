@@ -1,4 +1,4 @@
-"""What is observed at one stop of a goroutine's round: plain data."""
+"""What is observed at one stop of a goroutine's round."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Observation(StopState):
     curg_frames: Sequence[Frame]  # of this M's curg, if it has one
     goroutine: G  # the one that is followed
     goroutine_frames: Sequence[Frame]  # from its thread's registers, or from its gobuf
-    never_ran: bool  # its gobuf is still as newproc1 made it
+    never_ran: bool  # the goroutine's gobuf is still as newproc1 made it
     return_address: int  # at the entry of a function, 0 elsewhere
-    caller_sp: int  # sp once that function has returned
-    stack_argument: int | None  # the first one at the entry of a function (ABI0)
-    func_value: str  # the function of the func value in argument register 0, "" if it is none
+    caller_sp: int  # at the entry of a function: sp once it has returned
+    stack_argument: int | None  # at the entry of a function: the first argument (ABI0)
+    func_value: str  # the function of the func value in argument register 0, "" if there is none
 
     @property
     def status(self) -> int:
@@ -55,7 +55,7 @@ class Observation(StopState):
 
     @property
     def goroutine_p(self) -> int:
-        """Address of the P that the goroutine has or had when it entered the kernel, 0 for none."""
+        """Address of the P of the goroutine, or that it had when it entered the kernel, or 0."""
         m = self.goroutine_m
         return (m.p or left_p(m.p, m.oldp)) if m else 0
 
@@ -81,12 +81,12 @@ def observe(
     label: str,
     goroutine: int,
     *,
-    known_frames: Sequence[Frame] = (),
+    earlier_frames: Sequence[Frame] = (),
     after_call: bool = False,
 ) -> Observation:
-    """Read everything about the stop that the program is at.
+    """Observe the program, which has just stopped.
 
-    `goroutine` is the address of the g that is followed, `known_frames` the frames of the stop
+    `goroutine` is the address of the g that is followed, `earlier_frames` the frames at the stop
     before. With `after_call` the source line is that of the call that has just returned.
     """
     reader, runtime = program.reader, program.read().detached()
@@ -104,7 +104,7 @@ def observe(
         g0=g0,
         goroutine=g,
         slots=() if registers.sp in g.stack else saved_slots,
-        known_frames=known_frames,
+        earlier_frames=earlier_frames,
         after_call=after_call,
     )
     return Observation(
@@ -130,7 +130,7 @@ def function_of_user(frames: Sequence[Frame]) -> str | None:
 
 
 def _selected_m(program: Program, runtime: Runtime) -> M:
-    """Return the M of the selected thread; m0 for a thread that is not Go's own."""
+    """Return the M of the selected thread, m0 for a thread that has no M."""
     thread = program.target.selected_thread()
     lwp = thread.lwp if thread else 0
     m = next((m for m in runtime.ms if m.procid == lwp), None)
@@ -142,13 +142,13 @@ def _never_ran(program: Program, g: G) -> bool:
 
 
 def _return_address(program: Program) -> int:
-    """Return where the function returns to whose entry the selected thread is at."""
+    """Return the return address of the function whose entry the selected thread is at."""
     registers = program.target.registers()
     return registers.lr or _word(program, registers.sp) or 0
 
 
 def _func_value(program: Program, address: int) -> str:
-    """Return the function of a func value, which begins with its address."""
+    """Return the name of a func value's function; its first word is the function's address."""
     return program.function_name(_word(program, address) or 0)
 
 

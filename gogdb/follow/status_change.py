@@ -1,4 +1,4 @@
-"""Steps that show casgstatus giving the goroutine another status (runtime/proc.go)."""
+"""Steps in which casgstatus changes the goroutine's status (runtime/proc.go)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["StatusChange"]
 
 
 class StatusChange(Step):
-    """casgstatus has been called for the goroutine; its caller is shown, whose source says why."""
+    """casgstatus has changed the status; the card shows its caller, whose source says why."""
 
     stops = (("before", Entry("runtime.casgstatus")), ("after", Return()))
-    main = "after"
+    shown_at = "after"
     counts_if: GivesStatus
 
     def values(self, evidence: Evidence) -> dict[str, object]:

@@ -5,6 +5,7 @@ Showing a recorded round never touches the program again.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -29,26 +30,26 @@ EXIT_REASONS = (
 """Ids of the steps by which a goroutine that runs may leave the CPU."""
 
 
-class Step:
+class Step(ABC):
     """One step; its definition is a subclass in `follow/steps`, its texts are in `i18n`.
 
-    The attributes of the class are data, the methods look at what was observed.
+    Its attributes are data; its methods look at what was observed.
     """
 
     id: str
     stops: Stops = ()  # none for a step that only describes a goroutine off the CPU
-    main: str = "at"  # label of the stop whose registers and code are shown
+    shown_at: str = "at"  # label of the stop whose registers and code are shown
     registers: tuple[str, ...] = ()  # shown beside pc, sp, fp, g and the TLS slot
-    show: tuple[str, ...] = ()  # the pictures and tables of the step, by name (view/follow.py)
+    show: tuple[str, ...] = ()  # names of its pictures and tables (view/follow.py)
     counts_if: Condition = SameThread()  # which arrivals at the first stop count
     then: tuple[str, ...] = ()  # ids of the steps that may follow; none after the last
 
+    @abstractmethod
     def claims(self, evidence: Evidence) -> Iterator[Claim]:
-        """Check what the text says."""
-        raise NotImplementedError
+        """Check what the text says. Every sentence of it rests on a claim."""
 
     def values(self, evidence: Evidence) -> dict[str, object]:
-        """Return the values that the text names; None for what is not known."""
+        """Return the values that the text names, None for what was not observed."""
         now = evidence.now
         return {
             "g": now.goroutine.label,
@@ -73,6 +74,7 @@ class Evidence:
 
     @property
     def first(self) -> Observation:
+        """The first stop of the step."""
         return self.observations[0]
 
     @property
@@ -102,7 +104,7 @@ class Evidence:
 
     @property
     def stack_moved(self) -> int:
-        """By how many bytes the goroutine's stack has moved since its gobuf was saved."""
+        """How far the goroutine's stack has moved since its gobuf was saved, in bytes."""
         return self.now.goroutine.stack.hi - self.saved.goroutine.stack.hi if self.saved else 0
 
 
@@ -123,12 +125,14 @@ class Record:
     @property
     def shown(self) -> Observation:
         """The observation whose registers and code the step shows."""
-        return next(each for each in self.observations if each.label == self.step.main)
+        return next(each for each in self.observations if each.label == self.step.shown_at)
 
     @property
     def last(self) -> Observation:
+        """The observation at the last stop, where the program is when the step has ended."""
         return self.observations[-1]
 
     @property
     def holds(self) -> bool:
+        """Whether every claim holds."""
         return all(claim.holds for claim in self.claims)

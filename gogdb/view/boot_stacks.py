@@ -43,7 +43,7 @@ def stacks(record: Record) -> list[Part]:
 
 def at_stop(observation: Observation) -> StackPair:
     """Return the stacks that a stop of the boot is about, g0's and goroutine 1's."""
-    return StackPair(observation, observation.g0, observation.main)
+    return StackPair(observation, observation.g0, observation.main_goroutine)
 
 
 def arguments(record: Record, strings: int = STRINGS) -> list[Part]:

@@ -39,11 +39,11 @@ def panel(name: str, record: Record, before: Record | None) -> Sequence[Part]:
 def _gobuf(record: Record, before: Observation | None, loads: bool = False) -> list[Part]:
     """Goroutine 1's gobuf; with `loads`, beside the registers that gogo loads from it."""
     now = record.shown
-    if now.main is None:
+    if now.main_goroutine is None:
         return []
     live = now.registers if loads else None
-    was = before.main.sched if before and before.main else None
-    return [_gobuf_table(now, now.main, live, tr("goroutine 1's gobuf"), was)]
+    was = before.main_goroutine.sched if before and before.main_goroutine else None
+    return [_gobuf_table(now, now.main_goroutine, live, tr("goroutine 1's gobuf"), was)]
 
 
 def _g0_gobuf(record: Record, before: Observation | None) -> list[Part]:

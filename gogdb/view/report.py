@@ -97,7 +97,7 @@ def _memory(now: Observation, before: Mapping[int, int]) -> Table:
 def _facts(observation: Observation) -> dict[str, Fact]:
     """Return what the page compares any two stages by, as `go-boot diff` does."""
     return {
-        name: Fact(str(fact.key), value(fact.shown).text)
+        name: Fact(str(fact.key), value(fact.value).text)
         for name, fact in facts(observation).items()
         if fact.key is not None
     }

@@ -55,7 +55,7 @@ def _bound(m: M, now: Observation) -> Bound:
 
 def _g(address: int, now: Observation) -> G | None:
     """Return a g, also one that is not on the runtime's lists yet; None for nil."""
-    known = {g.address: g for g in (now.g0, now.main) if g}
+    known = {g.address: g for g in (now.g0, now.main_goroutine) if g}
     return now.runtime.g(address) or (known.get(address) if address else None)
 
 
@@ -76,8 +76,8 @@ def _chains(now: Observation) -> Iterator[Chain]:
     yield _chain("sched.pidle", [_idle_p(p, runtime) for p in sched.pidle], linked=True)
     if sched.midle:
         yield _chain("sched.midle", [Chip(runtime.name(m)) for m in sched.midle], linked=True)
-    if now.main is not None and not runtime.g(now.main.address):
-        yield _chain(tr("not on allgs yet"), [_g_chip(now.main)])
+    if now.main_goroutine is not None and not runtime.g(now.main_goroutine.address):
+        yield _chain(tr("not on allgs yet"), [_g_chip(now.main_goroutine)])
     yield _chain("allgs", [_g_chip(g) for g in runtime.gs])
 
 

@@ -26,7 +26,11 @@ def stack_timeline(records: Sequence[Record]) -> Mapping[str, StackPicture]:
     if not stops:
         return {}
     observations = list(stops.values())
-    goroutines = {each.main.stack for each in observations if each.main and each.main.stack.hi}
+    goroutines = {
+        each.main_goroutine.stack
+        for each in observations
+        if each.main_goroutine and each.main_goroutine.stack.hi
+    }
     thread = _thread_stack(observations, goroutines)
     rows = {stack: _rows(stack, observations) for stack in (thread, *goroutines)}
     return {
@@ -51,9 +55,9 @@ def _rows(stack: Stack, observations: Iterable[Observation]) -> list[int]:
     addresses: set[int] = set()
     for each in observations:
         addresses |= {each.sp, each.registers.fp, each.g0.sched.sp}
-        if each.main is not None and each.main.stack == stack:
+        if each.main_goroutine is not None and each.main_goroutine.stack == stack:
             addresses.update(near_hi(stack))
-            addresses.add(each.main.sched.sp)
+            addresses.add(each.main_goroutine.sched.sp)
     return sorted((a for a in addresses if stack.lo <= a < stack.hi), reverse=True)
 
 
@@ -71,10 +75,10 @@ def _thread_column(now: Observation, stack: Stack, rows: Sequence[int]) -> Stack
 
 
 def _goroutine_column(now: Observation, rows: Mapping[Stack, Sequence[int]]) -> StackColumn:
-    if now.main is None or not now.main.stack.hi:
+    if now.main_goroutine is None or not now.main_goroutine.stack.hi:
         return StackColumn(tr("goroutine 1 has no stack yet"), 0, 0, ())
-    stack = now.main.stack
-    words = list(_words(rows[stack], stack, now, "g1.sched.sp", now.main.sched.sp))
+    stack = now.main_goroutine.stack
+    words = list(_words(rows[stack], stack, now, "g1.sched.sp", now.main_goroutine.sched.sp))
     title = tr("goroutine 1's stack: {size} B", size=stack.size)
     return StackColumn(title, stack.hi, stack.lo, words)
 

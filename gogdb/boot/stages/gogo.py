@@ -55,11 +55,11 @@ class Gogo(Stage):
 
 
 class GogoSp(Stage):
-    """sp is loaded: the switch itself, one instruction."""
+    """The instruction that loads sp: the switch to the goroutine's stack."""
 
     id = "gogo-sp"
     stops = (("before", AtBytes(GOGO, LOAD_SP)), ("after", AfterBytes(GOGO, LOAD_SP)))
-    main = "after"
+    shown_at = "after"
     registers = (GOGO_GOBUF, GOGO_G)
     show = ("stacks",)
 

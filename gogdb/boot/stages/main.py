@@ -11,6 +11,7 @@ from gogdb.boot.patterns_amd64 import SAVE_FP
 from gogdb.boot.question import Question
 from gogdb.boot.record import Claim
 from gogdb.boot.stage import CheckContext, Evidence, Record, Stage
+from gogdb.boot.stages.newproc import FREE_UNDER_HI
 from gogdb.inferior.memory import WORD_MASK
 from gogdb.runtime.model import GRUNNING, SCAN
 
@@ -22,7 +23,7 @@ ADD_ARGUMENTS = 24  # bytes: func add(x, y int64) int64
 
 
 class RuntimeMain(Stage):
-    """The entry of runtime.main, and behind its prologue."""
+    """The entry of runtime.main, and the end of its prologue."""
 
     id = "runtime-main"
     stops = (("at", Entry("runtime.main")), ("prologue", AfterBytes("runtime.main", SAVE_FP)))
@@ -32,7 +33,8 @@ class RuntimeMain(Stage):
         first, after = context.at("at"), context.at("prologue")
         goexit, fp = context.program.goexit_return, after.registers.fp
         yield Claim("rbp", first.registers.fp == 0)
-        yield Claim("sp", first.sp == first.g1.stack.hi - 40, {"sp": first.sp})
+        pushed = first.g1.stack.hi - FREE_UNDER_HI - 8  # goexit's address, by gostartcall
+        yield Claim("sp", first.sp == pushed, {"sp": first.sp})
         yield Claim("forged", first.words.get(first.sp) == goexit, {"sp": first.sp})
         ends = after.words.get(fp) == 0 and after.words.get(fp + 8) == goexit
         yield Claim("chain", fp in after.g1.stack and ends, {"rbp": fp})
@@ -77,7 +79,7 @@ class MainMain(Stage):
         yield Claim("stack", on_stack, {"size": size})
 
     def _sysmon(self, context: CheckContext) -> Claim:
-        """An M's mstartfn is a func value; the one of the monitor's M holds runtime.sysmon."""
+        """Check that an M was started with runtime.sysmon; its mstartfn is a func value."""
         sysmon = context.entry("runtime.sysmon")
         ms = context.now.runtime.ms
         monitor = next((m for m in ms if m.mstartfn and context.word(m.mstartfn) == sysmon), None)
@@ -135,13 +137,14 @@ class Add(Stage):
         return {**places, **self._sizes(first), **self._operands(first, after)}
 
     def _sizes(self, first: Observation) -> Mapping[str, int | None]:
+        """Return the sizes on the function's TEXT line, in bytes."""
         sizes = first.text_sizes
         if sizes is None:
             return {"frame": None, "arguments": None}
         return {"frame": sizes.frame, "arguments": sizes.arguments}
 
     def _operands(self, first: Observation, after: Observation) -> Mapping[str, int | None]:
-        """Return the arguments and, as left in its slot, the result; None if not recorded."""
+        """Return the arguments, and the result from its slot; None for what was not recorded."""
         x, y = first.words.get(first.sp + 8), first.words.get(first.sp + 16)
         result = after.words.get(first.sp + 24)
         return {"x": _signed(x), "y": _signed(y), "result": _signed(result)}

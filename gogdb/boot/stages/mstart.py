@@ -25,8 +25,8 @@ from gogdb.runtime.stack_guard import STACK_GUARD
 
 __all__ = ["STAGES"]
 
-# What a nil dereference and preemption raise: the runtime must catch both (signal_unix.go)
-SIGSEGV, SIGURG = 11, 23  # numbers of Linux (os_linux_generic.go)
+# Raised by a nil dereference and for preemption; the runtime handles both (signal_unix.go)
+SIGSEGV, SIGURG = 11, 23  # Linux's numbers (os_linux_generic.go)
 
 
 class Mstart(Stage):
@@ -40,12 +40,8 @@ class Mstart(Stage):
     show = ("stacks",)
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
-        first, armed, cgo = (
-            context.at("at"),
-            context.at("mstart1").g0,
-            has_cgo(context.program.target),
-        )
-        g0 = first.g0
+        first, cgo = context.at("at"), has_cgo(context.program.target)
+        g0, armed = first.g0, context.at("mstart1").g0
         yield Claim("on-g0", first.sp in g0.stack, {"used": g0.stack.hi - first.sp})
         made = context.earlier("g0-stack")
         if made and cgo:
@@ -77,7 +73,7 @@ class Mstart(Stage):
 
 
 class Save(Stage):
-    """mstart1 has stored the place in g0.sched that mcall and systemstack start from."""
+    """mstart1 has saved in g0.sched the sp and pc that mcall and systemstack start from."""
 
     id = "save"
     stops = (("at", AtCall("runtime.mstart1", "runtime.asminit")),)
@@ -171,7 +167,7 @@ class FindRunnable(Stage):
 
 
 class Execute(Stage):
-    """execute has made the goroutine running, and m0's."""
+    """execute has set the goroutine's status to running and m0.curg to it."""
 
     id = "execute"
     stops = (("at", AfterCall("runtime.execute", "runtime.casgstatus")),)
@@ -192,7 +188,7 @@ class Execute(Stage):
 
 
 def _queued(now: Observation) -> list[int]:
-    """Return every g on a run queue."""
+    """Return the address of every g on a run queue."""
     runtime = now.runtime
     local = [g for p in runtime.ps for g in (p.runnext, *p.runq) if g]
     return [*local, *runtime.sched.runq]

@@ -21,11 +21,12 @@ from gogdb.boot.record import Claim
 from gogdb.boot.stage import CheckContext, Evidence, Record, Stage
 from gogdb.runtime.model import GDEAD, GIDLE, GRUNNABLE
 
-__all__ = ["STAGES"]
+__all__ = ["FREE_UNDER_HI", "STAGES"]
 
 NEWPROC1 = "runtime.newproc1"
 NEWPROC_BODY = "runtime.newproc.func1"  # what newproc runs on the system stack
 NEW_STACK = 2 << 10  # bytes: stackMin (stack.go)
+FREE_UNDER_HI = 32  # bytes: four words under a new goroutine's first sp (newproc1 in proc.go)
 # rt0_go calls the Go function newproc through its ABI0 wrapper, which newproc sees as its caller
 CREATORS = ("runtime.rt0_go.abi0", "runtime.newproc.abi0")
 
@@ -62,7 +63,7 @@ class Malg(Stage):
         ("dead", AfterCall(NEWPROC1, "runtime.casgstatus", 0)),
         ("allgs", AfterCall(NEWPROC1, "runtime.allgadd")),
     )
-    main = "allgs"
+    shown_at = "allgs"
     main_goroutine_at = "malg"
     show = ("gs",)
 
@@ -97,14 +98,14 @@ class Gostartcall(Stage):
         ("before", AtCall(NEWPROC1, "runtime.gostartcallfn")),
         ("after", AfterCall(NEWPROC1, "runtime.gostartcallfn")),
     )
-    main = "after"
+    shown_at = "after"
     show = ("gobuf", "forged")
     point = ("forged", "gobuf")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         old, new = context.at("before").g1.sched, context.at("after").g1.sched
         hi, goexit = context.now.g1.stack.hi, context.program.goexit_return
-        yield Claim("sp-before", old.sp == hi - 32, {"sp": old.sp, "hi": hi})
+        yield Claim("sp-before", old.sp == hi - FREE_UNDER_HI, {"sp": old.sp, "hi": hi})
         yield Claim("pc-before", old.pc == goexit, {"pc": old.pc})
         yield Claim("sp", new.sp == old.sp - 8, {"sp": new.sp})
         yield Claim("pc", new.pc == context.entry("runtime.main"), {"pc": new.pc})

@@ -85,6 +85,7 @@ class Rt0Go(Stage):
         yield self._untouched(context, "m0", now.runtime.m0)
 
     def _untouched(self, context: CheckContext, name: str, address: int) -> Claim:
+        """Check that g0 or m0 is in a zeroed section and still all zero."""
         section = context.program.target.symbols.section(address)
         size = context.program.reader.layout(f"runtime.{name[0]}").size
         held = section in (".bss", ".noptrbss") and context.is_zero(address, size)
@@ -115,6 +116,7 @@ class G0Stack(Stage):
             yield Claim("os-stack", 0 < below < MAX_ABOVE_G0, {"below": below})
 
     def _size_in_code(self, context: CheckContext) -> int:
+        """Return the size that rt0_go's instructions give g0's stack, in bytes; 0 if unknown."""
         program = context.program
         symbol = program.reader.symbols.function(RT0_GO)
         return g0_stack_size(program.target.read(symbol.address, symbol.size)) if symbol else 0
@@ -141,7 +143,7 @@ class Settls(Stage):
         ("before", AtCall(RT0_GO, "runtime.settls")),
         ("after", AfterCall(RT0_GO, "runtime.settls")),
     )
-    main = "after"
+    shown_at = "after"
     registers = (SETTLS_SLOT,)
     show = ("tls",)
     absent = "cgo"
@@ -275,6 +277,7 @@ def _m0_tls(context: CheckContext) -> int:
 
 
 def _tls_hints(now: Observation) -> Iterator[Hint]:
+    """Yield what to try where the TLS slot has just been set."""
     slot, fs_base = now.tls_slot, now.registers["fs_base"]
     info = now.classifier.classify(slot)
     place = f" <runtime.m0+{info.offset}>" if info.name == "m0" else ""  # with cgo it is C's

@@ -1,4 +1,4 @@
-"""schedinit: Ms and Ps come into being (runtime/proc.go)."""
+"""schedinit: the first M is initialized and the Ps are made (runtime/proc.go)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Schedinit(Stage):
 
 
 class Mcommoninit(Stage):
-    """mcommoninit has made m0 a member of allm."""
+    """mcommoninit has put m0 on allm."""
 
     id = "mcommoninit"
     stops = (("at", AfterCall(SCHEDINIT, "runtime.mcommoninit")),)
@@ -94,13 +94,13 @@ class Procresize(Stage):
         yield Claim("pidle", idle and sched.npidle == len(others), {"npidle": len(others)})
 
     def _count(self, context: CheckContext) -> Claim:
-        """The number of Ps, which one of three things decides."""
+        """Check the number of Ps: $GOMAXPROCS, else a cgroup's CPU limit, else the CPUs."""
         runtime, process = context.now.runtime, context.now.process
         count = len(runtime.ps)
         values = {"count": count, "ncpu": runtime.ncpu}
-        wanted = _gomaxprocs(process.environment.get("GOMAXPROCS", "") if process else "")
-        if wanted:
-            return Claim("environment", count == runtime.gomaxprocs == wanted, values)
+        requested = _gomaxprocs(process.environment.get("GOMAXPROCS", "") if process else "")
+        if requested:
+            return Claim("environment", count == runtime.gomaxprocs == requested, values)
         if count < runtime.ncpu and context.entry("runtime.defaultGOMAXPROCS") != -1:
             # since go1.25 a cgroup's CPU limit counts too (runtime/cgroup_linux.go)
             return Claim("cgroup", 1 <= count == runtime.gomaxprocs, values)

@@ -34,6 +34,8 @@ class _McallEntry(Step):
 
 
 class Gopark(_McallEntry):
+    """gopark: the goroutine waits."""
+
     id = "gopark"
     counts_if = CallsMcall(("runtime.park_m",))
 
@@ -44,11 +46,15 @@ class Gopark(_McallEntry):
 
 
 class Gosched(_McallEntry):
+    """The goroutine yields its P and stays runnable."""
+
     id = "gosched"
     counts_if = CallsMcall(("runtime.gosched_m", "runtime.goyield_m", "runtime.goschedguarded_m"))
 
 
 class AsyncPreempt(_McallEntry):
+    """The goroutine is preempted by a signal, which has injected a call of asyncPreempt."""
+
     id = "async-preempt"
     counts_if = CallsMcall(ASYNC_PREEMPT_FUNCTIONS)
 
@@ -59,11 +65,15 @@ class AsyncPreempt(_McallEntry):
 
 
 class Suspend(_McallEntry):
+    """The goroutine is stopped for the garbage collector, to scan its stack."""
+
     id = "suspend"
     counts_if = CallsMcall(("runtime.preemptPark",))
 
 
 class Goexit(_McallEntry):
+    """The goroutine ends."""
+
     id = "goexit"
     counts_if = CallsMcall(("runtime.goexit0",))
 
@@ -93,7 +103,7 @@ class Mcall(Step):
 
     id = "mcall"
     stops = (("saved", AtBytes("runtime.mcall", MCALL_LOAD_SP)),)
-    main = "saved"
+    shown_at = "saved"
     show = ("gobuf", "stacks")
     then = ("mcall-sp",)
 
@@ -106,9 +116,11 @@ class Mcall(Step):
 
 
 class McallSp(Step):
+    """mcall has loaded sp: the thread is on g0's stack."""
+
     id = "mcall-sp"
     stops = (("after", AfterBytes("runtime.mcall", MCALL_LOAD_SP)),)
-    main = "after"
+    shown_at = "after"
     show = ("stacks",)
     then = ("waiting", "runnable", "dead", "schedule")
 

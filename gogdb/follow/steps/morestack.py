@@ -22,7 +22,7 @@ class Morestack(Step):
 
     id = "morestack"
     stops = (("entry", Entry(_MORESTACK)), ("saved", AtBytes(_MORESTACK, MORESTACK_LOAD_SP)))
-    main = "entry"
+    shown_at = "entry"
     show = ("callers", "saved-gobuf")
     counts_if = IsPreempted()
     then = ("morestack-sp",)
@@ -39,9 +39,11 @@ class Morestack(Step):
 
 
 class MorestackSp(Step):
+    """morestack has loaded sp: the thread is on g0's stack."""
+
     id = "morestack-sp"
     stops = (("after", AfterBytes(_MORESTACK, MORESTACK_LOAD_SP)),)
-    main = "after"
+    shown_at = "after"
     show = ("stacks",)
     # newstack yields, or stops the goroutine for the collector, or finds that it must go on
     then = ("runnable", "schedule", *EXIT_REASONS)

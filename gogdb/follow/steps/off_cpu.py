@@ -13,6 +13,8 @@ __all__ = ["InSyscall", "Parked", "Queued"]
 
 
 class Parked(Step):
+    """The goroutine waits; its gobuf says where it goes on."""
+
     id = "parked"
     show = ("gobuf", "stacks")
     then = ("ready",)
@@ -26,6 +28,8 @@ class Parked(Step):
 
 
 class Queued(Step):
+    """The goroutine is runnable and waits for a P."""
+
     id = "queued"
     show = ("gobuf", "stacks", "queue")
     then = ("execute",)
@@ -42,6 +46,8 @@ class Queued(Step):
 
 
 class InSyscall(Step):
+    """The goroutine's thread is in the kernel."""
+
     id = "in-syscall"
     show = ("stacks",)
     then = ("handoff", "exitsyscall")
@@ -59,6 +65,7 @@ class InSyscall(Step):
 
 
 def _gobuf(now: Observation) -> Claim:
+    """Check that the gobuf is the goroutine's, with sp on its stack."""
     g, gobuf = now.goroutine, now.goroutine.sched
     held = gobuf.sp in g.stack and gobuf.g == g.address
     return Claim("gobuf", held, {"sp": gobuf.sp, "pc": gobuf.pc})

@@ -17,6 +17,8 @@ __all__ = ["Back", "Execute", "Gogo", "GogoJmp", "GogoSp"]
 
 
 class Execute(StatusChange):
+    """execute binds the goroutine to the thread's M."""
+
     id = "execute"
     counts_if = GivesStatus(GRUNNING)
     show = ("binding",)
@@ -70,7 +72,7 @@ class GogoSp(Step):
         ("before", AtBytes("gogo", LOAD_SP)),
         ("after", AfterBytes("gogo", LOAD_SP)),
     )
-    main = "after"
+    shown_at = "after"
     registers = (GOGO_GOBUF, GOGO_G)
     show = ("stacks",)
     then = ("gogo-jmp",)

@@ -20,6 +20,8 @@ _RESUMED = ("ready", "execute")
 
 
 class Waiting(StatusChange):
+    """The goroutine waits from now on."""
+
     id = "waiting"
     counts_if = GivesStatus(GWAITING)
     show = ("binding",)
@@ -32,6 +34,8 @@ class Waiting(StatusChange):
 
 
 class Runnable(StatusChange):
+    """The goroutine is runnable again and will be queued."""
+
     id = "runnable"
     counts_if = GivesStatus(GRUNNABLE)
     show = ("binding",)
@@ -43,6 +47,8 @@ class Runnable(StatusChange):
 
 
 class Dead(StatusChange):
+    """The goroutine has ended; its g can be used again."""
+
     id = "dead"
     counts_if = GivesStatus(GDEAD)
     show = ("callers",)

@@ -19,7 +19,7 @@ __all__ = ["Entersyscall", "Entersyscallblock", "Exitsyscall", "Handoff", "Resum
 class _EntersKernel(Step):
     """The goroutine is about to enter the kernel."""
 
-    main = "after"
+    shown_at = "after"
     show = ("callers", "syscall")
     counts_if = RunsGoroutine()
 

@@ -16,7 +16,7 @@ from gogdb.runtime.unwind import Frame
 
 __all__ = ["Ready", "Runqput", "waker"]
 
-# The frames on top of whatever function of the runtime wakes a goroutine up
+# Prefixes of the frames that are called by the function that wakes a goroutine up
 _READYING = ("runtime.casgstatus", "runtime.ready", "runtime.goready", "runtime.systemstack")
 
 
@@ -26,6 +26,8 @@ def waker(now: Observation) -> G | None:
 
 
 class Ready(StatusChange):
+    """ready makes the goroutine runnable, for another goroutine or for the scheduler."""
+
     id = "ready"
     counts_if = GivesStatus(GRUNNABLE)
     show = ("waker",)
@@ -53,6 +55,7 @@ class Ready(StatusChange):
 
 
 def _waker_label(now: Observation) -> str:
+    """Return the label of the goroutine that wakes up the followed one, g0's for the scheduler."""
     by = waker(now)
     return by.label if by else now.g0.label
 

@@ -45,7 +45,11 @@ def _layout(program: Program, name: str) -> Struct | None:
 
 def _constants(program: Program, observations: Sequence[Observation]) -> dict[str, object]:
     """Return numbers that the walk saw, None for those it did not, and lists of names."""
-    goroutines = [each.main for each in observations if each.main and each.main.stack.hi]
+    goroutines = [
+        each.main_goroutine
+        for each in observations
+        if each.main_goroutine and each.main_goroutine.stack.hi
+    ]
     g0s = [each.g0 for each in observations if each.g0.stack.hi]
     last = observations[-1] if observations else None
     gsignal = last.runtime.g(last.m0.gsignal) if last else None
