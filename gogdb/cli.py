@@ -47,8 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _launcher().parse_args(own)
     try:
         if rest and rest[0] in _SUBCOMMANDS and not (options.core or options.pid):
-            describe, run = _SUBCOMMANDS[rest[0]]
-            options = describe(rest[0]).parse_args(rest[1:], options)
+            make_parser, run = _SUBCOMMANDS[rest[0]]
+            options = make_parser(rest[0]).parse_args(rest[1:], options)
             return run(options)
         return _debug(options, rest)
     except GogdbError as error:
@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _split(words: list[str]) -> tuple[list[str], list[str]]:
-    """Split into gogdb's own options and the rest, which begins with the program's name."""
+    """Split into the options of `gogdb` itself and the rest: a subcommand or a program."""
     end = 0
     while end < len(words) and words[end].startswith("-") and words[end] != "--":
         end += 2 if words[end] in ("--gdb", "--go", "--core", "-p", "--pid") else 1
@@ -114,7 +114,7 @@ def _program(word: str) -> str:
     return path
 
 
-def _describe_demo(name: str) -> _Parser:
+def _demo_parser(name: str) -> _Parser:
     parser = _Parser(
         f"gogdb {name}",
         description="Build a Go program and walk through its boot, from the first instruction "
@@ -145,7 +145,7 @@ class _WithArguments(_Parser):
         return options
 
 
-def _describe_report(name: str) -> _Parser:
+def _report_parser(name: str) -> _Parser:
     parser = _WithArguments(
         f"gogdb {name}",
         usage="gogdb report [options] [PROGRAM] -o FILE [-- ARGS...]\n"
@@ -189,7 +189,7 @@ def _report(options: argparse.Namespace) -> int:
     return debugger.start(command)
 
 
-def _describe_fixture(name: str) -> _Parser:
+def _fixture_parser(name: str) -> _Parser:
     parser = _Parser(
         f"gogdb {name}",
         description="Build a bundled Go program and print its path; without NAME, list them.",
@@ -218,7 +218,7 @@ def _fixture(options: argparse.Namespace) -> int:
     return 0
 
 
-def _describe_doctor(name: str) -> _Parser:
+def _doctor_parser(name: str) -> _Parser:
     parser = _Parser(
         f"gogdb {name}",
         description="Check what gogdb needs, and say how to correct what is wrong.",
@@ -236,8 +236,8 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 _SUBCOMMANDS: dict[str, tuple[Callable[[str], _Parser], Callable[[argparse.Namespace], int]]] = {
-    "demo": (_describe_demo, _demo),
-    "report": (_describe_report, _report),
-    "fixture": (_describe_fixture, _fixture),
-    "doctor": (_describe_doctor, _doctor),
+    "demo": (_demo_parser, _demo),
+    "report": (_report_parser, _report),
+    "fixture": (_fixture_parser, _fixture),
+    "doctor": (_doctor_parser, _doctor),
 }

@@ -24,7 +24,7 @@ def quit_with_walk_status() -> None:
     """End GDB with status 0 after a whole walk on which every claim held, otherwise with 1."""
     from gogdb.commands import batch_exit
 
-    batch_exit.quit_with_status()
+    batch_exit.quit_with_walk_status()
 
 
 def report_and_quit(path: str) -> None:

@@ -13,7 +13,7 @@ from gogdb.errors import GogdbError
 from gogdb.gdbhost.target import alive
 from gogdb.render.clean import escape
 
-__all__ = ["quit_with_status", "report_and_quit"]
+__all__ = ["quit_with_walk_status", "report_and_quit"]
 
 
 def report_and_quit(path: str) -> None:
@@ -40,7 +40,7 @@ def report_and_quit(path: str) -> None:
     _quit(written and _walk_is_good())
 
 
-def quit_with_status() -> None:
+def quit_with_walk_status() -> None:
     """End GDB with status 0 after a whole walk on which every claim held, otherwise with 1."""
     _quit(_walk_is_good())
 

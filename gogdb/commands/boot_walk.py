@@ -147,11 +147,11 @@ def show_card(
     output.doc(on_the_way)
     if last.skipped == "overtaken":
         return
-    lines -= output.lines(on_the_way)
+    lines -= output.count_lines(on_the_way)
 
     hints = last.hints(session.elf.has_debug_info)
     card = guide_view.stage_card(last, before, text, guide_text(language()), hints, enter)
-    output.doc(fit(card, output.lines, lines))
+    output.doc(fit(card, output.count_lines, lines))
 
 
 def seen_before(walk: Walk, record: Record) -> Record | None:

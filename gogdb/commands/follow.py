@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from contextlib import closing
-from typing import Any
 
 from gogdb.commands.output import Output
 from gogdb.commands.selection import named
@@ -20,7 +20,7 @@ from gogdb.view.narration import narration
 __all__ = ["follow"]
 
 
-def follow(session: Session, options: Any) -> None:
+def follow(session: Session, options: Namespace) -> None:
     """Run `go-boot follow [G [WAY]]`: show each step when it is over, or all of them as JSON.
 
     What was seen is shown also if the program ends, stops elsewhere or is interrupted.

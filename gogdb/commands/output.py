@@ -25,7 +25,7 @@ __all__ = ["Output", "show_help"]
 
 
 class Output:
-    """Where a command writes: to GDB's own stream (pager, pipe, logging), or to a file.
+    """A destination: GDB's own stream (pager, pipe, logging), or a file.
 
     `raw` is the unbuffered file, if it is a regular one.
     """
@@ -64,8 +64,8 @@ class Output:
             for line in text.splitlines():
                 self.line(line)
 
-    def lines(self, doc: Doc) -> int:
-        """Return how many lines a document takes here."""
+    def count_lines(self, doc: Doc) -> int:
+        """Return how many lines a document takes in this output."""
         return sum(1 for _ in self._rendered(doc))
 
     def _rendered(self, doc: Doc) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""From a command's declaration and what the user typed to its options."""
+"""Parse what the user typed after a command's name, as its declaration says."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def parse(command: Command, text: str) -> Namespace:
         _check_choice(command, argument.name, getattr(options, argument.name), argument.choices)
     if command.verbs:
         _check_choice(command, "verb", options.verb, [verb.name for verb in command.verbs])
-        _name_words(command, command.verb(options.verb), options)
+        _set_arguments(command, command.verb(options.verb), options)
     return options
 
 
 def make_parser(command: Command) -> argparse.ArgumentParser:
-    """Return the parser of a command; the words after a verb are collected in `words`."""
+    """Return the parser of a command; what follows a verb is collected in `after_verb`."""
     parser = _Parser(prog=command.name, add_help=False, exit_on_error=False, allow_abbrev=False)
     for option in command.options:
         if option.metavar:
@@ -62,7 +62,7 @@ def make_parser(command: Command) -> argparse.ArgumentParser:
         parser.add_argument(argument.name, nargs=_NARGS[argument.arity], metavar=argument.metavar)
     if command.verbs:
         parser.add_argument("verb", nargs="?")
-        parser.add_argument("words", nargs="*")
+        parser.add_argument("after_verb", nargs="*")
     return parser
 
 
@@ -83,10 +83,10 @@ def _check_choice(command: Command, kind: str, word: str | None, choices: Sequen
         raise GogdbError(f"{command.name}: no {kind} {word!r}", hint)
 
 
-def _name_words(command: Command, verb: Verb | None, options: Namespace) -> None:
-    """Set an attribute of `options` for each argument of the verb."""
+def _set_arguments(command: Command, verb: Verb | None, options: Namespace) -> None:
+    """Set an attribute of `options` for each argument of the verb. Raises `GogdbError`."""
     arguments: Sequence[Argument] = verb.arguments if verb else ()
-    words: list[str] = options.words
+    words: list[str] = options.after_verb
     if arguments and arguments[0].arity == "line":
         words = [" ".join(words)]
     required = sum(argument.arity == "one" for argument in arguments)

@@ -14,14 +14,15 @@ if TYPE_CHECKING:
 
 __all__ = ["show_progress"]
 
-_FIRST_AFTER = 1.0  # s: what takes less needs no progress
+_FIRST_AFTER = 1.0  # s; a shorter pass needs no progress
 _EVERY = 0.2  # s
 
 
 def show_progress(batches: Iterable[Batch], total: int) -> Iterator[Batch]:
-    """Yield the batches, and show how many of `total` goroutines are done with.
+    """Yield the batches, and show how many of `total` goroutines are done.
 
-    Meanwhile Python collects no garbage: millions of tuples are made, and none is in a cycle.
+    Meanwhile Python collects no garbage: a pass makes millions of tuples and no
+    cycles.
     """
     due = time.monotonic() + _FIRST_AFTER
     done, shown = 0, False

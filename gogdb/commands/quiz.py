@@ -31,24 +31,24 @@ _LONGEST_LINE = 4096  # bytes: a terminal gives no more at once
 def run(session: Session, options: Namespace, from_tty: bool) -> None:
     """`go-boot quiz [STAGE] [ANSWER]`: ask a question, or judge the answer to it."""
     record, answer = _split_answer(session, options.answer.split())
-    asked, texts = record.question(), guide_text(language())
-    if asked is None:
+    question, texts = record.question(), guide_text(language())
+    if question is None:
         raise GogdbError(
             f"there is no question about {record.stage.id}",
             f"there are questions about {', '.join(ids_with_question())}",
         )
     with Output.open(options.out) as output:
         if options.json:
-            output.json(_as_json(record, asked, answer, texts))
+            output.json(_as_json(record, question, answer, texts))
         elif answer:
-            _judge(output, asked, answer, texts)
+            _judge(output, question, answer, texts)
         else:
-            output.doc(view.question(asked, texts))
+            output.doc(view.question(question, texts))
             if options.out is None and _can_converse(from_tty):
-                _converse(output, asked, texts)
+                _converse(output, question, texts)
             else:
-                how = tr("answer: `go-boot quiz {stage} ANSWER`", stage=asked.stage)
-                output.doc(Doc([Note(how)]))
+                hint = tr("answer: `go-boot quiz {stage} ANSWER`", stage=question.stage)
+                output.doc(Doc([Note(hint)]))
 
 
 def _can_converse(from_tty: bool) -> bool:
@@ -58,8 +58,8 @@ def _can_converse(from_tty: bool) -> bool:
 def _split_answer(session: Session, words: list[str]) -> tuple[Record, str]:
     """Return the record of the stage that the first word names, and the answer after it.
 
-    If the first word names no stage, the record is that of the last stage seen, and all words are
-    the answer.
+    If the first word names no stage, all words are the answer, about the last stage seen.
+    Raises `GogdbError` if the stage has not been seen.
     """
     walk = session.walk
     seen = [record for record in walk.records if record.observations] if walk else []
@@ -93,14 +93,14 @@ def _named_stage(word: str, next_word: str = "") -> Stage | None:
         return None
 
 
-def _converse(output: Output, asked: Question, texts: GuideText) -> None:
+def _converse(output: Output, question: Question, texts: GuideText) -> None:
     """Ask until the answer is right; an empty line, Ctrl-D or Ctrl-C ends it without an error."""
     while True:
         answer = _read_line(tr("your answer (an empty line: not now): "))
         if not answer:
             return
         try:
-            if _judge(output, asked, answer, texts):
+            if _judge(output, question, answer, texts):
                 return
         except GogdbError as error:
             output.line(escape(str(error)))
@@ -123,22 +123,22 @@ def _read_line(prompt: str) -> str:
     return line.decode(errors="replace").strip()
 
 
-def _judge(output: Output, asked: Question, answer: str, texts: GuideText) -> bool:
-    """Show whether `answer` is right, and return it."""
-    verdict = _verdict(asked, answer)
-    output.doc(view.verdict(asked, verdict, texts))
+def _judge(output: Output, question: Question, answer: str, texts: GuideText) -> bool:
+    """Show whether `answer` is right, and return the same. Raises `GogdbError`."""
+    verdict = _verdict(question, answer)
+    output.doc(view.verdict(question, verdict, texts))
     return verdict.right
 
 
-def _verdict(asked: Question, answer: str) -> Verdict:
+def _verdict(question: Question, answer: str) -> Verdict:
     """Judge an answer. Raises `GogdbError` if it cannot be an answer to the question."""
-    if asked.options:
+    if question.options:
         letter = answer.strip(" ()").lower()
-        if letter not in asked.letters:
-            letters = ", ".join(asked.letters)
+        if letter not in question.letters:
+            letters = ", ".join(question.letters)
             raise GogdbError(f"{answer} is none of the choices", f"answer with one of {letters}")
-        return asked.judge(letter)
-    return asked.judge(_evaluate(answer))
+        return question.judge(letter)
+    return question.judge(_evaluate(answer))
 
 
 def _evaluate(answer: str) -> int:
@@ -156,14 +156,16 @@ def _evaluate(answer: str) -> int:
         ) from None
 
 
-def _as_json(record: Record, asked: Question, answer: str, texts: GuideText) -> dict[str, object]:
-    verdict = _verdict(asked, answer) if answer else None
+def _as_json(
+    record: Record, question: Question, answer: str, texts: GuideText
+) -> dict[str, object]:
+    verdict = _verdict(question, answer) if answer else None
     return {
         "id": record.stage.id,
         "number": record.stage.number,
-        "question": texts.ask(asked),
-        "options": dict(texts.options(asked)) or None,
+        "question": texts.ask(question),
+        "options": dict(texts.options(question)) or None,
         "answer": answer or None,
         "right": verdict and verdict.right,
-        "explanation": texts.explain(asked, verdict) if verdict else None,
+        "explanation": texts.explain(question, verdict) if verdict else None,
     }

@@ -1,4 +1,4 @@
-"""The goroutines that a command is about: by name, by filter, or that of the selected thread."""
+"""The goroutines that a command is about: by name, by filter, or on the selected thread."""
 
 from __future__ import annotations
 

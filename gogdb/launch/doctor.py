@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Literal
 
 from gogdb.errors import GogdbError
 from gogdb.launch import paths
-from gogdb.launch.tools import Gdb, Go, find_gdb, find_go
+from gogdb.launch.tools import Gdb, Go, find_gdb, find_go, output_of
 
 __all__ = ["Finding", "examine"]
 
@@ -132,15 +131,4 @@ def _may_ptrace() -> bool:
 def _run(gdb: Gdb, *arguments: str) -> str:
     """Run GDB with these arguments and return all it prints, warnings and errors included."""
     command = [str(gdb.path), "-q", "-batch", "-iex", "set debuginfod enabled off", *arguments]
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=60,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return str(error)
-    return done.stdout.decode(errors="replace").strip()
+    return output_of(command).strip()

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -20,7 +20,16 @@ from typing import TypeVar
 from gogdb.errors import GogdbError
 from gogdb.runtime.goversion import OLDEST_SUPPORTED
 
-__all__ = ["Gdb", "Go", "find_gdb", "find_go", "missing_extras", "probe_gdb", "probe_go"]
+__all__ = [
+    "Gdb",
+    "Go",
+    "find_gdb",
+    "find_go",
+    "missing_extras",
+    "output_of",
+    "probe_gdb",
+    "probe_go",
+]
 
 Tool = TypeVar("Tool")
 
@@ -88,7 +97,7 @@ def find_go(wanted: str | None = None) -> Go:
 
 def probe_gdb(path: Path) -> Gdb:
     """Run a GDB to learn its versions. Raises `GogdbError` if it cannot run gogdb."""
-    output = _run([str(path), "-nx", "-batch", "-ex", "show version", "-ex", _PROBE])
+    output = output_of([str(path), "-nx", "-batch", "-ex", "show version", "-ex", _PROBE])
     # "GNU gdb (Debian 13.1-3) 13.1": packagers add their own version in parentheses.
     banner = re.sub(r"\(.*?\)", "", output.partition("\n")[0])
     version = re.search(r"GNU gdb\D*(\d+)\.(\d+)", banner)
@@ -107,7 +116,7 @@ def probe_gdb(path: Path) -> Gdb:
 
 def probe_go(path: Path) -> Go:
     """Run a Go to learn its version. Raises `GogdbError` if it is too old."""
-    output = _run([str(path), "version"], env=_go_environment(path))
+    output = output_of([str(path), "version"], env=_go_environment(path))
     version = re.search(r"\bgo((\d+)\.(\d+)[^ \n]*)", output.removeprefix("go version"))
     if not version:
         raise GogdbError(f"{path} is not a Go that runs", _last_line(output))
@@ -162,8 +171,8 @@ def _go_environment(path: Path) -> dict[str, str]:
     return env
 
 
-def _run(command: list[str], env: dict[str, str] | None = None) -> str:
-    """Return what a program writes to both streams, or the reason why it could not run."""
+def output_of(command: Sequence[str], env: Mapping[str, str] | None = None) -> str:
+    """Run a program in / and return what it writes to both streams, or why it could not run."""
     try:
         done = subprocess.run(
             command,

@@ -32,9 +32,9 @@ def dump(
 ) -> None:
     """Write `value`: mappings, lists and other iterables, strings, numbers, booleans, None.
 
-    Text is written, or with `encode` what that makes of it. Outer iterables are read while
-    writing. A lone surrogate in a string comes out as its escape. What JSON has not is an error:
-    NaN and infinity (ValueError), any other object (TypeError).
+    `encode` converts each piece of text before it is written. Outer iterables are read while
+    writing. A lone surrogate in a string comes out as its escape. Raises ValueError for NaN and
+    infinity, and TypeError for an object of another kind.
     """
     _write(_pieces(value), write, encode)
 
