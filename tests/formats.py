@@ -20,6 +20,7 @@ from wcwidth import wcswidth
 from gogdb.boot.stages import STAGES
 from gogdb.i18n import LANGUAGES
 from gogdb.launch import paths
+from tests.support.gdb_command import quiet
 from tests.support.reports import MAX_BYTES, Page
 
 __all__ = ["Form", "check_formats", "forms", "is_complete"]
@@ -176,12 +177,9 @@ def _sections(
     (place / "commands.gdb").write_text(
         "\n".join([*commands, "echo @@end\\n", "kill", ""]), encoding="utf-8"
     )
+    scripts = ["-x", str(paths.gdbinit()), "-x", "script.py", "-x", "commands.gdb"]
     done = subprocess.run(
-        [
-            *(str(gdb), "-nx", "-q", "-batch", "-iex", "set debuginfod enabled off"),
-            *("-iex", "set auto-load python-scripts off", "-iex", f"set width {WIDTH}"),
-            *("-x", str(paths.gdbinit()), "-x", "script.py", "-x", "commands.gdb", str(program)),
-        ],
+        [*quiet(gdb), "-iex", f"set width {WIDTH}", *scripts, str(program)],
         cwd=place,
         env=os.environ | {"GOMAXPROCS": "1", "GODEBUG": "asyncpreemptoff=1", "LC_ALL": "C.UTF-8"},
         stdin=subprocess.DEVNULL,

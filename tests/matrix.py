@@ -28,6 +28,7 @@ from gogdb.launch.tools import Go, find_go
 from tests import toolchains
 from tests.formats import Form, check_formats, forms, is_complete
 from tests.support import traceback_oracle
+from tests.support.gdb_command import execute, quiet
 from tests.support.process import NotAllowedError
 
 # name → (fixture, flags of go build, stages that such a build skips)
@@ -85,14 +86,14 @@ def walk(cell: Cell, program: Path, gdb: Path) -> str:
         pages = [Path(scratch) / name for name in names]
         server = gdb.parent / "gdbserver"
         serve = f"{server if server.exists() else 'gdbserver'} - {program}"
-        command = [
-            *(str(gdb), "-nx", "-q", "-batch", "-iex", "set debuginfod enabled off"),
-            *("-iex", "set auto-load python-scripts off", "-x", str(paths.gdbinit())),
-            *("-ex", f"target remote | {serve} 2>/dev/null" if cell.remote else "echo"),
-            *("-ex", f"go-boot --json --out {report}"),
-            *(word for page in pages for word in ("-ex", f"go-boot report {page}")),
-            *("-ex", "maint info breakpoints", "-ex", "kill", str(program)),
+        commands = [
+            f"target remote | {serve} 2>/dev/null" if cell.remote else "echo",
+            f"go-boot --json --out {report}",
+            *(f"go-boot report {page}" for page in pages),
+            "maint info breakpoints",
+            "kill",
         ]
+        command = [*quiet(gdb), "-x", str(paths.gdbinit()), *execute(commands), str(program)]
         env = os.environ | {"GOMAXPROCS": str(cell.procs)}
         try:
             done = subprocess.run(

@@ -27,13 +27,13 @@ _DEBIAN_GO = Path("/usr/lib/go-1.19/bin/go")
 
 
 def go(version: str) -> Path:
-    """The `go` of a version in GO; run it with GOTOOLCHAIN=local."""
+    """Return the `go` of a version in GO; run it with GOTOOLCHAIN=local."""
     if version == "1.19":
         return _debian_go()
     place = _ROOT / f"go-{version}"
     with _lock(place):
         if not place.exists():
-            for left in _ROOT.glob(f".{place.name}-*"):  # by one that was killed
+            for left in _ROOT.glob(f".{place.name}-*"):  # by an installation that was killed
                 shutil.rmtree(left, ignore_errors=True)
             scratch = tempfile.mkdtemp(dir=_ROOT, prefix=f".{place.name}-")
             flags = ("--no-deps", "--no-compile", "--target", scratch)
@@ -46,7 +46,7 @@ def go(version: str) -> Path:
 
 
 def gdb(version: str) -> Path:
-    """The `gdb` of a version in GDB; "system" is the machine's own."""
+    """Return the `gdb` of a version in GDB; "system" is the machine's own."""
     if version == "system":
         return _system_gdb()
     place = _ROOT / f"gdb-{version}"
@@ -84,7 +84,7 @@ def _pip(python: Path, *arguments: str) -> None:
 
 @contextmanager
 def _lock(place: Path) -> Iterator[None]:
-    """One installation of `place` at a time; the kernel lets go when a process dies."""
+    """Allow one installation of `place` at a time; the kernel unlocks it when a process dies."""
     _ROOT.mkdir(exist_ok=True)
     with (_ROOT / f".{place.name}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

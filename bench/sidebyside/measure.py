@@ -52,7 +52,7 @@ def run(tool: Tool, command: list[str], out: Path) -> Run:
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     output = out if out.exists() else printed
-    # In a process of its own: the peak of a child is never below that of its parent at the fork.
+    # In another process: a child's peak is never below its parent's memory at the fork.
     with ProcessPoolExecutor(1) as pool:
         listed, frames = pool.submit(_count, output, tool.goroutine, tool.frame).result()
     failed = ""

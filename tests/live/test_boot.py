@@ -44,7 +44,7 @@ def test_enter_repeats_step(booting: Session) -> None:
 
 
 @pytest.mark.parametrize(("name", "stage"), [("gogo-sp", 24), ("12", 12), ("gost", 15)])
-def test_until(booting: Session, name: str, stage: int) -> None:
+def test_until_a_stage(booting: Session, name: str, stage: int) -> None:
     output = booting.run(f"go-boot until {name} --full")
     assert stages(output) == IDS[:stage]
     assert booting.run(f"go-boot until {name}").startswith(
@@ -52,7 +52,7 @@ def test_until(booting: Session, name: str, stage: int) -> None:
     )
 
 
-def test_list(booting: Session) -> None:
+def test_list_marks_where_the_walk_is(booting: Session) -> None:
     before = marks(booting)
     assert before == dict.fromkeys(IDS, "")
     booting.run("go-boot until malg")
@@ -84,7 +84,7 @@ def test_show_repeats_the_card(booting: Session) -> None:
     assert booting.run("go-boot show add").startswith("stage 28, add, has not been reached: ")
 
 
-def test_diff(booting: Session) -> None:
+def test_diff_of_two_stages(booting: Session) -> None:
     booting.run("go-boot until gogo-sp")
     output = booting.run("go-boot diff entry tls-g0")
     assert re.search(r"^ +TLS slot +- +g0$", output, re.M), output

@@ -12,11 +12,13 @@ import pytest
 from gogdb.boot.stages import STAGES
 from gogdb.launch.tools import Gdb, Go
 from tests.support import gdb_log
+from tests.support.gdb_command import execute, quiet
 
 WRONG = "python from gogdb.boot.stages import rt0; rt0.TLS_MAGIC = 0x124"
 
 
 def launch(gdb: Gdb, go: Go, *words: str) -> list[str]:
+    """Return the command line of `gogdb demo`."""
     tools = ("--gdb", str(gdb.path), "--go", str(go.path))
     return [sys.executable, "-m", "gogdb", "demo", *tools, "--lang", "en", *words]
 
@@ -39,14 +41,7 @@ def test_exit_status_tells_of_a_failed_claim(
 ) -> None:
     commands = [*([WRONG] if wrong else []), "go-boot"]
     commands.append("python import gogdb.commands; gogdb.commands.quit_with_walk_status()")
-    done = gdb_log.run(
-        [
-            *(str(gdb.path), "-nx", "-q", "-batch", "-x", str(gdbinit)),
-            *("-iex", "set debuginfod enabled off", "-iex", "set auto-load python-scripts off"),
-            *(word for command in commands for word in ("-ex", command)),
-            str(boot),
-        ]
-    )
+    done = gdb_log.run([*quiet(gdb.path), "-x", gdbinit, *execute(commands), boot])
     assert done.returncode == status
     if wrong:
         assert "✗ 0x123, written through fs" in done.stdout

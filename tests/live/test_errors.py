@@ -84,7 +84,7 @@ def test_program_for_another_processor(open_gdb: Open, boot: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize("flag", ["-ldflags=-s", "-ldflags=-s -w"])
-def test_stripped(open_gdb: Open, build: Callable[..., Path], flag: str) -> None:
+def test_stripped_program_is_refused(open_gdb: Open, build: Callable[..., Path], flag: str) -> None:
     program = build("boot", ("-gcflags", "-N -l", flag))
     session = open_gdb(program)
     for command in ("go-boot", "go-boot list"):

@@ -24,12 +24,14 @@ OUTPUT = {
 
 @pytest.mark.parametrize("flags", [fixture.FLAGS, ("-gcflags", "all=-N -l"), ()], ids=" ".join)
 @pytest.mark.parametrize("name", OUTPUT)
-def test_output(build: Callable[..., Path], name: str, flags: tuple[str, ...]) -> None:
+def test_output_of_each_fixture(
+    build: Callable[..., Path], name: str, flags: tuple[str, ...]
+) -> None:
     assert subprocess.check_output([build(name, flags)], text=True) == OUTPUT[name]
 
 
 @pytest.mark.parametrize("name", OUTPUT)
-def test_vet(go: Go, name: str) -> None:
+def test_each_fixture_passes_vet(go: Go, name: str) -> None:
     done = subprocess.run(
         [go.path, "vet", "./..."],
         cwd=paths.fixtures() / name,

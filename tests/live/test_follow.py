@@ -281,7 +281,7 @@ def test_attached_process(parked: subprocess.Popen[str], open_gdb: Open, tmp_pat
     assert own_breakpoints(session) == []
 
 
-def test_interrupt(open_gdb: Open, build: Build) -> None:
+def test_interrupt_ends_following(open_gdb: Open, build: Build) -> None:
     """The loop never parks: Ctrl-C ends the command and leaves GDB as it was."""
     session = open_gdb(build("preempt"))
     surround(session, "GODEBUG=asyncpreemptoff=1")
@@ -302,7 +302,7 @@ def test_interrupt(open_gdb: Open, build: Build) -> None:
     assert f"goroutine {spinning}" in session.run(f"go-stacks {spinning}")
 
 
-def test_errors(open_gdb: Open, build: Build) -> None:
+def test_errors_of_wrong_goroutines(open_gdb: Open, build: Build) -> None:
     session = open_gdb(build("park"))
     assert session.run("go-boot follow 1").startswith("the program is not running: ")
     at(session, "park", "send")

@@ -37,7 +37,7 @@ def all_waiting(share_gdb: Open, compiled: Compile) -> Session:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_values(waiting: Session, language: str) -> None:
+def test_values_in_each_source_language(waiting: Session, language: str) -> None:
     """Equal in each source language, and equal to the answers of go-gmp and go-gobuf."""
     answer = json.loads(waiting.run("go-gmp --json"))
     waiting.run(f"set language {language}")
@@ -60,7 +60,7 @@ def test_values(waiting: Session, language: str) -> None:
         assert printed(waiting, "$go_g(1)->sched.g == $go_g(1)->sched.g") == "1"
 
 
-def test_type(waiting: Session) -> None:
+def test_types_of_the_values(waiting: Session) -> None:
     """The values are GDB values of the runtime's types."""
     for call, name in (("g(1)", "g"), ("curg()", "g"), ("m(0)", "m"), ("p(0)", "p")):
         kind = waiting.value(f"gdb.parse_and_eval('$go_{call}').type")
@@ -143,7 +143,9 @@ def test_in_c_code(open_gdb: Open, build: Compile) -> None:
     assert number(session, "$go_curg().goid") == 1
 
 
-def test_core(waiting: Session, open_gdb: Open, compiled: Compile, tmp_path: Path) -> None:
+def test_values_in_a_core(
+    waiting: Session, open_gdb: Open, compiled: Compile, tmp_path: Path
+) -> None:
     calls = ("$go_g(1)", "$go_g(1).sched", '$go_g("g0")', "$go_m(1)", "$go_p(0)", "$go_curg()")
     live = [printed(waiting, call) for call in (*calls, "$go_goid()")]
     waiting.run(f"generate-core-file {tmp_path}/core")
@@ -153,7 +155,7 @@ def test_core(waiting: Session, open_gdb: Open, compiled: Compile, tmp_path: Pat
     assert live[-1] == "1"
 
 
-def test_remote(open_gdb: Open, compiled: Compile, gdbserver: Path) -> None:
+def test_functions_on_a_remote_program(open_gdb: Open, compiled: Compile, gdbserver: Path) -> None:
     program = compiled("workers", *DEBUG)
     session = open_gdb(program)
     session.run(f"target remote | env -i GOMAXPROCS=2 {gdbserver} - {program}")
@@ -180,7 +182,7 @@ def test_remote(open_gdb: Open, compiled: Compile, gdbserver: Path) -> None:
         ("$go_g(*$go_p(0))", "a value of type "),
     ],
 )
-def test_errors(all_waiting: Session, call: str, says: str) -> None:
+def test_errors_of_wrong_names(all_waiting: Session, call: str, says: str) -> None:
     assert error_line(all_waiting.run(f"p {call}")).startswith(says)
 
 
@@ -217,7 +219,7 @@ def test_before_the_runtime(booting: Session) -> None:
     assert printed(booting, "$go_goid()") == "0"
 
 
-def test_help(open_gdb: Open) -> None:
+def test_help_of_each_function(open_gdb: Open) -> None:
     session = open_gdb()
     listed = session.run("help function")
     for name in ("go_g", "go_m", "go_p", "go_curg", "go_goid"):

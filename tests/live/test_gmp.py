@@ -99,7 +99,7 @@ def at_main(booting: Session) -> Session:
     return booting
 
 
-def test_parts(at_main: Session) -> None:
+def test_parts_of_the_answer(at_main: Session) -> None:
     whole = json.loads(at_main.run("go-gmp --json"))
     assert list(whole) == ["go_version", "clock", "sched", "ps", "ms", "gs", "notes", "interrupted"]
     for part, key in (("sched", "sched"), ("p", "ps"), ("m", "ms"), ("g", "gs")):
@@ -121,7 +121,7 @@ def test_parts(at_main: Session) -> None:
     assert max(map(len, everything.split("\n"))) <= 80
 
 
-def test_binding(at_main: Session) -> None:
+def test_binding_agrees_with_gdbs_threads(at_main: Session) -> None:
     """M, P and G name each other, and GDB's threads agree."""
     answer = json.loads(at_main.run("go-gmp --json"))
     g1 = next(g for g in answer["gs"] if g["goid"] == 1)

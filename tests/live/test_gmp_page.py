@@ -110,7 +110,7 @@ def test_waiting_time_in_a_core(
     assert "the latest time that the runtime recorded" in re.sub(r"\s+", " ", page)
 
 
-def test_totals(queued: Session) -> None:
+def test_totals_count_every_goroutine(queued: Session) -> None:
     """The totals count every goroutine, not only those that are listed."""
     gs = goroutines(queued)
     page = queued.run("go-gmp g --limit 3")
@@ -124,7 +124,7 @@ def test_totals(queued: Session) -> None:
     assert page.index("chan receive") < page.index("\n  g")
 
 
-def test_queues(queued: Session) -> None:
+def test_queues_hold_every_runnable_goroutine(queued: Session) -> None:
     """Every runnable goroutine is in one queue, and the page says which is next."""
     answer = json.loads(queued.run("go-gmp --json"))
     (p,) = answer["ps"]

@@ -38,7 +38,7 @@ def all_gs(session: Session) -> list[str]:
     return [*(str(g["goid"]) for g in answer["gs"]), *system]
 
 
-def test_fields(waiting: Session) -> None:
+def test_fields_agree_with_debug_information(waiting: Session) -> None:
     """The fields are those that GDB reads by the debug information, without a problem."""
     names = all_gs(waiting)
     found = gobufs(waiting, *names)
@@ -159,7 +159,7 @@ def test_inconsistent_gobuf(waiting: Session, field: str, value: str, problem: s
     assert gobufs(waiting, "1")[0]["problems"] == []
 
 
-def test_width(waiting: Session) -> None:
+def test_page_fits_80_columns(waiting: Session) -> None:
     output = waiting.run(f"go-gobuf 1 {parked(waiting)} m0.g0 m0.gsignal --expr")
     assert max(map(len, output.split("\n"))) <= 80
     assert output.count("by hand") == 4

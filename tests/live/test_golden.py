@@ -34,7 +34,7 @@ def program(go: Go, builds: Builds) -> Path:
     return builds.fixed_heap("boot", go)
 
 
-def test_cards(open_gdb: Open, program: Path) -> None:
+def test_cards_of_all_stages(open_gdb: Open, program: Path) -> None:
     session = open_gdb(program)
     session.run("go-boot until runtime-main")
     for stage in STAGES:
@@ -57,7 +57,7 @@ def test_gmp_at_schedule(open_gdb: Open, program: Path) -> None:
     check("gmp-schedule", normalize(session.run("go-gmp"), pid))
 
 
-def test_gobufs(open_gdb: Open, program: Path) -> None:
+def test_gobufs_before_and_at_gogo(open_gdb: Open, program: Path) -> None:
     """A goroutine that has not run, and g0 right before gogo leaves it."""
     session = open_gdb(program, width=120)
     session.run("go-boot until runqput")

@@ -133,7 +133,7 @@ def check(session: Session, words: str) -> dict[str, object]:
     return answer
 
 
-def test_quiz(booting: Session) -> None:
+def test_quiz_judges_values(booting: Session) -> None:
     assert booting.run("go-boot quiz").startswith("no stage has been seen yet: ")
     booting.run("go-boot until tls-g0")
     asked = check(booting, "")

@@ -150,7 +150,7 @@ def test_the_walk(hostile: Hostile, program: Path, width: int, color: bool, lang
 
 
 @LOOKS
-def test_goroutines(hostile: Hostile, width: int, color: bool, lang: str) -> None:
+def test_pages_of_hostile_goroutines(hostile: Hostile, width: int, color: bool, lang: str) -> None:
     session = hostile(width=width, color=color)
     session.run(f"set gogdb lang {lang}")
     g = parked(session)
@@ -174,7 +174,7 @@ def test_goroutines(hostile: Hostile, width: int, color: bool, lang: str) -> Non
     assert "✗" not in output
 
 
-def test_json(hostile: Hostile, program: Path, tmp_path: Path) -> None:
+def test_json_of_hostile_strings(hostile: Hostile, program: Path, tmp_path: Path) -> None:
     """JSON holds the unchanged strings."""
     session = hostile()
     out = tmp_path / "out.json"
@@ -201,7 +201,7 @@ def test_json(hostile: Hostile, program: Path, tmp_path: Path) -> None:
     assert answer(f"go-boot follow {g}")["summary"]["failed"] == 0
 
 
-def test_reports(hostile: Hostile, tmp_path: Path) -> None:
+def test_reports_of_a_hostile_program(hostile: Hostile, tmp_path: Path) -> None:
     """tests/page opens such a report in a browser."""
     session = hostile()
     session.run("go-boot")
@@ -214,7 +214,7 @@ def test_reports(hostile: Hostile, tmp_path: Path) -> None:
     assert escape(hostile_program.NAME) in page.by_id("main-main").text
 
 
-def test_errors(open_gdb: Open, tmp_path: Path) -> None:
+def test_errors_with_a_hostile_path(open_gdb: Open, tmp_path: Path) -> None:
     """Each error is one line, whatever the file is called."""
     other = shutil.copy(sys.executable, tmp_path / hostile_program.PLACE)
     session = open_gdb(width=0)

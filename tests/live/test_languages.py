@@ -55,7 +55,7 @@ def test_the_other_commands(chinese: Session) -> None:
 
 
 @pytest.mark.parametrize("command", ["go-boot", "go-gmp", "go-gobuf", "go-stacks"])
-def test_help(open_gdb: Open, command: str) -> None:
+def test_help_in_both_languages(open_gdb: Open, command: str) -> None:
     session = open_gdb()  # without a program
     english = session.run(f"help {command}")
     assert f"Usage: {command} [" in english
@@ -67,7 +67,7 @@ def test_help(open_gdb: Open, command: str) -> None:
         assert session.run("go-boot help") == session.run("go-boot --help")
 
 
-def test_json(chinese: Session) -> None:
+def test_json_in_chinese(chinese: Session) -> None:
     stage = json.loads(chinese.run("go-boot step --json"))["stages"][0]
     assert stage["title"] == "程序的第一条指令"
     assert stage["meanings"]["rsp"] == "the OS thread's stack: the entry's rsp"

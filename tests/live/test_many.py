@@ -78,7 +78,7 @@ def test_system_stacks_come_first(stopped: Session) -> None:
     assert gs[len(system) :] == stacks(stopped, "--all")
 
 
-def test_interrupted(stopped: Session, tmp_path: Path) -> None:
+def test_interrupted_command_shows_what_it_has(stopped: Session, tmp_path: Path) -> None:
     """Ctrl-C ends a long command, which shows what it has and says so."""
     for line in BLOCKED.split("\n"):
         stopped.send(line)

@@ -27,11 +27,11 @@ def test_whole_walk(remote: Session) -> None:
     assert remote.run("info breakpoints").startswith("No breakpoints")
 
 
-def test_json(remote: Session) -> None:
+def test_json_of_a_remote_walk(remote: Session) -> None:
     check_report(json.loads(remote.run("go-boot --json")))
 
 
-def test_steps(remote: Session) -> None:
+def test_steps_of_a_remote_walk(remote: Session) -> None:
     assert stages(remote.run("go-boot step")) == ["entry"]
     assert stages(remote.run("")) == ["rt0-go"]
     assert stages(remote.run("go-boot until main-main --full")) == IDS[2:27]
@@ -44,7 +44,7 @@ def test_remote_program_cannot_be_restarted(remote: Session) -> None:
     assert output.startswith("the program is past its beginning, and a remote one cannot be")
 
 
-def test_commands(remote: Session) -> None:
+def test_other_commands_on_a_remote_program(remote: Session) -> None:
     remote.run("go-boot until main-main")
     answer = json.loads(remote.run("go-gmp --json"))
     assert answer["gs"][0]["goid"] == 1

@@ -47,7 +47,7 @@ def test_unfinished_walk(booting: Session, tmp_path: Path) -> None:
     assert answer["runtime"]["layouts"]["runtime.g"]["size"] == size
 
 
-def test_errors(booting: Session, tmp_path: Path) -> None:
+def test_errors_of_the_report(booting: Session, tmp_path: Path) -> None:
     output = booting.run(f"go-boot report {tmp_path}/walk.html")
     assert output == "nothing is recorded yet: run `go-boot` or `go-boot step` first\n"
     booting.run("go-boot step")

@@ -14,9 +14,17 @@ from tests.support.schema import schema
 from tests.support.session import Open, Session
 
 SNAPSHOTS = (
-    *("go-gmp", "go-gmp sched", "go-gmp p", "go-gmp m", "go-gmp g --status dead"),
-    *("go-gobuf", "go-gobuf g0 m0.gsignal 1 2"),
-    *("go-stacks", "go-stacks --system", "go-stacks --all --memory", "go-stacks --group"),
+    "go-gmp",
+    "go-gmp sched",
+    "go-gmp p",
+    "go-gmp m",
+    "go-gmp g --status dead",
+    "go-gobuf",
+    "go-gobuf g0 m0.gsignal 1 2",
+    "go-stacks",
+    "go-stacks --system",
+    "go-stacks --all --memory",
+    "go-stacks --group",
 )
 
 

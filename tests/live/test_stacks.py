@@ -312,7 +312,9 @@ def test_no_side_effects(at_look: Callable[..., Session]) -> None:
     assert [session.run(c) for c in ("frame", "info breakpoints", "show language")] == state
 
 
-def test_core(at_look: Callable[..., Session], open_gdb: Open, tmp_path: Path) -> None:
+def test_memory_in_a_core_is_the_same(
+    at_look: Callable[..., Session], open_gdb: Open, tmp_path: Path
+) -> None:
     session = at_look(DEBUG)
     goid = goroutine(session, "chan receive")
     answer = session.run(f"go-stacks {goid} 1 --memory")

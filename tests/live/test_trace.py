@@ -116,7 +116,7 @@ def test_no_trace_of_run(booting: Session) -> None:
     assert "exited normally" in booting.run("run")
 
 
-def test_interrupted(open_gdb: Open, compiled: Compile) -> None:
+def test_interrupted_walk_can_continue(open_gdb: Open, compiled: Compile) -> None:
     """Ctrl-C while an init function waits: nothing is lost, and the walk can continue."""
     session = open_gdb(compiled("stuck"))
     before = begin(session)
@@ -182,7 +182,7 @@ def test_exits_midway(open_gdb: Open, compiled: Compile) -> None:
 
 
 @pytest.mark.parametrize("name", ["observe", "CheckContext"])
-@pytest.mark.parametrize("error", ["gogdb.errors.GogdbError('as told')", "KeyboardInterrupt"])
+@pytest.mark.parametrize("error", ["gogdb.errors.GogdbError('on purpose')", "KeyboardInterrupt"])
 def test_error_inside_a_stage(booting: Session, name: str, error: str) -> None:
     before = begin(booting)
     booting.run("go-boot until schedinit")
@@ -190,7 +190,7 @@ def test_error_inside_a_stage(booting: Session, name: str, error: str) -> None:
     booting.quietly(f"python def fail(*a, **k): raise {error}")
     booting.quietly(f"python real = gogdb.boot.walk.{name}; gogdb.boot.walk.{name} = fail")
     output = booting.run("go-boot until procresize")
-    assert output == ("Quit\n" if error == "KeyboardInterrupt" else "as told\n")
+    assert output == ("Quit\n" if error == "KeyboardInterrupt" else "on purpose\n")
     assert changed(booting, before) == []
     booting.quietly(f"python gogdb.boot.walk.{name} = real")
     assert "28 of 28" in booting.run("go-boot", "y")
@@ -202,11 +202,11 @@ def test_bug_inside_a_stage(booting: Session) -> None:
     before = begin(booting)
     booting.run("go-boot until schedinit")
     booting.quietly("python import gogdb.boot.walk")
-    booting.quietly("python def fail(*a, **k): raise RuntimeError('as told')")
+    booting.quietly("python def fail(*a, **k): raise RuntimeError('on purpose')")
     booting.quietly(
         "python real = gogdb.boot.walk.CheckContext; gogdb.boot.walk.CheckContext = fail"
     )
-    assert "as told" in booting.run("go-boot step")
+    assert "on purpose" in booting.run("go-boot step")
     booting.quietly("python gogdb.boot.walk.CheckContext = real")
     assert changed(booting, before) == []
     assert "procresize" in booting.run("go-boot until procresize")
@@ -257,7 +257,7 @@ def test_scheduler_locking(booting: Session, mode: str) -> None:
     assert f'"{mode}"' in booting.run("show scheduler-locking")
 
 
-def test_languages(booting: Session) -> None:
+def test_pages_in_each_source_language(booting: Session) -> None:
     """The pages are the same in every source language, which stays set."""
     booting.run("go-boot until add")
     shown = booting.run("go-gmp p")

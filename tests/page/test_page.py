@@ -98,7 +98,7 @@ def test_screen_reader(visit: Visit, report: Path) -> None:
     expect(page.get_by_role("img", name="Who is bound to whom")).to_be_visible()
 
 
-def test_play(visit: Visit, report: Path) -> None:
+def test_play_and_pause(visit: Visit, report: Path) -> None:
     page = visit(report)
     play = page.locator("#play")
     play.click()
@@ -136,7 +136,7 @@ def test_registers_move(visit: Visit, report: Path) -> None:
     assert y < -100
 
 
-def test_language(visit: Visit, report: Path) -> None:
+def test_choice_of_the_language(visit: Visit, report: Path) -> None:
     page = visit(report, "#gogo-sp")
     page.get_by_role("button", name="中文").click()
     assert page.evaluate("document.documentElement.lang") == "zh"
@@ -159,7 +159,7 @@ def test_the_readers_own_language(visit: Visit, report: Path) -> None:
     assert visit(report, locale="de-DE").evaluate("document.documentElement.lang") == "en"
 
 
-def test_theme(visit: Visit, report: Path) -> None:
+def test_choice_of_the_theme(visit: Visit, report: Path) -> None:
     def ground(page: Page) -> str:
         return str(page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))
 
@@ -181,11 +181,11 @@ def test_two_stages_compared(visit: Visit, report: Path, pair: tuple[str, str]) 
     for place, name in zip(("from", "to"), pair, strict=True):
         page.locator(f"#{place}").select_option(label=name)
     a, b = (next(r for r in records("1.27.3") if r.stage.id == name) for name in pair)
-    wanted = compare(a.last, b.last)
+    changes = compare(a.last, b.last)
     rows = page.locator("#differences tbody tr")
-    expect(rows).to_have_count(len(wanted))
-    assert rows.locator("th").all_inner_texts() == [change.what for change in wanted]
-    for row, change in zip(rows.all(), wanted, strict=True):
+    expect(rows).to_have_count(len(changes))
+    assert rows.locator("th").all_inner_texts() == [change.what for change in changes]
+    for row, change in zip(rows.all(), changes, strict=True):
         cells = row.locator("td").all_inner_texts()
         for cell, value in zip(cells, (change.before, change.after), strict=True):
             if isinstance(value, str):
@@ -249,8 +249,8 @@ def check(page: Page) -> None:
     page.evaluate(
         "() => document.querySelectorAll('.view[hidden]').forEach((v) => v.replaceChildren())"
     )
-    found = Axe().run(page, options={"resultTypes": ["violations"]})
-    assert found.violations_count == 0, found.generate_report()
+    result = Axe().run(page, options={"resultTypes": ["violations"]})
+    assert result.violations_count == 0, result.generate_report()
 
 
 def test_two_walks_side_by_side(visit: Visit, comparing: Path) -> None:

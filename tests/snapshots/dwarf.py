@@ -34,23 +34,23 @@ def node(t):
         return TypeNode("int" if t.is_signed else "uint", t.sizeof)
     return TypeNode({gdb.TYPE_CODE_BOOL: "bool"}.get(t.code, "other"), t.sizeof)
 
-told = {}
+structs = {}
 for name in json.loads(os.environ["GOGDB_STRUCTS"]):
     try:
-        found = flatten(name, node(gdb.lookup_type(name)))
+        struct = flatten(name, node(gdb.lookup_type(name)))
     except gdb.error:
         continue
-    fields = found.fields.items()
-    told[name] = {
-        "size": found.size,
+    fields = struct.fields.items()
+    structs[name] = {
+        "size": struct.size,
         "fields": [[path, p.offset, p.size, p.kind, p.count, p.stride] for path, p in fields],
     }
-print(json.dumps(told))
+print(json.dumps(structs))
 """
 
 
 def structs(binary: str, names: Sequence[str]) -> dict[str, Any]:
-    """Each struct's size and its fields as [path, offset, size, kind, count, stride].
+    """Return each struct's size and its fields as [path, offset, size, kind, count, stride].
 
     A struct that the debug information does not have is left out.
     """
@@ -65,5 +65,5 @@ def structs(binary: str, names: Sequence[str]) -> dict[str, Any]:
     )
     if not ran.stdout:
         raise SystemExit(f"{binary}: {ran.stderr.strip()}")
-    told: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
-    return told
+    answer: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
+    return answer

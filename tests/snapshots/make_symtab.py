@@ -36,8 +36,18 @@ from gogdb.runtime.moduledata import read_modules
 from gogdb.runtime.symtab import SymbolTable
 
 FIELDS = (
-    *("pclntable", "ftab", "funcnametab", "cutab", "filetab", "pctab"),
-    *("minpc", "maxpc", "text", "etext", "gofunc", "next"),
+    "pclntable",
+    "ftab",
+    "funcnametab",
+    "cutab",
+    "filetab",
+    "pctab",
+    "minpc",
+    "maxpc",
+    "text",
+    "etext",
+    "gofunc",
+    "next",
 )
 
 SOURCE = Path(__file__).with_name("symtab")
@@ -69,10 +79,10 @@ def record(go: Path, work: Path) -> None:
     module = symbols["runtime.firstmoduledata"]
     offsets = module_offsets(program)
     pcs = range(text + 5, etext, (etext - text) // 350)
-    asked = "".join(f"{pc:#x}\n" for pc in pcs)
-    lines = run(str(go), "tool", "addr2line", program, input=asked).stdout.splitlines()
+    addresses = "".join(f"{pc:#x}\n" for pc in pcs)
+    lines = run(str(go), "tool", "addr2line", program, input=addresses).stdout.splitlines()
     words = struct.pack(f"<{len(pcs)}Q", *pcs)
-    told = subprocess.run([program], input=words, check=True, capture_output=True).stderr
+    inlined = subprocess.run([program], input=words, check=True, capture_output=True).stderr
     for _ in range(10):
         memory, traceback = stop_and_copy(program)
         goroutines = parse_traceback(traceback)
@@ -98,7 +108,7 @@ def record(go: Path, work: Path) -> None:
         "firstmoduledata": module,
         "schedinit": symbols["runtime.schedinit"],
         "lines": list(zip(pcs, lines[::2], lines[1::2], strict=True)),
-        "inlined": told.decode().splitlines(),
+        "inlined": inlined.decode().splitlines(),
         "goroutines": goroutines,
     }
     path = Path(__file__).with_name(f"symtab-{expected['go']}.tar.xz")
@@ -118,14 +128,14 @@ def module_offsets(program: str) -> dict[str, int]:
         "python print({f.name: f.bitpos // 8 "
         "for f in gdb.lookup_type('runtime.moduledata').fields()})"
     )
-    told = run("gdb", "-nx", "-batch", "-iex", "set auto-load off", "-ex", script, program).stdout
-    every = ast.literal_eval(told.strip().splitlines()[-1])
-    return {name: every[name] for name in FIELDS}
+    command = ["gdb", "-nx", "-batch", "-iex", "set auto-load off", "-ex", script, program]
+    offsets = ast.literal_eval(run(*command).stdout.strip().splitlines()[-1])
+    return {name: offsets[name] for name in FIELDS}
 
 
 def stop_and_copy(program: str) -> tuple[dict[int, bytes], str]:
-    """The program's memory, and the traceback that it prints of the same moment."""
-    # One P, so that of the two spinning goroutines one is preempted.
+    """Return the program's memory, and the traceback that it prints at the same moment."""
+    # With one P, one of the two spinning goroutines is preempted.
     environment = os.environ | {"GOTRACEBACK": "system", "GOMAXPROCS": "1"}
     process = subprocess.Popen(
         [program],
@@ -153,7 +163,7 @@ def stop_and_copy(program: str) -> tuple[dict[int, bytes], str]:
 
 
 def parse_traceback(text: str) -> dict[str, Frames]:
-    """The frames of each goroutine: function, file, line, fp, sp, pc; inlined ones lack three."""
+    """Return each goroutine's frames: function, file, line, and unless inlined fp, sp, pc."""
     goroutines: dict[str, Frames] = {}
     for part in text.split("\n\n"):
         head = re.match(r"goroutine (\d+) (?:gp=\S+ m=\S+ (?:mp=\S+ )?)?\[(.*)\]:\n", part)
@@ -171,7 +181,7 @@ def parse_traceback(text: str) -> dict[str, Frames]:
 
 
 def agrees(memory: dict[int, bytes], frames: Frames) -> bool:
-    """Whether the copied stack still is the one that the traceback is of."""
+    """Report whether the copied stack is still the one in the traceback."""
     physical = [frame for frame in frames if len(frame) == 6]
     return all(
         copy(memory, callee[3] - 8, 8) == struct.pack("<Q", caller[5])
@@ -196,15 +206,15 @@ class Recorder:
 
 def trim(kept: Recorder, module: int, offsets: dict[str, int], pcs: set[int]) -> None:
     """Blank the tables of functions with none of `pcs`: they are most of an archive's size."""
-    (found,), _ = read_modules(kept, AMD64.pc_quantum, module, offsets)
-    tables = found.tables
-    wanted = {tables.find(pc - found.text) for pc in pcs}
+    (code,), _ = read_modules(kept, AMD64.pc_quantum, module, offsets)
+    tables = code.tables
+    kept_functions = {tables.find(pc - code.text) for pc in pcs}
     starts: dict[int, bool] = {0: True}
     for index in range(len(tables)):
         record = tables.record(index)
         pcdata = [tables.pcdata(record, i) for i in range(record.pcdata_count)]
         for table in (record.pcsp, record.pcfile, record.pcln, *pcdata):
-            starts[table] = starts.get(table, False) or index in wanted
+            starts[table] = starts.get(table, False) or index in kept_functions
     pctab, size = struct.unpack("<QQ", copy(kept.memory, module + offsets["pctab"], 16))
     data = bytearray(kept.reads[pctab])
     for (start, keep), (end, _) in itertools.pairwise([*sorted(starts.items()), (size, True)]):

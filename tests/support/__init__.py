@@ -1,4 +1,4 @@
-"""What tests share: factories, recordings, GDB sessions, and judges of outputs.
+"""What tests share: factories, recordings, GDB sessions, and checks of outputs.
 
 A test imports from here, never from another test.
 """

@@ -27,7 +27,7 @@ def children(pid: int) -> Iterator[int]:
 
 
 def _threads(pid: int) -> str:
-    """One line for each thread of a process: its id, its name, its state, where it waits."""
+    """Return a line for each thread of a process: id, name, state, where it waits."""
     lines = [f"process {pid}:"]
     for task in sorted(Path(f"/proc/{pid}/task").glob("*")):
         try:

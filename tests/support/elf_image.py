@@ -93,9 +93,6 @@ def elf(
         )
     )
     ident = b"\x7fELF\x02\x01\x01".ljust(16, b"\0")
-    header = ident + struct.pack(
-        "<HHIQQQIHHHHHH",
-        *(e_type, machine, 1, 0x401080, 64, offset + len(body), 0, 64, 56, segments, 64),
-        *(len(parts), len(parts) - 1),
-    )
-    return header + programs + body + headers
+    places = struct.pack("<HHIQQQI", e_type, machine, 1, 0x401080, 64, offset + len(body), 0)
+    sizes = struct.pack("<HHHHHH", 64, 56, segments, 64, len(parts), len(parts) - 1)
+    return ident + places + sizes + programs + body + headers

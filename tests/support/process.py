@@ -15,6 +15,7 @@ from typing import Any
 
 from gogdb.launch import paths
 from tests.support import gdb_log
+from tests.support.gdb_command import execute, quiet
 
 __all__ = ["TIMEOUT", "NotAllowedError", "core_of", "gdb_dump", "waiting_program"]
 
@@ -30,8 +31,7 @@ class NotAllowedError(Exception):
 def waiting_program(
     program: Path, work: Path, level: str, arguments: Sequence[str], *, core: bool
 ) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
-    """Start a program and wait for its first output; yield it and the file of its
-    traceback.
+    """Start a program, wait for its first output, and yield it and the file of its traceback.
 
     `level` is its GOTRACEBACK. With `core` it may leave a core in `work`.
     """
@@ -86,17 +86,13 @@ def _kernel_writes_here() -> bool:
 
 def _core_at_the_raise(gdb: Path, process: subprocess.Popen[bytes], work: Path) -> None:
     """Let GDB write the core when the program raises SIGABRT."""
-    command = [
-        *(*_quiet(gdb), "-p", str(process.pid)),
-        *("-ex", "handle SIGQUIT nostop noprint pass", "-ex", "signal SIGQUIT"),
-        *("-ex", f"generate-core-file {work / 'core'}", "-ex", "kill"),
-    ]
-    _run(command)
-
-
-def _quiet(gdb: Path) -> list[str]:
-    first = ("set debuginfod enabled off", "set auto-load python-scripts off")
-    return [str(gdb), "-nx", "-q", "-batch", *(word for line in first for word in ("-iex", line))]
+    commands = (
+        "handle SIGQUIT nostop noprint pass",
+        "signal SIGQUIT",
+        f"generate-core-file {work / 'core'}",
+        "kill",
+    )
+    _run([*quiet(gdb), "-p", str(process.pid), *execute(commands)])
 
 
 def gdb_dump(gdb: Path, work: Path, *target: str) -> dict[str, Any]:
@@ -107,7 +103,7 @@ def gdb_dump(gdb: Path, work: Path, *target: str) -> dict[str, Any]:
     """
     out = work / "dump.json"
     out.unlink(missing_ok=True)
-    command = [*_quiet(gdb), "-x", str(paths.gdbinit()), *target, "-x", str(GDB_DUMP)]
+    command = [*quiet(gdb), "-x", str(paths.gdbinit()), *target, "-x", str(GDB_DUMP)]
     output = _run(command, GOGDB_DUMP=str(out))
     assert out.exists(), output[-2000:]
     dump: dict[str, Any] = json.loads(out.read_text())

@@ -323,7 +323,7 @@ class _Segments:
         self._longest = max((len(data) for data in self._data), default=0)
 
     def read(self, address: int, size: int) -> bytes | None:
-        """The bytes if one read covers them."""
+        """Return the bytes if one read covers them, else None."""
         for i in range(bisect_right(self._starts, address) - 1, -1, -1):
             offset = address - self._starts[i]
             if offset > self._longest:

@@ -47,7 +47,7 @@ def printed(function: str) -> str:
 def parse(text: str) -> dict[str, Goroutine]:
     """Return the last traceback of each goroutine, by name.
 
-    Names are "g7", and for a g0 "m3.g0", or "g0" for that of M 0. With GOTRACEBACK=crash the M
+    Names are "g7", and for a g0 "m3.g0", or "g0" for the one of M 0. With GOTRACEBACK=crash the M
     that runs a goroutine prints its frames after the others have printed it without frames.
     """
     goroutines: dict[str, Goroutine] = {}

@@ -9,5 +9,5 @@ import pytest
 
 @pytest.fixture
 def update() -> bool:
-    """Whether expected outputs are to be written anew: UPDATE_GOLDEN=1."""
+    """Report whether to write expected outputs anew: UPDATE_GOLDEN=1."""
     return os.environ.get("UPDATE_GOLDEN") == "1"

@@ -32,7 +32,7 @@ def test_a_column_is_decoded_once() -> None:
     assert decoded == ["m"]
 
 
-def test_select() -> None:
+def test_selecting_rows() -> None:
     batch = Batch.from_gs(GS)
     assert batch.select([True] * 5) is batch
     some = batch.select([0, 1, 0, 0, 1])
@@ -42,7 +42,7 @@ def test_select() -> None:
     assert list(batch.select([0] * 5)) == []
 
 
-def test_indexing() -> None:
+def test_indexing_a_batch() -> None:
     batch = Batch.from_gs(GS)
     assert batch[-1] == GS[4]
     assert batch[1:3] == GS[1:3]
@@ -50,7 +50,7 @@ def test_indexing() -> None:
         batch[5]
 
 
-def test_first() -> None:
+def test_first_rows() -> None:
     batch = Batch.from_gs(GS)
     assert batch.first(5) is batch.first(9) is batch
     assert list(batch.first(2)) == GS[:2]

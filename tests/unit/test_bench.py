@@ -46,11 +46,9 @@ def tools(tmp_path: Path) -> dict[str, Tool]:
     script = tmp_path / "src/runtime/runtime-gdb.py"
     script.parent.mkdir(parents=True)
     script.touch()
-    go = Go(
-        fake_tools.program(tmp_path / "go", output=str(tmp_path)), "1.27.3"
-    )  # prints its GOROOT
-    found = [*ours(GDB), *rivals(GDB, go, Delve("dlv", "1.27.1"), tmp_path)]
-    return {tool.name: tool for tool in found}
+    prints_goroot = fake_tools.program(tmp_path / "go", output=str(tmp_path))
+    others = rivals(GDB, Go(prints_goroot, "1.27.3"), Delve("dlv", "1.27.1"), tmp_path)
+    return {tool.name: tool for tool in (*ours(GDB), *others)}
 
 
 @pytest.mark.parametrize(

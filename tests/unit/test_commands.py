@@ -158,7 +158,7 @@ def test_an_answer_is_taken_as_it_is(text: str, answer: str, json: bool, out: st
         (gmp.COMMAND, "--limit many", "go-gmp: argument --limit: many is not a number: `help go-"),
     ],
 )
-def test_errors(command: Command, text: str, message: str) -> None:
+def test_errors_of_wrong_arguments(command: Command, text: str, message: str) -> None:
     with pytest.raises(GogdbError) as caught:
         parse(command, text)
     assert str(caught.value).startswith(message)

@@ -133,7 +133,7 @@ class TestCommandLine:
     def run(self, *arguments: object) -> int:
         return main(["report", "--compare", *map(str, arguments)])
 
-    def test_a_page(self, files: tuple[Path, Path], tmp_path: Path) -> None:
+    def test_page_of_two_walks(self, files: tuple[Path, Path], tmp_path: Path) -> None:
         out = tmp_path / "both.html"
         assert self.run(*files, "-o", out) == 0
         tree = Page(out.read_text(encoding="utf-8"))
@@ -143,7 +143,7 @@ class TestCommandLine:
         assert len(ids) == len(set(ids))
 
     @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b"7"])
-    def test_another_file(
+    def test_a_file_that_is_not_a_walk(
         self,
         files: tuple[Path, Path],
         tmp_path: Path,
@@ -156,16 +156,16 @@ class TestCommandLine:
         assert message.count("\n") == 1
         assert message.startswith(f"gogdb: {files[1]} is not a recorded walk: ")
 
-    def test_what_else_can_go_wrong(
+    def test_wrong_arguments(
         self, files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        for words in (
+        for arguments in (
             (files[0], tmp_path / "none.json", "-o", tmp_path / "x.html"),
             (*files, "-o", tmp_path / "x.pdf"),
             (*files, "-o", tmp_path / "no" / "x.html"),
             (*files, "-o", tmp_path / "x.html", "program"),
         ):
-            assert self.run(*words) == 1
+            assert self.run(*arguments) == 1
             message = capsys.readouterr().err
             assert message.startswith("gogdb: ")
             assert message.count("\n") == 1

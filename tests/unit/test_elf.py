@@ -23,7 +23,7 @@ def address(file: ElfFile, name: str) -> int | None:
     return symbol.address if symbol else None
 
 
-def test_header() -> None:
+def test_header_of_a_program() -> None:
     file = opened()
     assert (file.entry, file.e_type, file.machine, file.is_pie) == (0x401080, 2, 62, False)
     assert opened(e_type=3).is_pie
@@ -47,7 +47,7 @@ def test_sections_and_segments() -> None:
     assert (tls.size, tls.align) == (0x28, 16)
 
 
-def test_symbols() -> None:
+def test_symbols_by_name() -> None:
     file = opened()
     assert address(file, "runtime.gogo.abi0") == 0x401080
     assert address(file, "gogo") == 0x401040
@@ -145,7 +145,7 @@ def test_a_truncated_file_is_refused() -> None:
             ElfFile(io.BytesIO(whole[:length]), "x")
 
 
-def test_open(tmp_path: Path) -> None:
+def test_opening_a_file(tmp_path: Path) -> None:
     path = tmp_path / "example"
     path.write_bytes(elf())
     file = ElfFile.open(str(path))

@@ -39,7 +39,7 @@ def test_status_and_reason(filter: Filter, goids: list[int]) -> None:
     assert [g.goid for g in gs] == goids
 
 
-def test_kinds() -> None:
+def test_kinds_of_goroutines() -> None:
     assert list(kinds_of(Batch.from_gs(GS))) == [
         ("running", ""),
         ("waiting", "select"),

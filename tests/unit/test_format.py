@@ -43,5 +43,5 @@ def test_duration_is_rounded_down(ns: int, text: str) -> None:
         ((0, 2, 3, 4, 6, 7, 9), "p0 p2–p4 p6 p7 p9"),
     ],
 )
-def test_ranges(ids: tuple[int, ...], text: str) -> None:
+def test_ranges_of_ids(ids: tuple[int, ...], text: str) -> None:
     assert ranges("p", ids) == text

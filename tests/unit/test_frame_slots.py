@@ -31,7 +31,7 @@ class Stack(NamedTuple):
         return range(SP, self.frames[-1][1].cfa + ABOVE, 8)
 
     def at(self, pc: int) -> Sequence[Variable]:
-        """As `Variables`. A return address is looked up one byte before."""
+        """Return the variables; a return address is looked up one byte before itself."""
         return self.variables.get(pc + 1, ())
 
     def slots(self) -> FrameSlots:

@@ -180,9 +180,9 @@ def test_effects_of_gogo(replay: Replay, listing: str, monkeypatch: pytest.Monke
     monkeypatch.setattr(replay.symbols, "find", gogo.get)
     monkeypatch.setattr(replay.symbols, "at", lambda address: Symbol("gogo", address, 64))
     monkeypatch.setattr(replay, "instructions", lambda start, end: code[start])
-    sense = AddressClassifier(program, runtime)
-    monkeypatch.setattr(sense, "classify", classify_only(sense, g.sched.pc, g.sched.ctxt))
-    steps = annotate_gogo(program, g, sense)
+    classifier = AddressClassifier(program, runtime)
+    monkeypatch.setattr(classifier, "classify", classify_only(classifier, g.sched.pc, g.sched.ctxt))
+    steps = annotate_gogo(program, g, classifier)
     assert [step.text for step in steps] == lines
     assert [effect(step.effect) for step in steps] == [
         "rbx = &g1.sched",
@@ -200,11 +200,13 @@ def test_effects_of_gogo(replay: Replay, listing: str, monkeypatch: pytest.Monke
     ]
 
 
-def classify_only(sense: AddressClassifier, pc: int, ctxt: int) -> Callable[[int], AddressInfo]:
-    """Return `sense.classify`, with symbols for these two addresses only."""
-    of = sense.classify
+def classify_only(
+    classifier: AddressClassifier, pc: int, ctxt: int
+) -> Callable[[int], AddressInfo]:
+    """Return `classifier.classify`, with symbols for these two addresses only."""
+    classify = classifier.classify
     known = {
         pc: AddressInfo("function", "runtime.main"),
         ctxt: AddressInfo("symbol", "runtime.mainPC"),
     }
-    return lambda value: known[value] if value in known else of(value)
+    return lambda value: known[value] if value in known else classify(value)

@@ -33,7 +33,7 @@ from tests.support.walks import VERSIONS, load
         ("cargo1.28", None),
     ],
 )
-def test_parse(text: str, release: GoVersion | None) -> None:
+def test_parsing_a_version(text: str, release: GoVersion | None) -> None:
     assert goversion.parse(text) == release
 
 

@@ -37,7 +37,7 @@ def test_the_page_is_the_help(update: bool) -> None:
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_form(name: str) -> None:
+def test_help_has_the_form_of_gdb(name: str) -> None:
     """One line, an empty one, the usage; an example at the end; 80 columns of ASCII."""
     lines = TEXTS[name].split("\n")
     assert lines[0].endswith(".")

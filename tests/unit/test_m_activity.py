@@ -42,7 +42,7 @@ def g0(number: int) -> int:
     return 0x1000 * (number + 1)
 
 
-def test_activities() -> None:
+def test_activity_of_each_m() -> None:
     ms = [
         factories.m(0, curg=g_at(1)),
         *(factories.m(n, g0=g0(n)) for n in range(1, 6)),

@@ -56,7 +56,7 @@ def query(gs: Goroutines = RUNTIME.gs, where: str = "", **other: Any) -> Query:
 
 
 def written(query: Query, limit: int | None = None) -> str:
-    """The JSON text of a query as go-gmp writes it."""
+    """Return the JSON text of a query as go-gmp writes it."""
     text: list[str] = []
     encoder = RowEncoder(partial(gmp_json.goroutine_form, RUNTIME))
 

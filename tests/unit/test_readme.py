@@ -9,7 +9,7 @@ PAGE = Path(__file__).parent / "test_walk_expected.txt"
 
 
 def excerpts() -> tuple[str, str]:
-    """The card of gogo-sp, and the summary."""
+    """Return the card of gogo-sp, and the summary."""
     page = PAGE.read_text(encoding="utf-8")
     card = page[page.index("━━ 24/28") : page.index("━━ 25/28")].rstrip()
     return card, page[page.index("━━ the walk") :].rstrip()

@@ -18,7 +18,7 @@ def written(value: object) -> str:
     return "".join(chunks)
 
 
-def test_a_row_a_line() -> None:
+def test_each_row_is_a_line() -> None:
     rows = ({"goid": goid, "stack": {"lo": hex(goid)}, "runq": [1, 2]} for goid in (1, 2))
     text = written({"go_version": "go1.27.3", "gs": rows, "ps": [], "sched": {"ngsys": 4}})
     assert text.splitlines() == [
@@ -51,7 +51,7 @@ def test_a_row_a_line() -> None:
         [1, "x"],
     ],
 )
-def test_comes_back(value: object) -> None:
+def test_parsed_json_is_the_value(value: object) -> None:
     assert json.loads(written(value)) == value
 
 
@@ -104,7 +104,7 @@ def test_many_rows() -> None:
     assert json.loads(text)["gs"][-1] == {"goid": 99_999}
 
 
-def test_what_json_has_not() -> None:
+def test_values_that_json_does_not_have() -> None:
     with pytest.raises(TypeError, match="object has no place in JSON"):
         written({"a": object()})
     with pytest.raises(TypeError, match="bytes has no place in JSON"):

@@ -53,11 +53,11 @@ def rows(*texts: tuple[str, ...]) -> tuple[tuple[Cell, ...], ...]:
         ("go：“你好”世界", 6, ["go：", "“你好”", "世界"]),
     ],
 )
-def test_wrap(text: str, cells: int, wrapped: list[str]) -> None:
+def test_wrapping_counts_cells(text: str, cells: int, wrapped: list[str]) -> None:
     assert wrap(text, cells) == wrapped
 
 
-def test_cells() -> None:
+def test_cells_of_wide_characters() -> None:
     assert width("ab中文e\u0301") == 7
     assert cut("中文中文", 8, "…") == "中文中文"
     assert cut("中文中文", 7, "…") == "中文中…"
@@ -71,7 +71,7 @@ def test_paragraph_from_several_lines() -> None:
     assert lines(Text("线程离开\n  g0 的栈，\n换一个栈")) == ["线程离开 g0 的栈，换一个栈"]
 
 
-def test_heading() -> None:
+def test_heading_with_an_aside() -> None:
     assert lines(Heading("a", aside="b")) == ["━━ a ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ b ━━"]
     assert lines(Heading("a" * 50)) == ["━━ " + "a" * 33 + "… ━━"]
     assert lines(Heading("24/28", aside="an aside with no room on the rule")) == [
@@ -222,7 +222,7 @@ def test_stacks_one_below_the_other() -> None:
     ]
 
 
-def test_claims() -> None:
+def test_claims_that_hold_and_fail() -> None:
     short = Claims((("a", True), ("b", False), ("c", True)))
     assert lines(short) == ["  ✓ a                ✗ b", "  ✓ c"]
     assert lines(short, ascii=True) == ["  [ok] a             [FAIL] b", "  [ok] c"]
@@ -232,7 +232,7 @@ def test_claims() -> None:
     ]
 
 
-def test_notes() -> None:
+def test_notes_of_each_kind() -> None:
     assert lines(Note("see go-stacks")) == ["  → see go-stacks"]
     assert lines(Note("moved", "warn"), color=True) == ["\x1b[33m  ! moved\x1b[0m"]
     assert lines(Note("unread", "bad"), ascii=True) == ["  [FAIL] unread"]

@@ -30,7 +30,7 @@ def tree(request: pytest.FixtureRequest) -> Page:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_size(version: str) -> None:
+def test_size_of_the_report(version: str) -> None:
     assert len(report_of(version).encode()) < MAX_BYTES
 
 
@@ -124,9 +124,8 @@ def test_facts_of_the_page_give_the_changes_between_any_two_stages(version: str)
 
 def test_walk_up_to_the_third_stage() -> None:
     tree = Page(page(records("1.27.3")[:3]))
-    assert [e.attributes["id"] for e in tree.all("section")] == [
-        *("entry", "rt0-go", "g0-stack", "summary", "diff")
-    ]
+    ids = [e.attributes["id"] for e in tree.all("section")]
+    assert ids == ["entry", "rt0-go", "g0-stack", "summary", "diff"]
 
 
 def test_a_stage_that_was_missed() -> None:
@@ -152,9 +151,8 @@ def test_long_list_of_names_is_folded() -> None:
     """It would push the other columns off the page."""
     ps = " ".join(f"p{number}" for number in range(63, 0, -1))
     table = changes([Change("sched.pidle", "", ps), Change("gomaxprocs", 0, 64)], 12)
-    assert [cell.text for cell in table.rows[0]] == [
-        *("sched.pidle", "-", "p63 p62 p61 p60 p59 p58 … 57 more")
-    ]
+    what, before, after = (cell.text for cell in table.rows[0])
+    assert (what, before, after) == ("sched.pidle", "-", "p63 p62 p61 p60 p59 p58 … 57 more")
     lines = list(render(Doc([table]), width=80, color=False))
     assert "after the stage" in lines[0]
     assert lines[-1].split() == ["gomaxprocs", "0", "64"]

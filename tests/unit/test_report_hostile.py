@@ -86,7 +86,7 @@ def test_the_page(walked: list[Record]) -> None:
     assert SEEN in tree.all("header")[0].text
 
 
-def test_markdown(walked: list[Record]) -> None:
+def test_markdown_of_hostile_strings(walked: list[Record]) -> None:
     docs = [card(record, None, narration("en")) for record in walked]
     lines = list(markdown.render(docs))
     assert all(char.isprintable() for line in lines for char in line)
@@ -111,7 +111,7 @@ def test_a_fence_is_longer_than_the_backticks_within() -> None:
     assert lines[-2] == "`````"
 
 
-def test_two_walks() -> None:
+def test_comparison_with_a_hostile_walk() -> None:
     first, other = as_json("1.19.8"), as_json("1.27.3")
     text = json.dumps(first, default=list)
     hostile = json.loads(text.replace('"runtime.', json.dumps(EVIL)[:-1] + "runtime."))

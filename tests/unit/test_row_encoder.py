@@ -44,7 +44,7 @@ def batch(bases: tuple[int, ...], key: object = None) -> RowBatch:
 
 
 def row(number: int, base: int) -> dict[str, Any]:
-    """The row of a batch, as plain data."""
+    """Return a row of a batch as plain data."""
     return {
         **FORM,
         "goid": number,
@@ -89,7 +89,7 @@ def test_each_form_is_made_once() -> None:
     assert made == ["a", "b"]
 
 
-def test_chunks_are_neither_rows_nor_all() -> None:
+def test_a_chunk_holds_many_rows() -> None:
     bases = tuple(range(1 << 16, 1 << 20, 64))
     chunks = list(RowEncoder(lambda _: FORM).encode(batch(bases)))
     assert 1 < len(chunks) < len(bases) / 100

@@ -52,7 +52,7 @@ class Owner:
         (0, 0x1234, "░" * 32, "0 of 2048 bytes used, 2048 free\nthe guard is 0x1234"),
     ],
 )
-def test_bar(used: int | None, guard: int, cells: str, text: str) -> None:
+def test_bar_at_full_width(used: int | None, guard: int, cells: str, text: str) -> None:
     owner: Any = Owner(guard)
     doc = Doc([stack_bar(owner, used)])
     bar, *sizes = render(doc, width=80, color=False)

@@ -169,7 +169,7 @@ def test_a_string(version: str) -> None:
     assert rows[f"{deep.cfa + 8:#x}"] == "s.len of main.deep = 6"
 
 
-def test_limit(version: str) -> None:
+def test_dump_ends_at_the_limit(version: str) -> None:
     whole = dump(version)[2]
     assert dump(version, limit=7)[2] == whole[:7]
     assert dump(version, limit=0)[2] == []

@@ -154,7 +154,7 @@ def groups_of(*batches: TraceBatch) -> list[Group]:
     return groups.largest_first()
 
 
-def test_groups(version: str) -> None:
+def test_groups_of_equal_stacks(version: str) -> None:
     """By what is on the stack, wherever it lies; the largest first."""
     world = World(version)
     pc, sp, hi, _ = stack_with(version, "main.outer")

@@ -28,7 +28,7 @@ $2 = 1
 """
 
 
-def test_read() -> None:
+def test_reading_the_steps_of_a_text() -> None:
     steps = read(TEXT)
     assert [step.command for step in steps] == ["$ gogdb demo --step", "p 1", "", "x/gx $rsp"]
     assert [list(step.shown) for step in steps[1:3]] == [["$1 = 1"], ["$2 = 1"]]
@@ -51,11 +51,11 @@ def test_read() -> None:
         (["✓ holds"], ["✗ holds"], False),
     ],
 )
-def test_alike(shown: list[str], said: list[str], same: bool) -> None:
+def test_answers_that_are_alike(shown: list[str], said: list[str], same: bool) -> None:
     assert alike(shown, said) is same
 
 
-def test_rewritten() -> None:
+def test_wrong_answers_are_rewritten() -> None:
     steps = read(TEXT)
     answers = [(steps[1], ["$1 = 1"], True), (steps[2], ["$2 = 2", "more"], False)]
     assert rewritten(TEXT, answers) == TEXT.replace("$2 = 1", "$2 = 2\nmore")

@@ -96,7 +96,7 @@ def test_goroutine_that_has_not_run_is_at_its_functions_entry(version: str) -> N
     assert first.line == 17
 
 
-def test_limit(version: str) -> None:
+def test_unwinding_stops_at_the_limit(version: str) -> None:
     pc, sp, hi, _ = stack_with(version, "main.deep")
     every = walk(version, pc, sp, hi).frames
     assert walk(version, pc, sp, hi, limit=3) == Unwound(every[:3], "stopped after 3 frames")

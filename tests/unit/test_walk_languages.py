@@ -27,16 +27,18 @@ NUMBERS = re.compile(r"(?<!\w)(?:0x[0-9a-f]+|\d+)", re.ASCII)  # but not the one
 PROSE = re.compile(r"(?<!-)\b[a-z]{2,} [a-z]{2,}|[a-z]'s ")
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 # Columns named as in Go's runtime
-FIELDS = {
-    *("", "#", "argv", "gobuf", "G", "M", "P", "g0", "m", "p", "curg", "gsignal"),
-    *("locks", "lockedg", "runnext", "runq", "schedtick", "syscalltick"),
-}
+_FIELDS = """
+# argv gobuf G M P g0 m p curg gsignal locks lockedg runnext runq schedtick syscalltick
+"""
+FIELDS = {"", *_FIELDS.split()}
 # Statuses, registers, fields of a gobuf, code, ids of stages
+_NAMES = """
+idle dead runnable running waiting sysmon true argc gogo ret x y
+rip rsp rbp rax rbx rcx rdx rdi rsi sp pc g ctxt bp
+gomaxprocs ncpu allm allglen npidle nmidle nmspinning runqsize goidgen ngsys gcwaiting sysmonwait
+"""
 NAMES = {
-    *("idle", "dead", "runnable", "running", "waiting", "sysmon", "true", "argc", "gogo"),
-    *("rip", "rsp", "rbp", "rax", "rbx", "rcx", "rdx", "rdi", "rsi", "sp", "pc", "g", "ctxt", "bp"),
-    *("gomaxprocs", "ncpu", "allm", "allglen", "ret", "npidle", "nmidle", "nmspinning", "runqsize"),
-    *("goidgen", "ngsys", "gcwaiting", "sysmonwait", "x", "y", "ret"),
+    *_NAMES.split(),
     *(stage.id for stage in STAGES),
 }
 

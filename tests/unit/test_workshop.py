@@ -19,31 +19,31 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 
 
 def headings(text: str) -> list[tuple[int, str]]:
-    """The level of each, and its number."""
-    found = re.findall(r"^(#+) (.*)$", BLOCK.sub("", text), re.M)
-    return [(len(marks), "".join(re.findall(r"\d", words))) for marks, words in found]
+    """Return each heading's level and number."""
+    matches = re.findall(r"^(#+) (.*)$", BLOCK.sub("", text), re.M)
+    return [(len(marks), "".join(re.findall(r"\d", title))) for marks, title in matches]
 
 
 def shell(text: str) -> list[str]:
-    """The commands of the sh blocks, without their comments."""
+    """Return the commands of the sh blocks, without comments."""
     blocks = [body for language, body in BLOCK.findall(text) if language == "sh"]
     return [line.partition(" #")[0].rstrip() for body in blocks for line in body.splitlines()]
 
 
 def tables(text: str) -> list[list[str]]:
-    """Of each row the code spans and the numbers, in no order: languages differ in that."""
+    """Return each row's code spans and numbers, sorted: their order depends on the language."""
     rows = re.findall(r"^\|.*\|$", BLOCK.sub("", text), re.M)
     return [sorted(re.findall(r"`[^`]+`|\d+", row)) for row in rows]
 
 
 def chapters(text: str) -> Iterator[set[str]]:
-    """The code spans of each chapter, but for how to change the language."""
+    """Yield the code spans of each chapter, except those about changing the language."""
     for chapter in re.split(r"^##+ ", BLOCK.sub("", text), flags=re.M)[1:]:
         yield {span for span in re.findall(r"`([^`]+)`", chapter) if "lang" not in span}
 
 
 def transcripts(text: str) -> list[tuple[str, int]]:
-    """The commands, and how many times something of the answer is left out."""
+    """Return the commands, and how many parts of each answer are omitted."""
     return [(step.command, list(step.shown).count(OMITTED)) for step in read(text)]
 
 
