@@ -14,9 +14,9 @@ from gogdb.inferior.arch import Arch, Registers
 from gogdb.runtime import goroutines
 from gogdb.runtime.address_info import AddressClassifier, AddressInfo
 from gogdb.runtime.model import GIDLE, SCAN, G, Gobuf
-from gogdb.runtime.program import Program
+from gogdb.runtime.program import Program, state_on_stack
 from gogdb.runtime.scheduler import Runtime
-from gogdb.runtime.unwind import Frame, UnwindState
+from gogdb.runtime.unwind import Frame
 
 __all__ = ["ExaminedGobuf", "examine", "gobuf_words", "loaded_registers"]
 
@@ -104,7 +104,7 @@ def _registers(program: Program, runtime: Runtime, g: G) -> Registers | None:
 def _frames(program: Program, g: G, pc: int, sp: int, exact: bool) -> Sequence[Frame]:
     if not sp or sp not in g.stack:
         return ()
-    start = UnwindState(pc, sp, g.stack.lo, g.stack.hi, exact, g.is_system)
+    start = state_on_stack(g, pc, sp, exact=exact)
     unwound = program.unwind_from(start, 4 * _FRAMES)  # inlined calls have no words of their own
     return [frame for frame in unwound.frames if not frame.inlined][:_FRAMES]
 

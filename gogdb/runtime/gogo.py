@@ -55,10 +55,10 @@ def _code(program: Program) -> Sequence[Instruction]:
 def _known_words(program: Program, g: G, classifier: AddressClassifier) -> dict[int, KnownWord]:
     """Return the words in memory that gogo reads, by address; SP is 0 at its entry."""
     layout = program.reader.layout("runtime.g")
-    known = {program.arch.stack_arguments: KnownWord(g.sched.address, f"&{g.label}.sched")}
+    words = {program.arch.stack_arguments: KnownWord(g.sched.address, f"&{g.label}.sched")}
     for field, value in gobuf_words(g.sched).items():
         info = classifier.classify(value)
         is_number = info.kind in ("stack", "number")
         name = f"{value:#x}" if is_number else info.expression.removeprefix("&")
-        known[g.address + layout.offset(f"sched.{field}")] = KnownWord(value, name)
-    return known
+        words[g.address + layout.offset(f"sched.{field}")] = KnownWord(value, name)
+    return words

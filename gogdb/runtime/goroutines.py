@@ -1,4 +1,4 @@
-"""One goroutine: found by name, on its thread, unwound, with the frame that users care about."""
+"""One goroutine: find it by name, find its thread, unwind it, choose the frame of user code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["find", "thread_at", "thread_of", "unwind", "user_frame"]
 _INNER = ("runtime.", "internal/")
 
 # The innermost functions of every waiting goroutine (runtime/proc.go)
-PARKING = ("runtime.gopark", "runtime.goparkunlock", "runtime.mcall", "runtime.systemstack_switch")
+_PARKING = ("runtime.gopark", "runtime.goparkunlock", "runtime.mcall", "runtime.systemstack_switch")
 
 
 def find(program: Program, runtime: Runtime, name: str) -> G:
@@ -61,7 +61,7 @@ def _at(runtime: Runtime, address: int, message: str) -> G:
 
 
 def thread_of(program: Program, m: M | None) -> Thread | None:
-    """Return the thread of an M, by the kernel's thread id (m.procid); None without one.
+    """Return the thread of an M, by the kernel's thread id (m.procid); None if it has none.
 
     m0 has no procid before minit; until then the program has one thread.
     """
@@ -85,7 +85,7 @@ def thread_at(program: Program, runtime: Runtime, g: G) -> Thread | None:
 
 
 def unwind(program: Program, runtime: Runtime, g: G, limit: int = 64) -> Unwound:
-    """Return at most `limit` frames of a g, from where its thread is on its stack or left it."""
+    """Return at most `limit` frames of a g. If it has none, `ended` says why; raises nothing."""
     if g.unreadable:
         return Unwound((), g.unreadable)
     if g.is_dead:
@@ -110,7 +110,7 @@ def user_frame(frames: Sequence[Frame]) -> Frame | None:
     ]
     if outer:
         return next((frame for frame in outer if not frame.elided), outer[0])
-    waiting = (frame for frame in frames if frame.function not in PARKING)
+    waiting = (frame for frame in frames if frame.function not in _PARKING)
     return next(waiting, frames[0] if frames else None)
 
 

@@ -12,8 +12,8 @@ from gogdb.runtime.unwind import Frame
 
 __all__ = ["read_activities"]
 
-MAX_MS = 256  # Ms whose threads are unwound
-MAX_FRAMES = 24  # sysmon and schedule are within a dozen
+_MAX_MS = 256  # Ms whose threads are unwound
+_MAX_FRAMES = 24  # sysmon and schedule are within a dozen
 
 # Functions that say what an M does, most specific first (proc.go)
 _ACTIVITIES = (
@@ -38,12 +38,12 @@ def read_activities(program: Program, runtime: Runtime) -> Mapping[int, str]:
     idle = set(runtime.sched.midle)
     free = (m for m in runtime.ms if not m.unreadable and not m.curg and m.address not in idle)
     activities: dict[int, str] = {}
-    for m in islice(free, MAX_MS):
+    for m in islice(free, _MAX_MS):
         if m.procid not in threads:
             continue
         registers = program.target.registers(threads[m.procid])
         if _on_g0(registers.sp, m, runtime):
-            frames = program.unwind_thread(registers.pc, registers.sp, runtime, MAX_FRAMES).frames
+            frames = program.unwind_thread(registers.pc, registers.sp, runtime, _MAX_FRAMES).frames
             if frames:
                 activities[m.address] = _activity(frames)
     return activities

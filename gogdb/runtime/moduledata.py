@@ -40,7 +40,7 @@ _MAX_TABLE = 1 << 29  # bytes; the tables of the largest programs have some ten 
 class Module:
     """One module: its code in [`minpc`, `maxpc`), and the addresses that its tables count from.
 
-    `next_slot` is the address of its field next.
+    `next_slot` is the address of its field `next`.
     """
 
     tables: Pclntab
@@ -56,8 +56,8 @@ def read_modules(
 ) -> tuple[tuple[Module, ...], tuple[str, ...]]:
     """Read the list of modules that begins with the moduledata at `first`.
 
-    Returns the modules, and one line for each that cannot be read. `pc_quantum` is that of the
-    `Arch`; `offsets` maps every name in `FIELDS` to its offset in bytes. Raises `GogdbError` when
+    Return the modules, and one line for each that cannot be read. `pc_quantum` is that of the
+    `Arch`; `offsets` maps every name in `FIELDS` to its offset in bytes. Raises `GogdbError` if
     the first module cannot be read.
     """
     if missing := [name for name in FIELDS if name not in offsets]:

@@ -17,7 +17,7 @@ from gogdb.runtime.scheduler_reader import read_scheduler
 from gogdb.runtime.symtab import SymbolTable
 from gogdb.runtime.unwind import UnwindState, Unwound, unwind
 
-__all__ = ["Program", "saved_state"]
+__all__ = ["Program", "saved_state", "state_on_stack"]
 
 
 class Program:
@@ -37,7 +37,7 @@ class Program:
         return g_slot(registers.thread_pointer, self.target.binary.tls_offset)
 
     def current_g(self, registers: Registers) -> int:
-        """Return the address of the g that a thread runs, 0 if there is none."""
+        """Return the address of the g that a thread runs, which may be a g0; 0 if there is none."""
         return current_g(self.target, registers, self.target.binary.tls_offset)
 
     @cached_property
@@ -51,7 +51,7 @@ class Program:
 
     @cached_property
     def symtab(self) -> SymbolTable:
-        """The functions of the program. Raises `GogdbError` when its tables cannot be read."""
+        """The functions of the program. Raises `GogdbError` if its tables cannot be read."""
         layout = self.reader.layout("runtime.moduledata")
         offsets = {name: layout.offset(name) for name in FIELDS if layout.find(name)}
         first = self.reader.address("runtime.firstmoduledata")
@@ -59,7 +59,7 @@ class Program:
 
     @property
     def symtab_notes(self) -> tuple[str, ...]:
-        """Which modules have tables that cannot be read, so that their functions are missing."""
+        """A line for each module whose tables cannot be read, so that its functions are missing."""
         try:
             return self.symtab.problems
         except GogdbError as error:
@@ -114,32 +114,35 @@ class Program:
     ) -> Unwound:
         """Unwind a thread that is at `pc` with `sp`, at most `limit` frames.
 
-        `exact` is False when `pc` is a return address whose call has just returned.
+        `exact` is False if `pc` is a return address whose call has just returned.
         """
         owner = runtime.stack_owner(sp)
         if owner is None:
             return Unwound((), "sp is on no stack that the runtime knows")
-        stack = owner.stack
-        start = UnwindState(pc, sp, stack.lo, stack.hi, exact, owner.is_system)
-        return self.unwind_from(start, limit)
+        return self.unwind_from(state_on_stack(owner, pc, sp, exact=exact), limit)
 
     def unwind_from(self, start: UnwindState, limit: int) -> Unwound:
-        """Unwind from a place on a stack, at most `limit` frames."""
+        """Unwind from `start`, at most `limit` frames. Raises nothing."""
         try:
             return unwind(self.target, self.arch, self.symtab, start, limit)
         except GogdbError as error:
             return Unwound((), error.message)
 
 
-def saved_state(g: G) -> UnwindState:
-    """Return the pc and sp that were saved when `g` left the CPU.
+def state_on_stack(g: G, pc: int, sp: int, *, exact: bool) -> UnwindState:
+    """Return the state to unwind the stack of `g` from; `exact` as in `UnwindState`."""
+    return UnwindState(pc, sp, g.stack.lo, g.stack.hi, exact, g.is_system)
 
-    Raises `GogdbError` when none are: execute and gogo clear them (proc.go, asm_amd64.s).
+
+def saved_state(g: G) -> UnwindState:
+    """Return the state that was saved when `g` left its thread.
+
+    Raises `GogdbError` if none is saved: execute and gogo clear it (proc.go, asm_*.s).
     """
     pc, sp = (g.syscallpc, g.syscallsp) if g.syscallsp else (g.sched.pc, g.sched.sp)
     if not sp or sp not in g.stack:
         raise GogdbError("no sp is saved in its gobuf")
-    return UnwindState(pc, sp, g.stack.lo, g.stack.hi, False, g.is_system)
+    return state_on_stack(g, pc, sp, exact=False)
 
 
 class _FunctionNames(Mapping[int, str]):

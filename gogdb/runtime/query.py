@@ -1,8 +1,8 @@
 """One pass over the goroutines that a command asks for, in batches, with their frames.
 
 Ctrl-C can come at any moment of a long pass. It is handled here and nowhere else: the caller hands
-over what it does with a batch, which therefore runs inside the pass. Ctrl-C ends the pass, what
-was made so far stays, and `status` says how far the pass came.
+over what it does with a batch, which therefore runs inside the pass. Ctrl-C ends the pass; results
+made so far stay, and `status` says how far the pass came.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Status(NamedTuple):
 
     @property
     def message(self) -> str | None:
-        """How far an interrupted query came; None for one that is complete."""
+        """How far an interrupted query came; None if it is complete."""
         if not self.interrupted:
             return None
         return f"interrupted after {self.done} of {self.total} goroutines"
@@ -83,20 +83,20 @@ class Query:
 
     def page(self, limit: int) -> tuple[list[Trace], Totals]:
         """Return the first `limit` goroutines, and the number of all by kind."""
-        shown: list[Trace] = []
+        traces: list[Trace] = []
         totals: Totals = Counter()
 
         def add(gs: Batch) -> None:
             if self._filter.where:
-                traces = self._located(gs)
-                gs = traces.gs
-                shown.extend(traces.first(limit - len(shown)))
-            elif len(shown) < limit:
-                shown.extend(self._unwinder.unwind(gs.first(limit - len(shown))))
+                located = self._located(gs)
+                gs = located.gs
+                traces.extend(located.first(limit - len(traces)))
+            elif len(traces) < limit:
+                traces.extend(self._unwinder.unwind(gs.first(limit - len(traces))))
             totals.update(kinds_of(gs))
 
         self._run(map(add, self._matching()))
-        return shown, totals
+        return traces, totals
 
     def _traces(self, limit: int | None) -> Iterator[TraceBatch]:
         """Yield batches with their frames, until `limit` goroutines were yielded."""
@@ -114,7 +114,7 @@ class Query:
         return self._filter.matching_traces(self._unwinder.unwind(gs))
 
     def _matching(self) -> Iterator[Batch]:
-        """Yield the goroutines of the right status and reason; count those that are done with."""
+        """Yield the goroutines whose status and reason match; count all that were read."""
         for gs in self._watch(chain([self._system], self._gs.batches()), self._total):
             yield self._filter.matching(gs)
             self._done += len(gs)

@@ -104,9 +104,11 @@ def dump_words(
     if not frames:
         return []
     sp = frames[0][1].sp
-    shown = range(sp, sp + 8 * min((stack.hi - sp) // 8, limit), 8)
-    slots = frame_slots(program, unwound, frames, chain, variables, range(shown.start, shown.stop))
-    values = dict(zip(shown, _read(program.target, sp, len(shown)), strict=True))
+    addresses = range(sp, sp + 8 * min((stack.hi - sp) // 8, limit), 8)
+    slots = frame_slots(
+        program, unwound, frames, chain, variables, range(addresses.start, addresses.stop)
+    )
+    values = dict(zip(addresses, _read(program.target, sp, len(addresses)), strict=True))
     words = []
     for address, value in values.items():
         slot = slots.at(address)

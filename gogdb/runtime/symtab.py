@@ -7,7 +7,7 @@ Sources: `runtime/symtab.go` (moduledata, findfunc), `runtime/symtabinl.go`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -70,14 +70,14 @@ class InlineFrame(NamedTuple):
     wrapper: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Entry:
-    """Everything about one function, so that a pc is looked up once."""
+    """Everything about one function; `tree` is its inline tree, None until it is read."""
 
     module: Module
     record: FuncRecord
     function: Function
-    tree: list[tuple[InlinedCall, ...]] = field(default_factory=list)
+    tree: tuple[InlinedCall, ...] | None = None
 
 
 class SymbolTable:
@@ -93,7 +93,7 @@ class SymbolTable:
         """Read the modules, beginning with `runtime.firstmoduledata`.
 
         `offsets` maps each of `moduledata.FIELDS` to its offset in `runtime.moduledata`. Raises
-        `GogdbError` when the first module cannot be read.
+        `GogdbError` if the first module cannot be read.
         """
         self._memory = memory
         modules = read_modules(memory, arch.pc_quantum, firstmoduledata, offsets)
@@ -116,8 +116,8 @@ class SymbolTable:
     def injected(self) -> frozenset[str]:
         """The functions whose caller's pc a traceback symbolizes itself, not the byte before it.
 
-        Before `(*unwinder).next` that was sigpanic alone: the line of a goroutine that was
-        preempted asynchronously may be that of the instruction before.
+        Before `(*unwinder).next` sigpanic was the only one: for a goroutine that was preempted
+        asynchronously, such a traceback may show the line of the instruction before.
         """
         return _SIGPANIC if not self.lookup(UNWINDER) else INJECTED
 
@@ -140,7 +140,7 @@ class SymbolTable:
     def sp_delta(self, pc: int) -> int | None:
         """Return how many bytes SP is below the slot of the return address at `pc`.
 
-        None where the tables do not say, as in C code.
+        None if the tables do not say, as in C code.
         """
         try:
             return self._deltas[pc]
@@ -163,7 +163,7 @@ class SymbolTable:
     def inline_frames(self, pc: int) -> tuple[InlineFrame, ...]:
         """Return the functions at `pc`, innermost first; the last is the compiled one.
 
-        Empty outside Go's code. Raises `Unreadable` when the inline tree cannot be read.
+        Empty outside Go's code. Raises `Unreadable` if the inline tree cannot be read.
         """
         frames = self._inlined.get(pc)
         if frames is None:
@@ -239,16 +239,16 @@ class SymbolTable:
 
         Every release gives it to runtime.deferreturn (cmd/internal/objabi/funcid.go).
         """
-        known = self.lookup("runtime.deferreturn")
-        return known.func_id if known else None
+        deferreturn = self.lookup("runtime.deferreturn")
+        return deferreturn.func_id if deferreturn else None
 
     def _inline_tree(self, entry: _Entry) -> tuple[InlinedCall, ...]:
-        if not entry.tree:
+        if entry.tree is None:
             tables, record = entry.module.tables, entry.record
             size = tables.inline_tree_size(record)
             offset = tables.funcdata(record, FUNCDATA_INL_TREE)
             raw = b""
             if size and offset is not None:
                 raw = self._memory.read(entry.module.gofunc + offset, size)
-            entry.tree.append(tables.inline_tree(raw))
-        return entry.tree[0]
+            entry.tree = tables.inline_tree(raw)
+        return entry.tree

@@ -14,13 +14,13 @@ from gogdb.inferior.arch import Arch
 from gogdb.inferior.memory import Memory
 from gogdb.runtime.symtab import SymbolTable
 
-__all__ = ["Frame", "UnwindState", "Unwound", "unwind"]
+__all__ = ["CGOCALLBACK", "Frame", "UnwindState", "Unwound", "unwind"]
 
 # A wrapper is not elided where it panics instead of calling what it wraps: elideWrapperCalling.
 _PANICS = frozenset({"runtime.gopanic", "runtime.sigpanic", "runtime.panicwrap"})
 
 # Writes SP, but keeps a valid frame on both stacks (asm_*.s).
-_CGOCALLBACK = "runtime.cgocallback"
+CGOCALLBACK = "runtime.cgocallback"
 
 # The upper bound of a g0 stack that C allocated is the address of a local of mstart0, so the frames
 # of mstart0 and mstart lie above it (mstart0 in runtime/proc.go).
@@ -116,6 +116,7 @@ def _frames(memory: Memory, arch: Arch, symtab: SymbolTable, start: UnwindState)
         if delta is None:
             raise GogdbError(f"the depth of the stack in {function.name} is not recorded")
         cfa = sp + delta + arch.pushed_by_call
+        # A link register holds the return address until the prologue has stored it.
         in_lr = lr and not (innermost and delta)
         return_slot = None if in_lr else arch.return_slot(sp, cfa)
         addresses = (pc, sp, cfa, return_slot, arch.saved_fp_slot(sp, cfa))
@@ -128,7 +129,7 @@ def _frames(memory: Memory, arch: Arch, symtab: SymbolTable, start: UnwindState)
         if function.topframe:
             return
         # It may have switched stacks, unless it is innermost: then it has not done so yet.
-        if function.spwrite and function.name != _CGOCALLBACK and (system or not innermost):
+        if function.spwrite and function.name != CGOCALLBACK and (system or not innermost):
             raise GogdbError(f"assembly that writes SP: {function.name}")
         pc = lr if return_slot is None else stack.word(return_slot, hi)
         sp, lr = cfa, 0

@@ -14,14 +14,13 @@ from gogdb.errors import GogdbError, Unreadable
 from gogdb.inferior.arch import FrameRegisters
 from gogdb.inferior.protocol import Thread
 from gogdb.runtime.model import GSYSCALL, SCAN, G, M
-from gogdb.runtime.program import Program, saved_state
+from gogdb.runtime.program import Program, saved_state, state_on_stack
 from gogdb.runtime.scheduler import Runtime
-from gogdb.runtime.unwind import UnwindState
+from gogdb.runtime.unwind import CGOCALLBACK, UnwindState
 
 __all__ = ["registers_on_stack", "unwind_start"]
 
 _SIGTRAMP = "runtime.sigtramp"
-_CGOCALLBACK = "runtime.cgocallback"
 
 MAX_NESTED = 64  # signals that interrupt each other's handlers: Linux has 64
 _MAX_FRAMES = 1000  # of a signal handler, or above a callback from C
@@ -34,14 +33,14 @@ def unwind_start(program: Program, runtime: Runtime, g: G, thread: Thread | None
     """
     registers = registers_on_stack(program, runtime, g, thread)
     if registers:
-        state = _state(g, registers.pc, registers.sp, exact=True)
+        state = state_on_stack(g, registers.pc, registers.sp, exact=True)
         return state._replace(lr=registers.lr, fp=registers.fp)
     m = runtime.m(g.m)
     if thread is None or m is None or _in_syscall(g):
         return saved_state(g)
     vdso_caller = _vdso_caller(program, m)
     if vdso_caller and vdso_caller[1] in g.stack:
-        return _state(g, *vdso_caller, exact=False)
+        return state_on_stack(g, *vdso_caller, exact=False)
     callback = _c_caller(program, runtime, m, g, thread) if g.address == m.g0 else None
     return callback or saved_state(g)
 
@@ -72,14 +71,11 @@ def _in_syscall(g: G) -> bool:
     return g.atomicstatus & ~SCAN == GSYSCALL and g.syscallsp != 0
 
 
-def _state(g: G, pc: int, sp: int, *, exact: bool) -> UnwindState:
-    return UnwindState(pc, sp, g.stack.lo, g.stack.hi, exact, g.is_system)
-
-
 def _vdso_caller(program: Program, m: M) -> tuple[int, int] | None:
-    """Return the caller's pc and sp while an M calls the vDSO; 0 otherwise, None if unreadable.
+    """Return the pc and sp with which an M called the vDSO, both 0 while it does not call it.
 
-    The goroutine's own sp is in a register of C code then (nanotime1 in sys_linux_*.s).
+    None if they cannot be read. Meanwhile only C code has the goroutine's own sp, in one of its
+    registers (nanotime1 in sys_linux_*.s).
     """
     layout = program.reader.layout("runtime.m")
     pc, sp = layout.find("vdsoPC"), layout.find("vdsoSP")
@@ -100,8 +96,8 @@ def _contexts(program: Program, runtime: Runtime, m: M, thread: Thread) -> Itera
     for _ in range(MAX_NESTED):
         if gsignal is None or registers.sp not in gsignal.stack:
             return
-        state = _state(gsignal, registers.pc, registers.sp, exact=True)._replace(lr=registers.lr)
-        handler = program.unwind_from(state, _MAX_FRAMES).frames
+        state = state_on_stack(gsignal, registers.pc, registers.sp, exact=True)
+        handler = program.unwind_from(state._replace(lr=registers.lr), _MAX_FRAMES).frames
         if not handler or handler[-1].function != _SIGTRAMP:
             return
         try:
@@ -116,7 +112,7 @@ def _c_caller(
 ) -> UnwindState | None:
     """Return where g0 called C code that has called back into Go, on the goroutine's stack.
 
-    cgocallback saves only g0's sp; its pc is that of cgocallback's frame on the goroutine's stack.
+    cgocallback saves only g0's sp. Its frame on the goroutine's stack has the pc.
     """
     curg = runtime.g(m.curg)
     if curg is None or curg.address == g0.address:
@@ -126,6 +122,6 @@ def _c_caller(
     except GogdbError:  # nothing is saved of curg: it has not called C code
         return None
     frames = program.unwind_from(start, _MAX_FRAMES).frames
-    callback = next((frame for frame in frames if frame.function == _CGOCALLBACK), None)
+    callback = next((frame for frame in frames if frame.function == CGOCALLBACK), None)
     sp = g0.sched.sp
-    return _state(g0, callback.pc, sp, exact=False) if callback and sp in g0.stack else None
+    return state_on_stack(g0, callback.pc, sp, exact=False) if callback and sp in g0.stack else None

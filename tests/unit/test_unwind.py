@@ -193,7 +193,7 @@ def test_cgocallback_writes_sp_but_keeps_its_frame(
     pc, sp, hi, _ = stack_with(version, "main.deep")
     mcall = function(version, "runtime.mcall")
     whole = walk(version, pc, sp, hi).frames
-    monkeypatch.setattr("gogdb.runtime.unwind._CGOCALLBACK", mcall.name)
+    monkeypatch.setattr("gogdb.runtime.unwind.CGOCALLBACK", mcall.name)
     unwound = walk(version, mcall.entry, return_slot(whole[0]), hi, system=True)
     assert unwound.ended is None
     assert unwound.frames[1:] == whole[1:]

@@ -116,7 +116,7 @@ class GogoJmp(Stage):
         now = record.last
         word = now.words.get(now.sp, 0)
         info = now.classifier.classify(word)
-        right = "goexit" if info.name.startswith("runtime.goexit") and info.offset == 1 else ""
+        right = "goexit" if info.name in ("runtime.goexit", "runtime.goexit.abi0") else ""
         values = {"word": word, "rsp": now.sp}
         return Question(self.id, right, ("goexit", "gogo", "nothing"), values=values)
 
