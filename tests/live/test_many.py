@@ -1,4 +1,4 @@
-"""Many goroutines: groups, system stacks, limits, and Ctrl-C."""
+"""Many goroutines: groups, the system's own stacks, limits, and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pytest
 from tests.support.builds import DEBUG, Compile
 from tests.support.session import Open, Session
 
-# Unwinding the third stack blocks until Ctrl-C
-BLOCKED = """python
+# Unwinding the third stack blocks until Ctrl-C.
+BLOCK = """python
 import time
 from gogdb.runtime import goroutines
 _unwind, _unwound = goroutines.unwind, []
@@ -27,10 +27,25 @@ def unwind(*arguments):
 goroutines.unwind = unwind
 end"""
 
+# Counts by g address how often it is unwound, and how often for its thread's registers.
+COUNT = """python
+from collections import Counter
+from gogdb.runtime import goroutines, unwind_start
+unwound, located = Counter(), Counter()
+_unwind, _registers = goroutines.unwind, unwind_start.registers_on_stack
+def unwind(program, runtime, g, *limit):
+    unwound[g.address] += 1
+    return _unwind(program, runtime, g, *limit)
+def registers(program, runtime, g, thread):
+    located[g.address] += 1
+    return _registers(program, runtime, g, thread)
+goroutines.unwind, unwind_start.registers_on_stack = unwind, registers
+end"""
+
 
 @pytest.fixture
 def stopped(open_gdb: Open, compiled: Compile) -> Session:
-    """A program with goroutines that are parked, run and have not begun."""
+    """Stop in a program with goroutines that are parked, run and have not begun."""
     session = open_gdb(compiled("frames", *DEBUG))
     session.run("break main.look")
     session.run("run")
@@ -78,14 +93,40 @@ def test_system_stacks_come_first(stopped: Session) -> None:
     assert gs[len(system) :] == stacks(stopped, "--all")
 
 
-def test_interrupted_command_shows_what_it_has(stopped: Session, tmp_path: Path) -> None:
-    """Ctrl-C ends a long command, which shows what it has and says so."""
-    for line in BLOCKED.split("\n"):
-        stopped.send(line)
-    stopped.run("echo")
-    stopped.send(f"go-stacks --all --json --out {tmp_path}/stacks.json")
+def enter(session: Session, script: str) -> None:
+    *lines, end = script.split("\n")
+    for line in lines:
+        session.send(line)
+    session.run(end)
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["go-stacks --all", "go-stacks --all --memory", "go-stacks --group", "go-gmp", "go-gmp g"],
+)
+def test_interrupted_json(stopped: Session, tmp_path: Path, command: str) -> None:
+    """Ctrl-C ends a long command with what it has, and the file is whole."""
+    enter(stopped, BLOCK)
+    stopped.send(f"{command} --json --out {tmp_path}/answer.json")
     stopped.wait_for("NOW")
     stopped.interrupt()
-    answer = json.loads((tmp_path / "stacks.json").read_text())
+    answer = json.loads((tmp_path / "answer.json").read_text())
     assert re.fullmatch(r"interrupted after \d+ of \d+ goroutines", answer["interrupted"])
     assert stacks(stopped, "--all")
+
+
+def test_interrupted_page(stopped: Session) -> None:
+    enter(stopped, BLOCK)
+    stopped.send("go-stacks --all")
+    stopped.wait_for("NOW")
+    assert re.search(r"interrupted after \d+ of \d+ goroutines", stopped.interrupt())
+
+
+@pytest.mark.parametrize("options", ["--all", "--all --memory", "--where main. --memory", "1"])
+def test_each_goroutine_is_unwound_once(stopped: Session, options: str) -> None:
+    enter(stopped, COUNT)
+    for json_option in ("", "--json"):
+        stopped.quietly("python unwound.clear(), located.clear()")
+        stopped.quietly(f"go-stacks {options} {json_option} --out /dev/null")
+        counts = stopped.run("python print(max(unwound.values()), max(located.values()))")
+        assert counts.strip() == "1 1"
