@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from operator import itemgetter, mod
 from typing import Any, NamedTuple
 
 from gogdb.render.json import text_of
@@ -19,20 +18,24 @@ _FORMATS = {
     Hole.ADDRESS: '"%#x"',
     Hole.NAME: '"%s"',
 }
-_MAX_FORMS = 4096  # kept, of some KB each
-_CHUNK = 1 << 17  # bytes in a chunk, about; for more, malloc asks the kernel each time
+_MAX_FORMS = 4096  # remembered, of some KB each
+_CHUNK = 1 << 17  # bytes, about; beyond it malloc asks the kernel for each text
 
-# Stacks of one shape lie at few places within 64 KiB, for they are allocated in powers of two:
-# but for the upper digits of the addresses, their text is the same.
+# Rows of one form whose bases have the same low digits have the same text but for the upper digits
+# of their addresses. Stacks are allocated in powers of two, so their low digits are few.
 _BITS = 16
 _LOW = (1 << _BITS) - 1
 
 
 class _Form(NamedTuple):
-    """A form as text: a printf format with all holes, then offsets, each with the text after it."""
+    """A form as text: a printf format up to its last hole, and texts with an offset between each.
 
-    head: str
-    offsets: tuple[tuple[int, str], ...]
+    The format is short, because `%` looks at each of its characters for every row.
+    """
+
+    format: str
+    texts: Sequence[str]
+    offsets: Sequence[int]
 
 
 class RowEncoder:
@@ -45,34 +48,33 @@ class RowEncoder:
     def encode(self, rows: RowBatch) -> Iterator[str]:
         """Yield the rows as text, in chunks of some rows, separated by a comma and a newline."""
         values = zip(*(_printable(hole, column) for hole, column in rows.holes), strict=True)
-        texts: Iterator[str]
         if rows.bases is None:
-            heads = map(itemgetter(0), map(self._forms.__getitem__, rows.forms))
-            texts = map(mod, heads, values)
+            forms = map(self._forms.__getitem__, rows.forms)
+            pairs = zip(forms, values, strict=True)
+            texts = iter([format % row + text for (format, (text,), _), row in pairs])
         else:
-            texts = self._based(rows.forms, values, rows.bases)
+            texts = self._with_offsets(rows.forms, values, rows.bases)
         for first in texts:
             more = islice(texts, _CHUNK // len(first))
             yield ",\n".join([first, *more])
 
-    def _based(
-        self, keys: Iterable[Hashable], values: Iterable[tuple[Any, ...]], bases: Iterable[int]
+    def _with_offsets(
+        self, keys: Iterable[Hashable], values: Iterable[tuple[Any, ...]], bases: Sequence[int]
     ) -> Iterator[str]:
-        bases = list(bases)
         places = zip(keys, map(_LOW.__and__, bases), strict=True)
         for place, row, base in zip(places, values, bases, strict=True):
             cut = self._cut.get(place)
             if cut is None:
                 form = self._forms[place[0]]
-                cut = _cut(form, base)
-                if cut is None:
-                    yield form.head % row + _filled(form, base)
+                parts = _cut(form, base)
+                if parts is None:
+                    yield form.format % row + _filled(form, base)
                     continue
                 if len(self._cut) >= _MAX_FORMS:
                     self._cut.clear()
-                self._cut[place] = cut
-            head, parts = cut
-            yield head % row + f"{base >> _BITS:x}".join(parts)
+                cut = self._cut[place] = form.format, parts
+            format, parts = cut
+            yield format % row + f"{base >> _BITS:x}".join(parts)
 
 
 def _printable(hole: Hole, column: Iterable[int | str]) -> Iterable[object]:
@@ -80,19 +82,19 @@ def _printable(hole: Hole, column: Iterable[int | str]) -> Iterable[object]:
 
 
 def _compile(form: Mapping[str, object]) -> _Form:
-    head, offsets = "", list[tuple[int, str]]()
+    format, texts, offsets = "", [""], list[int]()
     for piece in _pieces(form):
-        if isinstance(piece, Offset):
-            offsets.append((piece.bytes, ""))
-        elif isinstance(piece, Hole):
-            if offsets:
-                raise ValueError("a hole after an offset")
-            head += _FORMATS[piece]
+        if isinstance(piece, str):
+            texts[-1] += piece
+        elif isinstance(piece, Offset):
+            offsets.append(piece.bytes)
+            texts.append("")
         elif offsets:
-            offsets[-1] = (offsets[-1][0], offsets[-1][1] + piece)
+            raise ValueError("a hole after an offset")
         else:
-            head += piece.replace("%", "%%")
-    return _Form(head, tuple(offsets))
+            format += texts[-1].replace("%", "%%") + _FORMATS[piece]
+            texts[-1] = ""
+    return _Form(format, texts, offsets)
 
 
 def _pieces(value: object) -> Iterator[str | Hole | Offset]:
@@ -113,20 +115,21 @@ def _pieces(value: object) -> Iterator[str | Hole | Offset]:
         yield text_of(value)
 
 
-def _cut(form: _Form, base: int) -> tuple[str, list[str]] | None:
-    """Return the head, and the rest cut wherever the upper digits of an address stand.
+def _cut(form: _Form, base: int) -> list[str] | None:
+    """Return the text after the format, cut wherever the upper digits of an address are.
 
-    None when the addresses have different upper digits, or none.
+    None if the addresses have different upper digits, or none.
     """
     upper = base >> _BITS
-    if not upper or any(base + offset >> _BITS != upper for offset, _ in form.offsets):
+    if not upper or any(base + offset >> _BITS != upper for offset in form.offsets):
         return None
-    parts = [""]
-    for offset, text in form.offsets:
+    parts = [form.texts[0]]
+    for offset, text in zip(form.offsets, form.texts[1:], strict=True):
         parts[-1] += '"0x'
         parts.append(f'{base + offset & _LOW:04x}"{text}')
-    return form.head, parts
+    return parts
 
 
 def _filled(form: _Form, base: int) -> str:
-    return "".join(f'"{base + offset:#x}"{text}' for offset, text in form.offsets)
+    rest = zip(form.offsets, form.texts[1:], strict=True)
+    return form.texts[0] + "".join(f'"{base + offset:#x}"{text}' for offset, text in rest)
