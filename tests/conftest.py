@@ -71,6 +71,25 @@ def batch(gdb: Gdb) -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 @pytest.fixture(scope="session")
+def update() -> bool:
+    """Report whether to write expected outputs anew: UPDATE_GOLDEN=1."""
+    return os.environ.get("UPDATE_GOLDEN") == "1"
+
+
+@pytest.fixture(scope="session")
+def check_file(update: bool) -> Callable[[Path, str], None]:
+    """Check that a file holds a text; with `update`, write it there first."""
+
+    def check_file(file: Path, text: str) -> None:
+        if update:
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        assert text == file.read_text(encoding="utf-8")
+
+    return check_file
+
+
+@pytest.fixture(scope="session")
 def gdbinit() -> Path:
     """The script to source."""
     return paths.gdbinit()

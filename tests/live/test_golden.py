@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,17 +13,17 @@ from tests.support.normalize import normalize
 from tests.support.places import GOLDEN
 from tests.support.session import Open
 
+Check = Callable[[str, str], None]
+
 # A later stage may be on another thread, and then its page has more that changed
 STAGES = ("entry", "g0-stack", "gostartcall", "gogo-sp", "runtime-main")
 OF = (1, 27)  # the release of Go whose pages they are; others differ in details
 
 
-def check(name: str, output: str) -> None:
-    file = GOLDEN / f"{name}.txt"
-    if os.environ.get("UPDATE_GOLDEN") == "1":
-        GOLDEN.mkdir(exist_ok=True)
-        file.write_text(output, encoding="utf-8")
-    assert output == file.read_text(encoding="utf-8")
+@pytest.fixture
+def check(check_file: Callable[[Path, str], None]) -> Check:
+    """Compare a normalized output with the file of this name."""
+    return lambda name, output: check_file(GOLDEN / f"{name}.txt", output)
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def program(go: Go, builds: Builds) -> Path:
     return builds.fixed_heap("boot", go)
 
 
-def test_cards_of_all_stages(open_gdb: Open, program: Path) -> None:
+def test_cards_of_all_stages(open_gdb: Open, program: Path, check: Check) -> None:
     session = open_gdb(program)
     session.run("go-boot until runtime-main")
     for stage in STAGES:
@@ -43,21 +43,21 @@ def test_cards_of_all_stages(open_gdb: Open, program: Path) -> None:
         check(stage, normalize(output))
 
 
-def test_lists_and_difference(open_gdb: Open, program: Path) -> None:
+def test_lists_and_difference(open_gdb: Open, program: Path, check: Check) -> None:
     session = open_gdb(program)
     session.run("go-boot until gogo-sp")
     check("list", normalize(session.run("go-boot list")))
     check("diff-gogo", normalize(session.run("go-boot diff execute gogo-sp")))
 
 
-def test_gmp_at_schedule(open_gdb: Open, program: Path) -> None:
+def test_gmp_at_schedule(open_gdb: Open, program: Path, check: Check) -> None:
     session = open_gdb(program, width=120)  # no column depends on the length of a process id
     session.run("go-boot until schedule")
     pid = int(session.value("gdb.selected_inferior().pid"))
     check("gmp-schedule", normalize(session.run("go-gmp"), pid))
 
 
-def test_gobufs_before_and_at_gogo(open_gdb: Open, program: Path) -> None:
+def test_gobufs_before_and_at_gogo(open_gdb: Open, program: Path, check: Check) -> None:
     """A goroutine that has not run, and g0 right before gogo leaves it."""
     session = open_gdb(program, width=120)
     session.run("go-boot until runqput")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ def test_there_are_pages() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
-def test_a_page(page: Path, go: Go, builds: Builds, open_gdb: Open) -> None:
+def test_a_page(page: Path, go: Go, builds: Builds, open_gdb: Open, update: bool) -> None:
     if tuple(map(int, go.version.split(".")[:2])) != OF:
         pytest.skip(f"the transcripts are of Go {OF[0]}.{OF[1]}")
 
@@ -35,7 +34,7 @@ def test_a_page(page: Path, go: Go, builds: Builds, open_gdb: Open) -> None:
     text = page.read_text(encoding="utf-8")
     answers = list(transcripts.run(text, start))
     assert answers
-    if os.environ.get("UPDATE_GOLDEN") == "1":
+    if update:
         page.write_text(transcripts.rewritten(text, answers), encoding="utf-8")
         return
     for step, output, holds in answers:

@@ -32,23 +32,8 @@ from pathlib import Path
 from typing import Any
 
 from gogdb.inferior.arch.amd64 import AMD64
-from gogdb.runtime.moduledata import read_modules
+from gogdb.runtime.moduledata import FIELDS, read_modules
 from gogdb.runtime.symtab import SymbolTable
-
-FIELDS = (
-    "pclntable",
-    "ftab",
-    "funcnametab",
-    "cutab",
-    "filetab",
-    "pctab",
-    "minpc",
-    "maxpc",
-    "text",
-    "etext",
-    "gofunc",
-    "next",
-)
 
 SOURCE = Path(__file__).with_name("symtab")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["normalize"]
+__all__ = ["normalize", "squeezed"]
 
 _SMALLEST = 0x10000  # a smaller number is an offset or a size
 _ADDRESS = re.compile(r"0x[0-9a-f]+\b|…[0-9a-f]{3,6}\b")
@@ -48,6 +48,11 @@ def normalize(text: str, pid: int = 0) -> str:
         line = re.sub(r"(?<=\S) {2,}", "  ", line)
         lines.append(re.sub(r"([─━])\1+", r"\1\1", line).rstrip())
     return "\n".join(lines)
+
+
+def squeezed(text: str) -> str:
+    """Return a text without blanks, which depend on the width of a page."""
+    return re.sub(r"\s", "", text)
 
 
 def _without_listings(lines: list[str]) -> list[str]:

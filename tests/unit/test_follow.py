@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import string
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from gogdb.view.doc import Note
 from gogdb.view.follow import card, ended
 from gogdb.view.json.follow import as_json
 from gogdb.view.narration import narration
+from tests.support.normalize import squeezed
 from tests.support.replay import Replay
 from tests.support.walks import snapshot
 
@@ -140,18 +141,10 @@ def page(follower: Follower, width: int) -> list[str]:
     return [line for doc in docs for line in [*render(doc, width=width, color=False), ""]]
 
 
-def test_whole_page(update: bool) -> None:
+def test_whole_page(check_file: Callable[[Path, str], None]) -> None:
     """One Go and one width; the others have the same words, see `test_page_of_any_go`."""
     lines = page(recorded_round("1.27.3"), 80)
-    text = "\n".join(line.rstrip() for line in lines)
-    if update:
-        EXPECTED.write_text(text, encoding="utf-8")
-    assert text == EXPECTED.read_text(encoding="utf-8")
-
-
-def squeezed(text: str) -> str:
-    """Return a text without blanks, which depend on the width of a page."""
-    return re.sub(r"\s", "", text)
+    check_file(EXPECTED, "\n".join(line.rstrip() for line in lines))
 
 
 @pytest.mark.parametrize("width", [80, 120])

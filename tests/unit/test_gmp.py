@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from tests.support import factories
 from tests.support.factories import g_at, m_at, p_at
 
 EXPECTED = Path(__file__).parent / "test_gmp_expected"
+Check = Callable[[str, list[str]], None]
 EVERYTHING = ("sched", "p", "m", "g")
 MINUTE = 60_000_000_000  # ns
 ACTIVITIES = {m_at(42): "runtime.sysmon"}
@@ -62,18 +64,15 @@ def drawn(art: Art) -> list[str]:
     return [line.removeprefix("  ") for line in lines([art])]
 
 
-def check(name: str, page_lines: list[str], update: bool) -> None:
-    file = EXPECTED / f"{name}.txt"
-    text = "\n".join([*page_lines, ""])
-    if update:
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    assert text == file.read_text(encoding="utf-8")
+@pytest.fixture
+def check(check_file: Callable[[Path, str], None]) -> Check:
+    """Compare the lines of a page with the file of this name."""
+    return lambda name, lines: check_file(EXPECTED / f"{name}.txt", "\n".join([*lines, ""]))
 
 
-def test_page_of_64_ps(update: bool) -> None:
+def test_page_of_64_ps(check: Check) -> None:
     shown = list(render(page(factories.crowd(), limit=8), width=80, color=False))
-    check("crowd", shown, update)
+    check("crowd", shown)
 
 
 @pytest.mark.parametrize("width", [80, 120])
@@ -156,7 +155,7 @@ def test_m_with_an_unknown_g() -> None:
     assert line.rstrip() == "m3  (thread 4003)    ── –    ── 0xc0de"
 
 
-def test_totals_of_a_hundred_thousand(update: bool) -> None:
+def test_totals_of_a_hundred_thousand(check: Check) -> None:
     counts = {
         ("waiting", "select"): 90_000,
         ("waiting", "chan receive"): 9_000,
@@ -167,7 +166,7 @@ def test_totals_of_a_hundred_thousand(update: bool) -> None:
         ("unreadable", ""): 2,
     }
     shown = lines(totals(counts))
-    check("totals", shown, update)
+    check("totals", shown)
     assert shown[0] == "Gs  99008 waiting, 900 runnable, 90 syscall, 8 running, 2 unreadable"
 
 
@@ -295,7 +294,7 @@ def broken() -> Runtime:
 
 
 @pytest.mark.parametrize("width", [80, 120])
-def test_unreadable_gs_ms_and_ps(width: int, update: bool) -> None:
+def test_unreadable_gs_ms_and_ps(width: int, check: Check) -> None:
     runtime = broken()
     shown = list(render(page(runtime), width=width, color=False))
     assert max(map(len, shown)) <= width
@@ -304,7 +303,7 @@ def test_unreadable_gs_ms_and_ps(width: int, update: bool) -> None:
     assert "m0 " in text
     assert "p-1" not in text
     if width == 80:
-        check("broken", shown, update)
+        check("broken", shown)
 
 
 def test_escape_sequences_of_the_program_are_made_visible() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,11 +30,8 @@ OTHERS = [language for language in LANGUAGES if language != "en"]
 KEPT = re.compile(r"`[^`]+`|--\w+|\b[A-Z][A-Z]+\b|\b\d+\b|\bg0\b|\bgsignal\b|\bgogo\b|\brbp\b")
 
 
-def test_the_page_is_the_help(update: bool) -> None:
-    page = markdown(list(COMMANDS.values()), FUNCTIONS)
-    if update:
-        PAGE.write_text(page, encoding="utf-8")
-    assert PAGE.read_text(encoding="utf-8") == page
+def test_the_page_is_the_help(check_file: Callable[[Path, str], None]) -> None:
+    check_file(PAGE, markdown(list(COMMANDS.values()), FUNCTIONS))
 
 
 @pytest.mark.parametrize("name", TEXTS)
