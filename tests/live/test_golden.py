@@ -15,8 +15,9 @@ from tests.support.session import Open
 
 Check = Callable[[str, str], None]
 
-# A later stage may be on another thread, and then its page has more that changed
-STAGES = ("entry", "g0-stack", "gostartcall", "gogo-sp", "runtime-main")
+# A later stage may be on another thread, and then its page has more that changed. The card of
+# gogo-sp is in docs/workshop.md, whose transcripts are compared too.
+STAGES = ("entry", "g0-stack", "gostartcall", "runtime-main")
 OF = (1, 27)  # the release of Go whose pages they are; others differ in details
 
 
@@ -34,7 +35,7 @@ def program(go: Go, builds: Builds) -> Path:
     return builds.fixed_heap("boot", go)
 
 
-def test_cards_of_all_stages(open_gdb: Open, program: Path, check: Check) -> None:
+def test_cards_of_some_stages(open_gdb: Open, program: Path, check: Check) -> None:
     session = open_gdb(program)
     session.run("go-boot until runtime-main")
     for stage in STAGES:
