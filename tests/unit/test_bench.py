@@ -72,7 +72,8 @@ def test_goroutines_and_frames_are_counted(
 
 
 def test_a_tool_that_fails_says_why(tools: dict[str, Tool], tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "import sys; print('1 of'); sys.exit('no such process')"]
+    script = "import sys; print('1 of', flush=True); sys.exit('no such process')"
+    command = [sys.executable, "-c", script]
     done = run(tools["Delve: goroutines"], command, tmp_path / "out")
     assert done.failed == "no such process"
 
