@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,8 +43,9 @@ def run(tool: Tool, command: list[str], out: Path) -> Run:
             command, stdin=subprocess.PIPE, stdout=file, stderr=subprocess.STDOUT
         )
         assert child.stdin is not None
-        child.stdin.write(_ANSWER)  # the pipe buffers it if nobody reads
-        child.stdin.close()
+        with suppress(BrokenPipeError):  # a tool that fails may exit at once
+            child.stdin.write(_ANSWER)  # the pipe buffers it if nobody reads
+            child.stdin.close()
         timeout = threading.Timer(LIMIT, child.kill)
         timeout.start()
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)

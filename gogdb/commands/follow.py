@@ -65,4 +65,4 @@ def _write_json(output: Output, follower: Follower, binary: str) -> None:
 def _why_incomplete(follower: Follower) -> str:
     """Return why the round was not followed to its end, "" if it was."""
     stopped = follower.stopped
-    return view.why(stopped.how, stopped.detail) if stopped else ""
+    return view.stop_reason(stopped.how, stopped.detail) if stopped else ""

@@ -81,16 +81,16 @@ def common_margin(texts: Sequence[str]) -> int:
 
 
 def _highlight(texts: Sequence[str], language: str, page: Page) -> Sequence[Sequence[Ink]]:
-    """Return the lines with their styles; they are lexed together, for comments can span lines."""
+    """Return the lines with their styles; lexed together, because comments can span lines."""
     plain: Sequence[Sequence[Ink]] = [[(text, "")] for text in texts]
     if not (page.color and texts):
         return plain
     try:
-        lexes = lexer(language)
+        chosen = lexer(language)
     except ImportError:  # without pygments code has no colours
         return plain
     lines: list[list[Ink]] = [[]]
-    for token, text in lexes.get_tokens("\n".join([*texts, ""])):
+    for token, text in chosen.get_tokens("\n".join([*texts, ""])):
         style = _style(str(token), text, language)
         head, *rest = text.split("\n")
         lines[-1].append((head, style))
@@ -133,5 +133,5 @@ _ASSEMBLY: dict[str, Style] = {
 def _style(token: str, text: str, language: str) -> Style:
     if language == "go-asm" and token == "Token.Name.Constant":
         return "register" if text.isupper() else "function"
-    known = _GO if language == "go" else _ASSEMBLY
-    return next((style for name, style in known.items() if token.startswith(name)), "")
+    styles = _GO if language == "go" else _ASSEMBLY
+    return next((style for name, style in styles.items() if token.startswith(name)), "")

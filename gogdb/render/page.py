@@ -116,5 +116,5 @@ class Page:
             if stripped := text.rstrip(" "):
                 kept.append((stripped, style))
                 break
-        shown = cut_inks(kept, self.width, self.glyphs.ellipsis)
-        return paint(shown) if self.color else "".join(text for text, _ in shown)
+        visible = cut_inks(kept, self.width, self.glyphs.ellipsis)
+        return paint(visible) if self.color else "".join(text for text, _ in visible)

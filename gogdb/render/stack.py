@@ -42,12 +42,12 @@ def _share(boxes: Sequence[_Box], room: int) -> list[int] | None:
     widths = [box.least_width for box in boxes]
     if sum(widths) > room:
         return None
-    for wanted in (
+    for targets in (
         [box.meaning_width for box in boxes],
         [box.natural_width for box in boxes],
     ):
         while sum(widths) < room:
-            missing = [want - width for want, width in zip(wanted, widths, strict=True)]
+            missing = [target - width for target, width in zip(targets, widths, strict=True)]
             if max(missing) <= 0:
                 break
             widths[missing.index(max(missing))] += 1
@@ -169,21 +169,21 @@ class _Box:
 
     def _rule(self, title: str, inside: int) -> list[Ink]:
         glyphs = self.page.glyphs
-        shown = cut(title, inside - 2, glyphs.ellipsis)
+        text = cut(title, inside - 2, glyphs.ellipsis)
         return [
             (f"{glyphs.tee_left}{glyphs.line} ", "dim"),
-            (shown, "function"),
-            (f" {glyphs.line * (inside - width(shown) - 1)}{glyphs.tee_right}", "dim"),
+            (text, "function"),
+            (f" {glyphs.line * (inside - width(text) - 1)}{glyphs.tee_right}", "dim"),
         ]
 
     def _edge(self, left: str, name: str, address: int, right: str, inside: int) -> list[Ink]:
-        glyphs, shown = self.page.glyphs, f"{address:#x}"
+        glyphs, bound = self.page.glyphs, f"{address:#x}"
         if self.column.part:
             return [(f"{left}{glyphs.line * (inside + 2)}{right}", "dim")]
-        rest = inside + 2 - len(f" {name} {shown} ")
+        rest = inside + 2 - len(f" {name} {bound} ")
         return [
             (f"{left} {name} ", "dim"),
-            (shown, "address"),
+            (bound, "address"),
             (f" {glyphs.line * rest}{right}", "dim"),
         ]
 

@@ -13,7 +13,7 @@ __all__ = ["describe", "describe_register", "effect", "g_label", "short", "slot"
 
 
 def describe(info: AddressInfo) -> str:
-    """Return what an address points at, in a few words; "" for a mere number."""
+    """Return a short text on what an address points at; "" for a mere number."""
     name = g_label(info.name)
     match info.kind:
         case "stack" if info.frame:
@@ -44,7 +44,7 @@ def describe_register(info: AddressInfo, *, is_fp: bool) -> str:
 
 
 def g_label(label: str) -> str:
-    """Return a g's label in the language in use; only that of a g without a goid differs."""
+    """Return a g's label; only the label of a g without a goid is translated."""
     return tr("the new g") if label == NEW_G else label
 
 

@@ -1,7 +1,7 @@
 """M ─ P ─ G: which M holds which P and runs which goroutine, as a picture.
 
-It stays legible with many of each: only the first Ms and Ps of a kind have a line of their own,
-the others are named in ranges.
+It stays readable with many of each: only the first Ms and Ps of a kind have a line of their own,
+the others are listed by name in ranges.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _first(addresses: Sequence[int]) -> int:
 
 
 class _Picture:
-    """The lines drawn so far, and the Ps that already stand beside an M."""
+    """The lines drawn so far, and the Ps that are already drawn, beside an M."""
 
     def __init__(
         self, runtime: Runtime, activities: Mapping[int, str], before: Runtime | None

@@ -50,7 +50,7 @@ def card(record: Record, before: Record | None, narration: Narration) -> Doc:
         parts.append(Text(change_marks.legend(), "dim"))
     if record.changes:
         parts.append(changes(record.changes, MOST_CHANGES, stage))
-    parts += stop.stands_at(record.shown, record.last)
+    parts += stop.note_on_position(record.shown, record.last)
     return Doc([*parts, stop.claims(stage.id, record.claims, narration)])
 
 
@@ -65,9 +65,9 @@ def stage_list(
     narration: Narration,
     under_way: bool,
 ) -> Doc:
-    """Return every stage with its address in this binary, and how the walk came along.
+    """Return every stage with its address in this binary, and what the walk has recorded of it.
 
-    `under_way` says whether the program still is at the last of the `records`.
+    `under_way` says whether the program is still at the last of the `records`.
     """
     columns = (
         Column("", keep=9),

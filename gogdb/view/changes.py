@@ -35,21 +35,21 @@ def changes(changes: Sequence[Change], most: int, stage: Stage | None = None) ->
     return Table(columns, rows, empty=tr("nothing that is compared has changed"))
 
 
-def value(shown: object, role: Role = "") -> Cell:
+def value(compared: object, role: Role = "") -> Cell:
     """Return the cell of a compared value; a dim dash for one that does not exist."""
-    if shown is None or shown == "":
-        return Cell("-", shown, "dim")
-    if isinstance(shown, bool):
-        return Cell(str(shown).lower(), shown, role)
-    if shown == STACK_PREEMPT:
-        return Cell("stackPreempt", shown, role)
-    if isinstance(shown, int) and shown >= SMALLEST_ADDRESS:
-        return Cell(f"{shown:#x}", shown, role or "address")
-    names = str(shown).split()
+    if compared is None or compared == "":
+        return Cell("-", compared, "dim")
+    if isinstance(compared, bool):
+        return Cell(str(compared).lower(), compared, role)
+    if compared == STACK_PREEMPT:
+        return Cell("stackPreempt", compared, role)
+    if isinstance(compared, int) and compared >= SMALLEST_ADDRESS:
+        return Cell(f"{compared:#x}", compared, role or "address")
+    names = str(compared).split()
     if len(names) > MOST_NAMES + 1:  # of Ps or Gs on a list
         rest = tr("… {count} more", count=len(names) - MOST_NAMES)
-        return Cell(" ".join([*names[:MOST_NAMES], rest]), shown, role)
-    return Cell(g_label(str(shown)), shown, role)
+        return Cell(" ".join([*names[:MOST_NAMES], rest]), compared, role)
+    return Cell(g_label(str(compared)), compared, role)
 
 
 def diff(a: Record, b: Record, differences: Sequence[Change]) -> Doc:

@@ -23,8 +23,8 @@ Row = tuple[str, object, object]
 
 _ADDRESS = re.compile(r"0x[0-9a-f]{5,}")
 _REGISTERS = (AMD64.sp, AMD64.fp, AMD64.g, "tls")  # whose meaning is compared
-_RUN = ("m0.procid",)  # facts about the run, not about the runtime
-_ORDERED = re.compile(r"(g1|m0|g0|sched|TLS|allm|allglen|len|p0)\b")
+_RUN = ("m0.procid",)  # facts about a run, not about the runtime
+_ORDERED = re.compile(r"(g1|m0|g0|sched|TLS|allm|allglen|len|p0)\b")  # facts in `_order`
 
 
 def comparison(a: SavedWalk, b: SavedWalk, narration: Narration) -> Comparison:
@@ -79,7 +79,7 @@ def _overview(a: SavedWalk, b: SavedWalk) -> Table:
 
 
 def _pair(title: str, a: SavedStage | None, b: SavedStage | None, names: Sequence[str]) -> Pair:
-    """Return one stage in both walks; one of them has it."""
+    """Return one stage in both walks; at least one of them has it."""
     rows = [row for row in _stage_rows(a, b) if row[1] != row[2]]
     stage = a or b
     assert stage is not None
@@ -95,7 +95,7 @@ def _stage_rows(a: SavedStage | None, b: SavedStage | None) -> Iterator[Row]:
     yield tr("frames, innermost first"), " ← ".join(a.frames), " ← ".join(b.frames)
     for name in _REGISTERS:
         old, new = a.meanings.get(name, ""), b.meanings.get(name, "")
-        yield name, _without_run(old, a), _without_run(new, b)
+        yield name, _without_run_values(old, a), _without_run_values(new, b)
     for what in _union(a.changes, b.changes):
         if what not in _RUN:
             yield tr("changed: {what}", what=what), _change(a, what), _change(b, what)
@@ -113,7 +113,7 @@ def _base(file: str) -> str:
     return file.rpartition("/")[2]
 
 
-def _without_run(text: str, stage: SavedStage) -> str:
+def _without_run_values(text: str, stage: SavedStage) -> str:
     """Return a text without addresses and thread ids, which differ in every run."""
     text = _ADDRESS.sub(tr("(address)"), text)
     return re.sub(rf"\b{stage.thread}\b", tr("(thread id)"), text) if stage.thread else text
@@ -123,7 +123,7 @@ def _change(stage: SavedStage, what: str) -> str:
     if what not in stage.changes:
         return ""
     before, after = (
-        _without_run(str(value), stage) if value not in (None, "") else "–"
+        _without_run_values(str(value), stage) if value not in (None, "") else "–"
         for value in stage.changes[what]
     )
     return f"{before} → {after}"
@@ -133,7 +133,7 @@ def _claim(stage: SavedStage, claim: str) -> str:
     if claim not in stage.claims:
         return ""
     text, holds = stage.claims[claim]
-    return ("" if holds else "✗ ") + _without_run(text, stage)
+    return ("" if holds else "✗ ") + _without_run_values(text, stage)
 
 
 def _union(a: Iterable[str], b: Iterable[str]) -> list[str]:

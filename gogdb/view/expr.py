@@ -42,14 +42,14 @@ class Expr:
     def block(self, commands: Sequence[GdbCommand]) -> list[Part]:
         """Show the commands that work for this program, and say when some do not."""
         working = [command for command in commands if self.has_debug_info or command.untyped]
-        shown: list[Part] = []
+        parts: list[Part] = []
         if working:
             lines = [CodeLine(PROMPT, c.command, note=c.result) for c in working]
-            shown.append(Code(lines, "go", tr("by hand")))
+            parts.append(Code(lines, "go", tr("by hand")))
         if len(working) < len(commands):
             text = tr("no debug information (-ldflags=-w): GDB knows no field by its name")
-            shown.append(Note(text))
-        return shown
+            parts.append(Note(text))
+        return parts
 
 
 def g_expression(g: G) -> str:

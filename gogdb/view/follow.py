@@ -14,11 +14,11 @@ from gogdb.runtime.unwind import Frame
 from gogdb.view import binding, gobuf, stop
 from gogdb.view.changes import changes
 from gogdb.view.doc import Cell, Column, Doc, Heading, Note, Part, Table, Text
-from gogdb.view.format import address
+from gogdb.view.format import address, source_place
 from gogdb.view.narration import Narration
 from gogdb.view.stack_columns import StackPair, pair
 
-__all__ = ["card", "ended", "why"]
+__all__ = ["card", "ended", "stop_reason"]
 
 FRAMES = 10  # rows of a stack trace: enough to tell what the goroutine does
 MOST_CHANGES = 8  # rows on a card
@@ -41,7 +41,7 @@ def card(record: Record, past: Sequence[Record], narration: Narration) -> Doc:
         parts += _PICTURES[name](record)
     if record.changes:
         parts.append(changes(record.changes, MOST_CHANGES))
-    parts += stop.stands_at(now, record.last)
+    parts += stop.note_on_position(now, record.last)
     return Doc([*parts, stop.claims(step.id, record.claims, narration)])
 
 
@@ -60,7 +60,7 @@ def _stack_label(now: Observation) -> str:
     return owner.label if owner else "?"
 
 
-def why(how: str, detail: str) -> str:
+def stop_reason(how: str, detail: str) -> str:
     """Return why the round could not be followed to its end.
 
     `how` and `detail` are those of `Resumed`.
@@ -94,7 +94,7 @@ def ended(records: Sequence[Record], why: str) -> Doc:
 
 
 def _gobuf(now: Observation, registers: Registers | None = None) -> list[Part]:
-    """Return the goroutine's gobuf, with `registers` beside what these hold."""
+    """Return the goroutine's gobuf, beside the `registers` that it is loaded into, if given."""
     g = now.goroutine
     info = {field: now.gobuf_info[word] for field, word in gobuf_words(g.sched).items()}
     title = tr("{g}'s gobuf", g=g.label)
@@ -124,19 +124,19 @@ def _waker(now: Observation) -> list[Part]:
 
 def _frames(frames: Sequence[Frame], title: str) -> list[Part]:
     """Return a stack trace; nothing without frames."""
-    shown = [frame for frame in frames if not frame.elided]
-    if not shown:
+    visible = [frame for frame in frames if not frame.elided]
+    if not visible:
         return []
     rows = [
         [
             Cell(str(number), number, "number"),
             Cell(frame.function, frame.function),
-            Cell(f"{frame.file.rpartition('/')[2]}:{frame.line}" if frame.file else ""),
+            Cell(source_place(frame.file, frame.line) if frame.file else ""),
         ]
-        for number, frame in enumerate(shown[:FRAMES])
+        for number, frame in enumerate(visible[:FRAMES])
     ]
-    if len(shown) > FRAMES:
-        more = tr("… {count} more", count=len(shown) - FRAMES)
+    if len(visible) > FRAMES:
+        more = tr("… {count} more", count=len(visible) - FRAMES)
         rows.append([Cell(""), Cell(more, role="dim"), Cell("")])
     columns = (Column("#", "right", 9), Column(tr("function"), keep=9), Column(tr("where")))
     return [Table(columns, rows, title=title)]
@@ -177,7 +177,7 @@ def _saved_and_restored(record: Record) -> list[Part]:
 
 
 def _syscall(now: Observation) -> list[Part]:
-    """Return who has what of a goroutine that is in a system call."""
+    """Return the fields that bind a goroutine in a system call to its M and P."""
     g, m, runtime = now.goroutine, now.goroutine_m, now.runtime
     m_name = f"m{m.id}" if m else "?"
     facts = [

@@ -1,4 +1,4 @@
-"""Table cells and text for addresses, numbers, time spans and ranges of names."""
+"""Table cells and text for addresses, numbers, places, time spans and ranges of names."""
 
 from __future__ import annotations
 
@@ -7,9 +7,18 @@ from collections.abc import Iterable
 from gogdb.i18n import tr
 from gogdb.view.doc import Cell, Role
 
-__all__ = ["address", "duration", "name", "number", "ranges", "unreadable"]
+__all__ = [
+    "address",
+    "code_place",
+    "duration",
+    "name",
+    "number",
+    "ranges",
+    "source_place",
+    "unreadable",
+]
 
-_UNITS = (("d", 24 * 60 * 60), ("h", 60 * 60), ("min", 60), ("s", 1))  # s
+_UNITS = (("d", 24 * 60 * 60), ("h", 60 * 60), ("min", 60), ("s", 1))  # with their seconds
 
 
 def address(value: int, changed: bool = False) -> Cell:
@@ -32,6 +41,16 @@ def name(text: str, role: Role = "") -> Cell:
 def unreadable(why: str = "") -> Cell:
     """Return why something cannot be read, or just that it cannot."""
     return Cell(why or tr("unreadable"), why or None, "bad")
+
+
+def source_place(file: str, line: int) -> str:
+    """Return a line of source by the base name of its file: "proc.go:283"."""
+    return f"{file.rpartition('/')[2]}:{line}"
+
+
+def code_place(function: str, offset: int) -> str:
+    """Return a place in a function, `offset` bytes from its entry: "runtime.main+7"."""
+    return f"{function}+{offset}" if offset else function
 
 
 def duration(ns: int) -> str:

@@ -14,7 +14,7 @@ from gogdb.runtime.unwind import Frame
 from gogdb.view.address_text import g_label
 from gogdb.view.doc import Cell, Column, Heading, Note, Part, Table
 from gogdb.view.expr import GdbCommand, g_expression, print_string
-from gogdb.view.format import address, duration, name, number, unreadable
+from gogdb.view.format import address, duration, name, number, source_place, unreadable
 
 __all__ = ["g_commands", "g_table", "totals"]
 
@@ -112,7 +112,7 @@ def _row(runtime: Runtime, g: G, frame: Frame | None, clock: Clock | None) -> li
         blank = [Cell("")] * 4
         why = unreadable(g.unreadable)
         return [Cell("g?"), unreadable(), *blank, why, *blank[:2], address(g.address)]
-    place = f"{frame.function} {frame.file.rpartition('/')[2]}:{frame.line}" if frame else ""
+    place = f"{frame.function} {source_place(frame.file, frame.line)}" if frame else ""
     waited = clock.waited_ns(g.atomicstatus, g.waitsince) if clock else None
     return [
         Cell(g_label(g.label), g.goid, "strong"),

@@ -6,6 +6,7 @@ from gogdb.i18n import tr
 from gogdb.runtime.filters import Totals
 from gogdb.runtime.groups import Group
 from gogdb.view.doc import Cell, Column, Heading, Note, Part, Table, Text
+from gogdb.view.format import source_place
 
 __all__ = ["parts"]
 
@@ -35,7 +36,7 @@ def _frames(group: Group) -> Table:
         (
             Cell(str(number)),
             Cell(frame.function, frame.function, "function"),
-            Cell(f"{frame.file.rpartition('/')[2]}:{frame.line}", frame.file),
+            Cell(source_place(frame.file, frame.line), frame.file),
         )
         for number, frame in enumerate(group.frames)
     ]

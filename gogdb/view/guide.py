@@ -40,9 +40,9 @@ __all__ = ["StageCard", "passed", "question", "stage_card", "verdict"]
 CODE_BEFORE, CODE_AFTER = 2, 2  # lines of code around the stop
 MOST_CHANGES = 5  # rows; `go-boot diff` shows them all
 
-# Shown after what is the point of the stage, where there is room
+# Pieces of evidence that follow the stage's own where there is room
 _REST = ("registers", "code", "changes")
-# Pictures of both the stop that the card shows and the last stop, where the program stands
+# Panels that show the last stop, where the program is now, beside the stop of the card
 _BOTH_STOPS = {"prologue", "abi0", "forged"}
 
 
@@ -97,7 +97,7 @@ def stage_card(
     failed = [(narration.claim(stage.id, c), False) for c in record.claims if not c.holds]
     tail: list[Part] = [Claims(failed)] if failed else []
     if not _BOTH_STOPS.intersection(stage.show):
-        tail += stop.stands_at(record.shown, record.last)  # the hints are tried there
+        tail += stop.note_on_position(record.shown, record.last)  # the hints are tried there
     return StageCard(
         head=[heading, Text(narration.text(record))],
         evidence=[parts for parts in pieces if parts],

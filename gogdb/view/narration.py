@@ -32,6 +32,7 @@ class Narration:
         self._format = _Formatter().vformat
 
     def title(self, id: str) -> str:
+        """Return the title of a stage or step."""
         return str(self._catalogue[id]["title"])
 
     def missed(self, records: Sequence[Record]) -> str:
@@ -54,6 +55,7 @@ class Narration:
         return self._format(text, (), values)
 
     def claim(self, id: str, claim: Claim) -> str:
+        """Return the text of a claim of the stage or step `id`."""
         return self._format(self._catalogue[id]["claims"][claim.id], (), claim.values)
 
 

@@ -1,4 +1,4 @@
-"""The pictures and tables of a stage beside code and registers, by the names in its `show`."""
+"""The pictures and tables of a stage, besides code and registers, by the names in its `show`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def panel(name: str, record: Record, before: Record | None) -> Sequence[Part]:
 
 
 def _gobuf(record: Record, before: Observation | None, loads: bool = False) -> list[Part]:
-    """Goroutine 1's gobuf; with `loads`, beside the registers that gogo loads from it."""
+    """Return goroutine 1's gobuf; with `loads`, beside the registers that gogo loads from it."""
     now = record.shown
     if now.main_goroutine is None:
         return []
@@ -60,7 +60,7 @@ def _gobuf_table(
 
 
 def _strings(record: Record) -> list[Part]:
-    """The strings of argv."""
+    """Return the strings of argv."""
     process = record.shown.process
     argv = process.argv if process else ()
     rows = [[Cell(str(number)), Cell(f'"{text}"', text)] for number, text in enumerate(argv)]
@@ -68,13 +68,13 @@ def _strings(record: Record) -> list[Part]:
 
 
 def _tls(record: Record) -> list[Part]:
-    """Where the TLS slot is, and what it holds."""
+    """Return the address of the TLS slot, and what the slot holds."""
     now = record.shown
     base, offset = now.registers.thread_pointer, now.tls_offset
     holds = now.tls_g_label or (f"{now.tls_g:#x}" if now.tls_g else "0")
     name = now.registers.arch.thread_pointer
-    sum_ = f"{name}{offset:+d} = {base:#x}{offset:+d} = {now.tls_slot:#x}"
-    return [Text(tr("TLS slot = {sum}, holds {holds}", sum=sum_, holds=holds), "strong")]
+    equation = f"{name}{offset:+d} = {base:#x}{offset:+d} = {now.tls_slot:#x}"
+    return [Text(tr("TLS slot = {sum}, holds {holds}", sum=equation, holds=holds), "strong")]
 
 
 _WITHOUT_MARKS: Mapping[str, Callable[[Record], Sequence[Part]]] = {

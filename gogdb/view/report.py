@@ -13,7 +13,7 @@ from gogdb.view.boot_stacks import at_stop
 from gogdb.view.changes import changes, value
 from gogdb.view.doc import Cell, Column, Note, StackPicture, Table, Text
 from gogdb.view.doc.pages import Fact, Report, StagePage
-from gogdb.view.format import address
+from gogdb.view.format import address, code_place
 from gogdb.view.narration import Narration
 from gogdb.view.panels import panels
 from gogdb.view.scheduler import scheduler
@@ -25,7 +25,7 @@ from gogdb.view.summary import summary
 __all__ = ["report"]
 
 WORDS = 8  # of memory from sp up
-DRAWN = ("stacks", "binding", "idle")  # panels that the page has pictures of its own for
+DRAWN = ("stacks", "binding", "idle")  # panels that the page replaces by its own pictures
 
 
 def report(
@@ -55,8 +55,8 @@ def _stage(
         number=stage.number,
         title=title,
         state="holds" if record.holds else "fails",
-        narration=[Text(narration.text(record)), *stop.stands_at(now, record.last)],
-        where=f"{now.function}+{now.offset}" if now.offset else now.function,
+        narration=[Text(narration.text(record)), *stop.note_on_position(now, record.last)],
+        where=code_place(now.function, now.offset),
         code=stop.code(now, record.listing),
         registers=stop.registers(now, before.last if before else None, stage.registers),
         stacks=stacks,
@@ -69,7 +69,7 @@ def _stage(
 
 
 def _memory(now: Observation, before: Mapping[int, int]) -> Table:
-    """Return the words from sp up; marked are those that `before`, by address, has otherwise."""
+    """Return the words from sp up; those that differ from `before`, by address, are marked."""
     slots = return_slots(at_stop(now))
     rows = []
     for place in range(now.sp, now.sp + 8 * WORDS, 8):

@@ -55,8 +55,8 @@ def _bound(m: M, now: Observation) -> Bound:
 
 def _g(address: int, now: Observation) -> G | None:
     """Return a g, also one that is not on the runtime's lists yet; None for nil."""
-    known = {g.address: g for g in (now.g0, now.main_goroutine) if g}
-    return now.runtime.g(address) or (known.get(address) if address else None)
+    observed = {g.address: g for g in (now.g0, now.main_goroutine) if g}
+    return now.runtime.g(address) or (observed.get(address) if address else None)
 
 
 def _g_chip(g: G, current: bool = False) -> Chip:
@@ -97,7 +97,7 @@ def _chain(title: str, chips: Sequence[Chip], *, linked: bool = False) -> Chain:
 
 
 def _describe(bound: Sequence[Bound], chains: Sequence[Chain]) -> str:
-    """Return the picture in words, for people who do not see it."""
+    """Return the picture as text, for screen readers."""
     sentences = []
     for row in bound:
         chips = [chip for chip in (row.m, row.p, row.g0, row.curg) if not chip.nil]

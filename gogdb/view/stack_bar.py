@@ -11,9 +11,9 @@ __all__ = ["stack_bar"]
 
 
 def stack_bar(g: G, used: int | None) -> Art:
-    """Draw a stack to scale with its sizes in words.
+    """Draw a stack to scale, and its sizes as text.
 
-    `used` are the bytes below hi that frames occupy, None when they are not known.
+    `used` is the number of bytes below hi that frames occupy, None if unknown.
     """
     stack = g.stack
     guard = g.stackguard0 - stack.lo if g.stackguard0 in stack else 0

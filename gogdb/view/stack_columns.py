@@ -142,6 +142,6 @@ def word(address: int, state: StopState, marks: Sequence[Mark] = ()) -> StackWor
 
 
 def meaning(address: int, state: StopState) -> str:
-    """Return what the word at `address` points at, in a few words; "" for a mere number."""
+    """Return a short text on what the word at `address` points at; "" for a mere number."""
     info = state.word_info.get(address)
     return short(describe(info)) if info and info.kind not in ("nil", "number") else ""

@@ -12,6 +12,7 @@ from gogdb.runtime.stack_dump import Word
 from gogdb.runtime.unwind import Unwound
 from gogdb.view.address_text import describe, short
 from gogdb.view.doc import Mark, Role, StackColumn, StackPicture, StackWord
+from gogdb.view.format import source_place
 
 __all__ = ["describe_word", "marks", "picture"]
 
@@ -94,7 +95,7 @@ def _title(unwound: Unwound, chain: FramePointerChain | None, number: int | None
     missed = tr(", left out by rbp") if link and not link.reported else ""
     place = tr(
         "{place}, {size}",
-        place=f"{frame.file.rpartition('/')[2]}:{frame.line}",
+        place=source_place(frame.file, frame.line),
         size=tr("{count} bytes", count=frame.cfa - frame.sp),
     )
     return f"#{number} {frame.function}  {place}{missed}{inlined if functions else ''}"
@@ -113,17 +114,14 @@ def _row(word: Word, unwound: Unwound, names: Sequence[str]) -> StackWord:
 
 
 def describe_word(word: Word, unwound: Unwound) -> str:
-    """Return what a word of a stack is, and what its value points at; "" when neither is known."""
+    """Return what a word of a stack is, and what its value points at; "" for neither."""
     if word.value is None:
         return tr("unreadable")
     match word.kind:
         case "goexit":
             return tr("return to {place}, the end", place=_code_place(word))
         case "return":
-            call = ""
-            if word.call is not None:
-                file, line = word.call
-                call = f"  {file.rpartition('/')[2]}:{line}"
+            call = f"  {source_place(*word.call)}" if word.call else ""
             return tr("return to {place}", place=_code_place(word)) + call
         case "saved-fp":
             return tr("saved rbp") + _link(word)

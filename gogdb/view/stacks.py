@@ -11,7 +11,7 @@ from gogdb.runtime.model import G
 from gogdb.runtime.unwind import Frame, Unwound
 from gogdb.view.doc import Cell, Column, Heading, Note, Part, Role, Table
 from gogdb.view.expr import Expr, GdbCommand, g_expression
-from gogdb.view.format import address
+from gogdb.view.format import address, source_place
 from gogdb.view.stack_bar import stack_bar
 
 __all__ = ["divergence", "parts"]
@@ -56,7 +56,7 @@ def _frames(unwound: Unwound, chain: FramePointerChain | None) -> Table:
     )
     rows: list[Sequence[Cell]] = []
     for number, frame in enumerate(unwound.frames):
-        place = f"{frame.file.rpartition('/')[2]}:{frame.line}"
+        place = source_place(frame.file, frame.line)
         role: Role = "dim" if frame.elided else "function"
         row = [Cell(str(number)), Cell(frame.function, frame.function, role), Cell(place)]
         if frame.inlined:

@@ -10,35 +10,35 @@ from gogdb.i18n import tr
 from gogdb.view import change_marks
 from gogdb.view.address_text import describe, describe_register, effect
 from gogdb.view.doc import Cell, Claims, Code, CodeLine, Column, Note, Part, Table
-from gogdb.view.format import address
+from gogdb.view.format import address, code_place, source_place
 from gogdb.view.narration import Narration
 
-__all__ = ["claims", "code", "registers", "stands_at"]
+__all__ = ["claims", "code", "note_on_position", "registers"]
 
 
-def stands_at(shown: StopState, last: StopState) -> list[Part]:
-    """Return a note on where the program stands if that is not where the card shows it."""
+def note_on_position(shown: StopState, last: StopState) -> list[Part]:
+    """Return a note on where the program is now, if that is past the stop that the card shows."""
     if last is shown:
         return []
-    place = f"{last.function}+{last.offset}" if last.offset else last.function
+    place = code_place(last.function, last.offset)
     return [Note(tr("the program now stands a stop further on, at {place}", place=place))]
 
 
 def claims(stage: str, checked: Iterable[Claim], narration: Narration) -> Claims:
-    """Return what the narration of a stage rests on."""
+    """Return the claims of a stage or step with their texts."""
     return Claims([(narration.claim(stage, claim), claim.holds) for claim in checked])
 
 
 def code(state: StopState, listing: Listing) -> list[Part]:
     """Return the source and the instructions around the stop."""
-    shown: list[Part] = []
-    where = f"{state.file.rpartition('/')[2]}:{state.line}"
+    parts: list[Part] = []
+    where = source_place(state.file, state.line)
     if listing.source:
         language = "go-asm" if state.file.endswith(".s") else "go"
         lines = [
             CodeLine(str(number), text, number == state.line) for number, text in listing.source
         ]
-        shown.append(Code(lines, language, where))  # type: ignore[arg-type]
+        parts.append(Code(lines, language, where))  # type: ignore[arg-type]
     if listing.code:
         intel = not any("%" in instruction.text for instruction in listing.code)
         lines = [
@@ -50,11 +50,11 @@ def code(state: StopState, listing: Listing) -> list[Part]:
             )
             for instruction in listing.code
         ]
-        place = f"{state.function}+{state.offset}" if state.offset else state.function
+        place = code_place(state.function, state.offset)
         if not listing.source:
             place += " " + tr("({where}: the source is not on this machine)", where=where)
-        shown.append(Code(lines, "intel" if intel else "att", place))
-    return shown
+        parts.append(Code(lines, "intel" if intel else "att", place))
+    return parts
 
 
 def registers(

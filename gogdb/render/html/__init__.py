@@ -24,7 +24,7 @@ _HERE = Path(__file__).parent
 
 
 def report(pages: Mapping[str, Report]) -> str:
-    """Return the page of a recorded walk, given in each language; the first is shown at first."""
+    """Return the page of a recorded walk, given in each language; it opens in the first."""
     page = multilingual.merge(pages)
     facts = [_changed_facts(page.stages, i) for i in range(len(page.stages))]
     data = {"names": page.names, "facts": facts}
@@ -41,7 +41,7 @@ def comparison(pages: Mapping[str, Comparison]) -> str:
 def _changed_facts(stages: Sequence[StagePage], index: int) -> dict[str, list[str] | str | None]:
     """Return the facts that differ from the stage before, as `text` or `[key, text]`."""
     before = stages[index - 1].facts if index else {}
-    now = stages[index].facts or before  # nothing is known about a skipped stage
+    now = stages[index].facts or before  # nothing was observed at a skipped stage
     changed: dict[str, list[str] | str | None] = {name: None for name in before if name not in now}
     for name, fact in now.items():
         if before.get(name) != fact:

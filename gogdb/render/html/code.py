@@ -21,7 +21,7 @@ class HighlightedLine:
 
 
 def highlighted(part: Code) -> list[HighlightedLine]:
-    """Return the coloured lines; they are lexed together, for comments can span lines."""
+    """Return the coloured lines; lexed together, because comments can span lines."""
     from pygments import highlight
     from pygments.formatters import HtmlFormatter
 

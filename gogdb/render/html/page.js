@@ -52,5 +52,5 @@ for (const button of all("[data-set-lang]")) {
   button.addEventListener("click", () => { setLanguage(button.dataset.setLang); store("lang", button.dataset.setLang); });
 }
 const languages = all("[data-set-lang]").map((button) => button.dataset.setLang);
-const wanted = load("lang") || navigator.language.slice(0, 2);
-setLanguage(languages.includes(wanted) ? wanted : root.dataset.lang);
+const preferred = load("lang") || navigator.language.slice(0, 2);
+setLanguage(languages.includes(preferred) ? preferred : root.dataset.lang);

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gogdb.render.cells import width
+from gogdb.render.cells import cut, width
 from gogdb.render.html.multilingual import MultilingualText
 from gogdb.view.doc import Mark, StackColumn, StackPicture, StackWord
 from gogdb.view.doc.pages import Chain, Chip, Scheduler
@@ -127,17 +127,18 @@ def _marks(marks: Sequence[Mark]) -> list[DrawnMark]:
     x, drawn = STACK + 8.0, []
     for mark in marks:
         name = mark.name.removeprefix("g0.").removeprefix("g1.")  # the picture says whose it is
-        mark_width = len(name) * CELL + 10
+        mark_width = width(name) * CELL + 10
         drawn.append(DrawnMark(mark, name, x, mark_width))
         x += mark_width + 3
     return drawn
 
 
 def _cut(text: str, cells: int) -> str:
+    """Return a text, in each of its languages, shortened to `cells`."""
     if isinstance(text, MultilingualText):
         by_language = {language: _cut(one, cells) for language, one in text.by_language.items()}
         return MultilingualText(by_language)
-    return text if width(text) <= cells else text[: cells - 1] + "…"
+    return cut(text, cells, "…")
 
 
 @dataclass(frozen=True)

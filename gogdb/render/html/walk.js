@@ -49,7 +49,7 @@ function show(view, focus) {
   const lang = [...title.querySelectorAll("[lang]")].find((span) => span.lang === root.dataset.lang) || title;
   one("announcement").textContent = (at >= 0 ? `${at + 1}/${stages.length}: ` : "") + lang.textContent;
   const now = view.querySelector(".columns");
-  // Keep the pictures where they are on screen, though the text above them has another length.
+  // Keep the pictures where they are on screen: the text above them differs in length.
   if (place && now && top < 0) scrollBy(0, now.getBoundingClientRect().top - top);
   if (focus) { one("main").focus({ preventScroll: true }); scrollTo(0, 0); }
   scrollable();
@@ -110,16 +110,16 @@ addEventListener("keydown", (event) => {
   else if (keys[event.key] && !wide) { event.preventDefault(); play(false); keys[event.key](); }
 });
 
-// Two stages compared: the facts of a stage are the sum of the changes up to it.
+// Two stages compared: the facts of a stage are all changes up to it, applied in order.
 function facts(number) {
-  const known = new Map();
+  const values = new Map();
   for (const changed of data.facts.slice(0, number + 1)) {
     for (const [name, fact] of Object.entries(changed)) {
-      if (fact === null) known.delete(name);
-      else known.set(name, typeof fact === "string" ? { key: fact, text: fact } : { key: fact[0], text: fact[1] });
+      if (fact === null) values.delete(name);
+      else values.set(name, typeof fact === "string" ? { key: fact, text: fact } : { key: fact[0], text: fact[1] });
     }
   }
-  return known;
+  return values;
 }
 function compare() {
   const [from, to] = [facts(Number(one("from").value)), facts(Number(one("to").value))];

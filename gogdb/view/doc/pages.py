@@ -28,7 +28,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Chip:
-    """An M, a P or a G in a picture, with a few words about it.
+    """An M, a P or a G in a picture, with a short text about it.
 
     `current` is set for the g in the TLS slot of the walk's thread, `nil` where there is no M, P
     or G.
@@ -64,7 +64,7 @@ class Chain:
 
 @dataclass(frozen=True)
 class Scheduler:
-    """Which M holds which P and runs which G, and the lists; `description` says it in words."""
+    """Which M holds which P and runs which G, and the lists; `description` is the same as text."""
 
     bound: Sequence[Bound]
     chains: Sequence[Chain]

@@ -45,26 +45,26 @@ def as_json(
 def _step_json(record: Record, narration: Narration) -> dict[str, object]:
     """Return a step as a stage of the boot, with the status and gobuf of the goroutine.
 
-    A step without stops tells how the goroutine was found: it has no registers and frames.
+    A step without stops describes a goroutine off the CPU: it has no registers and frames.
     """
     step, last = record.step, record.last
     stopped = bool(step.stops)
     gobuf = last.goroutine.sched
-    shown: dict[str, object] = {
+    answer: dict[str, object] = {
         "id": step.id,
         "number": record.number,
         "title": narration.title(step.id),
         "narration": narration.passage(step.id, record.values, record.sentences),
     }
     if stopped:
-        shown |= stop_json(record.shown)
-    shown |= {
+        answer |= stop_json(record.shown)
+    answer |= {
         "changes": changes_json(record.changes),
         "claims": claims_json(step.id, record.claims, narration),
     }
     if stopped:
-        shown |= {"stops": stops_json(record.observations), "m": last.m.id}
-    return shown | {
+        answer |= {"stops": stops_json(record.observations), "m": last.m.id}
+    return answer | {
         "status": last.goroutine.status,
         "gobuf": {field: as_hex(word) for field, word in gobuf_words(gobuf).items()},
     }

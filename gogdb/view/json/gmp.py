@@ -40,7 +40,7 @@ def goroutines(batch: TraceBatch) -> RowBatch:
 
 
 def goroutine_form(runtime: Runtime, key: tuple[Any, ...]) -> dict[str, object]:
-    """Return what goroutines have in common that share a key of `goroutines`.
+    """Return the form of the rows with this key, one of the `forms` of `goroutines`.
 
     `where` is the innermost frame that is not the runtime's.
     """
@@ -63,7 +63,7 @@ def goroutine_form(runtime: Runtime, key: tuple[Any, ...]) -> dict[str, object]:
 
 
 def clock(now: Clock) -> dict[str, object]:
-    """Return the time that `waitsince` counts to, in ns; a clock that is not exact is late."""
+    """Return the time to compare `waitsince` with, in ns; unless exact, it lags behind."""
     return {"now": now.now, "exact": now.exact}
 
 

@@ -1,4 +1,4 @@
-"""The runtime that a walk went through: layouts, constants, functions."""
+"""The Go runtime of a recorded walk: its layouts, constants and functions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STRUCTS = ("runtime.g", "runtime.m", "runtime.p", "runtime.schedt")
 def runtime_json(program: Program, records: Sequence[Record]) -> dict[str, object]:
     """Return layouts, constants and functions of this binary; sizes and offsets are in bytes.
 
-    A struct whose layout is not known is left out.
+    A struct whose layout the binary does not describe is left out.
     """
     observations = [each for record in records for each in record.observations]
     layouts = {name: layout for name in STRUCTS if (layout := _layout(program, name))}
@@ -44,7 +44,7 @@ def _layout(program: Program, name: str) -> Struct | None:
 
 
 def _constants(program: Program, observations: Sequence[Observation]) -> dict[str, object]:
-    """Return numbers that the walk saw, None for those it did not, and lists of names."""
+    """Return numbers observed in the walk, None for those that were not, and lists of names."""
     goroutines = [
         each.main_goroutine
         for each in observations

@@ -37,7 +37,7 @@ def stack(g: G, unwound: Unwound) -> dict[str, object]:
 def stacks(batch: TraceBatch) -> RowBatch:
     """Return a row like that of `stack` for each goroutine, in the form of `stack_form`.
 
-    Stacks have the same form that have the same frames, size and depth, wherever they lie.
+    Stacks with the same frames, size and depth have the same form, at any address.
     """
     gs = batch.gs
     los, his, guards, goids = map(gs.column, ("stack_lo", "stack_hi", "stackguard0", "goid"))
@@ -54,7 +54,7 @@ def stacks(batch: TraceBatch) -> RowBatch:
 
 
 def stack_form(runtime: Runtime, key: tuple[Any, ...]) -> dict[str, object]:
-    """Return what goroutines have in common that share a key of `stacks`."""
+    """Return the form of the rows with this key, one of the `forms` of `stacks`."""
     shape, status, reason, unreadable, size, depth = key
     return {
         "goid": Hole.NUMBER,
