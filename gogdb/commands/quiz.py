@@ -21,6 +21,7 @@ from gogdb.render.clean import escape
 from gogdb.view import guide as view
 from gogdb.view.doc import Doc, Note
 from gogdb.view.guide_text import GuideText, guide_text
+from gogdb.view.json.quiz import quiz_json
 
 __all__ = ["run"]
 
@@ -39,7 +40,8 @@ def run(session: Session, options: Namespace, from_tty: bool) -> None:
         )
     with Output.open(options.out) as output:
         if options.json:
-            output.json(_as_json(record, question, answer, texts))
+            verdict = _verdict(question, answer) if answer else None
+            output.json(quiz_json(record, question, answer, verdict, texts))
         elif answer:
             _judge(output, question, answer, texts)
         else:
@@ -154,18 +156,3 @@ def _evaluate(answer: str) -> int:
         raise GogdbError(
             f"{answer}: {message}", "answer with a number or a GDB expression"
         ) from None
-
-
-def _as_json(
-    record: Record, question: Question, answer: str, texts: GuideText
-) -> dict[str, object]:
-    verdict = _verdict(question, answer) if answer else None
-    return {
-        "id": record.stage.id,
-        "number": record.stage.number,
-        "question": texts.ask(question),
-        "options": dict(texts.options(question)) or None,
-        "answer": answer or None,
-        "right": verdict and verdict.right,
-        "explanation": texts.explain(question, verdict) if verdict else None,
-    }
