@@ -13,6 +13,7 @@ import pytest
 
 from gogdb.launch import paths
 from tests.support.parked import attach
+from tests.support.process import wait_until
 from tests.support.schema import schema
 from tests.support.session import PROMPT, Open, Session
 
@@ -269,8 +270,7 @@ def test_attached_process(parked: subprocess.Popen[str], open_gdb: Open, tmp_pat
     attach(session, parked)
     file = tmp_path / "round.json"
     session.send(f"go-boot follow 1 --json --out {file}")
-    while is_held(parked.pid):
-        pass
+    wait_until(lambda: not is_held(parked.pid))
     assert parked.stdin is not None
     parked.stdin.write("x")
     parked.stdin.flush()
@@ -293,8 +293,7 @@ def test_interrupt_ends_following(open_gdb: Open, build: Build) -> None:
     session.wait_for("· back ━")  # its loop has begun
     session.ready()
     session.send(f"go-boot follow {spinning} gopark")
-    while not is_running(pid):
-        pass
+    wait_until(lambda: is_running(pid))
     output = session.interrupt()
     assert "! interrupted; seen until then: 0 steps" in output
     assert own_breakpoints(session) == []

@@ -6,7 +6,7 @@
         -ex 'tbreak main.main' -ex run \\
         -x gdbinit.py -x tests/snapshots/make_follow.py PROGRAM
 
-PROGRAM is fixtures/park, built as README.md says. For syscall-go1.19.8 it is fixtures/syscall
+PROGRAM is fixtures/park, built as README.md describes. For syscall-go1.19.8 it is fixtures/syscall
 with GOMAXPROCS=1 alone, stopped at its line "marker: write"; G is the goroutine that
 `go-gmp g --where main.reader` shows and EXIT_REASON is entersyscall. Record it again until the
 steps include handoff: sysmon takes the P after the first stop or before.

@@ -2,8 +2,8 @@
 
 Usage: python -m tests.snapshots.make_schedt BINARY...
 
-Each binary is by another release, with debug information; a release that is in the file already
-is replaced.
+Each binary is built by another release, with debug information. Its layout replaces the one that
+the file has for that release.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ def main(binaries: list[str]) -> None:
         # count and stride of a scalar are the defaults of `Field`
         fields = [field if field[3] == "array" else field[:4] for field in layout["fields"]]
         tables[str(release.minor)] = {"go": version, "size": layout["size"], "fields": fields}
-    FILE.write_text(written(tables))
+    FILE.write_text(as_json(tables))
 
 
-def written(tables: dict[str, dict[str, Any]]) -> str:
-    """Return the tables as JSON with one field a line, so that a difference can be read."""
+def as_json(tables: dict[str, dict[str, Any]]) -> str:
+    """Return the tables as JSON with one field on each line, for readable diffs."""
     parts = []
     for minor, table in sorted(tables.items(), key=lambda item: int(item[0])):
         lines = ",\n".join(f"  {json.dumps(field)}" for field in table["fields"])

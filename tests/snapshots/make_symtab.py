@@ -134,7 +134,7 @@ def stop_and_copy(program: str) -> tuple[dict[int, bytes], str]:
     process.stderr.readline()
     time.sleep(0.1)
     process.send_signal(signal.SIGSTOP)
-    time.sleep(0.1)
+    os.waitid(os.P_PID, process.pid, os.WSTOPPED)
     memory: dict[int, bytes] = {}
     with open(f"/proc/{process.pid}/maps") as maps, open(f"/proc/{process.pid}/mem", "rb") as mem:
         for line in maps:

@@ -5,7 +5,7 @@
         -ex 'set exec-wrapper env -i GOMAXPROCS=2 LANG=C' \\
         -x gdbinit.py -x tests/snapshots/make_walk.py PROGRAM
 
-PROGRAM is fixtures/boot, built as README.md says.
+PROGRAM is fixtures/boot, built as README.md describes.
 """
 
 import os

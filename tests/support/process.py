@@ -8,7 +8,8 @@ import re
 import resource
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,20 @@ from gogdb.launch import paths
 from tests.support import gdb_log
 from tests.support.gdb_command import execute, quiet
 
-__all__ = ["TIMEOUT", "NotAllowedError", "core_of", "gdb_dump", "waiting_program"]
+__all__ = ["TIMEOUT", "NotAllowedError", "core_of", "gdb_dump", "wait_until", "waiting_program"]
 
 GDB_DUMP = Path(__file__).with_name("gdb_dump.py")
 TIMEOUT = 120  # s; a core of a program is read in about two
+POLL = 0.005  # s, between two looks at a process
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait for a state of another process. Raises `TimeoutError`."""
+    deadline = time.monotonic() + TIMEOUT
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {TIMEOUT} s")
+        time.sleep(POLL)
 
 
 class NotAllowedError(Exception):
