@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gogdb.view.doc import Doc, Part
+from gogdb.view.doc.document import Doc, Part
 from gogdb.view.guide import StageCard
 
 __all__ = ["fit"]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gogdb.runtime.program import Program
     from gogdb.runtime.query import Query
     from gogdb.runtime.scheduler import Runtime
-    from gogdb.view.doc import Doc
+    from gogdb.view.doc.document import Doc
 
 __all__ = ["COMMAND", "run"]
 

@@ -31,7 +31,7 @@ def run(options: Namespace, from_tty: bool) -> None:
     from gogdb.runtime.gobuf import examine
     from gogdb.runtime.gogo import annotate_gogo
     from gogdb.view import gobuf
-    from gogdb.view.doc import Doc, Note
+    from gogdb.view.doc.document import Doc, Note
     from gogdb.view.expr import Expr
     from gogdb.view.json import gobuf as gobuf_json
 

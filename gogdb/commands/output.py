@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from gogdb.commands.declaration import Command
-    from gogdb.view.doc import Doc  # JSON does not need it
+    from gogdb.view.doc.document import Doc  # JSON does not need it
 
 __all__ = ["Output", "show_help"]
 

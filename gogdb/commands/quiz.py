@@ -19,7 +19,7 @@ from gogdb.i18n import language, tr
 from gogdb.inferior.memory import WORD_MASK
 from gogdb.render.clean import escape
 from gogdb.view import guide as view
-from gogdb.view.doc import Doc, Note
+from gogdb.view.doc.document import Doc, Note
 from gogdb.view.guide_text import GuideText, guide_text
 from gogdb.view.json.quiz import quiz_json
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gogdb.runtime.query import Query
     from gogdb.runtime.scheduler import Runtime
     from gogdb.runtime.trace_cache import Trace
-    from gogdb.view.doc import Part
+    from gogdb.view.doc.document import Part
 
 __all__ = ["COMMAND", "run"]
 
@@ -191,7 +191,7 @@ def _show(
     """Show a page for each group or goroutine, and how many are left out and why."""
     from gogdb.i18n import tr
     from gogdb.view import groups as groups_view
-    from gogdb.view.doc import Doc, Note
+    from gogdb.view.doc.document import Doc, Note
 
     pages: Iterable[Sequence[Part]]
     if group:

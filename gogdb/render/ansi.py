@@ -7,7 +7,18 @@ from collections.abc import Iterator
 from gogdb.render import art, code, prose, stack, tables
 from gogdb.render.clean import clean
 from gogdb.render.page import ASCII, UNICODE, Page
-from gogdb.view.doc import Art, Claims, Code, Doc, Heading, Note, Part, StackPicture, Table, Text
+from gogdb.view.doc.document import (
+    Art,
+    Claims,
+    Code,
+    Doc,
+    Heading,
+    Note,
+    Part,
+    StackPicture,
+    Table,
+    Text,
+)
 
 __all__ = ["render"]
 

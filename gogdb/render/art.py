@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from gogdb.render.cells import pad, span, width, wrap
 from gogdb.render.page import INDENT, MARGIN, Page
 from gogdb.render.theme import Ink
-from gogdb.view.doc import Art, ArtLine, Remarked, Span, StackBar, Wrapped
+from gogdb.view.doc.document import Art, ArtLine, Remarked, Span, StackBar, Wrapped
 
 __all__ = ["art"]
 

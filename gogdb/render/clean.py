@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from typing import TypeVar
 
-from gogdb.view.doc import Art, Cell, Claims, Code, Note, Part, Text
+from gogdb.view.doc.document import Art, Cell, Claims, Code, Note, Part, Text
 
 __all__ = ["clean", "escape"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gogdb.render.cells import cut, cut_inks, span, width, wrap
 from gogdb.render.page import INDENT, MARGIN, Page
 from gogdb.render.theme import Ink, Style
-from gogdb.view.doc import Code
+from gogdb.view.doc.document import Code
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from gogdb.render import ansi
 from gogdb.render.clean import clean, escape
-from gogdb.view.doc import Claims, Doc, Heading, Note, Part, Text
+from gogdb.view.doc.document import Claims, Doc, Heading, Note, Part, Text
 
 __all__ = ["render", "title"]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gogdb.render.cells import cut, pad, span, width, wrap
 from gogdb.render.page import INDENT, MARGIN, Page
 from gogdb.render.theme import Ink, Style
-from gogdb.view.doc import Claims, Heading, Note, Text
+from gogdb.view.doc.document import Claims, Heading, Note, Text
 
 __all__ = ["claims", "heading", "note", "text"]
 

@@ -11,7 +11,7 @@ from gogdb.i18n import tr
 from gogdb.render.cells import cut, cut_inks, pad, span, width
 from gogdb.render.page import INDENT, MARGIN, Page
 from gogdb.render.theme import Ink
-from gogdb.view.doc import StackColumn, StackPicture, StackWord
+from gogdb.view.doc.document import StackColumn, StackPicture, StackWord
 
 __all__ = ["stack"]
 

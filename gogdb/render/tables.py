@@ -14,7 +14,7 @@ from gogdb.i18n import tr
 from gogdb.render.cells import cut, pad, shorten, width, wrap
 from gogdb.render.page import INDENT, MARGIN, Page
 from gogdb.render.theme import Ink
-from gogdb.view.doc import Cell, Column, Table
+from gogdb.view.doc.document import Cell, Column, Table
 
 __all__ = ["table"]
 

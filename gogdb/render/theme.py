@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Literal
 
-from gogdb.view.doc import Role
+from gogdb.view.doc.document import Role
 
 __all__ = ["Ink", "Style", "paint"]
 

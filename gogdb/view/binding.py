@@ -15,7 +15,7 @@ from gogdb.runtime.goversion import left_p
 from gogdb.runtime.model import G, M, P
 from gogdb.runtime.scheduler import Runtime
 from gogdb.view import change_marks
-from gogdb.view.doc import Art, ArtLine, Role, Span, Wrapped
+from gogdb.view.doc.document import Art, ArtLine, Role, Span, Wrapped
 from gogdb.view.format import ranges
 from gogdb.view.m_state import MOST_DRAWN, idle_ms, m_state, queue_length
 

@@ -10,7 +10,7 @@ from gogdb.boot.stages import STAGES
 from gogdb.i18n import tr
 from gogdb.view import change_marks, stop
 from gogdb.view.changes import changes
-from gogdb.view.doc import (
+from gogdb.view.doc.document import (
     Cell,
     Column,
     Doc,

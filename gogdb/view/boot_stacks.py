@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from gogdb.boot.observation import Observation
 from gogdb.boot.stage import Record
 from gogdb.i18n import tr
-from gogdb.view.doc import Mark, Part, StackColumn, StackPicture, StackWord
+from gogdb.view.doc.document import Mark, Part, StackColumn, StackPicture, StackWord
 from gogdb.view.stack_columns import StackPair, column, pair, word
 from gogdb.view.stack_rows import free, marks_at, near_hi, register_marks
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gogdb.i18n import tr
-from gogdb.view.doc import Art, Cell, Part, Role, Span, Table
+from gogdb.view.doc.document import Art, Cell, Part, Role, Span, Table
 
 __all__ = ["cell", "legend", "marked", "span"]
 

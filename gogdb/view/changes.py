@@ -9,7 +9,7 @@ from gogdb.boot.stage import Record, Stage
 from gogdb.i18n import tr
 from gogdb.runtime.stack_guard import STACK_PREEMPT
 from gogdb.view.address_text import g_label, slot
-from gogdb.view.doc import Cell, Column, Doc, Heading, Role, Table
+from gogdb.view.doc.document import Cell, Column, Doc, Heading, Role, Table
 
 __all__ = ["changes", "diff", "value"]
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from gogdb.boot.stages import STAGES
 from gogdb.i18n import tr
 from gogdb.inferior.arch.amd64 import AMD64
-from gogdb.view.doc import Cell, Column, Table
+from gogdb.view.doc.document import Cell, Column, Table
 from gogdb.view.doc.pages import Comparison, Pair, StructPair
 from gogdb.view.narration import Narration
 from gogdb.view.saved_walk import SavedLayout, SavedStage, SavedWalk

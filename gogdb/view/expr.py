@@ -15,7 +15,7 @@ from gogdb.i18n import tr
 from gogdb.runtime.address_info import AddressInfo
 from gogdb.runtime.model import G
 from gogdb.view.address_text import describe
-from gogdb.view.doc import Code, CodeLine, Note, Part
+from gogdb.view.doc.document import Code, CodeLine, Note, Part
 
 __all__ = ["Expr", "GdbCommand", "code_result", "g_expression", "print_string"]
 

@@ -13,7 +13,7 @@ from gogdb.runtime.gobuf import gobuf_words
 from gogdb.runtime.unwind import Frame
 from gogdb.view import binding, gobuf, stop
 from gogdb.view.changes import changes
-from gogdb.view.doc import Cell, Column, Doc, Heading, Note, Part, Table, Text
+from gogdb.view.doc.document import Cell, Column, Doc, Heading, Note, Part, Table, Text
 from gogdb.view.format import address, source_place
 from gogdb.view.narration import Narration
 from gogdb.view.stack_columns import StackPair, pair

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gogdb.i18n import tr
-from gogdb.view.doc import Cell, Role
+from gogdb.view.doc.document import Cell, Role
 
 __all__ = [
     "address",

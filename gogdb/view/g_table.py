@@ -12,7 +12,7 @@ from gogdb.runtime.model import SCAN, G
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import Frame
 from gogdb.view.address_text import g_label
-from gogdb.view.doc import Cell, Column, Heading, Note, Part, Table
+from gogdb.view.doc.document import Cell, Column, Heading, Note, Part, Table
 from gogdb.view.expr import GdbCommand, g_expression, print_string
 from gogdb.view.format import address, duration, name, number, source_place, unreadable
 

@@ -11,7 +11,7 @@ from gogdb.runtime.goroutines import user_frame
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.trace_cache import Trace
 from gogdb.view.binding import binding
-from gogdb.view.doc import Doc, Heading, Note, Part
+from gogdb.view.doc.document import Doc, Heading, Note, Part
 from gogdb.view.expr import Expr
 from gogdb.view.g_table import g_commands, g_table, totals
 from gogdb.view.m_table import m_commands, m_table

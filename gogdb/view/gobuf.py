@@ -12,7 +12,7 @@ from gogdb.runtime.gogo import GogoStep
 from gogdb.runtime.model import G, Gobuf
 from gogdb.view import change_marks
 from gogdb.view.address_text import describe, effect, g_label, short
-from gogdb.view.doc import (
+from gogdb.view.doc.document import (
     Cell,
     Code,
     CodeLine,

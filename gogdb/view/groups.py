@@ -5,7 +5,7 @@ from __future__ import annotations
 from gogdb.i18n import tr
 from gogdb.runtime.filters import Totals
 from gogdb.runtime.groups import Group
-from gogdb.view.doc import Cell, Column, Heading, Note, Part, Table, Text
+from gogdb.view.doc.document import Cell, Column, Heading, Note, Part, Table, Text
 from gogdb.view.format import source_place
 
 __all__ = ["parts"]

@@ -18,7 +18,7 @@ from gogdb.runtime.disasm_notes import TLS_SLOT
 from gogdb.view import change_marks, stop
 from gogdb.view.boot_stacks import arguments, prologue
 from gogdb.view.changes import changes
-from gogdb.view.doc import (
+from gogdb.view.doc.document import (
     Art,
     ArtLine,
     Claims,

@@ -8,7 +8,7 @@ from itertools import islice
 from gogdb.i18n import tr
 from gogdb.runtime.model import M
 from gogdb.runtime.scheduler import Runtime
-from gogdb.view.doc import Cell, Column, Note, Part, Table
+from gogdb.view.doc.document import Cell, Column, Note, Part, Table
 from gogdb.view.expr import GdbCommand
 from gogdb.view.format import address, name, number, ranges, unreadable
 from gogdb.view.m_state import MOST_DRAWN, idle_ms, m_state

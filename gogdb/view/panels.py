@@ -12,7 +12,7 @@ from gogdb.runtime.model import G, Gobuf
 from gogdb.runtime.scheduler import Runtime
 from gogdb.view import binding, gobuf
 from gogdb.view.boot_stacks import abi0, arguments, forged, prologue, stacks
-from gogdb.view.doc import Cell, Column, Part, Table, Text
+from gogdb.view.doc.document import Cell, Column, Part, Table, Text
 from gogdb.view.g_table import g_table
 from gogdb.view.m_table import m_table
 from gogdb.view.p_table import p_table

@@ -11,7 +11,7 @@ from gogdb.i18n import tr
 from gogdb.view import stop
 from gogdb.view.boot_stacks import at_stop
 from gogdb.view.changes import changes, value
-from gogdb.view.doc import Cell, Column, Note, StackPicture, Table, Text
+from gogdb.view.doc.document import Cell, Column, Note, StackPicture, Table, Text
 from gogdb.view.doc.pages import Fact, Report, StagePage
 from gogdb.view.format import address, code_place
 from gogdb.view.narration import Narration

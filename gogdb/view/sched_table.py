@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from gogdb.i18n import tr
 from gogdb.runtime.scheduler import Runtime
-from gogdb.view.doc import Cell, Column, Note, Part, Table
+from gogdb.view.doc.document import Cell, Column, Note, Part, Table
 from gogdb.view.expr import GdbCommand
 from gogdb.view.format import number, ranges
 from gogdb.view.p_table import run_queue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gogdb.i18n import tr
 from gogdb.runtime import stack_guard
 from gogdb.runtime.model import G
-from gogdb.view.doc import Art, ArtLine, Span, StackBar
+from gogdb.view.doc.document import Art, ArtLine, Span, StackBar
 
 __all__ = ["stack_bar"]
 

@@ -13,7 +13,7 @@ from gogdb.i18n import tr
 from gogdb.runtime.model import G, Stack
 from gogdb.runtime.unwind import Frame
 from gogdb.view.address_text import describe, short
-from gogdb.view.doc import Mark, Part, StackColumn, StackPicture, StackWord
+from gogdb.view.doc.document import Mark, Part, StackColumn, StackPicture, StackWord
 from gogdb.view.stack_rows import free, gap, is_code, marks_at, near_hi
 
 __all__ = [

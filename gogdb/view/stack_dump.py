@@ -11,7 +11,7 @@ from gogdb.runtime.model import G
 from gogdb.runtime.stack_dump import Word
 from gogdb.runtime.unwind import Unwound
 from gogdb.view.address_text import describe, short
-from gogdb.view.doc import Mark, Role, StackColumn, StackPicture, StackWord
+from gogdb.view.doc.document import Mark, Role, StackColumn, StackPicture, StackWord
 from gogdb.view.format import source_place
 
 __all__ = ["describe_word", "marks", "picture"]

@@ -8,7 +8,7 @@ from gogdb.i18n import tr
 from gogdb.inferior.arch import Arch, Registers
 from gogdb.runtime.address_info import AddressInfo
 from gogdb.runtime.model import Stack
-from gogdb.view.doc import Mark, StackWord
+from gogdb.view.doc.document import Mark, StackWord
 
 __all__ = ["free", "gap", "is_code", "marks_at", "near_hi", "register_marks"]
 

@@ -13,7 +13,7 @@ from gogdb.boot.stage import Record
 from gogdb.i18n import tr
 from gogdb.runtime.model import Stack
 from gogdb.view.boot_stacks import at_stop
-from gogdb.view.doc import Mark, StackColumn, StackPicture, StackWord
+from gogdb.view.doc.document import Mark, StackColumn, StackPicture, StackWord
 from gogdb.view.stack_columns import return_slots, word, word_in
 from gogdb.view.stack_rows import gap, near_hi, register_marks
 

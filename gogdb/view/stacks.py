@@ -9,7 +9,7 @@ from gogdb.i18n import tr
 from gogdb.runtime.fp_chain import ChainLink, ChainStart, FramePointerChain
 from gogdb.runtime.model import G
 from gogdb.runtime.unwind import Frame, Unwound
-from gogdb.view.doc import Cell, Column, Heading, Note, Part, Role, Table
+from gogdb.view.doc.document import Cell, Column, Heading, Note, Part, Role, Table
 from gogdb.view.expr import Expr, GdbCommand, g_expression
 from gogdb.view.format import address, source_place
 from gogdb.view.stack_bar import stack_bar

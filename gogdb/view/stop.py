@@ -9,7 +9,7 @@ from gogdb.boot.stop import StopState
 from gogdb.i18n import tr
 from gogdb.view import change_marks
 from gogdb.view.address_text import describe, describe_register, effect
-from gogdb.view.doc import Cell, Claims, Code, CodeLine, Column, Note, Part, Table
+from gogdb.view.doc.document import Cell, Claims, Code, CodeLine, Column, Note, Part, Table
 from gogdb.view.format import address, code_place, source_place
 from gogdb.view.narration import Narration
 

@@ -10,7 +10,7 @@ from gogdb.boot.stages.gogo import Gogo, GogoJmp, GogoSp
 from gogdb.boot.stages.main import RuntimeMain
 from gogdb.i18n import tr
 from gogdb.view.address_text import describe, describe_register, short
-from gogdb.view.doc import (
+from gogdb.view.doc.document import (
     Cell,
     Column,
     Doc,

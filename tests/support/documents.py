@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gogdb.view.doc import (
+from gogdb.view.doc.document import (
     Art,
     Cell,
     Claims,

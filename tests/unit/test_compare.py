@@ -14,7 +14,7 @@ from gogdb.boot.stages import STAGES
 from gogdb.cli import main
 from gogdb.errors import GogdbError
 from gogdb.view.compare import comparison
-from gogdb.view.doc import Table
+from gogdb.view.doc.document import Table
 from gogdb.view.doc.pages import Comparison
 from gogdb.view.narration import narration
 from gogdb.view.saved_walk import read_walk

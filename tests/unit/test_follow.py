@@ -22,7 +22,7 @@ from gogdb.i18n import LANGUAGES, use_language
 from gogdb.render.ansi import render
 from gogdb.runtime import goroutines
 from gogdb.runtime.program import Program
-from gogdb.view.doc import Note
+from gogdb.view.doc.document import Note
 from gogdb.view.follow import card, ended
 from gogdb.view.json.follow import as_json
 from gogdb.view.narration import narration

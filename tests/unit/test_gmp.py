@@ -20,7 +20,7 @@ from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.trace_cache import Shape, Trace
 from gogdb.runtime.unwind import Frame
 from gogdb.view.binding import binding
-from gogdb.view.doc import Art, Doc, Part, Table
+from gogdb.view.doc.document import Art, Doc, Part, Table
 from gogdb.view.g_table import g_table, totals
 from gogdb.view.gmp import document
 from gogdb.view.m_state import MOST_DRAWN, m_state

@@ -18,7 +18,7 @@ from gogdb.i18n import LANGUAGES, texts, use_language
 from gogdb.render.ansi import render
 from gogdb.render.cells import width
 from gogdb.view.binding import idle_list
-from gogdb.view.doc import Doc
+from gogdb.view.doc.document import Doc
 from gogdb.view.guide import StageCard, passed, stage_card, verdict
 from gogdb.view.guide import question as question_doc
 from gogdb.view.guide_text import guide_text

@@ -9,7 +9,7 @@ import pytest
 from wcwidth import wcswidth
 
 from gogdb.render.ansi import render
-from gogdb.view.doc import (
+from gogdb.view.doc.document import (
     Art,
     Cell,
     Claims,

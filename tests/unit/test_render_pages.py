@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gogdb.render.ansi import render
-from gogdb.view.doc import (
+from gogdb.view.doc.document import (
     Claims,
     Doc,
     Heading,

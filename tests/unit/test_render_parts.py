@@ -7,7 +7,7 @@ import pytest
 from gogdb.render.ansi import render
 from gogdb.render.cells import cut, pad, width, wrap
 from gogdb.render.html.art import art_lines
-from gogdb.view.doc import (
+from gogdb.view.doc.document import (
     Art,
     Cell,
     Claims,

@@ -17,7 +17,7 @@ from gogdb.errors import GogdbError
 from gogdb.i18n import LANGUAGES
 from gogdb.render.ansi import render
 from gogdb.view.changes import changes
-from gogdb.view.doc import Doc
+from gogdb.view.doc.document import Doc
 from gogdb.view.narration import narration
 from tests.support.reports import MAX_BYTES, Page, page, parsed_report, records, report_of
 from tests.support.walks import VERSIONS

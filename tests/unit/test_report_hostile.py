@@ -103,7 +103,7 @@ def test_markdown_of_hostile_strings(walked: list[Record]) -> None:
 
 
 def test_a_fence_is_longer_than_the_backticks_within() -> None:
-    from gogdb.view.doc import Code, CodeLine, Doc
+    from gogdb.view.doc.document import Code, CodeLine, Doc
 
     part = Code([CodeLine("1", "a := `x`"), CodeLine("2", "````")], "go")
     lines = list(markdown.render([Doc([part])]))

@@ -8,7 +8,7 @@ import pytest
 
 from gogdb.render.ansi import render
 from gogdb.runtime.model import Stack
-from gogdb.view.doc import Doc
+from gogdb.view.doc.document import Doc
 from gogdb.view.stack_bar import stack_bar
 
 LO, HI = 0xC000_0000_0000, 0xC000_0000_0800

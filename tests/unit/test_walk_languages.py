@@ -17,7 +17,7 @@ from gogdb.i18n import use_language
 from gogdb.render.ansi import render
 from gogdb.view import boot as view
 from gogdb.view.changes import diff as view_diff
-from gogdb.view.doc import Claims, CodeLine, Column, Doc, Heading, Note, Text
+from gogdb.view.doc.document import Claims, CodeLine, Column, Doc, Heading, Note, Text
 from gogdb.view.json import boot as boot_json
 from gogdb.view.narration import narration
 from gogdb.view.summary import summary

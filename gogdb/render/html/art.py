@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gogdb.render.cells import width
-from gogdb.view.doc import Art, Remarked, Span, StackBar, Wrapped
+from gogdb.view.doc.document import Art, Remarked, Span, StackBar, Wrapped
 
 __all__ = ["art_lines"]
 

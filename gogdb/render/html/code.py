@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from gogdb.render.code import common_margin, lexer
-from gogdb.view.doc import Code, CodeLine
+from gogdb.view.doc.document import Code, CodeLine
 
 __all__ = ["highlighted"]
 

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from gogdb import i18n
 from gogdb.render.clean import clean, escape
-from gogdb.view.doc import Part
+from gogdb.view.doc.document import Part
 
 __all__ = [
     "MultilingualText",

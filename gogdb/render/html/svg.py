@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gogdb.render.cells import cut, width
 from gogdb.render.html.multilingual import MultilingualText
-from gogdb.view.doc import Mark, StackColumn, StackPicture, StackWord
+from gogdb.view.doc.document import Mark, StackColumn, StackPicture, StackWord
 from gogdb.view.doc.pages import Chain, Chip, Scheduler
 
 __all__ = ["Box", "drawn_scheduler", "drawn_stacks"]

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from gogdb.view.doc import Claims, Part, StackPicture, Table
+from gogdb.view.doc.document import Claims, Part, StackPicture, Table
 
 __all__ = [
     "Bound",
