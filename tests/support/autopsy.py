@@ -6,24 +6,27 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["autopsy", "children"]
+__all__ = ["autopsy", "descendants"]
 
 _TIMEOUT = 60  # s, for the backtrace of a GDB
 
 
 def autopsy(gdb: Path, pid: int) -> str:
-    """Describe the process `pid` and its children, with a backtrace taken by another `gdb`."""
-    lines = [_threads(each) for each in (pid, *children(pid))]
+    """Describe the process `pid` and its descendants, with a backtrace taken by another `gdb`."""
+    lines = [_threads(each) for each in (pid, *descendants(pid))]
     return "\n".join([*lines, _backtrace(gdb, pid)])
 
 
-def children(pid: int) -> Iterator[int]:
-    """Yield the ids of the processes that a process has started and that have not ended."""
+def descendants(pid: int) -> Iterator[int]:
+    """Yield the ids of the processes that a process and its descendants have started."""
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
-            yield from map(int, task.read_text().split())
+            children = [int(child) for child in task.read_text().split()]
         except OSError:  # the thread has ended
             continue
+        for child in children:
+            yield child
+            yield from descendants(child)
 
 
 def _threads(pid: int) -> str:

@@ -16,7 +16,7 @@ import pexpect
 
 from gogdb.launch import paths
 from tests.support import gdb_log
-from tests.support.autopsy import autopsy, children
+from tests.support.autopsy import autopsy, descendants
 
 __all__ = [
     "ENVIRONMENT",
@@ -105,11 +105,11 @@ class Session:
     def close(self) -> None:
         """Kill GDB, and with it the program that it runs (PTRACE_O_EXITKILL).
 
-        A gdbserver that GDB started would go on, and poll the closed pipe forever.
+        A gdbserver that GDB started through a shell would go on, and poll the closed pipe.
         """
         if self.child.isalive():
             assert self.child.pid is not None
-            servers = list(children(self.child.pid))
+            servers = list(descendants(self.child.pid))
             self.child.kill(signal.SIGKILL)
             self.child.wait()
             for server in servers:
