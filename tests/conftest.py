@@ -65,7 +65,9 @@ def batch(gdb: Gdb) -> Callable[..., subprocess.CompletedProcess[str]]:
 
     def batch(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         quiet = ("-nx", "-q", "-batch", "-iex", "set debuginfod enabled off")
-        return gdb_log.run([gdb.path, *quiet, *arguments], cwd=cwd)
+        # With TERM=dumb, GDB 18 warns when styles are switched on.
+        env = {**os.environ, "TERM": "xterm"}
+        return gdb_log.run([gdb.path, *quiet, *arguments], cwd=cwd, env=env)
 
     return batch
 
