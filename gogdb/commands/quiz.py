@@ -138,7 +138,7 @@ def _verdict(question: Question, answer: str) -> Verdict:
         letter = answer.strip(" ()").lower()
         if letter not in question.letters:
             letters = ", ".join(question.letters)
-            raise GogdbError(f"{answer} is none of the choices", f"answer with one of {letters}")
+            raise GogdbError(f"{answer} is not one of the choices", f"answer with one of {letters}")
         return question.judge(letter)
     return question.judge(_evaluate(answer))
 

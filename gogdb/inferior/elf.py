@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import struct
 from bisect import bisect_right
+from contextlib import ExitStack
 from functools import cached_property
 from typing import BinaryIO, NamedTuple
 
@@ -127,11 +128,11 @@ class ElfFile:
             file = open(path, "rb")  # noqa: SIM115, it lives as long as this object
         except OSError as error:
             raise GogdbError(f"cannot open {path}", error.strerror or str(error)) from error
-        try:
-            return cls(file, path, core=core)
-        except BaseException:
-            file.close()
-            raise
+        with ExitStack() as on_error:
+            on_error.callback(file.close)
+            elf = cls(file, path, core=core)
+            on_error.pop_all()
+        return elf
 
     def close(self) -> None:
         """Close the file; what has been read stays available."""

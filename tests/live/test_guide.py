@@ -147,7 +147,7 @@ def test_quiz_judges_values(booting: Session) -> None:
     assert booting.run("go-boot quiz g0 (B)").startswith("  ✓")
     assert booting.run("go-boot quiz 3 b").startswith("  ✓ Yes: hi is 0x")
     assert check(booting, "3")["right"] is False
-    assert booting.run("go-boot quiz g0 x").startswith("x is none of the choices: ")
+    assert booting.run("go-boot quiz g0 x").startswith("x is not one of the choices: ")
     assert booting.run("go-boot quiz $nothing(").startswith("$nothing(: ")
     assert booting.run("go-boot quiz entry").startswith("there is no question about entry: ")
     assert booting.run("go-boot quiz add").startswith("stage 28, add, has not been seen: ")
@@ -175,7 +175,7 @@ def test_a_question_at_a_terminal(booting: Session, way: str) -> None:
     booting.send("c")
     assert "in .bss" in booting.wait_for(ask)
     booting.send("$(")
-    assert "is none of the choices" in booting.wait_for(ask)
+    assert "is not one of the choices" in booting.wait_for(ask)
     if way == "empty":
         booting.send("")
     elif way == "control-c":
