@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from gogdb.render.json import text_of
@@ -12,12 +12,7 @@ from gogdb.view.doc.json_rows import Hole, Offset, RowBatch
 
 __all__ = ["RowEncoder"]
 
-_FORMATS = {
-    Hole.NUMBER: "%d",
-    Hole.NUMBER_OR_NULL: "%s",
-    Hole.ADDRESS: '"%#x"',
-    Hole.NAME: '"%s"',
-}
+_QUOTED = {Hole.ADDRESS, Hole.NAME}
 _MAX_FORMS = 4096  # remembered, of some KB each
 _CHUNK = 1 << 17  # bytes, about; beyond it malloc asks the kernel for each text
 
@@ -28,12 +23,12 @@ _LOW = (1 << _BITS) - 1
 
 
 class _Form(NamedTuple):
-    """A form as text: a printf format up to its last hole, and texts with an offset between each.
+    """A form as text: `leads` before each hole, and after the last hole `texts` around the offsets.
 
-    The format is short, because `%` looks at each of its characters for every row.
+    There is one text more than there are `offsets`.
     """
 
-    format: str
+    leads: Sequence[str]
     texts: Sequence[str]
     offsets: Sequence[int]
 
@@ -43,46 +38,56 @@ class RowEncoder:
 
     def __init__(self, form: Callable[[Any], Mapping[str, object]]) -> None:
         self._forms: Memo[Any, _Form] = Memo(lambda key: _compile(form(key)), _MAX_FORMS)
-        self._cut: dict[tuple[Hashable, int], tuple[str, list[str]]] = {}
+        self._cut: dict[tuple[Hashable, int], list[str]] = {}
 
     def encode(self, rows: RowBatch) -> Iterator[str]:
         """Yield the rows as text, in chunks of some rows, separated by a comma and a newline."""
-        values = zip(*(_printable(hole, column) for hole, column in rows.holes), strict=True)
+        keys = list(rows.forms)
+        if not keys:
+            return
+        forms = list(map(self._forms.__getitem__, keys))
+        leads = zip(*(form.leads for form in forms), strict=True)
+        values = (_printed(hole, column) for hole, column in rows.holes)
+        columns = list(chain.from_iterable(zip(leads, values, strict=True)))
         if rows.bases is None:
-            forms = map(self._forms.__getitem__, rows.forms)
-            pairs = zip(forms, values, strict=True)
-            texts = iter([format % row + text for (format, (text,), _), row in pairs])
+            columns.append([text for _, (text,), _ in forms])
         else:
-            texts = self._with_offsets(rows.forms, values, rows.bases)
+            columns.append(list(map(self._tail, keys, forms, rows.bases)))
+        texts = map("".join, zip(*columns, strict=True))
         for first in texts:
             more = islice(texts, _CHUNK // len(first))
             yield ",\n".join([first, *more])
 
-    def _with_offsets(
-        self, keys: Iterable[Hashable], values: Iterable[tuple[Any, ...]], bases: Sequence[int]
-    ) -> Iterator[str]:
-        places = zip(keys, map(_LOW.__and__, bases), strict=True)
-        for place, row, base in zip(places, values, bases, strict=True):
-            cut = self._cut.get(place)
-            if cut is None:
-                form = self._forms[place[0]]
-                parts = _cut(form, base)
-                if parts is None:
-                    yield form.format % row + _filled(form, base)
-                    continue
-                if len(self._cut) >= _MAX_FORMS:
-                    self._cut.clear()
-                cut = self._cut[place] = form.format, parts
-            format, parts = cut
-            yield format % row + f"{base >> _BITS:x}".join(parts)
+    def _tail(self, key: Hashable, form: _Form, base: int) -> str:
+        """Return the text after the last hole, with the offsets added to `base`."""
+        place = key, base & _LOW
+        parts = self._cut.get(place)
+        if parts is None:
+            parts = _cut(form, base)
+            if parts is None:
+                rest = zip(form.offsets, form.texts[1:], strict=True)
+                addresses = (f'"{base + offset:#x}"{text}' for offset, text in rest)
+                return form.texts[0] + "".join(addresses)
+            if len(self._cut) >= _MAX_FORMS:
+                self._cut.clear()
+            self._cut[place] = parts
+        return f"{base >> _BITS:x}".join(parts)
 
 
-def _printable(hole: Hole, column: Iterable[int | str]) -> Iterable[object]:
-    return [value or "null" for value in column] if hole is Hole.NUMBER_OR_NULL else column
+def _printed(hole: Hole, column: Iterable[Any]) -> Iterable[str]:
+    match hole:
+        case Hole.ADDRESS:
+            return map(hex, column)
+        case Hole.NUMBER:
+            return map(str, column)
+        case Hole.NUMBER_OR_NULL:
+            return [str(value) if value else "null" for value in column]
+        case Hole.NAME:
+            return column
 
 
 def _compile(form: Mapping[str, object]) -> _Form:
-    format, texts, offsets = "", [""], list[int]()
+    leads, texts, offsets = list[str](), [""], list[int]()
     for piece in _pieces(form):
         if isinstance(piece, str):
             texts[-1] += piece
@@ -92,9 +97,10 @@ def _compile(form: Mapping[str, object]) -> _Form:
         elif offsets:
             raise ValueError("a hole after an offset")
         else:
-            format += texts[-1].replace("%", "%%") + _FORMATS[piece]
-            texts[-1] = ""
-    return _Form(format, texts, offsets)
+            quote = '"' if piece in _QUOTED else ""
+            leads.append(texts[-1] + quote)
+            texts[-1] = quote
+    return _Form(leads, texts, offsets)
 
 
 def _pieces(value: object) -> Iterator[str | Hole | Offset]:
@@ -116,7 +122,7 @@ def _pieces(value: object) -> Iterator[str | Hole | Offset]:
 
 
 def _cut(form: _Form, base: int) -> list[str] | None:
-    """Return the text after the format, cut wherever the upper digits of an address are.
+    """Return the text after the last hole, cut wherever the upper digits of an address are.
 
     None if the addresses have different upper digits, or none.
     """
@@ -128,8 +134,3 @@ def _cut(form: _Form, base: int) -> list[str] | None:
         parts[-1] += '"0x'
         parts.append(f'{base + offset & _LOW:04x}"{text}')
     return parts
-
-
-def _filled(form: _Form, base: int) -> str:
-    rest = zip(form.offsets, form.texts[1:], strict=True)
-    return form.texts[0] + "".join(f'"{base + offset:#x}"{text}' for offset, text in rest)

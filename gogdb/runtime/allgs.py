@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
-from operator import sub
+from itertools import repeat
+from operator import add, sub
 from typing import Any, overload
 
 from gogdb.errors import Unreadable
@@ -144,7 +145,7 @@ class AllGs(Goroutines):
     def _read(self, addresses: Sequence[int]) -> Batch:
         starts = list(addresses)
         for size in (self._slot, self._reader.size):
-            data, missing = gather(self._memory, starts, [start + size for start in starts])
+            data, missing = gather(self._memory, starts, list(map(add, starts, repeat(size))))
             if not missing:
                 break
         return self._reader.batch(starts, size, data, missing)

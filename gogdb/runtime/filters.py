@@ -62,13 +62,12 @@ class Filter:
 
     def matching(self, gs: Batch) -> Batch:
         """Return those whose status and wait reason match."""
-        codes = list(gs.rows(*_KIND))
-        different = set(codes)
+        different = set(gs.rows(*_KIND))
         for code in different - self._kinds.keys():
             self._kinds[code] = self._matches_kind(gs.column("constants")[0], *code)
         if all(map(self._kinds.__getitem__, different)):
             return gs
-        return gs.select(list(map(self._kinds.__getitem__, codes)))
+        return gs.select(list(map(self._kinds.__getitem__, gs.rows(*_KIND))))
 
     def matching_traces(self, traces: TraceBatch) -> TraceBatch:
         """Return those whose frames match `where`."""

@@ -8,9 +8,9 @@ PIE, cgo and race builds); `tests/snapshots/make_schedt.py` writes it.
 from __future__ import annotations
 
 import json
+import os.path
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 
 from gogdb.inferior.layout import Field, Struct, View
 from gogdb.runtime.goversion import GoVersion
@@ -34,14 +34,16 @@ _IN_TRANSIT = 4  # Ms and Ps that may be between two lists at a stop
 
 @cache
 def _tables() -> dict[GoVersion, Struct]:
-    text = Path(__file__).with_name("schedt.json").read_text(encoding="utf-8")
+    file = os.path.join(os.path.dirname(__file__), "schedt.json")  # pathlib loads slowly
+    with open(file, encoding="utf-8") as text:
+        tables = json.load(text)
     return {
         GoVersion(1, int(minor)): Struct(
             "runtime.schedt",
             table["size"],
             {path: Field(*place) for path, *place in table["fields"]},
         )
-        for minor, table in json.loads(text).items()
+        for minor, table in tables.items()
     }
 
 

@@ -8,7 +8,7 @@ else decides how a Go stack is unwound.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, compress, pairwise
 from operator import add, le, lt, sub
@@ -123,11 +123,15 @@ class BatchUnwinder:
         """Return the gs in their order, each with its frames."""
         indices, sps, his, pcs = self._resting(gs)
         depths = list(map(sub, his, sps))
-        keys: list[tuple[int, int] | None] = list(zip(pcs, depths, strict=True))
-        sizes = [depth if depth < _WINDOW else _WINDOW for depth in depths]
-        data, missing = gather(self._memory, sps, list(map(add, sps, sizes)))
-        for place in missing:
-            keys[place] = None
+        sizes, ends = depths, his
+        if max(depths, default=0) > _WINDOW:
+            sizes = [min(depth, _WINDOW) for depth in depths]
+            ends = list(map(add, sps, sizes))
+        data, missing = gather(self._memory, sps, ends)
+        keys: Iterable[tuple[int, int] | None] = zip(pcs, depths, strict=True)
+        if missing:
+            holes = frozenset(missing)
+            keys = [None if place in holes else key for place, key in enumerate(keys)]
         shapes: list[Shape] = []
         starts = list(sps)
         patterns, none = self._patterns, ()
