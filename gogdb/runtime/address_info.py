@@ -125,8 +125,8 @@ class AddressClassifier:
 
         for g in gs:
             yield struct("g", g.address, g.label)
-            if g.stack.lo and not g.unreadable:  # 0 while cgo starts the thread
-                yield _Region(g.stack.lo, g.stack.hi, g.label, None)
+            if g.stack_contains(g.stack.hi):
+                yield _Region(g.stack.lowest, g.stack.hi, g.label, None)
         ms = {m.address: f"m{m.id}" for m in runtime.ms} | {runtime.m0: "m0"}
         for address, name in ms.items():
             yield struct("m", address, name)

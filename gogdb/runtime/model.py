@@ -35,24 +35,45 @@ GLEAKED = 10  # since go1.26: found unreachable by the garbage collector
 GDEADEXTRA = 11  # since go1.26: dead, and attached to an extra M
 SCAN = 0x1000  # _Gscan, a bit beside the status: the collector owns the goroutine's stack
 
+_PAGE = 4096  # bytes; Linux maps nothing in the first page of the address space
+_MAX_STACK = 1 << 30  # bytes: the largest stack of a goroutine (newstack in stack.go)
+_SPAN = 64 << 20  # bytes: Linux maps nothing else so near to the first stack (mmap_base in mmap.c)
+_LOWEST_THREAD_STACK = 1 << 32  # Linux maps the stacks of threads far above
+
 NEW_G = "the new g"  # the label of a goroutine that has no goid yet
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A stack's bounds: it spans [lo, hi) and grows down from hi."""
+    """A stack's bounds: it spans [lo, hi) and grows down from hi.
+
+    C libraries that cannot tell the bounds of a stack, such as musl, leave lo of g0 0
+    (x_cgo_getstackbound in runtime/cgo). mstart0 (proc.go) then takes hi for the size, so that g0
+    seems to span the whole address space. While cgo starts a thread, lo of its g0 is 0 and hi is
+    the size of the stack (_cgo_sys_thread_start).
+    """
 
     lo: int
     hi: int
 
     @property
     def size(self) -> int:
-        """The size in bytes."""
+        """The size in bytes; it means nothing unless `lo_known`."""
         return self.hi - self.lo
+
+    @property
+    def lo_known(self) -> bool:
+        """Whether lo is the end of a stack that begins at hi, and not an absurd value."""
+        return self.lo >= _PAGE and 0 <= self.size <= _MAX_STACK
+
+    @property
+    def lowest(self) -> int:
+        """The lowest address that counts as on the stack: lo, or an estimate if it is not known."""
+        return self.lo if self.lo_known else max(self.hi - _SPAN, _LOWEST_THREAD_STACK)
 
     def __contains__(self, address: int) -> bool:
         # hi is included: sp is there while the stack is empty
-        return self.lo <= address <= self.hi and self.hi != 0
+        return self.lowest <= address <= self.hi
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +210,8 @@ class G(NamedTuple):
         )
 
     def stack_contains(self, address: int) -> bool:
-        """Report whether an address is on the stack; hi, where an empty stack's sp is, counts.
-
-        While cgo starts a thread, lo of its g0 is 0 and hi is the size of the stack
-        (_cgo_sys_thread_start in runtime/cgo): its bounds are not known yet.
-        """
-        return 0 < self.stack_lo <= address <= self.stack_hi and not self.unreadable
+        """Report whether an address is on the stack; hi, where an empty stack's sp is, counts."""
+        return not self.unreadable and address in self.stack
 
     @property
     def is_system(self) -> bool:

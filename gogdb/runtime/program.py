@@ -131,7 +131,7 @@ class Program:
 
 def state_on_stack(g: G, pc: int, sp: int, *, exact: bool) -> UnwindState:
     """Return the state to unwind the stack of `g` from; `exact` as in `UnwindState`."""
-    return UnwindState(pc, sp, g.stack.lo, g.stack.hi, exact, g.is_system)
+    return UnwindState(pc, sp, g.stack.lowest, g.stack.hi, exact, g.is_system)
 
 
 def saved_state(g: G) -> UnwindState:

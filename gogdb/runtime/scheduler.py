@@ -138,9 +138,12 @@ class Runtime:
         return f"{address:#x}"
 
     def stack_owner(self, address: int) -> G | None:
-        """Return the g whose stack contains `address`, one that runs on an M if there are two."""
+        """Return the g whose stack contains `address`, one that runs on an M if there are two.
+
+        Goroutines come first: their bounds are exact, those of a g0 may be C's estimate.
+        """
         running = (g for m in self.ms if (g := self.g(m.curg)))
-        owners = (g for g in chain(self.system_gs, running) if g.stack_contains(address))
+        owners = (g for g in chain(running, self.system_gs) if g.stack_contains(address))
         return next(owners, None) or self.gs.on_stack(address)
 
     def detached(self) -> Runtime:

@@ -94,7 +94,7 @@ def forged(record: Record) -> list[Part]:
             word(address, now, [Mark("sched.sp")] if address == saved_sp else ())
             for address in near_hi(stack)
         ]
-        words.append(free(stack.lo, min(near_hi(stack))))
+        words.append(free(stack, min(near_hi(stack))))
         columns.append(StackColumn(title, stack.hi, stack.lo, words))
     return [StackPicture(columns, tr("goroutine 1's stack, its top"))]
 

@@ -30,7 +30,7 @@ from gogdb.view.doc.document import (
 )
 from gogdb.view.expr import Expr, GdbCommand, code_result, g_expression
 from gogdb.view.format import address
-from gogdb.view.stack_rows import free, gap, register_marks
+from gogdb.view.stack_rows import free, gap, register_marks, with_size
 
 __all__ = ["parts", "table"]
 
@@ -135,8 +135,8 @@ def _stack_top(saved: ExaminedGobuf) -> StackColumn:
         drawn.append(StackWord(place, saved.stack[place], meaning, marks, role=role))
         above = place
     if above > stack.lo:
-        drawn.append(free(stack.lo, above))
-    title = tr("{g}'s stack, {size} B", g=g_label(saved.g.label), size=stack.size)
+        drawn.append(free(stack, above))
+    title = with_size(tr("{g}'s stack", g=g_label(saved.g.label)), stack)
     return StackColumn(title, stack.hi, stack.lo, drawn)
 
 

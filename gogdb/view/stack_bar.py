@@ -6,24 +6,30 @@ from gogdb.i18n import tr
 from gogdb.runtime import stack_guard
 from gogdb.runtime.model import G
 from gogdb.view.doc.document import Art, ArtLine, Span, StackBar
+from gogdb.view.stack_rows import lo_unknown
 
 __all__ = ["stack_bar"]
 
 
 def stack_bar(g: G, used: int | None) -> Art:
-    """Draw a stack to scale, and its sizes as text.
+    """Draw a stack to scale, if its end is known, and its sizes as text.
 
     `used` is the number of bytes below hi that frames occupy, None if unknown.
     """
     stack = g.stack
     guard = g.stackguard0 - stack.lo if g.stackguard0 in stack else 0
-    lines: list[ArtLine] = [StackBar(stack.lo, stack.hi, guard, used or 0)]
+    lines: list[ArtLine] = []
+    if stack.lo_known:
+        lines.append(StackBar(stack.lo, stack.hi, guard, used or 0))
     lines += [[Span(text, "dim")] for text in _sizes(g, used)]
     return Art(lines)
 
 
 def _sizes(g: G, used: int | None) -> list[str]:
     stack, guard = g.stack, g.stackguard0
+    if not stack.lo_known:
+        counted = [] if used is None else [tr("{used} bytes used", used=used)]
+        return [*counted, tr("hi is {hi:#x}", hi=stack.hi), lo_unknown(stack)]
     if used is None:
         return [tr("{size} bytes, {guard}", size=stack.size, guard=_guard(g))]
     free = stack.size - used

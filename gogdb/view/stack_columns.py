@@ -14,7 +14,7 @@ from gogdb.runtime.model import G, Stack
 from gogdb.runtime.unwind import Frame
 from gogdb.view.address_text import describe, short
 from gogdb.view.doc.document import Mark, Part, StackColumn, StackPicture, StackWord
-from gogdb.view.stack_rows import free, gap, is_code, marks_at, near_hi
+from gogdb.view.stack_rows import free, gap, is_code, marks_at, near_hi, with_size
 
 __all__ = [
     "StackPair",
@@ -81,9 +81,7 @@ def column(
     if top and goroutine is not None and stack == goroutine.stack:
         addresses.update(state.words.keys() & near_hi(stack))
     words = list(_with_gaps(sorted(addresses, reverse=True), stack, stacks, labels))
-    return StackColumn(
-        tr("{stack}, {size} B", stack=title, size=stack.size), stack.hi, stack.lo, words
-    )
+    return StackColumn(with_size(title, stack), stack.hi, stack.lo, words)
 
 
 def _with_gaps(
@@ -98,11 +96,12 @@ def _with_gaps(
         yield replace(row, meaning=labels[address], role="") if address in labels else row
         above = address
     saved = stacks.g0.sched.sp
-    if state.sp not in stack and saved in stack:  # the scheduler's stack, left behind
+    if state.sp not in stack and saved in stack and stack.lo_known:
+        # the scheduler's stack, left behind
         below = tr("{count} bytes free below sched.sp", count=saved - stack.lo)
         yield StackWord(stack.lo, None, gap=below)
     elif above > stack.lo:
-        yield free(stack.lo, above)
+        yield free(stack, above)
 
 
 def return_slots(stacks: StackPair) -> set[int]:

@@ -13,6 +13,7 @@ from gogdb.runtime.unwind import Unwound
 from gogdb.view.address_text import describe, short
 from gogdb.view.doc.document import Mark, Role, StackColumn, StackPicture, StackWord
 from gogdb.view.format import source_place
+from gogdb.view.stack_rows import lo_unknown
 
 __all__ = ["describe_word", "marks", "picture"]
 
@@ -31,7 +32,9 @@ def picture(
         total = len(words) + left_out
         text = tr("{count} words more: --words {all} shows them all", count=left_out, all=total)
         rows.insert(0, StackWord(end, None, gap=text))
-    if words[0].address > stack.lo:
+    if not stack.lo_known:
+        rows.append(StackWord(stack.lo, None, gap=lo_unknown(stack)))
+    elif words[0].address > stack.lo:
         text = tr("{count} bytes free below", count=words[0].address - stack.lo)
         rows.append(StackWord(stack.lo, None, gap=text))
     return StackPicture([StackColumn(tr("word by word"), stack.hi, stack.lo, rows)])

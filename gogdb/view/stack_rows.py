@@ -10,7 +10,16 @@ from gogdb.runtime.address_info import AddressInfo
 from gogdb.runtime.model import Stack
 from gogdb.view.doc.document import Mark, StackWord
 
-__all__ = ["free", "gap", "is_code", "marks_at", "near_hi", "register_marks"]
+__all__ = [
+    "free",
+    "gap",
+    "is_code",
+    "lo_unknown",
+    "marks_at",
+    "near_hi",
+    "register_marks",
+    "with_size",
+]
 
 WORDS_NEAR_HI = 5  # newproc1 leaves four free under hi, and gostartcall pushes one (proc.go)
 
@@ -26,9 +35,21 @@ def gap(above: int, address: int) -> list[StackWord]:
     return [StackWord(address + 8, None, gap=tr("{count} bytes", count=count))] if count > 0 else []
 
 
-def free(lo: int, above: int) -> StackWord:
-    """Return the row for the bytes from `lo`, the stack's end, up to the row at `above`."""
-    return StackWord(lo, None, gap=tr("{count} bytes free", count=above - lo))
+def free(stack: Stack, above: int) -> StackWord:
+    """Return the row for the bytes from lo, the stack's end, up to the row at `above`."""
+    if not stack.lo_known:
+        return StackWord(stack.lo, None, gap=lo_unknown(stack))
+    return StackWord(stack.lo, None, gap=tr("{count} bytes free", count=above - stack.lo))
+
+
+def lo_unknown(stack: Stack) -> str:
+    """Say that the lo of a stack, as the runtime has it, is not where the stack ends."""
+    return tr("lo is {lo:#x}: where the stack ends is not known", lo=stack.lo)
+
+
+def with_size(title: str, stack: Stack) -> str:
+    """Return the title of a stack, with its size if that is known."""
+    return tr("{stack}, {size} B", stack=title, size=stack.size) if stack.lo_known else title
 
 
 def register_marks(arch: Arch) -> tuple[Mark, Mark]:

@@ -15,7 +15,7 @@ from gogdb.runtime.model import Stack
 from gogdb.view.boot_stacks import at_stop
 from gogdb.view.doc.document import Mark, StackColumn, StackPicture, StackWord
 from gogdb.view.stack_columns import return_slots, word, word_in
-from gogdb.view.stack_rows import gap, near_hi, register_marks
+from gogdb.view.stack_rows import gap, lo_unknown, near_hi, register_marks
 
 __all__ = ["stack_timeline"]
 
@@ -58,7 +58,7 @@ def _rows(stack: Stack, observations: Iterable[Observation]) -> list[int]:
         if each.main_goroutine is not None and each.main_goroutine.stack == stack:
             addresses.update(near_hi(stack))
             addresses.add(each.main_goroutine.sched.sp)
-    return sorted((a for a in addresses if stack.lo <= a < stack.hi), reverse=True)
+    return sorted((a for a in addresses if a in stack and a < stack.hi), reverse=True)
 
 
 def _thread_column(now: Observation, stack: Stack, rows: Sequence[int]) -> StackColumn:
@@ -69,6 +69,8 @@ def _thread_column(now: Observation, stack: Stack, rows: Sequence[int]) -> Stack
     edge = tr("from here on g0's: hi {hi}", hi=f"{g0.stack.hi:#x}")
     at = next(i for i, word in enumerate(words) if word.address < g0.stack.hi)
     words.insert(at, StackWord(g0.stack.hi, None, rule=edge))
+    if not g0.stack.lo_known:
+        return StackColumn(tr("the OS thread's stack"), stack.hi, stack.lo, words, True)
     words.append(StackWord(g0.stack.lo, None, rule=tr("its end: lo {lo}", lo=f"{g0.stack.lo:#x}")))
     title = tr("the OS thread's stack; g0's slice of it: {size} B", size=g0.stack.size)
     return StackColumn(title, stack.hi, stack.lo, words, True)
@@ -96,4 +98,8 @@ def _words(
         else:
             yield word_in(stack, address, now, slots, marks)
         above = address
-    yield StackWord(stack.lo, None, gap=tr("{count} bytes down to lo", count=above - stack.lo))
+    if stack.lo_known:
+        rest = tr("{count} bytes down to lo", count=above - stack.lo)
+    else:
+        rest = lo_unknown(stack)
+    yield StackWord(stack.lo, None, gap=rest)

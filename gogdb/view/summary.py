@@ -74,7 +74,7 @@ def _g0_at_gogo(now: Observation) -> StackColumn:
         text = _place(now, slot) if slot in slots else tr("at sched.sp")
         words.append(_word(now, slot, text))
         above = slot
-    words.append(free(stack.lo, above))
+    words.append(free(stack, above))
     return StackColumn(tr("g0's stack at gogo"), stack.hi, stack.lo, words)
 
 
@@ -85,7 +85,7 @@ def _goroutine_at_main(now: Observation) -> StackColumn:
     for slot in range(stack.hi - 8, now.sp - 8, -8):
         text = _place(now, slot) if is_code(now.word_info, slot) else ""
         words.append(_word(now, slot, text))
-    words.append(free(stack.lo, now.sp))
+    words.append(free(stack, now.sp))
     return StackColumn(tr("goroutine 1's stack at runtime.main"), stack.hi, stack.lo, words)
 
 
