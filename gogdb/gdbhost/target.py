@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import gdb
 
@@ -87,6 +87,26 @@ class GdbTarget(GdbMemory):
         if missing := [name for name in names if name not in values]:
             raise GogdbError(f"GDB does not show the registers {', '.join(missing)}")
         return Registers(self.arch, {name: int(values[name], 16) for name in names})
+
+    def registers_of(self, threads: Sequence[Thread]) -> Mapping[Thread, Registers]:
+        # `maint print` writes all registers, 20 KB for a thread; this writes those of `arch` only.
+        # It evaluates them in the selected frame, which is the innermost one of every thread but
+        # perhaps the selected one.
+        selected = self.selected_thread()
+        numbered = {thread.number: thread for thread in threads if thread != selected}
+        if not numbered:
+            return {}
+        names = self.arch.registers
+        form, values = "%d" + " %lx" * len(names), "".join(f", ${name}" for name in names)
+        numbers = " ".join(map(str, numbered))
+        printed = execute(f'thread apply {numbers} -q -s printf "{form}\\n", $_thread{values}')
+        rows = (line.split() for line in printed.splitlines())
+        return {
+            numbered[int(number)]: Registers(
+                self.arch, {name: int(word, 16) for name, word in zip(names, words, strict=True)}
+            )
+            for number, *words in rows
+        }
 
     def threads(self) -> Sequence[Thread]:
         threads = [_thread(t) for t in gdb.selected_inferior().threads() if t.is_valid()]

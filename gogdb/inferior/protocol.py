@@ -6,7 +6,7 @@ both with GDB.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -92,6 +92,9 @@ class Target(Memory, Protocol):
 
     def registers(self, thread: Thread | None = None) -> Registers:
         """Return the registers of a thread, by default the selected one. Raises `GogdbError`."""
+
+    def registers_of(self, threads: Sequence[Thread]) -> Mapping[Thread, Registers]:
+        """Return the registers of many threads; those that cannot be read are left out."""
 
     def threads(self) -> Sequence[Thread]: ...
 

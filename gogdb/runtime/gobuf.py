@@ -97,7 +97,7 @@ def _registers(program: Program, runtime: Runtime, g: G) -> Registers | None:
     thread = goroutines.thread_at(program, runtime, g)
     if thread is None:
         return None
-    registers = program.target.registers(thread)
+    registers = runtime.threads.registers(thread)
     return registers if registers.sp in g.stack else None
 
 

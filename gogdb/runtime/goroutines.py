@@ -60,17 +60,17 @@ def _at(runtime: Runtime, address: int, message: str) -> G:
     return g
 
 
-def thread_of(program: Program, m: M | None) -> Thread | None:
+def thread_of(program: Program, runtime: Runtime, m: M | None) -> Thread | None:
     """Return the thread of an M, by the kernel's thread id (m.procid); None if it has none.
 
     m0 has no procid before minit; until then the program has one thread.
     """
     if m is None:
         return None
-    threads = program.target.threads()
-    if not m.procid:
-        return threads[0] if m.address == program.reader.m0 and len(threads) == 1 else None
-    return next((t for t in threads if t.lwp == m.procid), None)
+    if m.procid:
+        return runtime.threads.by_lwp.get(m.procid)
+    threads = runtime.threads.all
+    return threads[0] if m.address == program.reader.m0 and len(threads) == 1 else None
 
 
 def thread_at(program: Program, runtime: Runtime, g: G) -> Thread | None:
@@ -81,7 +81,7 @@ def thread_at(program: Program, runtime: Runtime, g: G) -> Thread | None:
     m = runtime.m(g.m)
     if m is None or g.unreadable or g.address not in (m.curg, m.g0, m.gsignal):
         return None
-    return thread_of(program, m)
+    return thread_of(program, runtime, m)
 
 
 def unwind(program: Program, runtime: Runtime, g: G, limit: int = 64) -> Unwound:

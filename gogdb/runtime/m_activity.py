@@ -34,14 +34,14 @@ def read_activities(program: Program, runtime: Runtime) -> Mapping[int, str]:
     Only for Ms without a goroutine that are not on sched.midle. It is the innermost function if
     none of `_ACTIVITIES` is on the stack. An M whose thread or frames cannot be read is left out.
     """
-    threads = {thread.lwp: thread for thread in program.target.threads()}
     idle = set(runtime.sched.midle)
     free = (m for m in runtime.ms if not m.unreadable and not m.curg and m.address not in idle)
     activities: dict[int, str] = {}
     for m in islice(free, _MAX_MS):
-        if m.procid not in threads:
+        thread = runtime.threads.by_lwp.get(m.procid)
+        if thread is None:
             continue
-        registers = program.target.registers(threads[m.procid])
+        registers = runtime.threads.registers(thread)
         if _on_g0(registers.sp, m, runtime):
             frames = program.unwind_thread(registers.pc, registers.sp, runtime, _MAX_FRAMES).frames
             if frames:

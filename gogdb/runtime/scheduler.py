@@ -11,6 +11,7 @@ from typing import overload
 
 from gogdb.runtime.batch import Batch
 from gogdb.runtime.model import G, GConstants, M, P, Sched
+from gogdb.runtime.threads import Threads
 
 __all__ = ["Goroutines", "Runtime"]
 
@@ -96,6 +97,7 @@ class Runtime:
     system_gs: Sequence[G]  # g0 and gsignal of every M, which are not on allgs
     g0: int  # &runtime.g0
     m0: int  # &runtime.m0
+    threads: Threads = field(compare=False)
     notes: Sequence[str] = ()  # what could not be read, and why
     constants: GConstants = field(default_factory=lambda: GConstants((), ()))
     function_names: Mapping[int, str] = field(default_factory=dict)  # by startpc or gopc

@@ -17,6 +17,7 @@ from gogdb.runtime.goversion import GoVersion, idle_ms_are_manual_list
 from gogdb.runtime.model import SCHED_COUNTERS, G, M, P, Sched
 from gogdb.runtime.reader import SCHEDT, RuntimeReader, missing_fields
 from gogdb.runtime.scheduler import Goroutines, Runtime
+from gogdb.runtime.threads import Threads
 
 __all__ = ["linked_list", "read_scheduler"]
 
@@ -69,6 +70,7 @@ class _SchedulerReading:
             system_gs=tuple(self._system_gs(ms)),
             g0=g0,
             m0=m0,
+            threads=Threads(reader.target),
             notes=tuple(dict.fromkeys(self._notes)),
             constants=constants,
             function_names=function_names,

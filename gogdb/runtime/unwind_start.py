@@ -90,7 +90,7 @@ def _vdso_caller(program: Program, m: M) -> tuple[int, int] | None:
 
 def _contexts(program: Program, runtime: Runtime, m: M, thread: Thread) -> Iterator[FrameRegisters]:
     """Yield a thread's registers, then those that each signal interrupted, innermost first."""
-    registers = program.target.registers(thread).frame
+    registers = runtime.threads.registers(thread).frame
     yield registers
     gsignal = runtime.g(m.gsignal)
     for _ in range(MAX_NESTED):

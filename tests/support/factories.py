@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
+from gogdb.inferior.protocol import Target
 from gogdb.runtime.model import G, GConstants, M, P, Sched
 from gogdb.runtime.scheduler import Goroutines, Runtime
+from gogdb.runtime.threads import Threads
 
 STATUSES = ("idle", "runnable", "running", "syscall", "waiting", "moribund", "dead")
 
@@ -113,6 +116,7 @@ def runtime(
         "system_gs": (),
         "g0": 0x57_0000,
         "m0": m_at(0),
+        "threads": Threads(cast(Target, SimpleNamespace(threads=lambda: ()))),
     }
     return Runtime(**known | other)
 

@@ -72,6 +72,9 @@ class Recorder:
         self._keep("registers", str(thread.number if thread else 0), dict(registers))
         return registers
 
+    def registers_of(self, threads: Sequence[Thread]) -> Mapping[Thread, Registers]:
+        return {thread: self.registers(thread) for thread in threads}
+
     def threads(self) -> Sequence[Thread]:
         threads = self._target.threads()
         self._stops[-1]["threads"] = [asdict(thread) for thread in threads]
@@ -216,6 +219,12 @@ class Replay:
         thread = thread or self.selected_thread()
         recorded = self._stops[self._at]["registers"]
         return Registers(self.arch, recorded[str(thread.number if thread else 0)])
+
+    def registers_of(self, threads: Sequence[Thread]) -> Mapping[Thread, Registers]:
+        recorded = self._stops[self._at]["registers"]
+        return {
+            thread: self.registers(thread) for thread in threads if str(thread.number) in recorded
+        }
 
     def threads(self) -> Sequence[Thread]:
         return [Thread(**thread) for thread in self._stops[self._at]["threads"]]

@@ -7,16 +7,17 @@ from typing import cast
 
 from gogdb.inferior.arch import Registers
 from gogdb.inferior.arch.amd64 import AMD64
-from gogdb.inferior.protocol import Thread
+from gogdb.inferior.protocol import Target, Thread
 from gogdb.runtime.m_activity import read_activities
 from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Runtime
+from gogdb.runtime.threads import Threads
 from gogdb.runtime.unwind import Frame, Unwound
 from tests.support import factories
 from tests.support.factories import g_at, m_at
 
 
-class Threads:
+class Stopped:
     """A program whose threads, by thread id, have these functions on their stacks, and this sp."""
 
     def __init__(self, functions: Mapping[int, Sequence[str]], sp: Mapping[int, int]) -> None:
@@ -55,7 +56,6 @@ def test_activity_of_each_m() -> None:
         )
         for n in range(1, 7)
     ]
-    runtime = factories.runtime(ms=ms, system_gs=system_gs, sched={"midle": (m_at(1),)})
     futex = ("runtime.futex", "runtime.futexsleep")
     functions = {
         4000: ("main.main",),
@@ -68,7 +68,13 @@ def test_activity_of_each_m() -> None:
     }
     off_g0 = {4005: 0xFFFF}
     sp = {lwp: g0(lwp - 4000) + 0x700 for lwp in functions} | off_g0
-    program = Threads(functions, sp)
+    program = Stopped(functions, sp)
+    runtime = factories.runtime(
+        ms=ms,
+        system_gs=system_gs,
+        sched={"midle": (m_at(1),)},
+        threads=Threads(cast(Target, program)),
+    )
     assert read_activities(cast(Program, program), runtime) == {
         m_at(2): "runtime.sysmon",
         m_at(3): "runtime.netpoll",

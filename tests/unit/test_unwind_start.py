@@ -54,13 +54,13 @@ class Machine(NamedTuple):
 
     def program(self) -> tuple[Program, Any]:
         runtime = SimpleNamespace(
+            threads=SimpleNamespace(registers=lambda _: Registers(AMD64, self.registers)),
             m={self.m.address: self.m}.get,
             g={g.address: g for g in (self.g, self.g0, self.gsignal)}.get,
         )
         target = SimpleNamespace(
             arch=AMD64,
             read=self.read,
-            registers=lambda thread: Registers(AMD64, self.registers),
             layouts=Layouts(),
         )
         program = Program(target)

@@ -1,0 +1,3 @@
+module gogdb.example/manythreads
+
+go 1.19
