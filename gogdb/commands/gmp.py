@@ -79,7 +79,9 @@ def _entries(
         yield "ms", gmp_json.ms(runtime)
     if "g" in parts:
         encoder = RowEncoder(partial(gmp_json.goroutine_form, runtime))
-        rows = query.results(lambda batch: encoder.encode(gmp_json.goroutines(batch)), limit)
+        rows = query.results(
+            lambda batch: encoder.encode(gmp_json.goroutines(runtime, batch)), limit
+        )
         yield "gs", EncodedRows(rows)
     yield "notes", list(runtime.notes)
     yield "interrupted", query.status.message

@@ -51,6 +51,6 @@ def run(options: Namespace, from_tty: bool) -> None:
             if number:
                 output.line()
             instructions = annotate_gogo(program, saved.g, classifier)
-            output.doc(Doc(gobuf.parts(saved, instructions, expr)))
+            output.doc(Doc(gobuf.parts(runtime, saved, instructions, expr)))
         if runtime.notes:
             output.doc(Doc([Note(note, "warn") for note in runtime.notes]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 from gogdb.commands.arguments import ABOUT_G, EXPR, FILTERS, GOROUTINES, LIMIT
 from gogdb.commands.declaration import Command, Option, count
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from gogdb.commands.output import Output
+    from gogdb.runtime.clock import Clock
     from gogdb.runtime.program import Program
     from gogdb.runtime.query import Query
     from gogdb.runtime.scheduler import Runtime
@@ -114,6 +116,7 @@ class _Stacks:
         from gogdb.runtime.stack_dump import StackDumper
 
         self._program = program
+        self._runtime = runtime
         self._frames = max(options.frames, 1)
         self._with_commands = options.expr
         self._named = named
@@ -133,7 +136,7 @@ class _Stacks:
         from gogdb.view.json import rbp_chain, stack_dump, stacks
 
         unwound = trace.unwound.first(self._frames)
-        entries = stacks.stack(trace.g, unwound)
+        entries = stacks.stack(self._runtime, trace.g, unwound)
         if self._named:
             chain = fp_chain(self._program, trace.g, unwound)
             entries["rbp_walk"] = rbp_chain.rbp_chain(chain)
@@ -142,6 +145,12 @@ class _Stacks:
             words = stack_dump.words(trace.g, dump.unwound, dump.chain, dump.words)
             entries["memory"] = list(words)
         return entries
+
+    @cached_property
+    def _clock(self) -> Clock:
+        from gogdb.runtime.clock import read_clock
+
+        return read_clock(self._program, self._runtime)
 
     def page(self, trace: Trace) -> list[Part]:
         """Return the page of a goroutine."""
@@ -152,7 +161,8 @@ class _Stacks:
         unwound = trace.unwound.first(self._frames)
         chain = fp_chain(self._program, trace.g, unwound)
         expr = Expr(self._program.target.binary.has_debug_info) if self._with_commands else None
-        page = stacks.parts(trace.g, unwound, chain, expr)
+        clock = self._clock if trace.g.waitsince else None
+        page = stacks.parts(self._runtime, trace.g, unwound, chain, clock=clock, expr=expr)
         if self._dumper:
             dump = self._dumper.dump(trace.g, trace.unwound)
             if dump.words:
@@ -179,7 +189,9 @@ def _entries(
         yield "goroutines", EncodedRows(rows)
     else:
         encoder = RowEncoder(partial(stacks_json.stack_form, runtime))
-        rows = query.results(lambda batch: encoder.encode(stacks_json.stacks(batch)), limit)
+        rows = query.results(
+            lambda batch: encoder.encode(stacks_json.stacks(runtime, batch)), limit
+        )
         yield "goroutines", EncodedRows(rows)
     yield "notes", list(runtime.notes)
     yield "interrupted", query.status.message

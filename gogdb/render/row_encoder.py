@@ -84,6 +84,8 @@ def _printed(hole: Hole, column: Iterable[Any]) -> Iterable[str]:
             return [str(value) if value else "null" for value in column]
         case Hole.NAME:
             return column
+        case Hole.VALUE:
+            return ["null" if value is None else text_of(value) for value in column]
 
 
 def _compile(form: Mapping[str, object]) -> _Form:

@@ -53,7 +53,10 @@ _PATHS = {
     "parent_goid": "parentGoid",
     "gopc": "gopc",
     "startpc": "startpc",
+    "bubble": "bubble",
+    "labels": "labels",
 }
+_OLDER_PATHS = {"bubble": "syncGroup"}
 _OPTIONAL = {field for field, path in _PATHS.items() if path in optional_fields("runtime.g")}
 
 
@@ -64,10 +67,14 @@ class GReader:
         """Raises `GogdbError` if runtime.g lacks a field that every supported release has."""
         self.layout = layout
         self.constants = constants
-        for field, path in _PATHS.items():
+        self._paths = dict(_PATHS)
+        for field, path in _OLDER_PATHS.items():
+            if layout.find(path):
+                self._paths[field] = path
+        for field, path in self._paths.items():
             if field not in _OPTIONAL:
                 layout.offset(path)  # raises if there is none
-        self._reader = Reader(layout, list(_PATHS.values()))
+        self._reader = Reader(layout, list(self._paths.values()))
         self.size = self._reader.size + 7 & ~7  # bytes to read from the g's address on
 
     def g(self, address: int, system_name: str, data: bytes) -> G:
@@ -93,8 +100,8 @@ class GReader:
             if field == "address":
                 return addresses
             values: list[Any]
-            if field in _PATHS:
-                values = records.column(_PATHS[field])
+            if field in self._paths:
+                values = records.column(self._paths[field])
             else:
                 same = {"system_name": "", "constants": self.constants, "unreadable": ""}[field]
                 values = [same] * len(addresses)

@@ -25,6 +25,7 @@ __all__ = [
     "FieldChange",
     "GoVersion",
     "idle_ms_are_manual_list",
+    "labels_are_slice",
     "left_p",
     "optional_fields",
     "parse",
@@ -86,6 +87,8 @@ class FieldChange(NamedTuple):
 FIELD_CHANGES = (
     FieldChange("runtime.g", "sched.ret", None, 24, "gobuf.ret, a result that gogo loaded"),
     FieldChange("runtime.g", "syscallbp", 23, None, "the frame pointer saved by reentersyscall"),
+    FieldChange("runtime.g", "syncGroup", 24, 24, "the group of GOEXPERIMENT=synctest"),
+    FieldChange("runtime.g", "bubble", 25, None, "the bubble of testing/synctest"),
     FieldChange("runtime.g", "parentGoid", 21, None, "the goroutine that ran the go statement"),
     FieldChange("runtime.p", "gcStopTime", 22, None, "when stopTheWorld stopped this P"),
     FieldChange("runtime.schedt", "runqsize", None, 24, "moved into gQueue"),
@@ -109,6 +112,15 @@ def idle_ms_are_manual_list(schedt: Struct) -> bool:
     Before, it was the first M, and the Ms were linked by m.schedlink.
     """
     return schedt.find("midle.obj") is not None
+
+
+def labels_are_slice(g: Struct) -> bool:
+    """Report whether g.labels points at a slice of labels, as it does since go1.24.
+
+    Before, runtime/pprof.labelMap was a map. The type is not asked: a program that sets no labels
+    does not have it. g.syncGroup, now g.bubble, came with the same release.
+    """
+    return g.find("bubble", "syncGroup") is not None
 
 
 def left_p(p: int, oldp: int) -> int:

@@ -12,9 +12,11 @@ from typing import NamedTuple
 __all__ = [
     "NEW_G",
     "SCHED_COUNTERS",
+    "Bubble",
     "G",
     "GConstants",
     "Gobuf",
+    "LabelSet",
     "M",
     "P",
     "Sched",
@@ -164,6 +166,8 @@ class G(NamedTuple):
     parent_goid: int | None  # likewise
     gopc: int
     startpc: int
+    bubble: int | None  # likewise; the address of its synctest bubble
+    labels: int  # the address of its profiler labels
 
     @property
     def name(self) -> str:
@@ -227,6 +231,38 @@ class G(NamedTuple):
     def is_dead(self) -> bool:
         """Whether it holds no goroutine (_Gdead, _Gdeadextra)."""
         return is_dead(self.atomicstatus)
+
+
+class Bubble(NamedTuple):
+    """A bubble of testing/synctest, by the name that tracebacks give it: "bubble" and its id.
+
+    In go1.24 (GOEXPERIMENT=synctest) it is "group" and the goid of the goroutine that made it.
+    """
+
+    kind: str
+    id: int
+    idle: Sequence[bool] = ()  # by wait reason: isIdleInSynctest (runtime2.go), () if unknown
+    unreadable: str = ""  # why `id` is not valid
+
+    def is_durable(self, status: int, reason: int) -> bool | None:
+        """Report whether one of its gs, with this status and wait reason, is durably blocked.
+
+        Only goroutines of the bubble can wake such a g up, and synctest.Wait does not wait for it.
+        None if the program does not say which waits are durable.
+        """
+        if status & ~SCAN != GWAITING:
+            return False
+        return self.idle[reason] if reason < len(self.idle) else None
+
+
+class LabelSet(NamedTuple):
+    """The profiler labels of a goroutine (runtime/pprof.Do): keys and values, sorted by key.
+
+    Bytes that are not UTF-8 are lone surrogates (PEP 383).
+    """
+
+    pairs: tuple[tuple[str, str], ...] = ()
+    unreadable: str = ""  # why `pairs` is not valid
 
 
 @dataclass(frozen=True, slots=True)

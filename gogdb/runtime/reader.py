@@ -148,6 +148,17 @@ class RuntimeReader:
         return GConstants(self.statuses, self.wait_reasons, offset)
 
     @cached_property
+    def idle_reasons(self) -> tuple[bool, ...]:
+        """Whether each wait is durable, from the binary's own isIdleInSynctest (runtime2.go).
+
+        Empty for a program without it. Raises `Unreadable`.
+        """
+        symbol = self.symbols.variable("runtime.isIdleInSynctest")
+        if symbol is None:
+            return ()
+        return tuple(map(bool, self.target.read(symbol.address, min(symbol.size, _MAX_NAMES))))
+
+    @cached_property
     def g_reader(self) -> GReader:
         """The decoder of gs. Raises `GogdbError` as `constants`."""
         return GReader(self.layout("runtime.g"), self.constants)

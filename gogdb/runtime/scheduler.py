@@ -10,7 +10,8 @@ from itertools import chain
 from typing import overload
 
 from gogdb.runtime.batch import Batch
-from gogdb.runtime.model import G, GConstants, M, P, Sched
+from gogdb.runtime.labels import LabelSets
+from gogdb.runtime.model import Bubble, G, GConstants, M, P, Sched
 from gogdb.runtime.threads import Threads
 
 __all__ = ["Goroutines", "Runtime"]
@@ -101,6 +102,8 @@ class Runtime:
     notes: Sequence[str] = ()  # what could not be read, and why
     constants: GConstants = field(default_factory=lambda: GConstants((), ()))
     function_names: Mapping[int, str] = field(default_factory=dict)  # by startpc or gopc
+    bubbles: Mapping[int, Bubble] = field(default_factory=dict)  # by g.bubble
+    labels: LabelSets = field(default_factory=LabelSets)  # by g.labels
 
     @cached_property
     def _by_address(self) -> dict[int, G | M | P]:
@@ -150,4 +153,7 @@ class Runtime:
 
     def detached(self) -> Runtime:
         """Return a copy with every goroutine read, which stays valid when the program runs."""
-        return replace(self, gs=Goroutines(self.gs))
+        gs = Goroutines(self.gs)
+        self.labels.read([g.labels for g in gs])
+        bubbles = {g.bubble: self.bubbles[g.bubble] for g in gs if g.bubble}
+        return replace(self, gs=gs, bubbles=bubbles)

@@ -13,7 +13,9 @@ from gogdb.errors import GogdbError, Unreadable
 from gogdb.inferior.layout import Struct, View
 from gogdb.runtime import schedt
 from gogdb.runtime.allgs import AllGs
-from gogdb.runtime.goversion import GoVersion, idle_ms_are_manual_list
+from gogdb.runtime.bubbles import Bubbles
+from gogdb.runtime.goversion import GoVersion, idle_ms_are_manual_list, labels_are_slice
+from gogdb.runtime.labels import LabelSets
 from gogdb.runtime.model import SCHED_COUNTERS, G, M, P, Sched
 from gogdb.runtime.reader import SCHEDT, RuntimeReader, missing_fields
 from gogdb.runtime.scheduler import Goroutines, Runtime
@@ -74,6 +76,10 @@ class _SchedulerReading:
             notes=tuple(dict.fromkeys(self._notes)),
             constants=constants,
             function_names=function_names,
+            bubbles=Bubbles(reader),
+            labels=LabelSets(
+                reader.target.bulk(), as_slices=labels_are_slice(reader.layout("runtime.g"))
+            ),
         )
 
     def _part(self, read: Callable[[], Part], default: Part) -> Part:

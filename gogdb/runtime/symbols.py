@@ -85,6 +85,11 @@ RUNTIME_SYMBOLS = (
     ),
     _variable("runtime.gStatusStrings", "statuses are shown as numbers"),  # traceback.go
     _variable("runtime.waitReasonStrings", "wait reasons are not shown"),
+    _variable(
+        "runtime.isIdleInSynctest",
+        "which goroutines of a synctest bubble are durably blocked is not shown",
+        since=24,
+    ),
     # symtab.go
     _variable("runtime.firstmoduledata", "functions, lines and stacks cannot be shown"),
     # mheap.go

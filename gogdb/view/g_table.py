@@ -11,6 +11,7 @@ from gogdb.runtime.clock import Clock
 from gogdb.runtime.model import SCAN, G
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import Frame
+from gogdb.view import g_header
 from gogdb.view.address_text import g_label
 from gogdb.view.doc.document import Cell, Column, Heading, Note, Part, Table
 from gogdb.view.expr import GdbCommand, g_expression, print_string
@@ -20,7 +21,7 @@ __all__ = ["g_commands", "g_table", "totals"]
 
 MOST_TOTALS = 16  # rows
 MOST_LOOKED_AT = 4096  # entries of allgs; a goroutine further on is printed by $go_g
-_MAY_BE_EMPTY = (6, 5, 3, 2)  # columns that are left out when they are, the rightmost first
+_MAY_BE_EMPTY = (8, 7, 6, 5, 3, 2)  # columns that are left out when they are, the rightmost first
 
 
 def totals(counts: Mapping[tuple[str, str], int]) -> list[Part]:
@@ -70,6 +71,8 @@ def g_table(
         Column(tr("waited"), "right", 6),
         Column("m", keep=6),
         Column(tr("locked to"), keep=5),
+        Column("synctest", keep=6),
+        Column(tr("labels"), keep=6),
         Column(tr("where"), keep=8),
         Column(tr("started in"), keep=5),
         Column(tr("created by"), keep=3),
@@ -109,7 +112,7 @@ def _legend(gs: Sequence[G], clock: Clock | None, has_times: bool) -> list[Part]
 
 def _row(runtime: Runtime, g: G, frame: Frame | None, clock: Clock | None) -> list[Cell]:
     if g.unreadable:
-        blank = [Cell("")] * 4
+        blank = [Cell("")] * 6
         why = unreadable(g.unreadable)
         return [Cell("g?"), unreadable(), *blank, why, *blank[:2], address(g.address)]
     place = f"{frame.function} {source_place(frame.file, frame.line)}" if frame else ""
@@ -117,10 +120,12 @@ def _row(runtime: Runtime, g: G, frame: Frame | None, clock: Clock | None) -> li
     return [
         Cell(g_label(g.label), g.goid, "strong"),
         Cell(g.status, g.status, "status"),
-        name(g.waitreason if g.is_waiting else ""),
+        name(g_header.wait_reason(runtime, g)),
         name("" if waited is None else duration(waited)),
         name(runtime.name(g.m)),
         name(runtime.name(g.lockedm)),
+        name(g_header.bubble(runtime, g)),
+        name(g_header.labels(runtime, g)),
         name(place, "function"),
         name(runtime.function_names.get(g.startpc, ""), "function"),
         name(_creator(runtime, g)),

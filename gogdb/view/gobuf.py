@@ -10,7 +10,8 @@ from gogdb.runtime.address_info import AddressInfo
 from gogdb.runtime.gobuf import ExaminedGobuf, gobuf_words, loaded_registers
 from gogdb.runtime.gogo import GogoStep
 from gogdb.runtime.model import G, Gobuf
-from gogdb.view import change_marks
+from gogdb.runtime.scheduler import Runtime
+from gogdb.view import change_marks, g_header
 from gogdb.view.address_text import describe, effect, g_label, short
 from gogdb.view.doc.document import (
     Cell,
@@ -35,12 +36,13 @@ from gogdb.view.stack_rows import free, gap, register_marks, with_size
 __all__ = ["parts", "table"]
 
 
-def parts(saved: ExaminedGobuf, gogo: Sequence[GogoStep], expr: Expr | None = None) -> list[Part]:
+def parts(
+    runtime: Runtime, saved: ExaminedGobuf, gogo: Sequence[GogoStep], expr: Expr | None = None
+) -> list[Part]:
     """Return one gobuf; `gogo` are the runtime's instructions with what they would do."""
     g = saved.g
-    reason = f", {g.waitreason}" if g.waitreason and g.is_waiting else ""
     page: list[Part] = [
-        Heading(tr("gobuf of {g}", g=g_label(g.label)), 2, aside=f"{g.status}{reason}")
+        Heading(tr("gobuf of {g}", g=g_label(g.label)), 2, aside=g_header.status(runtime, g))
     ]
     if g.unreadable:
         return [*page, Note(g.unreadable, "bad")]

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from gogdb.i18n import tr
+from gogdb.runtime.clock import Clock
 from gogdb.runtime.fp_chain import ChainLink, ChainStart, FramePointerChain
 from gogdb.runtime.model import G
+from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import Frame, Unwound
-from gogdb.view.doc.document import Cell, Column, Heading, Note, Part, Role, Table
+from gogdb.view import g_header
+from gogdb.view.doc.document import Cell, Column, Heading, Note, Part, Role, Table, Text
 from gogdb.view.expr import Expr, GdbCommand, g_expression
 from gogdb.view.format import address, source_place
 from gogdb.view.stack_bar import stack_bar
@@ -20,12 +23,19 @@ MOST_SLOTS = 3  # return addresses that --expr prints
 
 
 def parts(
-    g: G, unwound: Unwound, chain: FramePointerChain | None = None, expr: Expr | None = None
+    runtime: Runtime,
+    g: G,
+    unwound: Unwound,
+    chain: FramePointerChain | None = None,
+    *,
+    clock: Clock | None = None,
+    expr: Expr | None = None,
 ) -> list[Part]:
     """Return one goroutine's stack; `chain` is what a walk along rbp would find."""
     title = tr("goroutine {goid}", goid=g.goid) if g.name.isdigit() else g.label
-    reason = f", {g.waitreason}" if g.waitreason and g.is_waiting else ""
-    page: list[Part] = [Heading(title, 2, aside=f"{g.status}{reason}")]
+    page: list[Part] = [Heading(title, 2, aside=g_header.header(runtime, g, clock))]
+    if labels := g_header.labels(runtime, g):
+        page.append(Text(tr("labels: {labels}", labels=labels), "dim"))
     if g.stack.hi:
         page.append(stack_bar(g, _used(g, unwound)))
     if unwound.frames:

@@ -40,18 +40,24 @@ class NotAllowedError(Exception):
 
 @contextmanager
 def waiting_program(
-    program: Path, work: Path, level: str, arguments: Sequence[str], *, core: bool
+    program: Path,
+    work: Path,
+    level: str,
+    arguments: Sequence[str] = (),
+    *,
+    core: bool = False,
+    godebug: str = "",
 ) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
     """Start a program, wait for its first output, and yield it and the file of its traceback.
 
-    `level` is its GOTRACEBACK. With `core` it may leave a core in `work`.
+    `level` is its GOTRACEBACK, `godebug` its GODEBUG. With `core` it may leave a core in `work`.
     """
     traceback = work / "traceback"
     with traceback.open("wb") as stderr:
         process = subprocess.Popen(
             [program, *arguments],
             cwd=work,
-            env={"GOTRACEBACK": level, "HOME": str(work)},
+            env={"GOTRACEBACK": level, "GODEBUG": godebug, "HOME": str(work)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=stderr,

@@ -10,7 +10,7 @@ __all__ = ["Goroutine", "Line", "parse", "printed"]
 
 UNAVAILABLE = "\tgoroutine running on other thread; stack unavailable"
 
-_HEAD = re.compile(r"goroutine (\d+) (?:gp=\S+ m=(?:\d+ mp=\S+|nil) )?\[(.*)\]:$")
+_HEAD = re.compile(r"goroutine (\d+) (?:gp=\S+ m=(?:\d+ mp=\S+|nil) )?\[(.*)\](?: \{(.*)\})?:$")
 _PLACE = re.compile(r"\t(.*?):(\d+)(?: \+0x[0-9a-f]+)?(?: fp=0x\S+ sp=0x(\S+) pc=0x(\S+))?$")
 _CALL = re.compile(r"(\S.*)\([^()]*\)$")
 _ELIDED = re.compile(r"\.\.\.(additional|\d+) frames elided\.\.\.$")
@@ -29,6 +29,7 @@ class Line(NamedTuple):
 class Goroutine:
     """A goroutine's traceback. `elided` frames are missing after the first `inner`.
 
+    `status` and `labels` are what the header line has in brackets and in braces.
     `elided` is None when Go does not print how many, because it prints only the innermost ones.
     """
 
@@ -37,6 +38,7 @@ class Goroutine:
     inner: int = 0
     elided: int | None = 0
     available: bool = True
+    labels: str = ""
 
 
 def printed(function: str) -> str:
@@ -56,7 +58,7 @@ def parse(text: str) -> dict[str, Goroutine]:
         if number := re.match(r"PC=0x\S+ m=(\d+) ", line):
             m = int(number[1])
         elif head := _HEAD.match(line):
-            current = Goroutine(head[2])
+            current = Goroutine(head[2], labels=head[3] or "")
             g0 = f"m{m}.g0" if m else "g0"
             goroutines[f"g{head[1]}" if head[1] != "0" else g0] = current
         elif current is None:

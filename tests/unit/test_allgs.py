@@ -35,10 +35,11 @@ PATHS = (
     "lockedm",
     "gopc",
     "startpc",
+    "labels",
 )
-SMALL = {"atomicstatus": Field(160, 4, "uint"), "waitreason": Field(164, 1, "uint")}
+SMALL = {"atomicstatus": Field(168, 4, "uint"), "waitreason": Field(172, 1, "uint")}
 WORDS = {path: Field(8 * at, 8, "uint") for at, path in enumerate(PATHS)}
-LAYOUT = Struct("runtime.g", 168, WORDS | SMALL)
+LAYOUT = Struct("runtime.g", 176, WORDS | SMALL)
 CONSTANTS = GConstants(factories.STATUSES, ("", "select"))
 SLOT = 176  # a size class of the heap (sizeclasses.go)
 HEAP = 0xC000_0000_0000
@@ -46,7 +47,7 @@ HEAP = 0xC000_0000_0000
 
 def memory_of(number: int) -> bytes:
     words = [1000 * number + at for at in range(len(PATHS))]
-    return struct.pack("<20QIB3x", *words, 4, 1).ljust(SLOT, b"\xee")
+    return struct.pack("<21QIB3x", *words, 4, 1).ljust(SLOT, b"\xee")
 
 
 def g_of(number: int, address: int) -> G:
@@ -61,6 +62,7 @@ def g_of(number: int, address: int) -> G:
         atomicstatus=4,
         waitreason_code=1,
         parent_goid=None,
+        bubble=None,
         **values,
     )
 
@@ -97,7 +99,7 @@ def test_unreadable_gs_among_readable_ones() -> None:
     read = list(gs)
     for number, (g, at) in enumerate(zip(read, addresses, strict=True)):
         if number in (300, 301):
-            assert g.unreadable == f"cannot read 168 bytes at {at:#x}"
+            assert g.unreadable == f"cannot read 176 bytes at {at:#x}"
             assert g == GReader(LAYOUT, CONSTANTS).unreadable(at)
         else:
             assert g == g_of(number, at)

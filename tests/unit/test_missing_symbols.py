@@ -20,7 +20,7 @@ from tests.support.programs import recorded_program
 
 SECTIONS = ("sched", "p", "m", "g")
 LAYOUTS = ("runtime.m", "runtime.p", "runtime.schedt", "runtime.mspan", "runtime.moduledata")
-# go-gmp does not use these
+# go-gmp does not use these, or not for this program
 WITHOUT_NOTE = {
     "runtime.mheap_",
     "runtime.types",
@@ -29,6 +29,7 @@ WITHOUT_NOTE = {
     "runtime.argv",
     "runtime.mainPC",
     "runtime.mainStarted",
+    "runtime.isIdleInSynctest",
     "runtime.mspan",
     "_cgo_init",
 }

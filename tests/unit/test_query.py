@@ -61,7 +61,9 @@ def written(query: Query, limit: int | None = None) -> str:
     encoder = RowEncoder(partial(gmp_json.goroutine_form, RUNTIME))
 
     def entries() -> Iterator[tuple[str, object]]:
-        rows = query.results(lambda batch: encoder.encode(gmp_json.goroutines(batch)), limit)
+        rows = query.results(
+            lambda batch: encoder.encode(gmp_json.goroutines(RUNTIME, batch)), limit
+        )
         yield "gs", EncodedRows(rows)
         yield "interrupted", query.status.message
 

@@ -74,11 +74,13 @@ def test_g0_with_absurd_bounds_owns_no_stack_of_a_goroutine_and_no_code(lo: int)
 
 def test_sizes_that_follow_from_an_absurd_lo_are_not_shown() -> None:
     walk = recorded_walk("1.27.3")
-    g0 = walk.records[-1].last.g0._replace(stack_lo=0x3D8)
-    shown = "\n".join(render(Doc(stacks_view.parts(g0, Unwound((), None))), width=80, color=False))
+    last = walk.records[-1].last
+    g0 = last.g0._replace(stack_lo=0x3D8)
+    page = stacks_view.parts(last.runtime, g0, Unwound((), None))
+    shown = "\n".join(render(Doc(page), width=80, color=False))
     assert f"hi is {g0.stack_hi:#x}" in shown
     assert "lo is 0x3d8: where the stack ends is not known" in shown
     assert "bytes" not in shown
-    sizes = stack_json(g0, Unwound((), None))["stack"]
+    sizes = stack_json(last.runtime, g0, Unwound((), None))["stack"]
     assert isinstance(sizes, dict)
     assert (sizes["lo"], sizes["size"], sizes["used"]) == ("0x3d8", None, None)

@@ -45,9 +45,9 @@ def test_rows_of_a_list_are_stacks(ended: str | None) -> None:
     shapes = [none if g.unreadable else some for g in GS]
     sps = [0 if g.unreadable else g.stack_hi - 0x70 for g in GS]
     batch = TraceBatch(Batch.from_gs(GS), shapes, sps)
-    expected = [text_of(stacks_json.stack(trace.g, trace.unwound)) for trace in batch]
+    expected = [text_of(stacks_json.stack(runtime, trace.g, trace.unwound)) for trace in batch]
     encoder = RowEncoder(partial(stacks_json.stack_form, runtime))
     for _ in range(2):
-        assert "".join(encoder.encode(stacks_json.stacks(batch))) == ",\n".join(expected)
-    used = [stacks_json.stack(trace.g, trace.unwound)["stack"] for trace in batch]
+        assert "".join(encoder.encode(stacks_json.stacks(runtime, batch))) == ",\n".join(expected)
+    used = [stacks_json.stack(runtime, trace.g, trace.unwound)["stack"] for trace in batch]
     assert [stack["used"] for stack in used] == [0x70] * 6 + [None]  # type: ignore[index]

@@ -20,6 +20,7 @@ class Hole(Enum):
     NUMBER_OR_NULL = "an int; 0 stands for null"
     ADDRESS = "an int, written as a hex string"
     NAME = "a string in which JSON has nothing to escape"
+    VALUE = "any value that JSON has; mostly None"
 
 
 class Offset(NamedTuple):
@@ -37,5 +38,5 @@ class RowBatch(NamedTuple):
     """
 
     forms: Iterable[Hashable]
-    holes: Sequence[tuple[Hole, Iterable[int | str]]]
+    holes: Sequence[tuple[Hole, Iterable[object]]]
     bases: Sequence[int] | None = None

@@ -11,7 +11,8 @@ from gogdb.runtime.model import SCHED_COUNTERS, M, P
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.trace_cache import Shape, TraceBatch
 from gogdb.view.doc.json_rows import Hole, RowBatch
-from gogdb.view.json.values import as_hex
+from gogdb.view.json.g_header import all_labels, bubble_entries
+from gogdb.view.json.values import as_hex, id_of
 
 __all__ = ["clock", "goroutine_form", "goroutines", "ms", "ps", "sched"]
 
@@ -24,17 +25,19 @@ _SHARED = (
     "startpc",
     "gopc",
     "parent_goid",
+    "bubble",
     "unreadable",
 )
 
 
-def goroutines(batch: TraceBatch) -> RowBatch:
+def goroutines(runtime: Runtime, batch: TraceBatch) -> RowBatch:
     """Return a row for each goroutine, in the form of `goroutine_form`."""
     column = batch.gs.column
     holes = (
         (Hole.ADDRESS, column("address")),
         (Hole.NUMBER, column("goid")),
         (Hole.NUMBER_OR_NULL, column("waitsince")),
+        (Hole.VALUE, all_labels(runtime, column("labels"))),
     )
     return RowBatch(zip(batch.shapes, *map(column, _SHARED), strict=True), holes)
 
@@ -44,7 +47,7 @@ def goroutine_form(runtime: Runtime, key: tuple[Any, ...]) -> dict[str, object]:
 
     `where` is the innermost frame that is not the runtime's.
     """
-    shape, status, reason, m, lockedm, startpc, gopc, parent_goid, unreadable = key
+    shape, status, reason, m, lockedm, startpc, gopc, parent_goid, bubble, unreadable = key
     names = ("?", "") if unreadable else runtime.constants.status_and_reason(status, reason)
     return {
         "address": Hole.ADDRESS,
@@ -52,11 +55,13 @@ def goroutine_form(runtime: Runtime, key: tuple[Any, ...]) -> dict[str, object]:
         "status": names[0],
         "waitreason": names[1] or None,
         "waitsince": Hole.NUMBER_OR_NULL,
-        "m": _id(runtime.m(m), m),
-        "lockedm": _id(runtime.m(lockedm), lockedm),
+        "m": id_of(runtime.m(m), m),
+        "lockedm": id_of(runtime.m(lockedm), lockedm),
         "start": runtime.function_names.get(startpc) or None,
         "creator": runtime.function_names.get(gopc) or None,
         "parent_goid": parent_goid,
+        **bubble_entries(runtime, bubble, status, reason),
+        "labels": Hole.VALUE,
         "where": _where(shape),
         "unreadable": unreadable or None,
     }
@@ -99,11 +104,6 @@ def _goid(runtime: Runtime, address: int) -> int | str | None:
     return g.name if g.is_system else g.goid
 
 
-def _id(thing: M | P | None, address: int) -> int | str | None:
-    """Return the id of the M or P at an address, or the address when there is none."""
-    return thing.id if thing else as_hex(address) if address else None
-
-
 def ps(runtime: Runtime) -> list[dict[str, object]]:
     """Return every P."""
     return [_p(runtime, p) for p in runtime.ps]
@@ -114,7 +114,7 @@ def _p(runtime: Runtime, p: P) -> dict[str, object]:
         "address": as_hex(p.address),
         "id": p.id,
         "status": p.status,
-        "m": _id(runtime.m(p.m), p.m),
+        "m": id_of(runtime.m(p.m), p.m),
         "runnext": _goid(runtime, p.runnext),
         "runq": [_goid(runtime, g) for g in p.runq],
         "schedtick": p.schedtick,
@@ -136,9 +136,9 @@ def _m(runtime: Runtime, m: M) -> dict[str, object]:
         "g0": as_hex(m.g0),
         "gsignal": as_hex(m.gsignal),
         "curg": _goid(runtime, m.curg),
-        "p": _id(runtime.p(m.p), m.p),
-        "nextp": _id(runtime.p(m.nextp), m.nextp),
-        "oldp": _id(runtime.p(m.oldp), m.oldp),
+        "p": id_of(runtime.p(m.p), m.p),
+        "nextp": id_of(runtime.p(m.nextp), m.nextp),
+        "oldp": id_of(runtime.p(m.oldp), m.oldp),
         "spinning": m.spinning,
         "blocked": m.blocked,
         "locks": m.locks,

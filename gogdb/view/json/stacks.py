@@ -6,22 +6,27 @@ from collections.abc import Callable, Sequence
 from operator import sub
 from typing import Any
 
-from gogdb.runtime.model import G, GConstants
+from gogdb.runtime.model import G
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.trace_cache import TraceBatch
 from gogdb.runtime.unwind import Frame, Unwound
 from gogdb.view.doc.json_rows import Hole, Offset, RowBatch
-from gogdb.view.json.values import as_hex
+from gogdb.view.json.g_header import all_labels, bubble_entries, labels
+from gogdb.view.json.values import as_hex, id_of
 
 __all__ = ["stack", "stack_form", "stacks"]
 
+# What many goroutines have in common
+_SHARED = ("atomicstatus", "waitreason_code", "lockedm", "bubble", "unreadable")
 
-def stack(g: G, unwound: Unwound) -> dict[str, object]:
+
+def stack(runtime: Runtime, g: G, unwound: Unwound) -> dict[str, object]:
     """Return one goroutine with its frames."""
     return {
         "goid": g.goid,
         "name": _name(g),
-        **_kind(g.constants, g.atomicstatus, g.waitreason_code, g.unreadable),
+        **_kind(runtime, g.atomicstatus, g.waitreason_code, g.lockedm, g.bubble, g.unreadable),
+        "labels": labels(runtime.labels.get(g.labels)),
         "stack": {
             "lo": as_hex(g.stack_lo),
             "hi": as_hex(g.stack_hi),
@@ -34,18 +39,19 @@ def stack(g: G, unwound: Unwound) -> dict[str, object]:
     }
 
 
-def stacks(batch: TraceBatch) -> RowBatch:
+def stacks(runtime: Runtime, batch: TraceBatch) -> RowBatch:
     """Return a row like that of `stack` for each goroutine, in the form of `stack_form`.
 
     Stacks with the same frames, size and depth have the same form, at any address.
     """
     gs = batch.gs
     los, his, guards, goids = map(gs.column, ("stack_lo", "stack_hi", "stackguard0", "goid"))
-    shared = map(gs.column, ("atomicstatus", "waitreason_code", "unreadable"))
+    shared = map(gs.column, _SHARED)
     sizes, depths = map(sub, his, los), map(sub, his, batch.sps)
     holes = (
         (Hole.NUMBER, goids),
         (Hole.NAME, [f"g{goid}" if goid else _name(gs[i]) for i, goid in enumerate(goids)]),
+        (Hole.VALUE, all_labels(runtime, gs.column("labels"))),
         (Hole.ADDRESS, los),
         (Hole.ADDRESS, his),
         (Hole.ADDRESS, guards),
@@ -55,11 +61,12 @@ def stacks(batch: TraceBatch) -> RowBatch:
 
 def stack_form(runtime: Runtime, key: tuple[Any, ...]) -> dict[str, object]:
     """Return the form of the rows with this key, one of the `forms` of `stacks`."""
-    shape, status, reason, unreadable, size, depth = key
+    shape, *shared, size, depth = key
     return {
         "goid": Hole.NUMBER,
         "name": Hole.NAME,
-        **_kind(runtime.constants, status, reason, unreadable),
+        **_kind(runtime, *shared),
+        "labels": Hole.VALUE,
         "stack": {
             "lo": Hole.ADDRESS,
             "hi": Hole.ADDRESS,
@@ -76,12 +83,17 @@ def _name(g: G) -> str:
     return f"g{g.goid}" if g.goid else g.label
 
 
-def _kind(constants: GConstants, status: int, reason: int, unreadable: str) -> dict[str, object]:
-    names = ("?", "") if unreadable else constants.status_and_reason(status, reason)
+def _kind(
+    runtime: Runtime, status: int, reason: int, lockedm: int, bubble: int | None, unreadable: str
+) -> dict[str, object]:
+    """Return what a traceback's header line says, given the fields of a g named in `_SHARED`."""
+    names = ("?", "") if unreadable else runtime.constants.status_and_reason(status, reason)
     return {
         "status": names[0],
         "waitreason": names[1] or None,
         "unreadable": unreadable or None,
+        "lockedm": id_of(runtime.m(lockedm), lockedm),
+        **bubble_entries(runtime, bubble, status, reason),
     }
 
 

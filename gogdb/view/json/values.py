@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["as_hex", "compared_value"]
+from gogdb.runtime.model import M, P
+
+__all__ = ["as_hex", "compared_value", "id_of"]
 
 LARGEST_NUMBER = 0xFFFF  # of a compared value; larger ones are addresses
 
@@ -10,6 +12,11 @@ LARGEST_NUMBER = 0xFFFF  # of a compared value; larger ones are addresses
 def as_hex(value: int | None) -> str | None:
     """Return an address as a hex string, None for one that could not be read."""
     return None if value is None else f"{value:#x}"
+
+
+def id_of(thing: M | P | None, address: int) -> int | str | None:
+    """Return the id of the M or P at an address, or the address when there is none."""
+    return thing.id if thing else as_hex(address) if address else None
 
 
 def compared_value(value: object) -> object:

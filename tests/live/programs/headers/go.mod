@@ -1,0 +1,3 @@
+module gogdb.example/headers
+
+go 1.25
