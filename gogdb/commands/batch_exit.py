@@ -23,7 +23,7 @@ def report_and_quit(path: str) -> None:
     """
     written = False
     try:
-        report.check_name(path)
+        report.check(path)
         current = session()
         walk = walk_start.from_the_beginning(current)
         try:

@@ -88,7 +88,7 @@ def stop(session: Session, options: Namespace) -> None:
 
 def write_report(session: Session, options: Namespace) -> None:
     """`go-boot report FILE`: write the walk as a page, as Markdown or as JSON."""
-    report.check_name(options.file)
+    report.check(options.file)
     walk = session.walk
     if walk is None or not walk.records:
         raise GogdbError("nothing is recorded yet", "run `go-boot` or `go-boot step` first")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from io import RawIOBase
+from io import BufferedWriter, FileIO, TextIOWrapper
 from typing import TYPE_CHECKING
 
 import gdb
@@ -17,6 +15,7 @@ from gogdb.i18n import language
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from typing import Literal
 
     from gogdb.commands.declaration import Command
     from gogdb.view.doc.document import Doc  # JSON does not need it
@@ -27,40 +26,65 @@ __all__ = ["Output", "show_help"]
 class Output:
     """A destination: GDB's own stream (pager, pipe, logging), or a file.
 
-    `raw` is the unbuffered file, if it is a regular one.
+    `raw` is the unbuffered file, if it is not a pipe or a device.
     """
 
     def __init__(
-        self, write: Callable[[str], object], to_file: bool, raw: RawIOBase | None = None
+        self, write: Callable[[str], object], to_file: bool, raw: FileIO | None = None
     ) -> None:
         self._write = write
         self._to_file = to_file
         self._raw = raw
+        self._last: Literal["nothing", "a page", "a part of one", "JSON"] = "nothing"  # written
 
     @classmethod
     @contextmanager
     def open(cls, path: str | None) -> Iterator[Output]:
-        """Open the file of --out, or GDB's stream for None. Raises `GogdbError`."""
+        """Open the file of --out, or GDB's stream for None. Raises `GogdbError`.
+
+        If an error ends the `with`, the file gets the whole pages that were written until then. It
+        stays as it was without any, after Ctrl-C, and if it cannot be written.
+        """
         if path is None:
             yield cls(gdb.write, False)
             return
-        try:
-            with open(os.path.expanduser(path), "w", encoding="utf-8") as file:
-                # An interrupted write of a buffered file can write the same bytes twice.
-                regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
-                yield cls(file.write, True, file.buffer.raw if regular else None)  # type: ignore[attr-defined]
-        except OSError as error:
-            raise GogdbError(f"cannot write {path}", error.strerror or "") from None
+        from gogdb.files.output import open_output
+        from gogdb.gdbhost.open_files import files_in_use
+
+        raised: BaseException | None = None
+        with open_output(path, files_in_use) as file:
+            text = TextIOWrapper(BufferedWriter(file), encoding="utf-8")
+            # An interrupted write of a buffered file can write the same bytes twice.
+            output = cls(text.write, True, file if isinstance(file, FileIO) else None)
+            try:
+                yield output
+            except (GogdbError, KeyboardInterrupt) as error:
+                if not output._keeps_after(error):
+                    raise
+                raised = error
+            text.flush()
+        if raised:
+            raise raised
+
+    def _keeps_after(self, error: BaseException) -> bool:
+        """Report whether what was written is worth keeping."""
+        return self._last == "JSON" or (self._last == "a page" and isinstance(error, GogdbError))
+
+    @contextmanager
+    def _writing(self, what: Literal["a page", "JSON"]) -> Iterator[None]:
+        self._last = "a part of one"
+        yield
+        self._last = what
 
     def doc(self, doc: Doc) -> None:
         """Show a document in the width, colors and characters of the terminal and the settings."""
-        with self._pages_by_lines():
+        with self._writing("a page"), self._pages_by_lines():
             for line in self._rendered(doc):
                 self._write(line + "\n")
 
     def plain(self, text: str) -> None:
         """Show text that is laid out for 80 columns already; it is not cut."""
-        with self._pages_by_lines():
+        with self._writing("a page"), self._pages_by_lines():
             for line in text.splitlines():
                 self.line(line)
 
@@ -95,19 +119,21 @@ class Output:
         """Write a value as JSON."""
         from gogdb.render.json import dump
 
-        if self._raw:
-            dump(value, self._raw.write, str.encode)
-        else:
-            dump(value, self._write)
+        with self._writing("JSON"):
+            if self._raw:
+                dump(value, self._raw.write, str.encode)
+            else:
+                dump(value, self._write)
 
     def json_object(self, entries: Iterable[tuple[str, object]]) -> None:
         """Write a JSON object; its entries are read one by one while they are written."""
         from gogdb.render.json import dump_object
 
-        if self._raw:
-            dump_object(entries, self._raw.write, str.encode)
-        else:
-            dump_object(entries, self._write)
+        with self._writing("JSON"):
+            if self._raw:
+                dump_object(entries, self._raw.write, str.encode)
+            else:
+                dump_object(entries, self._write)
 
     def line(self, text: str = "") -> None:
         """Write a line of text as it is."""

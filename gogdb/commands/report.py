@@ -9,7 +9,9 @@ from gogdb.boot.walk import Walk
 from gogdb.commands.output import Output
 from gogdb.dependencies import require
 from gogdb.errors import GogdbError
+from gogdb.files.target import find_target, short_name
 from gogdb.gdbhost import parameters
+from gogdb.gdbhost.open_files import files_in_use
 from gogdb.i18n import LANGUAGES, use_language
 from gogdb.view import boot
 from gogdb.view.json import boot as boot_json
@@ -17,18 +19,20 @@ from gogdb.view.json.runtime import runtime_json
 from gogdb.view.narration import narration
 from gogdb.view.summary import summary
 
-__all__ = ["check_name", "write"]
+__all__ = ["check", "write"]
 
 Write = Callable[[Output], None]
 
 
-def check_name(path: str) -> None:
-    """Raise `GogdbError` unless the suffix of `path` names a format."""
+def check(path: str) -> None:
+    """Raise `GogdbError` unless the suffix of `path` names a format and it can be written."""
     if os.path.splitext(path)[1] not in _FORMATS:
         names = ", ".join(_FORMATS)
         raise GogdbError(
-            f"cannot write a report as {path}", f"name a file that ends in one of {names}"
+            f"cannot write a report as {short_name(path)}",
+            f"name a file that ends in one of {names}",
         )
+    find_target(path, files_in_use)
 
 
 def write(walk: Walk, program: str, path: str) -> None:
@@ -36,7 +40,7 @@ def write(walk: Walk, program: str, path: str) -> None:
 
     The whole report is made before the file is opened. Raises `GogdbError`.
     """
-    check_name(path)
+    check(path)
     make = _FORMATS[os.path.splitext(path)[1]]
     write_to = make(walk, program)
     with Output.open(path) as output:

@@ -139,12 +139,14 @@ class GdbTarget(GdbMemory):
         return tuple(Instruction(i["addr"], i["length"], str(i["asm"])) for i in listing)
 
     def source(self, file: str, pc: int, first: int, last: int) -> Sequence[str] | None:
-        lines = _read_lines(file)
+        from gogdb.files.source import read_lines  # takes time to import, and JSON does without
+
+        lines = read_lines(file, first, last)
         if lines is None:  # try the path after GDB's `set substitute-path` and `directory`
             table = gdb.find_pc_line(pc).symtab
             full_name = read_path(table.fullname) if table else None
-            lines = _read_lines(full_name) if full_name else None
-        return None if lines is None else lines[first - 1 : last]
+            lines = read_lines(full_name, first, last) if full_name else None
+        return lines
 
 
 def _status_mask(field: str) -> int | None:
@@ -166,18 +168,6 @@ def _shares_our_clock(pid: int) -> bool:
         return os.readlink(f"/proc/{pid}/ns/time") == os.readlink("/proc/self/ns/time")
     except OSError:  # Linux before 5.6 has no time namespaces
         return not os.path.exists("/proc/self/ns/time")
-
-
-def _read_lines(file: str) -> list[str] | None:
-    # The path comes from the program, so it may name a pipe or an endless device.
-    if not os.path.isfile(file):
-        return None
-    try:
-        # In Go only \n ends a line; for Python, \r does too.
-        with open(file, encoding="utf-8", errors="replace", newline="\n") as source:
-            return [line.rstrip("\r\n") for line in source]
-    except OSError:
-        return None
 
 
 def _thread(thread: gdb.InferiorThread) -> Thread:

@@ -118,7 +118,7 @@ class Target(Memory, Protocol):
     def source(self, file: str, pc: int, first: int, last: int) -> Sequence[str] | None:
         """Return lines `first` to `last` of `file`, which `pc` was compiled from.
 
-        Fewer at the file's end; None if the file is not on this machine.
+        Fewer at the file's end; None if the file is not on this machine or cannot be opened.
         """
 
 

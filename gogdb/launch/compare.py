@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from io import BufferedWriter
 from pathlib import Path
 
 from gogdb.errors import GogdbError
+from gogdb.files.output import open_output
 from gogdb.i18n import LANGUAGES, use_language
 from gogdb.view.compare import comparison
 from gogdb.view.narration import narration
 from gogdb.view.saved_walk import SavedWalk, read_walk
 
 __all__ = ["compare"]
+
+_LONGEST = 256 << 20  # bytes of a recorded walk; one has less than 1 MB
 
 
 def compare(first: Path, second: Path, output: Path, lang: str) -> None:
@@ -30,15 +34,15 @@ def compare(first: Path, second: Path, output: Path, lang: str) -> None:
     for language in sorted(LANGUAGES, key=lambda name: name != lang):
         with use_language(language):
             pages[language] = comparison(a, b, narration(language))
-    try:
-        output.write_text(html.comparison(pages), encoding="utf-8")
-    except OSError as error:
-        raise GogdbError(f"cannot write {output}", error.strerror or "") from None
+    page = html.comparison(pages).encode()
+    with open_output(str(output)) as file, BufferedWriter(file) as buffered:
+        buffered.write(page)
 
 
 def _read(path: Path) -> SavedWalk:
     try:
-        value = json.loads(path.read_bytes())
+        with path.open("rb") as file:
+            value = json.loads(file.read(_LONGEST))
     except OSError as error:
         raise GogdbError(f"cannot read {path}", error.strerror or "") from None
     except (ValueError, RecursionError):  # not JSON, not text, or nested too deeply

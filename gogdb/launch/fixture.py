@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gogdb.errors import GogdbError
+from gogdb.files.target import find_target
 from gogdb.launch import paths
 from gogdb.launch.tools import Go
 
@@ -37,7 +38,7 @@ def build(name: str, go: Go, output: Path | None = None, flags: Sequence[str] = 
         raise GogdbError(f"no fixture {name}", f"there are {', '.join(names())}")
     if output:
         output = output / name if output.is_dir() else output
-        _build(source, go, flags, output.absolute())
+        _build(source, go, flags, output)
         return output
     cached = paths.cache() / "fixtures" / f"go{go.version}-{_key(source, go, flags)}" / name
     if not cached.exists():
@@ -48,6 +49,10 @@ def build(name: str, go: Go, output: Path | None = None, flags: Sequence[str] = 
 def _build(source: Path, go: Go, flags: Sequence[str], output: Path) -> None:
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
+        target = find_target(str(output))
+        if target.is_stream:
+            raise GogdbError(f"cannot write {output}", "it is not a file")
+        output = Path(target.path)
         # Renamed when complete, so that no other process sees half a program.
         with tempfile.TemporaryDirectory(dir=output.parent, prefix=".building-") as scratch:
             program = Path(scratch) / output.name

@@ -15,7 +15,8 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from itertools import chain
+from itertools import chain, tee
+from operator import ne
 from typing import Any, NamedTuple
 
 __all__ = ["EncodedRows", "dump", "dump_object", "encode_rows", "text_of"]
@@ -32,9 +33,10 @@ def dump(
 ) -> None:
     """Write `value`: mappings, lists and other iterables, strings, numbers, booleans, None.
 
-    `encode` converts each piece of text before it is written. Outer iterables are read while
-    writing. A lone surrogate in a string comes out as its escape. Raises ValueError for NaN and
-    infinity, and TypeError for an object of another kind.
+    `encode` converts each piece of text before it is written; then `write` returns how many bytes
+    it wrote. Outer iterables are read while writing. A lone surrogate in a string comes out as its
+    escape. Raises ValueError for NaN and infinity, TypeError for an object of another kind, and
+    OSError if `write` did not write all.
     """
     _write(_pieces(value), write, encode)
 
@@ -59,7 +61,13 @@ def encode_rows(rows: Iterable[object]) -> Iterator[str]:
 def _write(
     pieces: Iterator[str], write: Callable[[Any], object], encode: Callable[[str], Any] | None
 ) -> None:
-    deque(map(write, map(encode, pieces) if encode else pieces), maxlen=0)
+    if encode is None:
+        deque(map(write, pieces), maxlen=0)
+        return
+    data, again = tee(map(encode, pieces))
+    if any(map(ne, map(write, data), map(len, again))):
+        write(encode(" "))  # raises an error that says why: the disk is full, for instance
+        raise OSError("only a part was written")
 
 
 def _pieces(value: object) -> Iterator[str]:

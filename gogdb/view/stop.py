@@ -52,7 +52,7 @@ def code(state: StopState, listing: Listing) -> list[Part]:
         ]
         place = code_place(state.function, state.offset)
         if not listing.source:
-            place += " " + tr("({where}: the source is not on this machine)", where=where)
+            place += " " + tr("({where}: the source cannot be read on this machine)", where=where)
         parts.append(Code(lines, "intel" if intel else "att", place))
     return parts
 

@@ -243,16 +243,32 @@ def test_path_that_is_not_utf8(open_gdb: Open, boot: Path, tmp_path: Path) -> No
         assert "\\udcffboot" in (tmp_path / name).read_text(encoding="utf-8")
 
 
-def test_source_that_is_a_pipe(open_gdb: Open, go: Go, tmp_path: Path) -> None:
-    """A named pipe without a writer is not read as a source file."""
-    pipe = tmp_path / "pipe.go"
-    os.mkfifo(pipe)
+def test_sources_that_are_no_plain_files(open_gdb: Open, go: Go, tmp_path: Path) -> None:
+    """What blocks, never ends or does not fit into memory is not read as a source file."""
+    path = tmp_path / "source.go"
     source = shutil.copytree(paths.fixtures() / "boot", tmp_path / "boot")
     text = (source / "main.go").read_text(encoding="utf-8")
-    (source / "main.go").write_text(text.replace("func main", f"//line {pipe}:7\nfunc main"))
+    (source / "main.go").write_text(text.replace("func main", f"//line {path}:7\nfunc main"))
     command = [str(go.path), "build", "-buildvcs=false", "-o", str(tmp_path / "program"), "."]
     subprocess.run(command, cwd=source, env=go.environment(), check=True)
     session = open_gdb(tmp_path / "program")
-    assert "pipe.go:7: the source is not on this machine" in session.run(
-        "go-boot until main-main --full"
+
+    os.mkfifo(path)
+    card = session.run("go-boot until main-main --full")
+    assert "source.go:7: the source cannot be read on this machine" in card
+    session.run("python from gogdb.commands.session import session")
+    read = (
+        f"list(session().stopped().target.source({str(path)!r}, gdb.selected_frame().pc(), 7, 9))"
     )
+
+    def endless() -> None:
+        path.symlink_to("/proc/self/pagemap")
+
+    def sparse() -> None:
+        with path.open("wb") as file:
+            file.truncate(200 << 30)
+
+    for make in (endless, sparse):
+        path.unlink()
+        make()
+        assert session.value(read) == "[]"

@@ -27,11 +27,12 @@ LAYERS = {
     "view.doc": set(),
     "view": {"follow", "boot", "runtime", "inferior"},
     "render": {"view.doc"},
-    "gdbhost": {"inferior"},
+    "files": set(),
+    "gdbhost": {"inferior", "files"},
     "commands": {"gdbhost", "inferior", "runtime", "boot", "follow", "view", "render"}
-    | {"dependencies"},
-    "launch": {"runtime.goversion"},
-    "launch.compare": {"view", "render"},  # the one view that needs no debugger
+    | {"dependencies", "files"},
+    "launch": {"runtime.goversion", "files"},
+    "launch.compare": {"view", "render", "files"},  # the one view that needs no debugger
     "cli": {"launch", ""},
     "__main__": {"cli"},
     "": set(),

@@ -67,6 +67,12 @@ def test_text_is_ascii() -> None:
     assert json.loads(text) == {"name": 'q"\\\x1b\n中\u202e', "lone": "\ud800"}
 
 
+def test_a_write_that_writes_less_is_an_error() -> None:
+    """As when the disk becomes full: the next write says why."""
+    with pytest.raises(OSError, match="only a part was written"):
+        dump({"gs": [1, 2, 3]}, lambda data: min(len(data), 3), str.encode)
+
+
 def test_rows_are_written_as_they_are_made() -> None:
     events: list[str] = []
 
