@@ -67,8 +67,10 @@ def _entries(
     from gogdb.render.row_encoder import RowEncoder
     from gogdb.runtime import clock
     from gogdb.view.json import gmp as gmp_json
+    from gogdb.view.json.problems import problems
 
     yield "go_version", runtime.go_version
+    yield "problems", problems(runtime)
     if "g" in parts:
         yield "clock", gmp_json.clock(clock.read_clock(program, runtime))
     if "sched" in parts:

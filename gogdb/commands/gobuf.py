@@ -34,6 +34,7 @@ def run(options: Namespace, from_tty: bool) -> None:
     from gogdb.view.doc.document import Doc, Note
     from gogdb.view.expr import Expr
     from gogdb.view.json import gobuf as gobuf_json
+    from gogdb.view.json.problems import problems
 
     program = session().stopped()
     runtime = program.read(unwinds=True)
@@ -42,9 +43,13 @@ def run(options: Namespace, from_tty: bool) -> None:
     gobufs = (examine(program, runtime, g, classifier) for g in gs)
     with Output.open(options.out) as output:
         if options.json:
-            rows = [gobuf_json.gobuf(saved) for saved in gobufs]
-            notes = list(runtime.notes)
-            output.json({"go_version": runtime.go_version, "gobufs": rows, "notes": notes})
+            answer = {
+                "go_version": runtime.go_version,
+                "problems": problems(runtime),
+                "gobufs": [gobuf_json.gobuf(saved) for saved in gobufs],
+                "notes": list(runtime.notes),
+            }
+            output.json(answer)
             return
         expr = Expr(program.target.binary.has_debug_info) if options.expr else None
         for number, saved in enumerate(gobufs):

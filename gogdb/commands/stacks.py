@@ -180,8 +180,10 @@ def _entries(
     from gogdb.render.row_encoder import RowEncoder
     from gogdb.view.json import groups as groups_json
     from gogdb.view.json import stacks as stacks_json
+    from gogdb.view.json.problems import problems
 
     yield "go_version", runtime.go_version
+    yield "problems", problems(runtime)
     if group:
         yield "groups", groups_json.groups(query.groups()[:limit])
     elif stacks.detailed:

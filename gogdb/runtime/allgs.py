@@ -18,7 +18,7 @@ from gogdb.inferior.layout import Reader, Records, Struct
 from gogdb.inferior.memory import Memory, gather
 from gogdb.runtime.batch import Batch
 from gogdb.runtime.goversion import optional_fields
-from gogdb.runtime.model import G, GConstants
+from gogdb.runtime.model import SCAN, G, GConstants
 from gogdb.runtime.scheduler import Goroutines
 
 __all__ = ["AllGs", "GReader"]
@@ -26,6 +26,10 @@ __all__ = ["AllGs", "GReader"]
 # Goroutines in the first batch, so that a short answer is quick, and in each later one: their
 # memory should fit the CPU's caches.
 _FIRST, _BATCH = 256, 1024
+
+_MAX_STATUS = 15  # a g's status; the largest of any release is _Gdeadextra, 11 (runtime2.go)
+_MAX_STACK = 1 << 31  # bytes: runtime.maxstackceiling is twice 1 GB (proc.go)
+_MAX_BAD = 4096  # gs in a row that cannot be read, or are none, until no more are tried
 
 # The fields of a `G`, and where they are in a runtime.g
 _PATHS = {
@@ -81,20 +85,46 @@ class GReader:
         """Return the g at `address`, whose memory is `data`; `system_name` as in `G`."""
         return G(address, system_name, self.constants, "", *self._reader.read(data))  # type: ignore[arg-type]
 
-    def unreadable(self, address: int, system_name: str = "") -> G:
-        """Return a g that says that its memory cannot be read."""
+    def unreadable(self, address: int, system_name: str = "", why: str = "") -> G:
+        """Return a g that says why it is none, or that its memory cannot be read."""
         nothing = [None if field in _OPTIONAL else 0 for field in _PATHS]
-        why = str(Unreadable(address, self.size))
+        why = why or str(Unreadable(address, self.size))
         return G(address, system_name, self.constants, why, *nothing)  # type: ignore[arg-type]
 
+    def untried(self, addresses: Sequence[int]) -> Batch:
+        """Return gs that say that their memory was not read."""
+        why = f"not tried: no g is at any of the {_MAX_BAD} entries of allgs before it"
+        like = self.unreadable(0, why=why)
+
+        def column(field: str) -> Sequence[Any]:
+            return addresses if field == "address" else [getattr(like, field)] * len(addresses)
+
+        return Batch(len(addresses), column, lambda i: like._replace(address=addresses[i]))
+
     def batch(
-        self, addresses: Sequence[int], size: int, data: bytes, missing: Collection[int]
+        self,
+        addresses: Sequence[int],
+        size: int,
+        data: bytes,
+        missing: Collection[int],
     ) -> Batch:
         """Return the gs at `addresses`; `data` has `size` bytes of each.
 
         `missing` are the indices of those that cannot be read.
         """
         records = Records(self.layout, size, data)
+        bad = {index: self.unreadable(addresses[index]) for index in missing}
+
+        def g(index: int) -> G:
+            if index in bad:
+                return bad[index]
+            return self.g(addresses[index], "", data[index * size : (index + 1) * size])
+
+        # A gobuf names its g from newproc1 on, so nearly always the two lists are equal.
+        if (links := records.column("sched.g")) != addresses:
+            for index, (link, address) in enumerate(zip(links, addresses, strict=True)):
+                if link != address and index not in bad and (why := _why_no_g(g(index))):
+                    bad[index] = self.unreadable(address, why=why)
 
         def column(field: str) -> Sequence[Any]:
             if field == "address":
@@ -105,16 +135,23 @@ class GReader:
             else:
                 same = {"system_name": "", "constants": self.constants, "unreadable": ""}[field]
                 values = [same] * len(addresses)
-            for index in missing:
-                values[index] = getattr(self.unreadable(addresses[index]), field)
+            for index, unreadable in bad.items():
+                values[index] = getattr(unreadable, field)
             return values
 
-        def g(index: int) -> G:
-            if index in missing:
-                return self.unreadable(addresses[index])
-            return self.g(addresses[index], "", data[index * size : (index + 1) * size])
-
         return Batch(len(addresses), column, g)
+
+
+def _why_no_g(g: G) -> str:
+    """Return why there is no g where a gobuf does not name its g; "" if there may be one.
+
+    A g that has not been started yet has an empty gobuf, but a status and a stack (malg).
+    """
+    has_stack = 0 < g.stack_lo < g.stack_hi <= g.stack_lo + _MAX_STACK
+    if 0 < g.atomicstatus & ~SCAN <= _MAX_STATUS and (has_stack or g.stack_hi == 0 == g.stack_lo):
+        return ""
+    stack = f"stack {g.stack_lo:#x} to {g.stack_hi:#x}"
+    return f"no g is there: sched.g is {g.sched_g:#x}, the status {g.atomicstatus}, the {stack}"
 
 
 class AllGs(Goroutines):
@@ -134,10 +171,16 @@ class AllGs(Goroutines):
             yield from batch
 
     def batches(self) -> Iterator[Batch]:
-        """Yield all of them; the first batch is small."""
-        start, count = 0, _FIRST
+        """Yield all of them; the first batch is small.
+
+        After `_MAX_BAD` in a row that are none, the others are not tried: each attempt takes time.
+        """
+        start, count, bad = 0, _FIRST, 0
         while start < len(self.addresses):
-            yield self._read(self.addresses[start : start + count])
+            addresses = self.addresses[start : start + count]
+            batch = self._read(addresses) if bad < _MAX_BAD else self._reader.untried(addresses)
+            bad = bad + len(batch) if all(batch.column("unreadable")) else 0
+            yield batch
             start, count = start + count, _BATCH
 
     @overload
@@ -151,7 +194,7 @@ class AllGs(Goroutines):
 
     def _read(self, addresses: Sequence[int]) -> Batch:
         starts = list(addresses)
-        for size in (self._slot, self._reader.size):
+        for size in dict.fromkeys((self._slot, self._reader.size)):
             data, missing = gather(self._memory, starts, list(map(add, starts, repeat(size))))
             if not missing:
                 break

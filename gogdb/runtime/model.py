@@ -112,8 +112,10 @@ class GConstants:
         return name
 
     def wait_reason(self, code: int) -> str:
-        """Return the name of a wait reason, "" for an unknown one."""
-        return self.wait_reasons[code] if code < len(self.wait_reasons) else ""
+        """Return the name of a wait reason, or its number if it has none; "" for 0."""
+        if code < len(self.wait_reasons):
+            return self.wait_reasons[code]
+        return f"wait reason {code}" if code else ""
 
     def status_and_reason(self, status: int, code: int) -> tuple[str, str]:
         """Return the names of both; the reason is "" if it is left over from an earlier wait."""

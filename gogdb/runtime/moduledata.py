@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from gogdb.errors import GogdbError
+from gogdb.errors import GogdbError, Unreadable
 from gogdb.inferior.memory import Memory
 from gogdb.runtime.goversion import OLDEST_SUPPORTED, PCLNTAB_MAGICS
 from gogdb.runtime.pclntab import Pclntab
@@ -33,6 +33,7 @@ FIELDS = (
 )
 
 _MAX_MODULES = 1000  # one, and one more for each plugin
+_PCHEADER_SIZE = 72  # bytes; generatePCHeader in cmd/link/internal/ld/pcln.go
 _MAX_TABLE = 1 << 29  # bytes; the tables of the largest programs have some ten MB
 
 
@@ -57,23 +58,18 @@ def read_modules(
     """Read the list of modules that begins with the moduledata at `first`.
 
     Return the modules, and one line for each that cannot be read. `pc_quantum` is that of the
-    `Arch`; `offsets` maps every name in `FIELDS` to its offset in bytes. Raises `GogdbError` if
-    the first module cannot be read.
+    `Arch`; `offsets` maps every name in `FIELDS` to its offset in bytes.
     """
     if missing := [name for name in FIELDS if name not in offsets]:
-        raise GogdbError(
-            f"runtime.moduledata has no field {', '.join(missing)}",
-            f"gogdb reads programs built by {OLDEST_SUPPORTED} or later",
-        )
+        error = f"runtime.moduledata has no field {', '.join(missing)}"
+        return (), (f"{error}: gogdb reads programs built by {OLDEST_SUPPORTED} or later",)
     modules: list[Module] = []
     problems: list[str] = []
     for address in _addresses(memory, first, offsets["next"], problems):
         try:
-            modules.append(_read_module(memory, pc_quantum, address, offsets))
+            modules.append(_ModuleReader(memory, address, offsets, problems).module(pc_quantum))
         except GogdbError as error:
-            if not modules:
-                raise
-            problems.append(f"module at {address:#x}: {error.message}")
+            problems.append(f"module at {address:#x}: {error}")
     return tuple(modules), tuple(problems)
 
 
@@ -93,44 +89,101 @@ def _addresses(memory: Memory, first: int, next_: int, problems: list[str]) -> I
             return
 
 
-def _read_module(
-    memory: Memory, pc_quantum: int, address: int, offsets: Mapping[str, int]
-) -> Module:
-    data = memory.read(address, max(offsets[name] for name in FIELDS) + 24)
+class _ModuleReader:
+    """Reads one moduledata, whose fields repeat each other: what one has lost another may have."""
 
-    def word(name: str) -> int:
-        return int.from_bytes(data[offsets[name] :][:8], "little")
+    def __init__(
+        self, memory: Memory, address: int, offsets: Mapping[str, int], problems: list[str]
+    ) -> None:
+        self._memory = memory
+        self._address = address
+        self._offsets = offsets
+        self._problems = problems
+        self._data = memory.read(address, max(offsets[name] for name in FIELDS) + 24)
 
-    def table(name: str, element: int) -> bytes:
-        pointer, count = struct.unpack_from("<QQ", data, offsets[name])
+    def module(self, pc_quantum: int) -> Module:
+        """Return the module. Raises `GogdbError` if what every lookup needs cannot be read."""
+        tables = Pclntab(
+            self._magic(),
+            pc_quantum,
+            functions=self._table("pclntable", 1),
+            ftab=self._table("ftab", 8),
+            names=self._optional_table("funcnametab", 1),
+            compile_units=self._optional_table("cutab", 4),
+            files=self._optional_table("filetab", 1),
+            pctab=self._optional_table("pctab", 1),
+        )
+        text, minpc, maxpc = self._code(tables)
+        next_slot = self._address + self._offsets["next"]
+        return Module(tables, text, minpc, maxpc, self._word("gofunc"), next_slot)
+
+    def _magic(self) -> int:
+        """Return the first word of the pcHeader, the first field; funcnametab is right behind it.
+
+        Raises `GogdbError` if it is none that gogdb can decode.
+        """
+        header = int.from_bytes(self._data[:8], "little")
+        expected = self._word("funcnametab") - _PCHEADER_SIZE
+        magics = [self._magic_at(address) for address in (header, expected)]
+        if magics[0] not in PCLNTAB_MAGICS and magics[1] in PCLNTAB_MAGICS:
+            self._complain(f"pcHeader is {header:#x}: {expected:#x} was read instead")
+            return magics[1] or 0
+        if magics[0] is None:
+            raise Unreadable(header, 4)
+        if magics[0] not in PCLNTAB_MAGICS:
+            raise _damaged(f"the magic of its pclntab is {magics[0]:#x}")
+        return magics[0]
+
+    def _magic_at(self, address: int) -> int | None:
+        try:
+            return int.from_bytes(self._memory.read(address, 4), "little")
+        except Unreadable:
+            return None
+
+    def _code(self, tables: Pclntab) -> tuple[int, int, int]:
+        """Return text, minpc and maxpc. ftab repeats the last two (moduledataverify1).
+
+        moduledata.text is used, because pcHeader.textStart is 0 since go1.26. On amd64 the text is
+        one section, so that textsectmap is not needed (splitTextSections in cmd/link).
+        """
+        if not len(tables):
+            raise _damaged("it has no code")
+        text, minpc, maxpc = map(self._word, ("text", "minpc", "maxpc"))
+        first, end = tables.entries[0], tables.entries[-1]
+        starts = [text, minpc - first, maxpc - end]
+        if len(set(starts)) == 1:
+            return text, minpc, maxpc
+        agreed = next((start for start in starts if starts.count(start) == 2), None)
+        if agreed is None or not agreed <= minpc < maxpc:
+            raise _damaged(
+                f"text {text:#x}, minpc {minpc:#x}, maxpc {maxpc:#x} contradict its ftab"
+            )
+        self._complain(f"text {text:#x}, minpc {minpc:#x} and maxpc {maxpc:#x} contradict its ftab")
+        return agreed, agreed + first, agreed + end
+
+    def _word(self, name: str) -> int:
+        return int.from_bytes(self._data[self._offsets[name] :][:8], "little")
+
+    def _table(self, name: str, element: int) -> bytes:
+        pointer, count = struct.unpack_from("<QQ", self._data, self._offsets[name])
         if count * element > _MAX_TABLE:
-            raise _damaged(address, f"{name} has {count} elements")
-        return memory.read(pointer, count * element) if count else b""
+            raise _damaged(f"{name} has {count} elements")
+        return self._memory.read(pointer, count * element) if count else b""
 
-    header = int.from_bytes(data[:8], "little")  # pcHeader is the first field
-    magic = int.from_bytes(memory.read(header, 4), "little")
-    if magic not in PCLNTAB_MAGICS:
-        raise _damaged(address, f"the magic of its pclntab is {magic:#x}")
-    # moduledata.text, because pcHeader.textStart is 0 since go1.26. On amd64 the text is one
-    # section, so that textsectmap is not needed (splitTextSections in cmd/link).
-    text, minpc, maxpc = word("text"), word("minpc"), word("maxpc")
-    if not text <= minpc < maxpc:
-        raise _damaged(address, "it has no code")
-    tables = Pclntab(
-        magic,
-        pc_quantum,
-        functions=table("pclntable", 1),
-        ftab=table("ftab", 8),
-        names=table("funcnametab", 1),
-        compile_units=table("cutab", 4),
-        files=table("filetab", 1),
-        pctab=table("pctab", 1),
-    )
-    return Module(tables, text, minpc, maxpc, word("gofunc"), address + offsets["next"])
+    def _optional_table(self, name: str, element: int) -> bytes:
+        """Return a table without which functions can be found, empty if it cannot be read."""
+        try:
+            return self._table(name, element)
+        except GogdbError as error:
+            self._complain(f"{name}: {error.message}")
+            return b""
+
+    def _complain(self, what: str) -> None:
+        self._problems.append(f"module at {self._address:#x}: {what}")
 
 
-def _damaged(address: int, what: str) -> GogdbError:
+def _damaged(what: str) -> GogdbError:
     return GogdbError(
-        f"the module data at {address:#x} makes no sense: {what}",
+        f"its module data makes no sense: {what}",
         "a PIE has none before it is relocated: let the program run to its entry",
     )

@@ -20,10 +20,15 @@ __all__ = ["FUNCDATA_INL_TREE", "PCDATA_INL_TREE_INDEX", "FuncRecord", "InlinedC
 PCDATA_INL_TREE_INDEX = 2
 FUNCDATA_INL_TREE = 3
 _ABSENT = 0xFFFFFFFF
+_MAX_NAME = 1 << 16  # bytes; names of generic functions have some thousand
+_MAX_INLINED = 1 << 16  # calls that are inlined in one function
 
 
 class FuncRecord(NamedTuple):
-    """The fields of a `_func` that are used; `tail` is the offset of the words after it."""
+    """The fields of a `_func` that are used; `tail` is the offset of the words after it.
+
+    `size` is that of the function's code in bytes.
+    """
 
     name_offset: int
     args: int
@@ -36,6 +41,10 @@ class FuncRecord(NamedTuple):
     flag: int
     funcdata_count: int
     tail: int
+    size: int
+
+
+_DAMAGED = FuncRecord(-1, *[0] * (len(FuncRecord._fields) - 1))
 
 
 class InlinedCall(NamedTuple):
@@ -69,8 +78,9 @@ class Pclntab:
         self._pc_quantum = pc_quantum
         words = memoryview(ftab[: len(ftab) & ~7]).cast("I")
         # Pairs of (entry, record); the last is a sentinel whose entry is the end of the code
-        self.entries = words[::2]
+        self.entries: Sequence[int] = words[::2]
         self._records = words[1::2]
+        self._repaired = False
         self._functions = functions
         self._names = names
         self._compile_units = memoryview(compile_units).cast("I")
@@ -90,19 +100,49 @@ class Pclntab:
     def find(self, offset: int) -> int | None:
         """Return the index of the function that contains an offset from the module's text."""
         index = bisect_right(self.entries, offset) - 1
+        if not self._repaired and not (self._is_sound(index) and self._is_sound(index + 1)):
+            self._repair()
+            index = bisect_right(self.entries, offset) - 1
         return index if 0 <= index < len(self) else None
 
-    def record(self, index: int) -> FuncRecord:
-        """Return the `_func` at `index` of ftab. Raises `GogdbError` if it is not in the tables."""
+    def _is_sound(self, index: int) -> bool:
+        """Report whether an entry is what the `_func` that it leads to has as its entryOff."""
+        return not 0 <= index < len(self) or self.entries[index] == self._entry_of(index)
+
+    def _entry_of(self, index: int) -> int | None:
+        """Return entryOff, the first word of the `_func` at `index`, None if there is none."""
         at = self._records[index]
-        if at + self._func.size > len(self._functions):
-            raise GogdbError(f"function {index} of the program's tables lies outside of them")
+        return self._word(at) if at % 4 == 0 and at + 4 <= len(self._functions) else None
+
+    def _repair(self) -> None:
+        """Replace the entries that are damaged, since a search goes astray at any of them.
+
+        Of an entry and the entryOff of its `_func`, the one that lies between its neighbours is
+        right.
+        """
+        entries = list(self.entries)
+        for index in range(len(self)):
+            entry_of = self._entry_of(index)
+            if entry_of != entries[index]:
+                low = entries[index - 1] if index else 0
+                likely = [e for e in (entries[index], entry_of) if e is not None]
+                between = [e for e in likely if low <= e <= entries[index + 1]]
+                entries[index] = between[0] if between else low
+        self.entries, self._repaired = entries, True
+
+    def record(self, index: int) -> FuncRecord:
+        """Return the `_func` at `index` of ftab, one without a name and tables if it is damaged."""
+        at, entry = self._records[index], self.entries[index]
+        size = self.entries[index + 1] - entry
+        if self._entry_of(index) != entry or at + self._func.size > len(self._functions):
+            return _DAMAGED._replace(size=size)
         fields = self._func.unpack_from(self._functions, at)
-        return FuncRecord._make((*fields, at + self._func.size))
+        return FuncRecord._make((*fields, at + self._func.size, size))
 
     def name(self, offset: int) -> str:
-        """Return the function name at an offset into funcnametab."""
-        return _c_string(self._names, offset)
+        """Return the function name at an offset into funcnametab, "?" if none begins there."""
+        begins = 0 <= offset < len(self._names) and (not offset or self._names[offset - 1] == 0)
+        return _c_string(self._names, offset) if begins else "?"
 
     def named(self, name: str) -> Sequence[int]:
         """Return the indices of the functions with this name: wrappers share their function's."""
@@ -116,13 +156,14 @@ class Pclntab:
         by_name: dict[int, list[int]] = {}
         words = memoryview(self._functions[: len(self._functions) & ~3]).cast("I")
         for index in range(len(self)):
-            # nameOff is the second word of a _func
-            by_name.setdefault(words[(self._records[index] >> 2) + 1], []).append(index)
+            at = (self._records[index] >> 2) + 1  # nameOff is the second word of a _func
+            if at < len(words):
+                by_name.setdefault(words[at], []).append(index)
         return by_name
 
     def file(self, record: FuncRecord, pc: int) -> str:
         """Return the source file of the instruction at `pc`, "?" when it is not recorded."""
-        number = self.value(record.pcfile, pc)
+        number = self.value(record, record.pcfile, pc)
         if number < 0 or record.cu_offset + number >= len(self._compile_units):
             return "?"
         offset = self._compile_units[record.cu_offset + number]
@@ -130,7 +171,7 @@ class Pclntab:
 
     def line(self, record: FuncRecord, pc: int) -> int:
         """Return the source line of the instruction at `pc`, 0 if it is not recorded."""
-        return max(0, self.value(record.pcln, pc))
+        return max(0, self.value(record, record.pcln, pc))
 
     def pcdata(self, record: FuncRecord, index: int) -> int:
         """Return the offset of a function's PCDATA table in pctab, 0 if it has none."""
@@ -145,22 +186,27 @@ class Pclntab:
         offset = self._word(record.tail + 4 * (record.pcdata_count + index))
         return None if offset == _ABSENT else offset
 
-    def value(self, table: int, pc: int) -> int:
-        """Return the value for `pc` in the table at offset `table` of pctab, -1 if it has none."""
+    def value(self, record: FuncRecord, table: int, pc: int) -> int:
+        """Return the value for `pc` in a function's table at offset `table` of pctab, or -1."""
         if table == 0:
             return -1
-        ends, values = self._table(table)
+        ends, values = self._table(table, record.size)
         index = bisect_right(ends, pc)
         return values[index] if index < len(values) else -1
 
-    def largest(self, table: int) -> int:
-        """Return the largest value in the table at offset `table` of pctab, -1 if there is none."""
-        return max(self._table(table)[1], default=-1) if table else -1
+    def largest(self, record: FuncRecord, table: int) -> int:
+        """Return the largest value in a function's table at offset `table` of pctab, or -1."""
+        return max(self._table(table, record.size)[1], default=-1) if table else -1
 
     def inline_tree_size(self, record: FuncRecord) -> int:
-        """Return the size of a function's inline tree in bytes, 0 if nothing is inlined."""
-        table = self.pcdata(record, PCDATA_INL_TREE_INDEX)
-        return (self.largest(table) + 1) * self._call.size
+        """Return the size of a function's inline tree in bytes, 0 if nothing is inlined.
+
+        Raises `GogdbError` if it cannot be that large.
+        """
+        count = self.largest(record, self.pcdata(record, PCDATA_INL_TREE_INDEX)) + 1
+        if count > _MAX_INLINED:
+            raise GogdbError(f"an inline tree of the program's tables has {count} entries")
+        return count * self._call.size
 
     def inline_tree(self, raw: bytes) -> tuple[InlinedCall, ...]:
         """Decode the bytes of an inline tree."""
@@ -169,12 +215,12 @@ class Pclntab:
     def _word(self, at: int) -> int:
         return int.from_bytes(self._functions[at : at + 4], "little")
 
-    def _table(self, offset: int) -> tuple[Sequence[int], Sequence[int]]:
+    def _table(self, offset: int, size: int) -> tuple[Sequence[int], Sequence[int]]:
         """Decode a whole table (`step` in symtab.go): the pcs at which its values end, the values.
 
         It consists of pairs of varints: the zigzag difference of the value, and the difference of
         the pc in units of the pc quantum. A value difference of 0 ends the table, except at its
-        start.
+        start. A table that goes on beyond the function's `size` is damaged: it has no values.
         """
         table = self._values.get(offset)
         if table is None:
@@ -188,6 +234,8 @@ class Pclntab:
                 value += ~(step >> 1) if step & 1 else step >> 1
                 step, at = _uvarint(data, at)
                 pc += step * self._pc_quantum
+                if step == 0 or pc > size:
+                    return (), ()
                 ends.append(pc)
                 values.append(value)
             table = self._values[offset] = ends, values
@@ -196,7 +244,7 @@ class Pclntab:
 
 def _uvarint(data: bytes, at: int) -> tuple[int, int]:
     value = shift = 0
-    while at < len(data):
+    while at < len(data) and shift < 35:  # five bytes hold a uint32
         byte = data[at]
         at += 1
         value |= (byte & 0x7F) << shift
@@ -207,5 +255,6 @@ def _uvarint(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _c_string(strings: bytes, offset: int) -> str:
-    end = strings.find(b"\0", offset)
-    return strings[offset : end if end >= 0 else None].decode(errors="replace")
+    """Return the string at `offset`, "?" if it does not end within `_MAX_NAME` bytes."""
+    end = strings.find(b"\0", offset, offset + _MAX_NAME)
+    return "?" if end < 0 else strings[offset:end].decode(errors="replace")

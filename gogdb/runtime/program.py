@@ -11,6 +11,7 @@ from gogdb.inferior.protocol import Target
 from gogdb.runtime.current_g import current_g, g_slot
 from gogdb.runtime.model import G
 from gogdb.runtime.moduledata import FIELDS
+from gogdb.runtime.problems import Problem
 from gogdb.runtime.reader import RuntimeReader
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.scheduler_reader import read_scheduler
@@ -51,19 +52,14 @@ class Program:
 
     @cached_property
     def symtab(self) -> SymbolTable:
-        """The functions of the program. Raises `GogdbError` if its tables cannot be read."""
-        layout = self.reader.layout("runtime.moduledata")
-        offsets = {name: layout.offset(name) for name in FIELDS if layout.find(name)}
-        first = self.reader.address("runtime.firstmoduledata")
-        return SymbolTable(self.target, self.arch, first, offsets)
-
-    @property
-    def symtab_notes(self) -> tuple[str, ...]:
-        """A line for each module whose tables cannot be read, so that its functions are missing."""
+        """The functions of the program: none if its tables cannot be read."""
         try:
-            return self.symtab.problems
+            layout = self.reader.layout("runtime.moduledata")
+            first = self.reader.address("runtime.firstmoduledata")
         except GogdbError as error:
-            return (str(error),)
+            return SymbolTable.without_modules(self.target, str(error))
+        offsets = {name: layout.offset(name) for name in FIELDS if layout.find(name)}
+        return SymbolTable(self.target, self.arch, first, offsets)
 
     def runtime_untouched(self) -> bool:
         """Report whether no code of the runtime has run yet: g0 is all zeros."""
@@ -84,12 +80,12 @@ class Program:
     def read(self, *, unwinds: bool = False) -> Runtime:
         """Read the scheduler at this stop; its goroutines are read when they are needed.
 
-        With `unwinds`, the notes also say which functions will be missing from stacks.
+        With `unwinds`, its problems also say which functions will be missing from stacks.
         """
-        if "symtab" in vars(self) and self.symtab.lacks_new_module():
+        if "symtab" in vars(self) and (self.symtab.is_empty or self.symtab.lacks_new_module()):
             del self.symtab  # it is made again when it is needed
-        notes = self.symtab_notes if unwinds else ()
-        return read_scheduler(self.reader, _FunctionNames(self), notes)
+        problems = [Problem("functions", why) for why in self.symtab.problems] if unwinds else ()
+        return read_scheduler(self.reader, _FunctionNames(self), problems)
 
     def function_name(self, pc: int) -> str:
         """Return the name of the function whose code contains `pc`, "" outside Go's code."""

@@ -13,12 +13,14 @@ from gogdb.runtime import goversion, schedt
 from gogdb.runtime.allgs import GReader
 from gogdb.runtime.goversion import GoVersion
 from gogdb.runtime.model import G, GConstants, M, P
+from gogdb.runtime.problems import Problem
 from gogdb.runtime.symbols import MissingSymbolError, RuntimeSymbols
 
-__all__ = ["SCHEDT", "RuntimeReader", "missing_fields"]
+__all__ = ["SCHEDT", "RuntimeReader", "missing_fields", "unreadable_m"]
 
 _MAX_STRING = 4096  # bytes
 _MAX_NAMES = 1024  # statuses, or wait reasons
+_MAX_NAME = 128  # bytes of one; the longest of any release has about 40
 
 SCHEDT = "runtime.schedt"
 
@@ -65,6 +67,7 @@ class RuntimeReader:
         self.target = target
         self._layouts: dict[str, Struct | None] = {}
         self.guessed_schedt: Struct | None = None
+        self._name_problems: dict[str, Problem] = {}
 
     @cached_property
     def symbols(self) -> RuntimeSymbols:
@@ -126,20 +129,55 @@ class RuntimeReader:
     @cached_property
     def statuses(self) -> tuple[str, ...]:
         """The names of the g statuses, from the binary's own gStatusStrings (traceback.go)."""
-        return self._string_array("runtime.gStatusStrings")
+        return self._names("runtime.gStatusStrings", "status")
 
     @cached_property
     def wait_reasons(self) -> tuple[str, ...]:
         """The names of the wait reasons, from the binary's own waitReasonStrings (runtime2.go)."""
-        return self._string_array("runtime.waitReasonStrings")
+        return self._names("runtime.waitReasonStrings", "wait reason")
 
-    def _string_array(self, name: str) -> tuple[str, ...]:
-        """Read an array of strings; empty if its size is not known (`binary_notes` says so)."""
+    def _names(self, name: str, what: str) -> tuple[str, ...]:
+        """Read an array of names; empty if its size is not known (`binary_notes` says so).
+
+        A name that cannot be read is its number, such as "status 4", and `name_problems` says why.
+        """
         symbol = self.symbols.variable(name)
         if symbol is None:
             return ()
-        count = min(symbol.size // 16, _MAX_NAMES)
-        return tuple(self.string(symbol.address + 16 * index) for index in range(count))
+        names, failures = list[str](), list[str]()
+        for index in range(min(symbol.size // 16, _MAX_NAMES)):
+            try:
+                names.append(self._name(symbol.address + 16 * index))
+            except GogdbError as error:
+                names.append(f"{what} {index}")
+                failures.append(error.message)
+        if failures:
+            why = f"{len(failures)} of {len(names)} names cannot be read: {failures[0]}"
+            self._name_problems[name] = Problem("gs", f"{name}: {why}")
+        return tuple(names)
+
+    def _name(self, address: int) -> str:
+        """Read the string at `address`. Raises `GogdbError` for what cannot be a name."""
+        data, size = self.words(address, 2)
+        if size > _MAX_NAME:
+            raise GogdbError(f"the string at {address:#x} has {size} bytes")
+        name = self.target.read(data, size) if size else b""
+        if not (name.isascii() and name.decode().isprintable()):
+            raise GogdbError(f"the string at {address:#x} is no name")
+        return name.decode()
+
+    @property
+    def name_problems(self) -> tuple[Problem, ...]:
+        """Why names of statuses or wait reasons cannot be read."""
+        _ = self.statuses, self.wait_reasons
+        return tuple(self._name_problems.values())
+
+    def retry_names(self) -> None:
+        """Forget names that could not all be read, so that they are read anew at this stop."""
+        if self._name_problems:
+            self._name_problems.clear()
+            for attribute in ("statuses", "wait_reasons", "constants", "g_reader"):
+                vars(self).pop(attribute, None)
 
     @cached_property
     def constants(self) -> GConstants:
@@ -209,32 +247,53 @@ class RuntimeReader:
 
     def m(self, address: int) -> M:
         """Read the m at `address`, on allm or not. One that cannot be read says why."""
-        unreadable = ""
-        values: Sequence[int | None] = (None,) * len(_M_FIELDS)
         try:
             values = self._m_reader.read(self.target.read(address, self._m_reader.size))
         except Unreadable as error:
-            unreadable = str(error)
-        fields = {name: value or 0 for name, value in zip(_M_FIELDS, values, strict=True)}
-        spinning, blocked = bool(fields.pop("spinning")), bool(fields.pop("blocked"))
-        return M(address, **fields, spinning=spinning, blocked=blocked, unreadable=unreadable)
+            return unreadable_m(address, str(error))
+        return _m(address, values)
 
-    def p(self, address: int) -> P:
-        """Read the p at `address`. One that cannot be read says why."""
+    def p(self, address: int, index: int | None = None) -> P:
+        """Read the p at `address`. One that cannot be read, or is no p, says why.
+
+        `index` is its place in allp, which is its id (procresize), or None if it is not known.
+        """
         layout = self.layout("runtime.p")
         try:
             data = self.target.read(address, layout.size)
         except Unreadable as error:
-            return P(address, -1, "?", 0, 0, 0, 0, 0, 0, (), 0, str(error))
+            return _unreadable_p(address, str(error))
         values = self._p_reader.read(data)
         fields = {name: value or 0 for name, value in zip(_P_FIELDS, values, strict=True)}
-        number = fields.pop("status")
-        status = _P_STATUSES[number] if number < len(_P_STATUSES) else f"status {number}"
+        if index is not None and fields["id"] != index:
+            return _unreadable_p(address, f"no p is there: its id is {fields['id']}, not {index}")
         ring = layout.view(data).array("runq")
         head, tail = fields["runqhead"], fields["runqtail"]
         length = (tail - head) & 0xFFFF_FFFF  # both are free-running uint32 (runqput)
+        if ring and length > len(ring):
+            why = (
+                f"its runqhead {head} and runqtail {tail} are further apart than its queue is long"
+            )
+            return _unreadable_p(address, why)
+        number = fields.pop("status")
+        status = _P_STATUSES[number] if number < len(_P_STATUSES) else f"status {number}"
         queue = tuple(ring[(head + i) % len(ring)] for i in range(min(length, len(ring))))
         return P(address=address, status=status, runq=queue, unreadable="", **fields)
+
+
+def unreadable_m(address: int, why: str) -> M:
+    """Return an M that says why it cannot be read, or why it is none."""
+    return _m(address, (None,) * len(_M_FIELDS), why)
+
+
+def _m(address: int, values: Sequence[int | None], unreadable: str = "") -> M:
+    fields = {name: value or 0 for name, value in zip(_M_FIELDS, values, strict=True)}
+    spinning, blocked = bool(fields.pop("spinning")), bool(fields.pop("blocked"))
+    return M(address, **fields, spinning=spinning, blocked=blocked, unreadable=unreadable)
+
+
+def _unreadable_p(address: int, why: str) -> P:
+    return P(address, -1, "?", 0, 0, 0, 0, 0, 0, (), 0, why)
 
 
 def missing_fields(layout: Struct, paths: Sequence[str]) -> list[str]:

@@ -12,6 +12,7 @@ from typing import overload
 from gogdb.runtime.batch import Batch
 from gogdb.runtime.labels import LabelSets
 from gogdb.runtime.model import Bubble, G, GConstants, M, P, Sched
+from gogdb.runtime.problems import Problem
 from gogdb.runtime.threads import Threads
 
 __all__ = ["Goroutines", "Runtime"]
@@ -88,9 +89,9 @@ class Runtime:
     """The scheduler at one stop."""
 
     go_version: str
-    gomaxprocs: int
-    ncpu: int
-    allglen: int
+    gomaxprocs: int | None  # None: it cannot be read, as ncpu and allglen
+    ncpu: int | None
+    allglen: int | None
     sched: Sched
     ps: Sequence[P]
     ms: Sequence[M]
@@ -100,10 +101,15 @@ class Runtime:
     m0: int  # &runtime.m0
     threads: Threads = field(compare=False)
     notes: Sequence[str] = ()  # what could not be read, and why
+    problems: Sequence[Problem] = ()  # those of the notes that make a part incomplete or doubtful
     constants: GConstants = field(default_factory=lambda: GConstants((), ()))
     function_names: Mapping[int, str] = field(default_factory=dict)  # by startpc or gopc
     bubbles: Mapping[int, Bubble] = field(default_factory=dict)  # by g.bubble
     labels: LabelSets = field(default_factory=LabelSets)  # by g.labels
+
+    def lacks(self, part: str) -> bool:
+        """Report whether a part is incomplete or doubtful; its names are those of `Problem`."""
+        return any(problem.part == part for problem in self.problems)
 
     @cached_property
     def _by_address(self) -> dict[int, G | M | P]:

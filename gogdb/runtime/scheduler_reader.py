@@ -1,79 +1,97 @@
 """Read the scheduler at one stop, in bulk, into a `Runtime`.
 
-Names and walks follow runtime/proc.go. Every walk of a list is bounded and detects cycles. What
-cannot be read is a row or a note that says so.
+Names and walks follow runtime/proc.go. Every walk of a list is bounded and detects cycles, and
+every struct is checked against those that refer to it. What cannot be read, or contradicts itself,
+is a row that says so, or a problem.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
 
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.inferior.layout import Struct, View
 from gogdb.runtime import schedt
 from gogdb.runtime.allgs import AllGs
+from gogdb.runtime.allgs_array import find_gs
 from gogdb.runtime.bubbles import Bubbles
 from gogdb.runtime.goversion import GoVersion, idle_ms_are_manual_list, labels_are_slice
 from gogdb.runtime.labels import LabelSets
+from gogdb.runtime.linked_list import linked_list
 from gogdb.runtime.model import SCHED_COUNTERS, G, M, P, Sched
-from gogdb.runtime.reader import SCHEDT, RuntimeReader, missing_fields
+from gogdb.runtime.problems import Problem, Problems
+from gogdb.runtime.reader import SCHEDT, RuntimeReader, missing_fields, unreadable_m
 from gogdb.runtime.scheduler import Goroutines, Runtime
 from gogdb.runtime.threads import Threads
 
-__all__ = ["linked_list", "read_scheduler"]
+__all__ = ["read_scheduler"]
 
-Part = TypeVar("Part")
-
-_MAX_GS = 16_000_000  # more than fit into the machines that Go runs on
+_MAX_GS = 16_000_000  # on the global queue
 _MAX_MS = 100_000  # sched.maxmcount is 10,000 unless debug.SetMaxThreads raised it
 _MAX_PS = 1 << 16
+_MAX_NO_PS = 16  # entries of allp in a row that are no ps
 
 _NEXT_IN_NODE = 8  # bytes from a listNodeManual to its field next (list_manual.go)
 
 
 def read_scheduler(
-    reader: RuntimeReader, function_names: Mapping[int, str], notes: Sequence[str] = ()
+    reader: RuntimeReader,
+    function_names: Mapping[int, str],
+    problems: Sequence[Problem] = (),
 ) -> Runtime:
     """Read everything at this stop.
 
-    `function_names` are for startpc and gopc. `notes` are put before those of this reading.
+    `function_names` are for startpc and gopc. `problems` are put before those of this reading.
 
-    A part whose symbol or layout the program lacks is empty, and a note says why. Raises
-    `GogdbError` if runtime.g0, runtime.m0 or the layout of a g is missing, and `Unreadable` if a
-    variable of the runtime cannot be read.
+    A part that cannot be read, or whose symbol or layout the program lacks, is empty, and a problem
+    says why. Raises `GogdbError` if runtime.g0, runtime.m0 or the layout of a g is missing.
     """
-    return _SchedulerReading(reader, notes).runtime(function_names)
+    return _SchedulerReading(reader, problems).runtime(function_names)
 
 
 class _SchedulerReading:
-    """One reading of the scheduler, with the notes that it makes."""
+    """One reading of the scheduler, with the problems that it meets."""
 
-    def __init__(self, reader: RuntimeReader, notes: Sequence[str]) -> None:
+    def __init__(self, reader: RuntimeReader, problems: Sequence[Problem]) -> None:
         self._reader = reader
-        self._notes = [*notes, *reader.binary_notes]
+        self._notes = list(reader.binary_notes)
+        self._problems = Problems()
+        reader.retry_names()
+        for problem in (*problems, *reader.name_problems):
+            self._problems.add(*problem)
 
     def runtime(self, function_names: Mapping[int, str]) -> Runtime:
-        reader = self._reader
+        reader, attempt = self._reader, self._problems.attempt
         g0, m0, constants = reader.g0, reader.m0, reader.constants
         no_ms: tuple[M, ...] = ()
         no_ps: tuple[P, ...] = ()
-        ms = self._part(self._all_ms, no_ms)
-        ps = self._part(self._all_ps, no_ps)
+        gomaxprocs = self._number("sched", "runtime.gomaxprocs", reader.int32)
+        all_ms = attempt("ms", "allm", self._all_ms, no_ms)
+        ps = attempt("ps", "allp", lambda: self._all_ps(gomaxprocs), no_ps)
+        ms, system_gs = self._with_system_gs(all_ms)
+        ncpu = self._number("sched", "runtime.numCPUStartup", reader.int32)
+        allglen = self._number("gs", "runtime.allglen", reader.word)
+        sched = self._sched(ms, ps)
+        others = {g.address: g.name for g in system_gs}
+        others |= {m.address: f"m{m.id}" for m in ms} | {p.address: f"p{p.id}" for p in ps}
+        gs = attempt("gs", "allgs", lambda: self._all_gs(others), Goroutines(()))
+        problems = self._problems.all()
+        whys = [each.why for each in problems if each != ("sched", sched.unreadable)]
         return Runtime(
             go_version=reader.target.binary.go_version,
-            gomaxprocs=self._number("runtime.gomaxprocs", reader.int32),
-            ncpu=self._number("runtime.numCPUStartup", reader.int32),
-            allglen=self._number("runtime.allglen", reader.word),
-            sched=self._sched(ms, ps),
+            gomaxprocs=gomaxprocs,
+            ncpu=ncpu,
+            allglen=allglen,
+            sched=sched,
             ps=ps,
             ms=ms,
-            gs=self._part(self._all_gs, Goroutines(())),
-            system_gs=tuple(self._system_gs(ms)),
+            gs=gs,
+            system_gs=system_gs,
             g0=g0,
             m0=m0,
             threads=Threads(reader.target),
-            notes=tuple(dict.fromkeys(self._notes)),
+            notes=tuple(dict.fromkeys([*whys, *self._notes])),
+            problems=problems,
             constants=constants,
             function_names=function_names,
             bubbles=Bubbles(reader),
@@ -82,66 +100,79 @@ class _SchedulerReading:
             ),
         )
 
-    def _part(self, read: Callable[[], Part], default: Part) -> Part:
-        """Return what `read` returns; if the program lacks what it needs, a note and `default`."""
-        try:
-            return read()
-        except Unreadable:
-            raise
-        except GogdbError as error:
-            self._notes.append(str(error))
-            return default
+    def _number(self, part: str, variable: str, read: Callable[[int], int]) -> int | None:
+        def number() -> int | None:
+            return read(self._reader.address(variable))
 
-    def _number(self, variable: str, read: Callable[[int], int]) -> int:
-        return self._part(lambda: read(self._reader.address(variable)), 0)
+        return self._problems.attempt(part, variable, number, None)
 
-    def _all_gs(self) -> AllGs:
+    def _all_gs(self, others: Mapping[int, str]) -> AllGs:
+        """Return the gs on allgs; `others` are the names of the structs that are no goroutines."""
         reader = self._reader
-        # allgptr and allglen, not the allgs header, which an append can tear (proc.go, allgadd)
-        count = reader.word(reader.address("runtime.allglen"))
-        first = reader.address("runtime.allgptr")
-        addresses: Sequence[int] = ()
-        if not 0 <= count <= _MAX_GS:
-            self._notes.append(
-                f"runtime.allglen is {count}, which is implausible: no goroutine was read"
-            )
-        elif count:
-            try:
-                array = reader.target.read(reader.word(first), 8 * count)
-                addresses = memoryview(array).cast("Q")
-            except Unreadable as error:
-                self._notes.append(f"allgs: {error}")
+        addresses = find_gs(reader, others, self._problems)
         return AllGs(reader.target.bulk(), reader.g_reader, addresses)
 
-    def _system_gs(self, ms: tuple[M, ...]) -> Iterator[G]:
-        g0 = self._reader.g0
-        seen = {g0}
-        yield self._reader.g(g0, "g0")
-        for m in ms:
-            for address, name in ((m.g0, "g0"), (m.gsignal, "gsignal")):
-                if address and address not in seen:
-                    seen.add(address)
-                    yield self._reader.g(address, f"m{m.id}.{name}")
+    def _with_system_gs(self, all_ms: Sequence[M]) -> tuple[tuple[M, ...], tuple[G, ...]]:
+        """Return the Ms, and runtime.g0 and the system gs of each.
+
+        A system g names its M (allocm, mpreinit). An M that no g of its own names is none.
+        """
+        reader = self._reader
+        gs, ms = {reader.g0: reader.g(reader.g0, "g0")}, list[M]()
+        for m in all_ms:
+            own = [
+                gs.get(address) or reader.g(address, f"m{m.id}.{name}")
+                for address, name in ((m.g0, "g0"), (m.gsignal, "gsignal"))
+                if address
+            ]
+            named = [g.unreadable or g.m == m.address for g in own]
+            if m.unreadable or m.address == reader.m0 or any(named):
+                ms.append(m)
+                for g, ok in zip(own, named, strict=True):
+                    why = f"no g of m{m.id} is there: its m is {g.m:#x}"
+                    unreadable = reader.g_reader.unreadable(g.address, g.system_name, why)
+                    gs[g.address] = g if ok else unreadable
+            else:
+                why = "no m is there: neither its g0 nor its gsignal names it"
+                ms.append(unreadable_m(m.address, why))
+        return tuple(ms), tuple(gs.values())
 
     def _all_ms(self) -> tuple[M, ...]:
         """Follow allm by m.alllink, oldest M first. Before mcommoninit there is only m0."""
         link = self._reader.layout("runtime.m").offset("alllink")
         head = self._reader.word(self._reader.address("runtime.allm"))
-        addresses = self._linked_list(head, link, _MAX_MS, "allm")
+        addresses = self._linked_list(head, link, _MAX_MS, "ms", "allm")
+        if addresses and addresses[-1] != self._reader.m0:  # it is linked first, and for ever
+            why = f"allm ends at {addresses[-1]:#x} instead of m0: Ms are missing"
+            self._problems.add("ms", why)
         return tuple(self._reader.m(address) for address in reversed(addresses))
 
-    def _all_ps(self) -> tuple[P, ...]:
+    def _all_ps(self, gomaxprocs: int | None) -> tuple[P, ...]:
+        """Read the Ps of allp.
+
+        procresize, which stops the world, makes allp longer before it raises gomaxprocs, and
+        shorter after it has lowered it. If two of len, cap and gomaxprocs agree, they are right.
+        """
         reader = self._reader
-        array, count, _ = reader.words(reader.address("runtime.allp"), 3)
-        if not 0 <= count <= _MAX_PS:
-            self._notes.append(f"len(allp) is {count}, which is implausible: no P was read")
-            return ()
-        try:
-            pointers = reader.words(array, count) if count else ()
-        except Unreadable as error:
-            self._notes.append(f"allp: {error}")
-            return ()
-        return tuple(reader.p(pointer) for pointer in pointers if pointer)
+        array, length, capacity = reader.words(reader.address("runtime.allp"), 3)
+        procs = length if gomaxprocs is None else gomaxprocs
+        count = min(sorted((length, capacity, procs))[1], _MAX_PS)
+        if not procs <= length <= capacity <= _MAX_PS:
+            numbers = f"len(allp) is {length}, its capacity {capacity}, gomaxprocs {gomaxprocs}"
+            self._problems.add("ps", f"{numbers}: {count} entries were read")
+        pointers = reader.words(array, count) if count else ()
+        ps, no_ps = list[P](), 0
+        for index, pointer in enumerate(pointers):
+            if not pointer:
+                continue
+            ps.append(reader.p(pointer, index))
+            no_ps = no_ps + 1 if ps[-1].unreadable else 0
+            if no_ps == _MAX_NO_PS:
+                first = index + 1 - no_ps
+                why = f"no p is at any of {no_ps} entries of allp, from index {first} on"
+                self._problems.add("ps", f"{why}: stopped there, len(allp) is {length}")
+                break
+        return tuple(ps)
 
     def _sched(self, ms: Sequence[M], ps: Sequence[P]) -> Sched:
         """Read runtime.sched; `ms` and `ps` decide whether a guessed layout is plausible."""
@@ -151,9 +182,8 @@ class _SchedulerReading:
             layout = reader.find_layout(SCHEDT) or self._guess_layout(address, ms, ps)
             view = layout.view(reader.target.read(address, layout.size))
             return self._read_sched(address, view)
-        except Unreadable:
-            raise
         except GogdbError as error:
+            self._problems.add("sched", str(error))
             return _unreadable_sched(str(error))
 
     def _guess_layout(self, address: int, ms: Sequence[M], ps: Sequence[P]) -> Struct:
@@ -191,43 +221,35 @@ class _SchedulerReading:
         else:
             idle_m, m_link = get("midle"), reader.layout("runtime.m").offset("schedlink")
         self._notes += missing_fields(layout, (*SCHED_COUNTERS, "runq.head", "pidle", "midle"))
-        return Sched(
+        sched = Sched(
             address=address,
             **{name: get(name) for name in SCHED_COUNTERS},
             runqsize=get("runq.size", "runqsize"),
-            runq=self._linked_list(get("runq.head"), g_link, _MAX_GS, "the global queue"),
-            midle=self._linked_list(idle_m, m_link, _MAX_MS, "sched.midle"),
-            pidle=self._linked_list(get("pidle"), p_link, _MAX_PS, "sched.pidle"),
+            runq=self._linked_list(get("runq.head"), g_link, _MAX_GS, "sched", "the global queue"),
+            midle=self._linked_list(idle_m, m_link, _MAX_MS, "sched", "sched.midle"),
+            pidle=self._linked_list(get("pidle"), p_link, _MAX_PS, "sched", "sched.pidle"),
             gfree=get("gFree.n") or get("gFree.stack.size") + get("gFree.noStack.size"),
             unreadable="",
         )
+        if not get("lock"):  # else its owner may have changed a list, and not yet its length
+            self._check_lengths(sched, layout)
+        return sched
 
-    def _linked_list(self, head: int, link: int, limit: int, what: str) -> tuple[int, ...]:
-        return tuple(linked_list(self._reader, head, link, limit, what, self._notes))
+    def _check_lengths(self, sched: Sched, layout: Struct) -> None:
+        """Add a problem for each list of `sched` whose length is not the recorded one."""
+        for what, linked, recorded, fields in (
+            ("the global queue", sched.runq, sched.runqsize, ("runq.size", "runqsize")),
+            ("sched.midle", sched.midle, sched.nmidle, ("nmidle",)),
+            ("sched.pidle", sched.pidle, sched.npidle, ("npidle",)),
+        ):
+            if len(linked) != recorded and layout.find(*fields):
+                why = f"{what} has {len(linked)} entries, but its length is {recorded}"
+                self._problems.add("sched", f"{why} in sched.{fields[-1]}")
 
-
-def linked_list(
-    reader: RuntimeReader, head: int, link: int, limit: int, what: str, notes: list[str]
-) -> Iterator[int]:
-    """Yield the addresses of a linked list, whose next pointer lies `link` bytes into each.
-
-    Ends with a note about `what` at a cycle, after `limit` addresses, or at unreadable memory.
-    """
-    seen: set[int] = set()
-    while head:
-        if head in seen:
-            notes.append(f"{what} has a cycle: stopped at {head:#x}")
-            return
-        if len(seen) == limit:
-            notes.append(f"{what} does not end: stopped after {limit}")
-            return
-        seen.add(head)
-        yield head
-        try:
-            head = reader.word(head + link)
-        except Unreadable as error:
-            notes.append(f"{what}: {error}")
-            return
+    def _linked_list(
+        self, head: int, link: int, limit: int, part: str, what: str
+    ) -> tuple[int, ...]:
+        return tuple(linked_list(self._reader, head, link, limit, part, what, self._problems))
 
 
 def _guess_note(go_version: str, release: GoVersion) -> str:

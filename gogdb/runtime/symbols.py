@@ -72,6 +72,7 @@ RUNTIME_SYMBOLS = (
     _variable("runtime.g0", "gogdb can read nothing"),
     _variable("runtime.m0", "gogdb can read nothing"),
     _variable("runtime.sched", "go-gmp sched cannot show the scheduler"),
+    _variable("runtime.allgs", "go-gmp g and go-stacks cannot check the list of goroutines"),
     _variable("runtime.allglen", "go-gmp g and go-stacks cannot list the goroutines"),
     _variable("runtime.allgptr", "go-gmp g and go-stacks cannot list the goroutines"),
     _variable("runtime.allm", "go-gmp m cannot list the Ms"),

@@ -92,12 +92,23 @@ class SymbolTable:
     ) -> None:
         """Read the modules, beginning with `runtime.firstmoduledata`.
 
-        `offsets` maps each of `moduledata.FIELDS` to its offset in `runtime.moduledata`. Raises
-        `GogdbError` if the first module cannot be read.
+        `offsets` maps each of `moduledata.FIELDS` to its offset in `runtime.moduledata`.
         """
+        modules, problems = read_modules(memory, arch.pc_quantum, firstmoduledata, offsets)
+        self._set_up(memory, modules, problems)
+
+    @classmethod
+    def without_modules(cls, memory: Memory, why: str) -> SymbolTable:
+        """Return a table without functions, of a program whose modules cannot be found."""
+        table = cls.__new__(cls)
+        table._set_up(memory, (), (why,))
+        return table
+
+    def _set_up(
+        self, memory: Memory, modules: tuple[Module, ...], problems: tuple[str, ...]
+    ) -> None:
         self._memory = memory
-        modules = read_modules(memory, arch.pc_quantum, firstmoduledata, offsets)
-        self._modules, self.problems = modules
+        self._modules, self.problems = modules, problems
         self._functions: dict[int, _Entry] = {}
         self._by_pc: dict[int, _Entry | None] = {}
         self._deltas: dict[int, int | None] = {}
@@ -105,12 +116,17 @@ class SymbolTable:
 
     def lacks_new_module(self) -> bool:
         """Report whether a module was added to the list since it was read (addmoduledata)."""
-        if self.problems:
+        if self.problems or not self._modules:
             return False
         try:
             return any(self._memory.read(self._modules[-1].next_slot, 8))
         except Unreadable:
             return False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no module can be read; the first of the `problems` says why."""
+        return not self._modules
 
     @cached_property
     def injected(self) -> frozenset[str]:
@@ -148,7 +164,9 @@ class SymbolTable:
             pass
         delta = None
         if entry := self._entry(pc):
-            value = entry.module.tables.value(entry.record.pcsp, pc - entry.function.entry)
+            value = entry.module.tables.value(
+                entry.record, entry.record.pcsp, pc - entry.function.entry
+            )
             # Go stacks consist of words; -1 means no table
             delta = value if value >= 0 and value % 8 == 0 else None
         self._deltas[pc] = delta
@@ -157,7 +175,7 @@ class SymbolTable:
     def max_sp_delta(self, pc: int) -> int | None:
         """Return the largest `sp_delta` in the function at `pc`, 0 for one that never moves SP."""
         entry = self._entry(pc)
-        value = entry.module.tables.largest(entry.record.pcsp) if entry else -1
+        value = entry.module.tables.largest(entry.record, entry.record.pcsp) if entry else -1
         return value if value >= 0 else None
 
     def inline_frames(self, pc: int) -> tuple[InlineFrame, ...]:
@@ -221,7 +239,7 @@ class SymbolTable:
         if tree := self._inline_tree(entry):
             table = tables.pcdata(record, PCDATA_INL_TREE_INDEX)
             for _ in range(_MAX_INLINED):
-                index = tables.value(table, offset)
+                index = tables.value(record, table, offset)
                 if not 0 <= index < len(tree):
                     break
                 call = tree[index]

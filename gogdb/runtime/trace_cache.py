@@ -117,6 +117,7 @@ class BatchUnwinder:
         self._on_thread = {at for m in runtime.ms for at in (m.curg, m.g0, m.gsignal)} - {0}
         self._memory = program.target.bulk()
         self._fps: dict[int, int] = {}
+        self._unreadable: dict[str, Shape] = {}  # by why
         self._patterns: dict[tuple[int, int] | None, list[_Pattern]] = {}  # by pc and depth
 
     def unwind(self, gs: Batch) -> TraceBatch:
@@ -192,6 +193,11 @@ class BatchUnwinder:
         return trace
 
     def _unwind_one(self, g: G) -> Trace:
+        if g.unreadable:
+            shape = self._unreadable.get(g.unreadable)
+            if shape is None:
+                shape = self._unreadable[g.unreadable] = Shape((), g.unreadable)
+            return Trace(g, shape, 0)
         unwound = goroutines.unwind(self._program, self._runtime, g, self._limit)
         if unwound.fp is not None:
             self._fps[g.address] = unwound.fp

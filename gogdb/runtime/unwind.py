@@ -108,6 +108,8 @@ def _frames(memory: Memory, arch: Arch, symtab: SymbolTable, start: UnwindState)
     while True:
         function = symtab.function(pc)
         if function is None:
+            if symtab.is_empty:
+                raise GogdbError("the tables of the program's functions cannot be read")
             raise GogdbError(f"pc {pc:#x} is in no Go function")
         # The upper bound of m0.g0's stack is SP in rt0_go.
         if not lo <= sp <= hi:

@@ -83,11 +83,11 @@ def g_table(
         if not any(row[place].value for row in rows):
             del columns[place]
             rows = [[*row[:place], *row[place + 1 :]] for row in rows]
-    empty = (
-        tr("none of the {count} on allgs; --status dead shows dead ones", count=runtime.allglen)
-        if runtime.allglen
-        else tr("allgs is empty")
-    )
+    empty = tr("allgs is empty")
+    if not len(runtime.gs) and runtime.lacks("gs"):
+        empty = tr("{what} cannot be read", what="allgs")
+    elif count := len(runtime.gs) or runtime.allglen:
+        empty = tr("none of the {count} on allgs; --status dead shows dead ones", count=count)
     has_times = any(column.name == tr("waited") for column in columns)
     return [Table(columns, rows, empty=empty), *_legend(gs, clock, has_times)]
 

@@ -37,8 +37,9 @@ def m_table(runtime: Runtime, activities: Mapping[int, str]) -> list[Part]:
     idle_addresses = {m.address for m in idle}
     rows = [_row(runtime, m, activities) for m in runtime.ms if m.address not in idle_addresses]
     parts: list[Part] = []
+    empty = tr("{what} cannot be read", what="allm") if runtime.lacks("ms") else tr("allm is nil")
     if rows or not idle:
-        parts.append(Table(columns, rows, empty=tr("allm is nil")))
+        parts.append(Table(columns, rows, empty=empty))
     if idle:
         text = tr(
             "{count} idle Ms, {first} the next to be woken: {names}",

@@ -38,8 +38,9 @@ def p_table(runtime: Runtime, before: Runtime | None = None) -> list[Part]:
     idle_addresses = {p.address for p in idle}
     rows = [_row(runtime, p, before) for p in runtime.ps if p.address not in idle_addresses]
     parts: list[Part] = []
+    empty = tr("{what} cannot be read", what="allp") if runtime.lacks("ps") else tr("allp is empty")
     if rows or not idle:
-        parts.append(Table(columns, rows, empty=tr("allp is empty")))
+        parts.append(Table(columns, rows, empty=empty))
     if idle:
         names = ranges("p", [p.id for p in idle])
         text = tr("{count} idle Ps with empty queues: {names}", count=len(idle), names=names)

@@ -9,7 +9,7 @@ from gogdb.i18n import tr
 from gogdb.runtime.scheduler import Runtime
 from gogdb.view.doc.document import Cell, Column, Note, Part, Table
 from gogdb.view.expr import GdbCommand
-from gogdb.view.format import number, ranges
+from gogdb.view.format import number, ranges, unreadable
 from gogdb.view.p_table import run_queue
 
 __all__ = ["sched_commands", "sched_table"]
@@ -22,14 +22,12 @@ class _Row(NamedTuple):
 
     label: str
     field: str
-    value: int
+    value: int | None
     note: str | Cell
 
 
 def sched_table(runtime: Runtime) -> list[Part]:
     """Return the scheduler's numbers with their fields and what they mean."""
-    if runtime.sched.unreadable:
-        return [Note(runtime.sched.unreadable, "bad")]
     columns = (
         Column(tr("scheduler"), keep=9),
         Column(tr("field"), keep=8),
@@ -40,20 +38,25 @@ def sched_table(runtime: Runtime) -> list[Part]:
         (
             Cell(row.label),
             Cell(row.field, role="dim"),
-            number(row.value),
+            number(row.value) if row.value is not None else unreadable(),
             row.note if isinstance(row.note, Cell) else Cell(row.note, role="dim"),
         )
         for row in _rows(runtime)
     ]
-    return [Table(columns, rows)]
+    failure = [Note(runtime.sched.unreadable, "bad")] if runtime.sched.unreadable else []
+    return [Table(columns, rows), *failure]
 
 
 def _rows(runtime: Runtime) -> list[_Row]:
     s = runtime.sched
-    cpus = tr("CPUs of the process: ncpu {ncpu}", ncpu=runtime.ncpu)
+    ncpu = tr("unreadable") if runtime.ncpu is None else runtime.ncpu
+    cpus = tr("CPUs of the process: ncpu {ncpu}", ncpu=ncpu)
+    ps = _Row(tr("Ps"), "gomaxprocs", runtime.gomaxprocs, cpus)
+    if s.unreadable:
+        return [ps]
     at_most = tr("at most maxmcount {maxmcount}", maxmcount=s.maxmcount)
     rows = [
-        _Row(tr("Ps"), "gomaxprocs", runtime.gomaxprocs, cpus),
+        ps,
         _Row(tr("idle Ps"), "npidle", s.npidle, _idle_list(runtime, "p", s.pidle)),
         _Row(tr("Ms"), "mnext − nmfreed", s.mnext - s.nmfreed, at_most),
         _Row(tr("idle Ms"), "nmidle", s.nmidle, _idle_list(runtime, "m", s.midle)),
@@ -81,8 +84,8 @@ def _idle_list(runtime: Runtime, prefix: str, addresses: Sequence[int]) -> str:
     listed = [runtime.m(a) or runtime.p(a) for a in addresses]
     ids = [one.id for one in listed if one and not one.unreadable]
     names = ranges(prefix, ids)
-    if unreadable := len(addresses) - len(ids):
-        names = tr("{names} and {count} unreadable", names=names, count=unreadable)
+    if others := len(addresses) - len(ids):
+        names = tr("{names} and {count} unreadable", names=names, count=others)
     return tr("{names}; next {first}", names=names, first=runtime.name(addresses[0]))
 
 

@@ -101,11 +101,14 @@ def at_main(booting: Session) -> Session:
 
 def test_parts_of_the_answer(at_main: Session) -> None:
     whole = json.loads(at_main.run("go-gmp --json"))
-    assert list(whole) == ["go_version", "clock", "sched", "ps", "ms", "gs", "notes", "interrupted"]
+    parts = ["clock", "sched", "ps", "ms", "gs"]
+    assert list(whole) == ["go_version", "problems", *parts, "notes", "interrupted"]
+    assert whole["problems"] == []
     for part, key in (("sched", "sched"), ("p", "ps"), ("m", "ms"), ("g", "gs")):
         answer = list(json.loads(at_main.run(f"go-gmp {part} --json")))
         assert [name for name in answer if name != "clock"] == [
             "go_version",
+            "problems",
             key,
             "notes",
             "interrupted",

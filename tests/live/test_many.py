@@ -54,7 +54,7 @@ def stopped(open_gdb: Open, compiled: Compile) -> Session:
 
 def stacks(session: Session, options: str, key: str = "goroutines") -> Any:
     answer = json.loads(session.run(f"go-stacks {options} --json"))
-    assert list(answer) == ["go_version", key, "notes", "interrupted"]
+    assert list(answer) == ["go_version", "problems", key, "notes", "interrupted"]
     assert answer["interrupted"] is None
     return answer[key]
 

@@ -41,7 +41,7 @@ def test_schema_rejects_other_keys(booting: Session, command: str) -> None:
     booting.run("break main.add")
     booting.run("run")
     answer = check(booting, command)
-    rows = next(value for value in answer.values() if isinstance(value, list))
+    rows = next(value for value in answer.values() if isinstance(value, list) and value)
     for key in rows[0].keys() - {"rbp_walk"}:
         kept = rows[0].pop(key)
         assert not schema(command).is_valid(answer), key

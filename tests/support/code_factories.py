@@ -28,6 +28,7 @@ class Symbols:
     """A `SymbolTable` of FUNCTIONS."""
 
     injected = frozenset({"runtime.sigpanic"})
+    is_empty = False
 
     def function(self, pc: int) -> Function | None:
         for name, (entry, _, topframe, spwrite, _) in FUNCTIONS.items():

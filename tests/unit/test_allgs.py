@@ -45,13 +45,15 @@ SLOT = 176  # a size class of the heap (sizeclasses.go)
 HEAP = 0xC000_0000_0000
 
 
-def memory_of(number: int) -> bytes:
+def memory_of(number: int, address: int) -> bytes:
     words = [1000 * number + at for at in range(len(PATHS))]
+    words[PATHS.index("sched.g")] = address
     return struct.pack("<21QIB3x", *words, 4, 1).ljust(SLOT, b"\xee")
 
 
 def g_of(number: int, address: int) -> G:
     word = {path: 1000 * number + at for at, path in enumerate(PATHS)}
+    word["sched.g"] = address
     values: dict[str, Any] = {path.replace(".", "_"): value for path, value in word.items()}
     return G(
         address=address,
@@ -71,9 +73,9 @@ def allgs(count: int, slot: int = SLOT, hole: range = range(0)) -> tuple[Image, 
     """Return `count` gs every `slot` bytes; those in `hole` cannot be read."""
     addresses = [HEAP + slot * n for n in range(count)]
     if slot == SLOT and not hole:
-        image = Image({HEAP: b"".join(map(memory_of, range(count)))})
+        image = Image({HEAP: b"".join(map(memory_of, range(count), addresses))})
     else:
-        image = Image({at: memory_of(n) for n, at in enumerate(addresses) if n not in hole})
+        image = Image({at: memory_of(n, at) for n, at in enumerate(addresses) if n not in hole})
     return image, AllGs(image, GReader(LAYOUT, CONSTANTS), addresses), addresses
 
 
@@ -118,9 +120,35 @@ def test_corrupt_allgs() -> None:
 
 def test_unreadable_memory_after_the_last_g() -> None:
     addresses = [HEAP, HEAP + SLOT]
-    image = Image({HEAP: b"".join(map(memory_of, range(2)))[: SLOT + LAYOUT.size]})
+    image = Image({HEAP: b"".join(map(memory_of, range(2), addresses))[: SLOT + LAYOUT.size]})
     gs = AllGs(image, GReader(LAYOUT, CONSTANTS), addresses)
     assert list(gs) == [g_of(0, HEAP), g_of(1, HEAP + SLOT)]
+
+
+def test_what_is_no_g_says_so() -> None:
+    image, _, addresses = allgs(300)
+    lost = PATHS.index("sched.g") * 8
+    status = struct.pack("<I", 77)
+    for number, data in ((270, bytes(8)), (271, struct.pack("<Q", 5))):
+        image = image.changed(addresses[number] + lost, data)
+    image = image.changed(addresses[271] + SMALL["atomicstatus"].offset, status)
+    read = list(AllGs(image, GReader(LAYOUT, CONSTANTS), addresses))
+    assert read[270] == g_of(270, addresses[270])._replace(sched_g=0)
+    stack = "the stack 0x42298 to 0x42299"
+    assert read[271].unreadable == f"no g is there: sched.g is 0x5, the status 77, {stack}"
+    assert [g for g in read if g.unreadable] == [read[271]]
+
+
+def test_gs_after_many_that_are_none_are_not_tried() -> None:
+    image, addresses = Image({HEAP: bytes(64)}), [HEAP + SLOT * n for n in range(50_000)]
+    gs = AllGs(image, GReader(LAYOUT, CONSTANTS), addresses)
+    read = list(gs)
+    assert [g.address for g in read] == addresses
+    assert len({g.unreadable for g in read if g.unreadable.startswith("not tried: ")}) == 1
+    assert all(g.unreadable for g in read)
+    assert image.reads < 50_000
+    column = [why for batch in gs.batches() for why in batch.column("unreadable")]
+    assert column == [g.unreadable for g in read]
 
 
 def test_lookup_by_address_goid_and_stack() -> None:

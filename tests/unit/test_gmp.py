@@ -360,7 +360,11 @@ def test_numbers_of_the_scheduler_are_those_of_the_fields() -> None:
 
 def test_unreadable_scheduler() -> None:
     runtime = factories.runtime(sched={"unreadable": "no layout of runtime.schedt fits"})
-    assert lines(sched_table(runtime)) == ["  ✗ no layout of runtime.schedt fits"]
+    shown = lines(sched_table(runtime))
+    assert (shown[2].split()[:3], shown[-1]) == (
+        ["Ps", "gomaxprocs", "0"],
+        "  ✗ no layout of runtime.schedt fits",
+    )
     assert sched_commands(runtime) == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gogdb.runtime.pclntab import Pclntab
+from gogdb.runtime.pclntab import FuncRecord, Pclntab
 
 
 @pytest.mark.parametrize("quantum", [1, 4])
@@ -14,4 +14,5 @@ def test_pcs_in_tables_are_in_units_of_the_quantum(quantum: int) -> None:
     empty = dict.fromkeys(("functions", "ftab", "names", "compile_units", "files"), b"")
     tables = Pclntab(0xFFFFFFF1, quantum, **empty, pctab=pctab)
     pcs = (0, 8 * quantum - 1, 8 * quantum, 10 * quantum - 1, 10 * quantum)
-    assert [tables.value(1, pc) for pc in pcs] == [9, 9, 25, 25, -1]
+    record = FuncRecord._make([*[0] * 11, 10 * quantum])
+    assert [tables.value(record, 1, pc) for pc in pcs] == [9, 9, 25, 25, -1]

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from gogdb.errors import GogdbError, Unreadable
+from gogdb.runtime.linked_list import linked_list
+from gogdb.runtime.problems import Problem, Problems
 from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Runtime
-from gogdb.runtime.scheduler_reader import linked_list
 from gogdb.runtime.symbols import MissingSymbolError
 from tests.support.programs import recorded_program
 from tests.support.replay import Replay
@@ -149,7 +150,9 @@ def test_a_program_without_a_layout_of_a_g_cannot_be_read() -> None:
         recorded_program(lacking={"runtime.g"}).read()
 
 
-def test_a_variable_that_cannot_be_read_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_variable_that_cannot_be_read_costs_only_its_part(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     unmapped = recorded_program()
     address = unmapped.reader.address("runtime.allp")
     read = unmapped.target.read
@@ -160,8 +163,9 @@ def test_a_variable_that_cannot_be_read_is_an_error(monkeypatch: pytest.MonkeyPa
         return read(start, size)
 
     monkeypatch.setattr(unmapped.target, "read", read_all_but_allp)
-    with pytest.raises(Unreadable):
-        unmapped.read()
+    runtime = unmapped.read()
+    assert runtime.problems == (Problem("ps", f"allp: cannot read 24 bytes at {address:#x}"),)
+    assert (runtime.lacks("ps"), runtime.lacks("ms"), len(runtime.ms) > 1) == (True, False, True)
 
 
 def test_a_field_that_is_missing_is_noted() -> None:
@@ -202,7 +206,7 @@ def test_a_module_that_cannot_be_read_is_noted_for_stacks() -> None:
     for stop in range(damaged.target.stops):
         damaged.target.change(stop, address, (0x40).to_bytes(8, "little"))
     runtime = damaged.read(unwinds=True)
-    assert runtime.notes == damaged.symtab_notes
+    assert runtime.problems == tuple(Problem("functions", why) for why in runtime.notes)
     assert runtime.notes[0].startswith("module at 0x40: cannot read ")
     assert damaged.read().notes == ()
     assert damaged.function_name(runtime.gs[0].startpc) == "runtime.main"
@@ -248,7 +252,6 @@ def damaged_program(variable: str, offset: int, value: int, size: int = 8) -> Pr
             "gs",
         ),
         ("runtime.allgptr", 0, 8, "allgs: cannot read ", "gs"),
-        ("runtime.allp", 8, 1 << 20, "len(allp) is 1048576, which is implausible", "ps"),
         ("runtime.allp", 0, 8, "allp: cannot read ", "ps"),
     ],
 )
@@ -277,8 +280,8 @@ def test_a_list_that_leads_to_unreadable_memory_ends() -> None:
 
 
 def test_a_list_is_bounded() -> None:
-    reader, notes = recorded_program().reader, list[str]()
+    reader, problems = recorded_program().reader, Problems()
     head = reader.word(reader.address("runtime.allm"))
     link = reader.layout("runtime.m").offset("alllink")
-    assert list(linked_list(reader, head, link, 1, "allm", notes)) == [head]
-    assert notes == ["allm does not end: stopped after 1"]
+    assert list(linked_list(reader, head, link, 1, "ms", "allm", problems)) == [head]
+    assert problems.all() == (Problem("ms", "allm does not end: stopped after 1"),)

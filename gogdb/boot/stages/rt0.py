@@ -258,7 +258,7 @@ class Osinit(Stage):
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         ncpu, cpus = context.now.runtime.ncpu, context.program.target.cpu_count()
         if cpus is None:
-            yield Claim("some", ncpu >= 1, {"ncpu": ncpu})
+            yield Claim("some", bool(ncpu), {"ncpu": ncpu})
         else:
             yield Claim("ncpu", ncpu == cpus, {"ncpu": ncpu, "cpus": cpus})
 

@@ -101,7 +101,7 @@ class Procresize(Stage):
         requested = _gomaxprocs(process.environment.get("GOMAXPROCS", "") if process else "")
         if requested:
             return Claim("environment", count == runtime.gomaxprocs == requested, values)
-        if count < runtime.ncpu and context.entry("runtime.defaultGOMAXPROCS") != -1:
+        if count < (runtime.ncpu or 0) and context.entry("runtime.defaultGOMAXPROCS") != -1:
             # since go1.25 a cgroup's CPU limit counts too (runtime/cgroup_linux.go)
             return Claim("cgroup", 1 <= count == runtime.gomaxprocs, values)
         return Claim("cpus", count == runtime.gomaxprocs == runtime.ncpu, values)

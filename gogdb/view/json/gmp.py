@@ -87,8 +87,8 @@ def sched(runtime: Runtime) -> dict[str, object]:
         "allglen": runtime.allglen,
         **{field: getattr(s, field) for field in (*SCHED_COUNTERS, "runqsize")},
         "runq": [_goid(runtime, g) for g in s.runq],
-        "midle": [m.id for a in s.midle if (m := runtime.m(a))],
-        "pidle": [p.id for a in s.pidle if (p := runtime.p(a))],
+        "midle": [id_of(runtime.m(a), a) for a in s.midle],
+        "pidle": [id_of(runtime.p(a), a) for a in s.pidle],
         "gfree": s.gfree,
         "unreadable": s.unreadable or None,
     }

@@ -15,8 +15,10 @@ def as_hex(value: int | None) -> str | None:
 
 
 def id_of(thing: M | P | None, address: int) -> int | str | None:
-    """Return the id of the M or P at an address, or the address when there is none."""
-    return thing.id if thing else as_hex(address) if address else None
+    """Return the id of the M or P at an address, or the address when none can be read there."""
+    if thing and not thing.unreadable:
+        return thing.id
+    return as_hex(address) if address else None
 
 
 def compared_value(value: object) -> object:
