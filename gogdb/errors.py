@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["GogdbError", "Unreadable"]
+__all__ = ["GogdbError", "ShownError", "TargetLostError", "Unreadable"]
 
 
-class GogdbError(Exception):
-    """A failure that the user can understand and act on.
-
-    `message` says what failed and `hint` what to do next. They are shown in one line.
-    """
+class ShownError(Exception):
+    """An error that is shown in one line: `message` says what failed, `hint` what to do next."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -18,6 +15,17 @@ class GogdbError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}: {self.hint}" if self.hint else self.message
+
+
+class GogdbError(ShownError):
+    """A failure that the user can understand and act on, or that costs only a part of an answer."""
+
+
+class TargetLostError(ShownError):
+    """The process can no longer be read, so the command ends.
+
+    It is no `GogdbError`: no part of the program may be shown as damaged or empty because of it.
+    """
 
 
 class Unreadable(GogdbError):  # noqa: N818, it is also used as a value

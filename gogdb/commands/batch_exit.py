@@ -9,7 +9,7 @@ import gdb
 from gogdb.boot.stages import STAGES
 from gogdb.commands import report, walk_start
 from gogdb.commands.session import session
-from gogdb.errors import GogdbError
+from gogdb.errors import ShownError
 from gogdb.gdbhost.target import alive
 from gogdb.render.clean import escape
 
@@ -35,7 +35,7 @@ def report_and_quit(path: str) -> None:
                 report.write(walk, current.path, path)
                 written = True
                 gdb.write(f"{len(walk.records)} stages written to {path}\n")
-    except GogdbError as error:
+    except ShownError as error:
         gdb.write(f"gogdb: {escape(str(error))}\n", gdb.STDERR)
     _quit(written and _walk_is_good())
 
@@ -48,7 +48,7 @@ def quit_with_walk_status() -> None:
 def _walk_is_good() -> bool:
     try:
         walk = session().walk
-    except GogdbError:
+    except ShownError:
         return False
     if walk is None or len(walk.records) < len(STAGES):
         return False

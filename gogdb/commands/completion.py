@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from gogdb.commands.declaration import Command
-from gogdb.errors import GogdbError
+from gogdb.errors import ShownError
 
 __all__ = ["candidates"]
 
@@ -32,5 +32,5 @@ def candidates(command: Command, before: Sequence[str]) -> list[str]:
 def _known(values: Callable[[], Sequence[str]]) -> list[str]:
     try:
         return list(values())
-    except GogdbError:  # for instance, no program to read the names from
+    except ShownError:  # for instance, no program to read the names from
         return []

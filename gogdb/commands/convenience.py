@@ -12,6 +12,7 @@ import gdb
 from gogdb.commands.declaration import Function
 from gogdb.commands.session import session
 from gogdb.errors import GogdbError
+from gogdb.gdbhost import process
 from gogdb.gdbhost.target import GdbMemory, alive
 from gogdb.inferior.arch import Arch, Registers
 from gogdb.inferior.memory import WORD_MASK
@@ -86,9 +87,14 @@ def _goid() -> int:
     here = session()
     if not alive():
         here.stopped()  # raises
+    if process.is_remote():
+        here.check_process()
     registers, memory = _registers(here.arch), GdbMemory()
     g = current_g(memory, registers, here.tls_offset)
-    return here.goid_reader.goid(memory, g, registers.sp) if g else 0
+    if not g:
+        here.check_process()
+        return 0
+    return here.goid_reader.goid(memory, g, registers.sp)
 
 
 _FUNCTIONS: Mapping[str, Callable[..., _Result]] = {
@@ -107,7 +113,12 @@ def _stopped() -> tuple[Program, Runtime]:
 
 def _registers(arch: Arch) -> Registers:
     """Return the registers of the selected thread, whichever of its frames is selected."""
-    return Registers(arch, _FrameRegisters(arch, gdb.newest_frame()))
+    try:
+        frame = gdb.newest_frame()
+    except gdb.error as error:
+        process.check(error)
+        raise GogdbError(f"cannot read the registers: {error}") from None
+    return Registers(arch, _FrameRegisters(arch, frame))
 
 
 class _FrameRegisters(Mapping[str, int]):

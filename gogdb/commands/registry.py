@@ -10,7 +10,7 @@ from gogdb.commands import catalog
 from gogdb.commands.declaration import Command, Function
 from gogdb.commands.functions import FUNCTIONS
 from gogdb.commands.help import command_help, function_help
-from gogdb.errors import GogdbError
+from gogdb.errors import ShownError
 from gogdb.gdbhost import parameters
 from gogdb.i18n import use_language
 
@@ -49,7 +49,7 @@ class _Command(gdb.Command):
                     show_help(self._command, options)
                 else:
                     self._run(options, from_tty)
-        except GogdbError as error:
+        except ShownError as error:
             raise _gdb_error(error) from None
         except KeyboardInterrupt:
             raise gdb.GdbError("Quit") from None  # what GDB itself says at its pager
@@ -80,7 +80,7 @@ class _Function(gdb.Function):
 
         try:
             return call(self._function, arguments)
-        except GogdbError as error:
+        except ShownError as error:
             raise _gdb_error(error) from None
 
 
@@ -90,7 +90,7 @@ def _repeats(command: Command, options: Namespace) -> bool:
     return verb.repeats if verb else command.repeats
 
 
-def _gdb_error(error: GogdbError) -> gdb.GdbError:
+def _gdb_error(error: ShownError) -> gdb.GdbError:
     """Return an error that GDB prints; file names in it can contain control characters."""
     from gogdb.render.clean import escape
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import gdb
 
 from gogdb.errors import GogdbError
+from gogdb.gdbhost import process
 from gogdb.gdbhost.layouts import DebugInfoLayouts
 from gogdb.gdbhost.target import GdbMemory, GdbTarget, alive, is_core, program_path, slide_of
 from gogdb.inferior.arch import Arch, of_elf
@@ -42,10 +43,17 @@ class Session:
 
     def program(self) -> Program:
         """Return the program at its current load address."""
-        slide = slide_of(self.elf)
+        slide = self._begin()
         if self._program is None or self._program.target.slide != slide:
             self._program = Program(GdbTarget(self.elf, slide, self._layouts(slide)))
         return self._program
+
+    def _begin(self) -> int:
+        """Note the process that is read from now on, and return how far it is above its file."""
+        process.begin()
+        slide = slide_of(self.elf)
+        process.probe_at(self.elf.entry + slide)
+        return slide
 
     def stopped(self) -> Program:
         """Return the program at its stop, or in its core file. Raises `GogdbError` before `run`."""
@@ -62,6 +70,10 @@ class Session:
                 "`go-boot step` goes on to its entry point",
             )
         return program
+
+    def check_process(self) -> None:
+        """Raise `TargetLostError` if the process has gone or can no longer be reached."""
+        self._begin()
 
     @cached_property
     def arch(self) -> Arch:
@@ -153,6 +165,7 @@ _current: Session | None = None
 def session() -> Session:
     """Return the session of the program that GDB has loaded. Raises `GogdbError` without one."""
     global _current
+    process.begin()
     path = program_path()
     try:
         status = os.stat(path)

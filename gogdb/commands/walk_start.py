@@ -9,6 +9,7 @@ import gdb
 from gogdb.boot.walk import Walk
 from gogdb.commands.session import Session
 from gogdb.errors import GogdbError
+from gogdb.gdbhost import process
 from gogdb.gdbhost.target import alive
 
 __all__ = ["from_the_beginning", "under_way"]
@@ -65,8 +66,7 @@ def _not_begun(session: Session) -> bool:
 
 
 def _is_remote() -> bool:
-    connection = getattr(gdb.selected_inferior(), "connection", None)
-    return bool(connection and connection.type == "remote")
+    return process.connection(gdb.selected_inferior()) == "remote"  # not extended-remote
 
 
 def _ask_to_restart() -> None:

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 import gdb
 
 from gogdb.errors import GogdbError
+from gogdb.gdbhost import process
 from gogdb.gdbhost.gdb_text import execute
 from gogdb.gdbhost.target import alive
 from gogdb.inferior.elf import ElfFile
@@ -81,6 +82,7 @@ class GdbDebugger:
         gdb.events.stop.connect(record)
         gdb.events.exited.connect(record)
         failure = ""
+        remote = process.is_remote()
         try:
             with _users_breakpoints_disabled(), _all_threads_run():
                 execute(command)
@@ -89,7 +91,10 @@ class GdbDebugger:
         finally:
             gdb.events.stop.disconnect(record)
             gdb.events.exited.disconnect(record)
-        return self._resumed(events[-1] if events else None, failure)
+        event = events[-1] if events else None
+        if remote and failure and not alive() and not isinstance(event, gdb.ExitedEvent):
+            raise process.disconnected(failure)
+        return self._resumed(event, failure)
 
     def _resumed(self, event: gdb.Event | None, failure: str) -> Resumed:
         """Return why the program stopped, given GDB's last event and its error message, if any."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gdb
 
+from gogdb.gdbhost import process
 from gogdb.inferior.layout import Kind, Struct, TypeNode, flatten
 
 __all__ = ["DebugInfoLayouts"]
@@ -32,7 +33,8 @@ class DebugInfoLayouts:
     def _look_up(self, name: str) -> Struct | None:
         try:
             struct = gdb.lookup_type(name)
-        except gdb.error:
+        except gdb.error as error:  # GDB looks at the selected frame first, and may need to read it
+            process.check(error)
             return None
         return flatten(name, self.node(struct))
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import gdb
 
 from gogdb.errors import GogdbError, Unreadable
+from gogdb.gdbhost import process
 from gogdb.gdbhost.gdb_text import execute, read_path
 from gogdb.inferior import fast_memory
 from gogdb.inferior.arch import Registers, of_elf
@@ -26,17 +27,22 @@ _MAX_READ = 1 << 30  # bytes; GDB 13 aborts when it is asked for a terabyte
 
 
 class GdbMemory:
-    """The memory of the selected inferior."""
+    """The memory of the selected inferior. Raises `TargetLostError` if the process is gone."""
 
     def read(self, address: int, size: int) -> bytes:
         if not (0 <= address <= WORD_MASK and 0 <= size <= _MAX_READ):
             raise Unreadable(address & WORD_MASK, size)
         if size == 0:
             return b""
+        inferior = gdb.selected_inferior()
         try:
-            return bytes(gdb.selected_inferior().read_memory(address, size))
+            data = bytes(inferior.read_memory(address, size))
         except (gdb.error, OverflowError, MemoryError) as error:
+            process.check(error)
             raise Unreadable(address, size) from error
+        if not process.is_same(inferior):
+            process.check("GDB has no process any more")
+        return data
 
 
 class GdbTarget(GdbMemory):
@@ -82,6 +88,7 @@ class GdbTarget(GdbMemory):
         try:
             values = dict(_REGISTER.findall(gdb.execute(command, to_string=True)))
         except gdb.error as error:  # for instance, the process is ending and the thread is gone
+            process.check(error)
             raise GogdbError(f"cannot read the registers: {error}") from None
         names = self.arch.registers
         if missing := [name for name in names if name not in values]:
@@ -134,7 +141,8 @@ class GdbTarget(GdbMemory):
             return ()
         try:
             listing = gdb.selected_inferior().architecture().disassemble(start, end - 1)
-        except gdb.error:
+        except gdb.error as error:
+            process.check(error)
             return ()
         return tuple(Instruction(i["addr"], i["length"], str(i["asm"])) for i in listing)
 
@@ -156,7 +164,8 @@ def _status_mask(field: str) -> int | None:
     """
     try:
         status = execute("info proc status")
-    except gdb.error:
+    except gdb.error as error:
+        process.check(error)
         return None
     mask = re.search(rf"^{field}:\s*([0-9a-fA-F,]+)", status, re.M)
     return int(mask[1].replace(",", ""), 16) if mask else None
@@ -185,18 +194,12 @@ def alive() -> bool:
 
 def is_core() -> bool:
     """Report whether the selected inferior is a core file."""
-    return _connection(gdb.selected_inferior()) == "core"
+    return process.connection(gdb.selected_inferior()) == "core"
 
 
 def _is_native(inferior: gdb.Inferior) -> bool:
     """Report whether the inferior is a process on this machine that GDB itself controls."""
-    return _connection(inferior) == "native"
-
-
-def _connection(inferior: gdb.Inferior) -> str:
-    """Return "native", "core", "remote" and so on; "" if there is none."""
-    connection = getattr(inferior, "connection", None)
-    return connection.type if connection else ""
+    return process.connection(inferior) == "native"
 
 
 def program_path() -> str:
@@ -214,7 +217,8 @@ def slide_of(elf: ElfFile) -> int:
         return 0
     try:
         auxv = execute("info auxv")
-    except gdb.error:
+    except gdb.error as error:
+        process.check(error)
         return 0
     entry = re.search(r"AT_ENTRY\b.*?(0x[0-9a-f]+)\s*$", auxv, re.M)
     return int(entry[1], 16) - elf.entry if entry else 0

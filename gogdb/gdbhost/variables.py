@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import gdb
 
+from gogdb.gdbhost import process
 from gogdb.gdbhost.gdb_text import execute
 from gogdb.gdbhost.info_scope import parse_scope
 from gogdb.gdbhost.layouts import DebugInfoLayouts
@@ -32,7 +33,8 @@ class DebugInfoVariables:
         if pc not in self._at:
             try:
                 self._at[pc] = tuple(self._variables(pc))
-            except (gdb.error, RuntimeError):  # block_for_pc: no function contains this pc
+            except (gdb.error, RuntimeError) as error:  # block_for_pc: no function contains this pc
+                process.check(error)
                 self._at[pc] = ()
         return self._at[pc]
 

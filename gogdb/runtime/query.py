@@ -1,8 +1,9 @@
 """One pass over the goroutines that a command asks for, in batches, with their frames.
 
-Ctrl-C can come at any moment of a long pass. It is handled here and nowhere else: the caller hands
-over what it does with a batch, which therefore runs inside the pass. Ctrl-C ends the pass; results
-made so far stay, and `status` says how far the pass came.
+Ctrl-C can come at any moment of a long pass, and so can the end of the process or its connection.
+Both are handled here and nowhere else: the caller hands over what it does with a batch, which
+therefore runs inside the pass. They end the pass; results made so far stay, and `status` says how
+far the pass came.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple, TypeVar
 
+from gogdb.errors import TargetLostError
 from gogdb.runtime.batch import Batch
 from gogdb.runtime.filters import Filter, Totals, kinds_of
 from gogdb.runtime.groups import Group, Groups
@@ -28,18 +30,23 @@ Watch = Callable[[Iterable[Batch], int], Iterator[Batch]]
 
 
 class Status(NamedTuple):
-    """How a query ended: `done` of `total` goroutines were read when Ctrl-C came, if it came."""
+    """How a query ended: `done` of `total` goroutines were read when it was interrupted, if it was.
+
+    `cause` says what interrupted it, "" for Ctrl-C.
+    """
 
     done: int
     total: int
     interrupted: bool
+    cause: str = ""
 
     @property
     def message(self) -> str | None:
         """How far an interrupted query came; None if it is complete."""
         if not self.interrupted:
             return None
-        return f"interrupted after {self.done} of {self.total} goroutines"
+        text = f"interrupted after {self.done} of {self.total} goroutines"
+        return f"{text}: {self.cause}" if self.cause else text
 
 
 class Query:
@@ -127,3 +134,5 @@ class Query:
             yield from results
         except KeyboardInterrupt:
             self.status = Status(self._done, self._total, True)
+        except TargetLostError as error:
+            self.status = Status(self._done, self._total, True, error.message)

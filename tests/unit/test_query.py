@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from gogdb.commands.progress import show_progress
+from gogdb.errors import TargetLostError
 from gogdb.render import row_encoder
 from gogdb.render.json import EncodedRows, dump_object
 from gogdb.render.row_encoder import RowEncoder
@@ -92,7 +93,7 @@ def test_the_page_of_an_interrupted_query_has_what_was_read() -> None:
     shown, totals = interrupted.page(100)
     assert [trace.g.goid for trace in shown] == [1, 2, 3, 4]
     assert totals == {("dead", ""): 4}
-    assert interrupted.status == (4, 8, True)
+    assert interrupted.status == (4, 8, True, "")
 
 
 def test_groups_of_an_interrupted_query_have_what_was_read() -> None:
@@ -100,6 +101,23 @@ def test_groups_of_an_interrupted_query_have_what_was_read() -> None:
     (group,) = interrupted.groups()
     assert group.goids == [1, 2, 3, 4]
     assert interrupted.status.message == "interrupted after 4 of 8 goroutines"
+
+
+@pytest.mark.parametrize("done", [0, 4])
+def test_lost_process_ends_a_query_with_what_was_read(done: int) -> None:
+    class Lost(Goroutines):
+        def batches(self) -> Iterator[Batch]:
+            if done:
+                yield Batch.from_gs(self[:done])
+            raise TargetLostError("the connection is lost", "connect again")
+
+    answer = as_json(query(Lost(GS)))
+    assert [g["goid"] for g in answer["gs"]] == list(range(1, done + 1))
+    message = f"interrupted after {done} of 8 goroutines: the connection is lost"
+    assert answer["interrupted"] == message
+    lost = query(Lost(GS))
+    shown, _ = lost.page(100)
+    assert (len(shown), lost.status.message) == (done, message)
 
 
 def test_ctrl_c_in_what_is_done_with_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:

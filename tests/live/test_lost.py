@@ -1,0 +1,114 @@
+"""A process that is gone, or a connection that is lost, is told as such by every command."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support.builds import DEBUG, Compile
+from tests.support.output import error_line
+from tests.support.parked import attach, parked_process
+from tests.support.process import wait_until
+from tests.support.session import Open, Session
+
+COMMANDS = (
+    "go-gmp",
+    "go-gmp g --json",
+    "go-gobuf g0",
+    "go-stacks --all --json",
+    "go-boot list",
+    "go-boot step",
+    "go-boot follow 1",
+    "p $go_goid()",
+    "p $go_g(1)",
+)
+LOST = (
+    "the connection to the program is lost (Remote connection closed): "
+    "`target remote` connects again"
+)
+
+
+@contextmanager
+def serving(gdbserver: Path, pid: int) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Attach a gdbserver to a process; yield it and the port it listens on."""
+    command = [str(gdbserver), "--once", "--attach", "localhost:0", str(pid)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stderr is not None
+            output = ""
+            while (match := re.search(r"Listening on port (\d+)", output)) is None:
+                line = server.stderr.readline()
+                if not line:
+                    pytest.skip(f"gdbserver cannot attach: {output}")
+                output += line
+            yield server, match[1]
+        finally:
+            server.kill()
+
+
+def connect(session: Session, port: str) -> None:
+    assert "Remote debugging" in session.run(f"target remote localhost:{port}")
+
+
+@pytest.mark.parametrize("used_before", [True, False])
+def test_killed_gdbserver(
+    parked: subprocess.Popen[str],
+    open_gdb: Open,
+    gdbserver: Path,
+    compiled: Compile,
+    used_before: bool,
+) -> None:
+    session = open_gdb(compiled("parked", *DEBUG))
+    for command in COMMANDS:
+        with serving(gdbserver, parked.pid) as (server, port):
+            connect(session, port)
+            if used_before:
+                assert '"goid": 1' in session.run("go-gmp g --json")
+            server.kill()
+            server.wait()
+            assert error_line(session.run(command)) == LOST, command
+            assert error_line(session.run("go-gmp")).startswith("the program is not running: ")
+    assert parked.poll() is None
+
+
+def test_killed_process_behind_gdbserver(
+    open_gdb: Open, gdbserver: Path, compiled: Compile
+) -> None:
+    session = open_gdb(compiled("parked", *DEBUG))
+    with (
+        parked_process(compiled("parked", *DEBUG)) as process,
+        serving(gdbserver, process.pid) as (_, port),
+    ):
+        connect(session, port)
+        kill(process)
+        for command in COMMANDS:
+            check_gone(session, command, process.pid)
+
+
+def test_killed_process(parked: subprocess.Popen[str], open_gdb: Open, compiled: Compile) -> None:
+    session = open_gdb(compiled("parked", *DEBUG))
+    attach(session, parked)
+    kill(parked)
+    for command in COMMANDS:
+        check_gone(session, command, parked.pid)
+    assert "detached" in session.run("detach")
+    assert error_line(session.run("go-gmp")).startswith("the program is not running: ")
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """Kill a process, whose debugger does not know it when this returns."""
+    process.kill()
+    stat = Path(f"/proc/{process.pid}/stat")
+    wait_until(lambda: stat.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+def check_gone(session: Session, command: str, pid: int) -> None:
+    assert error_line(session.run(command)) == (
+        f"process {pid} can no longer be read: "
+        "it has ended, or its server does not answer: `detach` lets it go"
+    ), command
