@@ -17,6 +17,7 @@ from gogdb.runtime.model import GIDLE, SCAN, G, Gobuf
 from gogdb.runtime.program import Program, state_on_stack
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import Frame
+from gogdb.runtime.unwind_start import frame_registers
 
 __all__ = ["ExaminedGobuf", "examine", "gobuf_words", "loaded_registers"]
 
@@ -70,8 +71,8 @@ def examine(
     gobuf = g.sched
     registers = _registers(program, runtime, g)
     if registers is not None:
-        sp = registers.sp
-        frames = _frames(program, g, registers.pc, sp, exact=True)
+        pc, sp, _, lr = frame_registers(program, registers)
+        frames = _frames(program, g, pc, sp, lr, exact=True)
     else:
         sp = gobuf.sp
         frames = _frames(program, g, gobuf.pc, sp, exact=False)
@@ -101,10 +102,12 @@ def _registers(program: Program, runtime: Runtime, g: G) -> Registers | None:
     return registers if registers.sp in g.stack else None
 
 
-def _frames(program: Program, g: G, pc: int, sp: int, exact: bool) -> Sequence[Frame]:
+def _frames(
+    program: Program, g: G, pc: int, sp: int, lr: int = 0, *, exact: bool
+) -> Sequence[Frame]:
     if not sp or sp not in g.stack:
         return ()
-    start = state_on_stack(g, pc, sp, exact=exact)
+    start = state_on_stack(g, pc, sp, exact=exact)._replace(lr=lr)
     unwound = program.unwind_from(start, 4 * _FRAMES)  # inlined calls have no words of their own
     return [frame for frame in unwound.frames if not frame.inlined][:_FRAMES]
 

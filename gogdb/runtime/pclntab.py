@@ -194,6 +194,14 @@ class Pclntab:
         index = bisect_right(ends, pc)
         return values[index] if index < len(values) else -1
 
+    def start(self, record: FuncRecord, table: int, pc: int) -> int:
+        """Return where the value that a table has for `pc` begins, 0 if it has none."""
+        if table == 0:
+            return 0
+        ends, _ = self._table(table, record.size)
+        index = bisect_right(ends, pc)
+        return ends[index - 1] if 0 < index < len(ends) else 0
+
     def largest(self, record: FuncRecord, table: int) -> int:
         """Return the largest value in a function's table at offset `table` of pctab, or -1."""
         return max(self._table(table, record.size)[1], default=-1) if table else -1

@@ -156,7 +156,8 @@ class SymbolTable:
     def sp_delta(self, pc: int) -> int | None:
         """Return how many bytes SP is below the slot of the return address at `pc`.
 
-        None if the tables do not say, as in C code.
+        Negative where assembly has popped the return address. None if the tables do not say, as
+        in C code.
         """
         try:
             return self._deltas[pc]
@@ -168,9 +169,21 @@ class SymbolTable:
                 entry.record, entry.record.pcsp, pc - entry.function.entry
             )
             # Go stacks consist of words; -1 means no table
-            delta = value if value >= 0 and value % 8 == 0 else None
+            delta = value if value % 8 == 0 else None
         self._deltas[pc] = delta
         return delta
+
+    def sp_moved_at(self, pc: int) -> int | None:
+        """Return the address after the instruction that made `sp_delta` what it is at `pc`.
+
+        None where the tables do not say, and where it is as at the function's entry.
+        """
+        entry = self._entry(pc)
+        if entry is None:
+            return None
+        start = entry.function.entry
+        offset = entry.module.tables.start(entry.record, entry.record.pcsp, pc - start)
+        return start + offset if offset else None
 
     def max_sp_delta(self, pc: int) -> int | None:
         """Return the largest `sp_delta` in the function at `pc`, 0 for one that never moves SP."""

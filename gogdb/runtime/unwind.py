@@ -42,7 +42,7 @@ class Frame(NamedTuple):
     pc: int  # next instruction: in a caller, the one after the call
     sp: int  # SP in this frame
     cfa: int  # SP after this frame has returned
-    return_slot: int | None  # where the return address is; None: in the link register
+    return_slot: int | None  # where the return address is; None: in a register
     fp_slot: int | None  # where the caller's frame pointer is saved; None: the frame has no room
     inlined: bool
     elided: bool  # compiler-made wrapper; a traceback omits it below GOTRACEBACK=system
@@ -57,7 +57,7 @@ class UnwindState(NamedTuple):
     hi: int
     exact: bool  # `pc` is the next instruction, not a return address
     system: bool  # the stack is a g0's or a gsignal's
-    lr: int = 0  # link register, 0 where it holds no return address
+    lr: int = 0  # the return address where that is in a register, else 0
     fp: int | None = None  # the thread's frame pointer; None: pc and sp were saved in memory
 
 
@@ -119,8 +119,8 @@ def _frames(memory: Memory, arch: Arch, symtab: SymbolTable, start: UnwindState)
             raise GogdbError(f"the depth of the stack in {function.name} is not recorded")
         cfa = sp + delta + arch.pushed_by_call
         # A link register holds the return address until the prologue has stored it.
-        in_lr = lr and not (innermost and delta)
-        return_slot = None if in_lr else arch.return_slot(sp, cfa)
+        in_register = lr and delta <= 0
+        return_slot = None if in_register else arch.return_slot(sp, cfa)
         addresses = (pc, sp, cfa, return_slot, arch.saved_fp_slot(sp, cfa))
         # A call may be the last instruction of a line: then the return address is past that line.
         calls = symtab.inline_frames(pc if exact or pc == function.entry else pc - 1)
@@ -133,6 +133,8 @@ def _frames(memory: Memory, arch: Arch, symtab: SymbolTable, start: UnwindState)
         # It may have switched stacks, unless it is innermost: then it has not done so yet.
         if function.spwrite and function.name != CGOCALLBACK and (system or not innermost):
             raise GogdbError(f"assembly that writes SP: {function.name}")
+        if delta < 0 and return_slot is not None:
+            raise GogdbError(f"{function.name} has popped its return address into a register")
         pc = lr if return_slot is None else stack.word(return_slot, hi)
         sp, lr = cfa, 0
         innermost, exact = False, function.name in symtab.injected

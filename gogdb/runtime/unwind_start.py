@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gogdb.errors import GogdbError, Unreadable
-from gogdb.inferior.arch import FrameRegisters
+from gogdb.inferior.arch import FrameRegisters, Registers
 from gogdb.inferior.protocol import Thread
 from gogdb.runtime.model import GSYSCALL, SCAN, G, M
 from gogdb.runtime.program import Program, saved_state, state_on_stack
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import CGOCALLBACK, UnwindState
 
-__all__ = ["registers_on_stack", "unwind_start"]
+__all__ = ["frame_registers", "registers_on_stack", "unwind_start"]
 
 _SIGTRAMP = "runtime.sigtramp"
 
@@ -63,6 +63,30 @@ def registers_on_stack(
     return None
 
 
+def frame_registers(program: Program, registers: Registers) -> FrameRegisters:
+    """Return the registers to unwind a thread from. Raises nothing."""
+    try:
+        popped = _popped_into(program, registers.pc)
+    except GogdbError:  # no tables, or no code: then there are no frames
+        popped = ""
+    frame = registers.frame
+    return frame._replace(lr=registers[popped]) if popped in registers else frame
+
+
+def _popped_into(program: Program, pc: int) -> str:
+    """Return the register that has the return address of the assembly at `pc`, "" if none has.
+
+    rawVforkSyscall (syscall/asm_linux_amd64.s) pops it for the time of the system call: the child
+    returns first, and then writes to the stack that it shares with its parent.
+    """
+    symtab = program.symtab
+    delta, function, moved_at = symtab.sp_delta(pc), symtab.function(pc), symtab.sp_moved_at(pc)
+    if delta is None or delta >= 0 or function is None or moved_at is None:
+        return ""
+    code = program.target.read(function.entry, moved_at - function.entry)
+    return program.arch.popped_register(code)
+
+
 def _in_syscall(g: G) -> bool:
     """Report whether `g` has announced that it enters the kernel or C code (reentersyscall).
 
@@ -90,7 +114,7 @@ def _vdso_caller(program: Program, m: M) -> tuple[int, int] | None:
 
 def _contexts(program: Program, runtime: Runtime, m: M, thread: Thread) -> Iterator[FrameRegisters]:
     """Yield a thread's registers, then those that each signal interrupted, innermost first."""
-    registers = runtime.threads.registers(thread).frame
+    registers = frame_registers(program, runtime.threads.registers(thread))
     yield registers
     gsignal = runtime.g(m.gsignal)
     for _ in range(MAX_NESTED):

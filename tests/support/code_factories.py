@@ -16,6 +16,7 @@ FUNCTIONS = {
     "runtime.cgocallback": (0x1700, 24, False, True, False),
     "runtime.cgocallbackg": (0x1800, 16, False, False, False),
     "runtime.panicwrap": (0x1900, 16, False, False, False),
+    "syscall.rawVforkSyscall": (0x1A00, -8, False, False, False),
 }
 
 
@@ -41,8 +42,13 @@ class Symbols:
         assert function is not None
         return function.name
 
-    def sp_delta(self, pc: int) -> int:
-        return FUNCTIONS[self._named(pc)][1]
+    def sp_delta(self, pc: int) -> int | None:
+        return FUNCTIONS[self._named(pc)][1] if self.function(pc) else None
+
+    def sp_moved_at(self, pc: int) -> int | None:
+        """Return the end of the only instruction that moves SP, eight bytes into a function."""
+        function = self.function(pc)
+        return function.entry + 8 if function else None
 
     def inline_frames(self, pc: int) -> tuple[InlineFrame, ...]:
         name = self._named(pc)

@@ -72,6 +72,15 @@ def test_the_go_linker_puts_g_right_below_the_thread_pointer() -> None:
     assert AMD64.tls_offset(program(tls=SimpleNamespace(size=8, align=8))) == -8
 
 
+@pytest.mark.parametrize(
+    ("code", "register"),
+    [("41 5c", "r12"), ("0f 05 41 5f", "r15"), ("58", "rax"), ("90 5b", "rbx"), ("0f 05", "")],
+)
+def test_popped_register_is_that_of_the_last_instruction(code: str, register: str) -> None:
+    assert AMD64.popped_register(bytes.fromhex(code)) == register
+    assert AMD64.popped_register(b"") == ""
+
+
 def test_a_frame_keeps_the_return_address_and_below_it_the_frame_pointer() -> None:
     assert AMD64.return_slot(sp=0x1000, cfa=0x1040) == 0x1038
     assert AMD64.saved_fp_slot(sp=0x1000, cfa=0x1040) == 0x1030

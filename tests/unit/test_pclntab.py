@@ -16,3 +16,4 @@ def test_pcs_in_tables_are_in_units_of_the_quantum(quantum: int) -> None:
     pcs = (0, 8 * quantum - 1, 8 * quantum, 10 * quantum - 1, 10 * quantum)
     record = FuncRecord._make([*[0] * 11, 10 * quantum])
     assert [tables.value(record, 1, pc) for pc in pcs] == [9, 9, 25, 25, -1]
+    assert [tables.start(record, 1, pc) for pc in pcs] == [0, 0, 8 * quantum, 8 * quantum, 0]

@@ -232,6 +232,31 @@ def test_g0_starts_at_cgocallback_below_a_callback(machine: Machine) -> None:
     assert state == UnwindState(callback, ON_G0, 0x200000, 0x208000, False, True)
 
 
+def test_return_address_that_assembly_has_popped_is_in_its_register(machine: Machine) -> None:
+    entry = inside("syscall.rawVforkSyscall") & ~0xFF
+    machine.put_thread(entry + 0x10, ON_G)
+    machine.registers["r12"] = inside("main.works")
+    machine.words[entry] = int.from_bytes(bytes.fromhex("90 90 90 90 90 90 41 5c"), "little")
+    machine.words[ON_G - 8] = inside("main.wrapper")  # the child has called more since
+    machine.words[ON_G + 16] = inside("runtime.goexit")
+    state = machine.start(machine.g)
+    assert (state.sp, state.lr) == (ON_G, inside("main.works"))
+    unwound = machine.program()[0].unwind_from(state, 8)
+    assert unwound.ended is None
+    names = [frame.function for frame in unwound.frames]
+    assert names == ["syscall.rawVforkSyscall", "main.works", "runtime.goexit"]
+    assert [frame.return_slot for frame in unwound.frames[:2]] == [None, ON_G + 16]
+    assert [frame.sp for frame in unwound.frames[:2]] == [ON_G, ON_G]
+
+
+def test_popped_return_address_is_not_known_without_the_registers(machine: Machine) -> None:
+    machine.g.sched.pc, machine.g.sched.sp = inside("syscall.rawVforkSyscall"), ON_G
+    machine.words[ON_G - 8] = inside("main.wrapper")
+    unwound = machine.program()[0].unwind_from(machine.start(machine.g, thread=False), 8)
+    assert [frame.function for frame in unwound.frames] == ["syscall.rawVforkSyscall"]
+    assert unwound.ended == "syscall.rawVforkSyscall has popped its return address into a register"
+
+
 def test_unreadable_m_is_in_no_vdso_call(machine: Machine) -> None:
     unreadable = SimpleNamespace(**{**vars(machine.m), "address": 0x10})
     machine.g.m = 0x10

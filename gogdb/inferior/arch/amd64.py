@@ -12,6 +12,10 @@ from gogdb.inferior.memory import Memory
 __all__ = ["AMD64"]
 
 _CALL = b"\xe8"  # CALL rel32
+# Registers by their numbers in an instruction; REX.B selects the second eight
+_LEGACY = ("rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi")
+_EXTENDED = ("r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15")
+_REX_B = 0x41
 # Offsets in the ucontext that the kernel leaves on a signal's stack: struct sigcontext of
 # arch/x86/include/uapi/asm/sigcontext.h, after uc_flags, uc_link and uc_stack
 _UC_RBP, _UC_RSP, _UC_RIP = 120, 160, 168
@@ -73,6 +77,12 @@ class _Amd64(Arch):
 
     def return_slot(self, sp: int, cfa: int) -> int:
         return cfa - 8
+
+    def popped_register(self, code: bytes) -> str:
+        *_, prefix, opcode = b"\0\0" + code
+        if not 0x58 <= opcode <= 0x5F:  # POPQ
+            return ""
+        return (_EXTENDED if prefix == _REX_B else _LEGACY)[opcode - 0x58]
 
     def saved_fp_slot(self, sp: int, cfa: int) -> int | None:
         # right below the return address: cmd/internal/obj/x86

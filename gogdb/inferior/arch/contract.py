@@ -17,7 +17,11 @@ __all__ = ["Arch", "FrameRegisters", "Registers"]
 
 
 class FrameRegisters(NamedTuple):
-    """The registers that unwinding starts from; `lr` is 0 without a link register."""
+    """The registers that unwinding starts from.
+
+    `lr` is the return address where that is in a register, 0 where it is on the stack: the link
+    register, or the one that assembly has popped it into (`Arch.popped_register`).
+    """
 
     pc: int
     sp: int
@@ -66,6 +70,12 @@ class Arch(Protocol):
         """Return the address where a frame that has run its prologue keeps its return address.
 
         `sp` is SP in the frame, `cfa` SP after the frame has returned.
+        """
+
+    def popped_register(self, code: bytes) -> str:
+        """Return the register that the last instruction of `code` pops a word of the stack into.
+
+        "" if it pops none.
         """
 
     def saved_fp_slot(self, sp: int, cfa: int) -> int | None:
