@@ -158,7 +158,7 @@ def _text(which: gdb.Value) -> str | None:
         return None
     try:
         return str(which.string())
-    except (gdb.error, UnicodeDecodeError):
+    except (gdb.error, UnicodeDecodeError, LookupError):  # by `set target-charset`
         return None
 
 

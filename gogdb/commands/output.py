@@ -11,6 +11,7 @@ import gdb
 
 from gogdb.errors import GogdbError
 from gogdb.gdbhost import parameters
+from gogdb.gdbhost.gdb_text import set_width
 from gogdb.i18n import language
 
 if TYPE_CHECKING:
@@ -109,11 +110,11 @@ class Output:
         if self._to_file or not width:
             yield
             return
-        gdb.execute("set width 0")  # gdb.with_parameter has no effect here in GDB 13
+        gdb.execute("set width unlimited")  # gdb.with_parameter has no effect here in GDB 13
         try:
             yield
         finally:
-            gdb.execute(f"set width {width}")
+            set_width(int(width))
 
     def json(self, value: object) -> None:
         """Write a value as JSON."""

@@ -11,7 +11,15 @@ import gdb
 from gogdb.errors import GogdbError
 from gogdb.gdbhost import process
 from gogdb.gdbhost.layouts import DebugInfoLayouts
-from gogdb.gdbhost.target import GdbMemory, GdbTarget, alive, is_core, program_path, slide_of
+from gogdb.gdbhost.target import (
+    GdbMemory,
+    GdbTarget,
+    alive,
+    check_architecture,
+    is_core,
+    program_path,
+    slide_of,
+)
 from gogdb.inferior.arch import Arch, of_elf
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.layout import Layouts
@@ -175,4 +183,5 @@ def session() -> Session:
     if _current is None or (_current.path, _current.stamp) != (path, stamp):
         _current = Session(path, stamp)
         _warn_once(_current)
+    check_architecture(_current.arch)
     return _current

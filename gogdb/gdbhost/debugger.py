@@ -15,7 +15,7 @@ import gdb
 
 from gogdb.errors import GogdbError
 from gogdb.gdbhost import process
-from gogdb.gdbhost.gdb_text import execute
+from gogdb.gdbhost.gdb_text import execute, in_language
 from gogdb.gdbhost.target import alive
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.protocol import Resumed, Stop
@@ -50,7 +50,7 @@ class GdbDebugger:
         # A PIE has no load address yet; GDB resolves a name again once the program is loaded.
         symbol = elf.at(elf.entry)
         by_name = elf.is_pie and symbol is not None
-        with _language("c"):  # GDB 13 aborts if it looks up C's _start with language go
+        with in_language("c"):  # GDB 13 aborts if it looks up C's _start with language go
             entry = _QuietStop(f"*'{symbol.name}'" if by_name and symbol else f"*{elf.entry:#x}")
         try:
             resumed = self._run("run")
@@ -60,8 +60,11 @@ class GdbDebugger:
             raise GogdbError("the program did not reach its entry point", _outcome_text(resumed))
 
     def arm(self, stops: Sequence[Stop]) -> None:
-        for stop in stops:
-            if stop.address not in self._armed:
+        new = [stop for stop in stops if stop.address not in self._armed]
+        if not new:
+            return
+        with in_language("c"):  # some languages have no 0x numbers
+            for stop in new:
                 self._armed[stop.address] = _QuietStop(f"*{stop.address:#x}", stop.condition)
 
     def resume(self) -> Resumed:
@@ -133,6 +136,8 @@ def _kill() -> None:
 
 def _thread_is_gone() -> bool:
     """Report whether the kernel no longer has the selected thread."""
+    if not process.is_native():  # a server must not be asked about a thread that runs
+        return False
     try:
         gdb.execute("maint print raw-registers", to_string=True)
     except gdb.error as error:
@@ -151,16 +156,6 @@ def _users_breakpoints_disabled() -> Iterator[None]:
         for breakpoint in disabled:
             if breakpoint.is_valid():
                 breakpoint.enabled = True
-
-
-@contextmanager
-def _language(name: str) -> Iterator[None]:
-    before = gdb.parameter("language")
-    gdb.execute(f"set language {name}", to_string=True)
-    try:
-        yield
-    finally:
-        gdb.execute(f"set language {before}", to_string=True)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Text from GDB that may not be valid UTF-8.
+"""GDB's commands as text: what they print, and numbers that they read, in every mode and setting.
 
 GDB's Python API decodes everything as UTF-8 and raises if it cannot. That happens with paths in
 other encodings, and with thread names, which the kernel truncates to 15 bytes, possibly within a
@@ -8,11 +8,18 @@ character.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import gdb
 
-__all__ = ["execute", "read_path"]
+__all__ = ["execute", "execute_in_c", "in_language", "read_path", "set_width"]
+
+# Console output of GDB/MI: strings in quotes (print_one_escape in gdb/utils.c escapes them)
+_QUOTED = re.compile(r'~"((?:[^"\\]|\\.)*)"\n?', re.S)
+_ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.S)
+_CONTROLS = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"f": b"\f", b"b": b"\b", b"a": b"\a"}
 
 
 def execute(command: str) -> str:
@@ -21,9 +28,50 @@ def execute(command: str) -> str:
     The command has run even if GDB could not decode what it printed. Raises `gdb.error`.
     """
     try:
-        return gdb.execute(command, to_string=True)
+        text = gdb.execute(command, to_string=True)
     except UnicodeDecodeError as error:
-        return error.object.decode(errors="replace")
+        text = error.object.decode(errors="replace")
+    while text.startswith('~"'):  # under MI, GDB 18 quotes it once for each nested command
+        text = _unquoted(text)
+    return text
+
+
+def _unquoted(text: str) -> str:
+    quoted = "".join(_QUOTED.findall(text)).encode()
+    return _ESCAPE.sub(_unescaped, quoted).decode(errors="replace")
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    code = match[1]
+    return bytes([int(code, 8)]) if len(code) == 3 else _CONTROLS.get(code, code)
+
+
+def execute_in_c(command: str) -> str:
+    """Do as `execute`, and let GDB read numbers such as 0x10 as C does, whatever its language is.
+
+    Some languages have other numbers, and `set language unknown` has no expressions at all.
+    """
+    return execute(f"with language c -- {command}")
+
+
+@contextmanager
+def in_language(name: str) -> Iterator[None]:
+    """Set GDB's language for a while."""
+    before = gdb.parameter("language")
+    gdb.execute(f"set language {name}", to_string=True)
+    try:
+        yield
+    finally:
+        gdb.execute(f"set language {before}", to_string=True)
+
+
+def set_width(cells: int) -> None:
+    """Set GDB's width; GDB reads the number in the user's radix and language."""
+    number = str(cells) if gdb.parameter("input-radix") == 10 else f"{cells:#x}"
+    try:
+        gdb.execute(f"set width {number}")
+    except gdb.error:
+        gdb.execute(f"with language c -- set width {cells:#x}")
 
 
 def read_path(read: Callable[[], str | None]) -> str | None:

@@ -11,7 +11,16 @@ import gdb
 
 from gogdb.errors import TargetLostError
 
-__all__ = ["begin", "check", "connection", "disconnected", "is_remote", "is_same", "probe_at"]
+__all__ = [
+    "begin",
+    "check",
+    "connection",
+    "disconnected",
+    "is_native",
+    "is_remote",
+    "is_same",
+    "probe_at",
+]
 
 _pid = 0
 _probe = 0
@@ -76,6 +85,11 @@ def connection(inferior: gdb.Inferior) -> str:
     """Return "native", "core", "remote" and so on; "" if there is none."""
     target = getattr(inferior, "connection", None)
     return target.type if target else ""
+
+
+def is_native() -> bool:
+    """Report whether the inferior is a process on this machine that GDB itself controls."""
+    return connection(gdb.selected_inferior()) == "native"
 
 
 def is_remote() -> bool:

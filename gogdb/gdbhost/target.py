@@ -12,17 +12,25 @@ import gdb
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.gdbhost import process
 from gogdb.gdbhost.gdb_text import execute, read_path
+from gogdb.gdbhost.threads import read_registers, read_registers_of, selected_thread, threads
 from gogdb.inferior import fast_memory
-from gogdb.inferior.arch import Registers, of_elf
+from gogdb.inferior.arch import Arch, Registers, of_elf
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.layout import Layouts
 from gogdb.inferior.memory import WORD_MASK, Memory
 from gogdb.inferior.protocol import Binary, Instruction, Symbols, Thread
 from gogdb.inferior.symbols import ElfSymbols, binary
 
-__all__ = ["GdbMemory", "GdbTarget", "alive", "is_core", "program_path", "slide_of"]
+__all__ = [
+    "GdbMemory",
+    "GdbTarget",
+    "alive",
+    "check_architecture",
+    "is_core",
+    "program_path",
+    "slide_of",
+]
 
-_REGISTER = re.compile(r"^\s*(\w+)\s.*\s(0x[0-9a-f]+)\s*$", re.M)  # name … raw value
 _MAX_READ = 1 << 30  # bytes; GDB 13 aborts when it is asked for a terabyte
 
 
@@ -63,8 +71,8 @@ class GdbTarget(GdbMemory):
             return self
         if is_core():
             return self._core() or self
-        inferior = gdb.selected_inferior()
-        return fast_memory.ProcessMemory(inferior.pid, self) if _is_native(inferior) else self
+        pid = gdb.selected_inferior().pid
+        return fast_memory.ProcessMemory(pid, self) if process.is_native() else self
 
     def _core(self) -> Memory | None:
         try:
@@ -75,53 +83,16 @@ class GdbTarget(GdbMemory):
         return fast_memory.core_memory(self)
 
     def registers(self, thread: Thread | None = None) -> Registers:
-        """Return the thread's own registers, whichever frame is selected.
+        return read_registers(self.arch, thread)
 
-        `gdb.Frame` is not used: creating one unwinds to the caller, for which GDB reads more debug
-        information, and would change the frame that the user has selected.
-
-        Raises `GogdbError`.
-        """
-        command, selected = "maint print raw-registers", self.selected_thread()
-        if thread and thread != selected:
-            command = f"thread apply {thread.number} -q {command}"
-        try:
-            values = dict(_REGISTER.findall(gdb.execute(command, to_string=True)))
-        except gdb.error as error:  # for instance, the process is ending and the thread is gone
-            process.check(error)
-            raise GogdbError(f"cannot read the registers: {error}") from None
-        names = self.arch.registers
-        if missing := [name for name in names if name not in values]:
-            raise GogdbError(f"GDB does not show the registers {', '.join(missing)}")
-        return Registers(self.arch, {name: int(values[name], 16) for name in names})
-
-    def registers_of(self, threads: Sequence[Thread]) -> Mapping[Thread, Registers]:
-        # `maint print` writes all registers, 20 KB for a thread; this writes those of `arch` only.
-        # It evaluates them in the selected frame, which is the innermost one of every thread but
-        # perhaps the selected one.
-        selected = self.selected_thread()
-        numbered = {thread.number: thread for thread in threads if thread != selected}
-        if not numbered:
-            return {}
-        names = self.arch.registers
-        form, values = "%d" + " %lx" * len(names), "".join(f", ${name}" for name in names)
-        numbers = " ".join(map(str, numbered))
-        printed = execute(f'thread apply {numbers} -q -s printf "{form}\\n", $_thread{values}')
-        rows = (line.split() for line in printed.splitlines())
-        return {
-            numbered[int(number)]: Registers(
-                self.arch, {name: int(word, 16) for name, word in zip(names, words, strict=True)}
-            )
-            for number, *words in rows
-        }
+    def registers_of(self, some: Sequence[Thread]) -> Mapping[Thread, Registers]:
+        return read_registers_of(self.arch, some)
 
     def threads(self) -> Sequence[Thread]:
-        threads = [_thread(t) for t in gdb.selected_inferior().threads() if t.is_valid()]
-        return sorted(threads, key=lambda thread: thread.number)
+        return threads()
 
     def selected_thread(self) -> Thread | None:
-        selected = gdb.selected_thread()
-        return _thread(selected) if selected else None
+        return selected_thread()
 
     def cpu_count(self) -> int | None:
         allowed = _status_mask("Cpus_allowed")
@@ -131,8 +102,7 @@ class GdbTarget(GdbMemory):
         return _status_mask("SigCgt")
 
     def monotonic(self) -> int | None:
-        inferior = gdb.selected_inferior()
-        if not _is_native(inferior) or not _shares_our_clock(inferior.pid):
+        if not process.is_native() or not _shares_our_clock(gdb.selected_inferior().pid):
             return None
         return time.clock_gettime_ns(time.CLOCK_MONOTONIC)
 
@@ -179,11 +149,6 @@ def _shares_our_clock(pid: int) -> bool:
         return not os.path.exists("/proc/self/ns/time")
 
 
-def _thread(thread: gdb.InferiorThread) -> Thread:
-    pid, lwp, _ = thread.ptid
-    return Thread(thread.num, lwp or pid)
-
-
 def alive() -> bool:
     """Report whether the selected inferior has a process or a core file."""
     try:
@@ -192,14 +157,24 @@ def alive() -> bool:
         return False
 
 
+def check_architecture(arch: Arch) -> None:
+    """Raise `GogdbError` if GDB decodes registers and types for another processor than `arch`."""
+    name = str(gdb.selected_inferior().architecture().name())
+    if not f"{name}:".startswith(f"{arch.gdb_name}:"):
+        raise GogdbError(
+            f"GDB takes the program for {name}, but it is built for {arch.gdb_name}",
+            "use `set architecture auto`",
+        )
+    if gdb.parameter("endian") == "big":
+        raise GogdbError(
+            f"GDB takes the program for big-endian, but {arch.name} is little-endian",
+            "use `set endian auto`",
+        )
+
+
 def is_core() -> bool:
     """Report whether the selected inferior is a core file."""
     return process.connection(gdb.selected_inferior()) == "core"
-
-
-def _is_native(inferior: gdb.Inferior) -> bool:
-    """Report whether the inferior is a process on this machine that GDB itself controls."""
-    return process.connection(inferior) == "native"
 
 
 def program_path() -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import gdb
 
 from gogdb.gdbhost import process
-from gogdb.gdbhost.gdb_text import execute
+from gogdb.gdbhost.gdb_text import execute_in_c
 from gogdb.gdbhost.info_scope import parse_scope
 from gogdb.gdbhost.layouts import DebugInfoLayouts
 from gogdb.inferior.layout import TypeNode
@@ -40,7 +40,7 @@ class DebugInfoVariables:
 
     def _variables(self, pc: int) -> Iterator[Variable]:
         for where, types in _scopes(pc):
-            for piece in parse_scope(execute(f"info scope *{where:#x}"), pc):
+            for piece in parse_scope(execute_in_c(f"info scope *{where:#x}"), pc):
                 type = types.get(piece.name)
                 node = self._layouts.node(type) if type is not None else None
                 name, size = piece.name, piece.size

@@ -63,10 +63,11 @@ class Binary:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A thread: its number in GDB and its id in the kernel."""
+    """A thread: its number in GDB, its id in the kernel, and whether it runs at this moment."""
 
     number: int
     lwp: int
+    running: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ _UC_RBP, _UC_RSP, _UC_RIP = 120, 160, 168
 class _Amd64(Arch):
     name = "amd64"
     machine = 62
+    gdb_name = "i386:x86-64"
 
     registers = (
         "rip",

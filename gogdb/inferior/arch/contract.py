@@ -34,6 +34,7 @@ class Arch(Protocol):
 
     name: str  # GOARCH
     machine: int  # e_machine in the ELF header
+    gdb_name: str  # of GDB's `set architecture`
 
     # Names of registers, as GDB spells them
     registers: tuple[str, ...]  # all that gogdb reads of a thread
