@@ -15,6 +15,7 @@ from gogdb import __version__
 from gogdb.errors import GogdbError
 from gogdb.i18n import LANGUAGES, locale_language
 from gogdb.launch import debugger, doctor, fixture
+from gogdb.launch.core import check_core
 from gogdb.launch.tools import find_gdb, find_go
 
 __all__ = ["main"]
@@ -101,7 +102,9 @@ def _debug(options: argparse.Namespace, words: list[str]) -> int:
     elif not words:
         _launcher().error("which program?")
     elif options.core:
-        target = ["--core", _program(options.core), _program(words[0])]
+        core = _program(options.core)
+        check_core(Path(core))
+        target = ["--core", core, _program(words[0])]
     else:
         target = ["--args", _program(words[0]), *words[1:]]
     debugger.start(debugger.session(find_gdb(options.gdb), target))

@@ -1,8 +1,8 @@
 """Cores with a few bytes changed, seeded: `python -m tests.mutate --count 300`.
 
 Each core is read by every command that reads goroutines. A command may say one line of error; it
-must not raise a Python exception, take long, write JSON that the schema does not allow, or leave out
-goroutines, Ms or Ps without a problem that says so.
+must not raise a Python exception, take long, write JSON that the schema does not allow, or leave
+out goroutines, Ms or Ps without a problem that says so.
 """
 
 from __future__ import annotations

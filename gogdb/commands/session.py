@@ -68,7 +68,8 @@ class Session:
         if not alive():
             raise GogdbError(
                 "the program is not running",
-                "`run` or `go-boot` starts it, or load a core file",
+                "`run` or `go-boot` starts it, `core FILE` loads a core file, unpacked if it is "
+                "compressed",
             )
         program = self.program()
         if self.elf.is_pie and program.before_entry():

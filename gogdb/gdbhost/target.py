@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import gdb
 
 from gogdb.errors import GogdbError, Unreadable
-from gogdb.gdbhost import process
+from gogdb.gdbhost import core_file, process
 from gogdb.gdbhost.gdb_text import execute, read_path
 from gogdb.gdbhost.threads import read_registers, read_registers_of, selected_thread, threads
 from gogdb.inferior import fast_memory
@@ -55,6 +55,16 @@ class GdbMemory:
 
 class GdbTarget(GdbMemory):
     """The selected inferior at one stop; it is only read."""
+
+    def read(self, address: int, size: int) -> bytes:
+        core = core_file.current()
+        if core and core.lacks(address, size):
+            raise Unreadable(address, size)
+        return super().read(address, size)
+
+    def problems(self) -> Sequence[str]:
+        core = core_file.current()
+        return [*core.problems()] if core else ()
 
     def __init__(self, elf: ElfFile, slide: int, layouts: Layouts) -> None:
         self.arch = of_elf(elf)

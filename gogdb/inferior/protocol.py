@@ -88,6 +88,9 @@ class Target(Memory, Protocol):
     symbols: Symbols
     slide: int  # bytes that the program is loaded above the addresses in its file
 
+    def problems(self) -> Sequence[str]:
+        """Return why much of the memory may be missing: a core file that is cut short."""
+
     def bulk(self) -> Memory:
         """Return the fastest way to read much memory at this stop."""
 

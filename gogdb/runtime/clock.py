@@ -28,10 +28,11 @@ _P_TIMES = (
 class Clock:
     """The time of a stop in ns, as runtime.nanotime counts it.
 
-    If not `exact`, `now` is the latest time that the runtime has stored, and the stop is later.
+    If not `exact`, `now` is the latest time that the runtime has stored, and the stop is later;
+    None if no such time can be read.
     """
 
-    now: int
+    now: int | None
     exact: bool
 
     def waited_ns(self, atomicstatus: int, waitsince: int | None) -> int | None:
@@ -43,6 +44,8 @@ class Clock:
         once the g is no longer blocked.
         """
         if atomicstatus & ~SCAN not in _BLOCKED or not waitsince or waitsince < 0:
+            return None
+        if self.now is None:
             return None
         if waitsince > self.now:
             return None if self.exact else 0
@@ -60,7 +63,8 @@ def read_clock(program: Program, runtime: Runtime) -> Clock:
     for p in runtime.ps:
         if not p.unreadable:
             times += _stored_times(program, p.address, "runtime.p", _P_TIMES)
-    return Clock(max((time for time in times if time < _MAX_TIME), default=0), exact=False)
+    stored = (time for time in times if 0 < time < _MAX_TIME)
+    return Clock(max(stored, default=None), exact=False)
 
 
 def _stored_times(program: Program, address: int, struct: str, paths: tuple[str, ...]) -> list[int]:

@@ -85,7 +85,7 @@ def _addresses(memory: Memory, first: int, next_: int, problems: list[str]) -> I
         try:
             address = int.from_bytes(memory.read(address + next_, 8), "little")
         except GogdbError as error:
-            problems.append(error.message)
+            problems.append(f"the list of modules: {error.message}")
             return
 
 

@@ -84,7 +84,9 @@ class Program:
         """
         if "symtab" in vars(self) and (self.symtab.is_empty or self.symtab.lacks_new_module()):
             del self.symtab  # it is made again when it is needed
-        problems = [Problem("functions", why) for why in self.symtab.problems] if unwinds else ()
+        problems = [Problem("core", why) for why in self.target.problems()]
+        if unwinds:
+            problems += [Problem("functions", why) for why in self.symtab.problems]
         return read_scheduler(self.reader, _FunctionNames(self), problems)
 
     def function_name(self, pc: int) -> str:

@@ -183,8 +183,9 @@ class _SchedulerReading:
             view = layout.view(reader.target.read(address, layout.size))
             return self._read_sched(address, view)
         except GogdbError as error:
-            self._problems.add("sched", str(error))
-            return _unreadable_sched(str(error))
+            why = f"runtime.sched: {error}" if isinstance(error, Unreadable) else str(error)
+            self._problems.add("sched", why)
+            return _unreadable_sched(why)
 
     def _guess_layout(self, address: int, ms: Sequence[M], ps: Sequence[P]) -> Struct:
         """Return the layout of schedt that is plausible at this stop, of the nearest release.

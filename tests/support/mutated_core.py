@@ -1,7 +1,7 @@
 """Run inside GDB: change a few bytes of a core file, ask gogdb, put the bytes back, many times.
 
-The environment says what to do: MUTATE_CORE, MUTATE_SEED, MUTATE_COUNT, and MUTATE_OUT, the file that
-gets one JSON object a line: what was changed, and each command's answer, error and seconds.
+The environment says what to do: MUTATE_CORE, MUTATE_SEED, MUTATE_COUNT, and MUTATE_OUT, the file
+that gets one JSON object a line: what was changed, and each command's answer, error and seconds.
 """
 
 from __future__ import annotations

@@ -63,6 +63,9 @@ class Recorder:
         self._keep("memory", str(address), _longer(self._stops[-1]["memory"], address, data))
         return data
 
+    def problems(self) -> Sequence[str]:
+        return ()
+
     def bulk(self) -> Recorder:
         return self
 
@@ -211,6 +214,9 @@ class Replay:
                 if data is not None:
                     return data
         raise Unreadable(address, size)
+
+    def problems(self) -> Sequence[str]:
+        return ()
 
     def bulk(self) -> Replay:
         return self

@@ -60,7 +60,7 @@ def test_gmp_shows_what_it_can(name: str) -> None:
     written: list[str] = []
     dump([gmp_json.sched(runtime), gmp_json.ps(runtime), gmp_json.ms(runtime)], written.append)
     assert written
-    assert read_clock(program, runtime).now >= 0
+    assert (read_clock(program, runtime).now or 1) > 0
     assert {name} & layouts_in_json(program) <= {"runtime.schedt"}
 
 

@@ -1,0 +1,39 @@
+"""Say why a file is no core that GDB could open, before GDB says that it knows no such format."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from gogdb.errors import GogdbError
+
+__all__ = ["check_core"]
+
+# How a compressed file begins, and the command that unpacks it and keeps it
+_COMPRESSED = {
+    b"\x1f\x8b": "gzip -dk",
+    b"\x28\xb5\x2f\xfd": "zstd -d",  # also what coredumpctl keeps: `coredumpctl dump` unpacks it
+    b"\x04\x22\x4d\x18": "lz4 -d",
+    b"\xfd7zXZ\0": "xz -dk",
+    b"BZh": "bzip2 -dk",
+}
+_MAGIC = b"\x7fELF"
+_ET_CORE = b"\x04\0"
+
+
+def check_core(path: Path) -> None:
+    """Raise `GogdbError` if the file is empty, compressed, or no core file."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(18)
+    except OSError as error:
+        raise GogdbError(f"cannot open {path}", error.strerror or "") from None
+    if not start:
+        raise GogdbError(f"{path} is empty", "check `ulimit -c` and the free space there")
+    for magic, command in _COMPRESSED.items():
+        if start.startswith(magic):
+            raise GogdbError(
+                f"{path} is compressed", f"unpack it: {command} {shlex.quote(str(path))}"
+            )
+    if not (start.startswith(_MAGIC) and start[16:] == _ET_CORE):
+        raise GogdbError(f"{path} is not a core file", "gogdb --core CORE PROGRAM")
