@@ -1,7 +1,8 @@
 """The threads of the selected inferior and their registers; the user's selection is kept.
 
-GDB itself refuses to read the registers of a thread that runs, but its API does not always ask: a
-remote thread would be asked for them, and its answer be taken for that to the next request.
+They are read from the thread's innermost frame: GDB makes none for a thread that runs. Its `maint`
+commands do not check that, and over gdbserver they would put the connection out of step: GDB takes
+the answer to one request for that to the next.
 """
 
 from __future__ import annotations
@@ -66,20 +67,24 @@ def _thread(thread: gdb.InferiorThread) -> Thread:
 
 def _registers(arch: Arch, thread: gdb.InferiorThread) -> Registers:
     """Select a thread and return its registers. Raises `GogdbError`."""
-    if thread.is_running():
-        every = " -a" if gdb.parameter("non-stop") else ""
-        raise GogdbError(
-            f"thread {thread.num} is running: its registers are not known",
-            f"`interrupt{every}` stops it",
-        )
     try:
         _select(thread)
-        frame = gdb.newest_frame()
+        frame = gdb.newest_frame()  # raises for a thread that runs
         values = {name: int(frame.read_register(name)) & WORD_MASK for name in arch.registers}
     except (gdb.error, ValueError) as error:  # for instance, the process is ending
+        if thread.is_running():  # also while GDB evaluates its breakpoint's condition
+            raise _running(thread) from None
         process.check(error)
         raise GogdbError(f"cannot read the registers of thread {thread.num}: {error}") from None
     return Registers(arch, values)
+
+
+def _running(thread: gdb.InferiorThread) -> GogdbError:
+    every = " -a" if gdb.parameter("non-stop") else ""
+    return GogdbError(
+        f"thread {thread.num} is running, and its registers are not known",
+        f"`interrupt{every}` stops it",
+    )
 
 
 @contextmanager
