@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from gogdb.commands.output import Output
     from gogdb.runtime.clock import Clock
+    from gogdb.runtime.interruptions import Interruptions
     from gogdb.runtime.program import Program
     from gogdb.runtime.query import Query
     from gogdb.runtime.scheduler import Runtime
@@ -136,7 +137,8 @@ class _Stacks:
         from gogdb.view.json import rbp_chain, stack_dump, stacks
 
         unwound = trace.unwound.first(self._frames)
-        entries = stacks.stack(self._runtime, trace.g, unwound)
+        interruptions = self.interruptions.of(trace.g, unwound.frames)
+        entries = stacks.stack(self._runtime, trace.g, unwound, interruptions)
         if self._named:
             chain = fp_chain(self._program, trace.g, unwound)
             entries["rbp_walk"] = rbp_chain.rbp_chain(chain)
@@ -145,6 +147,13 @@ class _Stacks:
             words = stack_dump.words(trace.g, dump.unwound, dump.chain, dump.words)
             entries["memory"] = list(words)
         return entries
+
+    @cached_property
+    def interruptions(self) -> Interruptions:
+        """The signals that threads are handling."""
+        from gogdb.runtime.interruptions import Interruptions
+
+        return Interruptions(self._program, self._runtime, self._frames)
 
     @cached_property
     def _clock(self) -> Clock:
@@ -162,7 +171,15 @@ class _Stacks:
         chain = fp_chain(self._program, trace.g, unwound)
         expr = Expr(self._program.target.binary.has_debug_info) if self._with_commands else None
         clock = self._clock if trace.g.waitsince else None
-        page = stacks.parts(self._runtime, trace.g, unwound, chain, clock=clock, expr=expr)
+        page = stacks.parts(
+            self._runtime,
+            trace.g,
+            unwound,
+            chain,
+            interruptions=self.interruptions.of(trace.g, unwound.frames),
+            clock=clock,
+            expr=expr,
+        )
         if self._dumper:
             dump = self._dumper.dump(trace.g, trace.unwound)
             if dump.words:
@@ -190,9 +207,10 @@ def _entries(
         rows = query.results(lambda batch: encode_rows(map(stacks.as_json, batch)), limit)
         yield "goroutines", EncodedRows(rows)
     else:
+        interruptions = stacks.interruptions
         encoder = RowEncoder(partial(stacks_json.stack_form, runtime))
         rows = query.results(
-            lambda batch: encoder.encode(stacks_json.stacks(runtime, batch)), limit
+            lambda batch: encoder.encode(stacks_json.stacks(runtime, interruptions, batch)), limit
         )
         yield "goroutines", EncodedRows(rows)
     yield "notes", list(runtime.notes)

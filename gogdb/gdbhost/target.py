@@ -18,7 +18,7 @@ from gogdb.inferior.arch import Arch, Registers, of_elf
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.layout import Layouts
 from gogdb.inferior.memory import WORD_MASK, Memory
-from gogdb.inferior.protocol import Binary, Instruction, Symbols, Thread
+from gogdb.inferior.protocol import Binary, CodePlace, Instruction, Symbols, Thread
 from gogdb.inferior.symbols import ElfSymbols, binary
 
 __all__ = [
@@ -31,6 +31,8 @@ __all__ = [
     "slide_of",
 ]
 
+# "abort in section .text", "raise + 203 in section .text of /lib/x86_64-linux-gnu/libc.so.6"
+_SYMBOL = re.compile(r"(?P<name>.+?)(?: \+ (?P<offset>\d+))? in section ")
 _MAX_READ = 1 << 30  # bytes; GDB 13 aborts when it is asked for a terabyte
 
 
@@ -116,6 +118,19 @@ class GdbTarget(GdbMemory):
             return None
         return time.clock_gettime_ns(time.CLOCK_MONOTONIC)
 
+    def code_at(self, pc: int) -> CodePlace:
+        try:
+            symbol = _SYMBOL.match(execute(f"info symbol {pc:#x}"))
+            line, inlined = gdb.find_pc_line(pc), _function_at(pc)
+        except gdb.error:
+            return CodePlace()
+        if symbol is None:
+            return CodePlace()
+        file = read_path(lambda: line.symtab.filename) if line.symtab else None
+        name = inlined or symbol["name"]
+        offset = int(symbol["offset"] or 0) if name == symbol["name"] else 0
+        return CodePlace(name, offset, file or "", line.line if file else 0)
+
     def instructions(self, start: int, end: int) -> Sequence[Instruction]:
         if end <= start:
             return ()
@@ -135,6 +150,17 @@ class GdbTarget(GdbMemory):
             full_name = read_path(table.fullname) if table else None
             lines = read_lines(full_name, first, last) if full_name else None
         return lines
+
+
+def _function_at(pc: int) -> str:
+    """Return the innermost function at `pc`, which may be inlined; "" without debug information."""
+    try:
+        block = gdb.block_for_pc(pc)
+    except RuntimeError:  # no object file contains this pc
+        return ""
+    while block is not None and block.function is None:
+        block = block.superblock
+    return str(block.function) if block is not None else ""
 
 
 def _status_mask(field: str) -> int | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from gogdb.inferior.arch import Arch, Registers
 from gogdb.inferior.layout import Layouts
@@ -16,6 +16,7 @@ from gogdb.inferior.memory import Memory
 
 __all__ = [
     "Binary",
+    "CodePlace",
     "Debugger",
     "Instruction",
     "Resumed",
@@ -79,6 +80,15 @@ class Instruction:
     text: str  # in the user's assembly syntax
 
 
+class CodePlace(NamedTuple):
+    """A place in code: function, offset into it in bytes, file and line; "" and 0 if unknown."""
+
+    function: str = ""
+    offset: int = 0
+    file: str = ""
+    line: int = 0
+
+
 class Target(Memory, Protocol):
     """A program at one stop."""
 
@@ -115,6 +125,9 @@ class Target(Memory, Protocol):
 
     def monotonic(self) -> int | None:
         """Return the process's CLOCK_MONOTONIC in ns, None if it cannot be read."""
+
+    def code_at(self, pc: int) -> CodePlace:
+        """Return what the debugger knows of an instruction in C code; all empty if nothing."""
 
     def instructions(self, start: int, end: int) -> Sequence[Instruction]:
         """Disassemble the code in [`start`, `end`)."""

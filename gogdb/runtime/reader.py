@@ -22,6 +22,8 @@ _MAX_STRING = 4096  # bytes
 _MAX_NAMES = 1024  # statuses, or wait reasons
 _MAX_NAME = 128  # bytes of one; the longest of any release has about 40
 
+_SIGTAB_ENTRY, _SIGTAB_NAME = 24, 8  # bytes of a sigTabT, and from it to its name (signal_unix.go)
+
 SCHEDT = "runtime.schedt"
 
 _P_STATUSES = ("idle", "running", "syscall", "gcstop", "dead")  # _Pidle … (runtime2.go)
@@ -233,6 +235,17 @@ class RuntimeReader:
             if layout := self.find_layout(name):
                 notes += missing_fields(layout, fields)
         return tuple(notes)
+
+    def signal_name(self, number: int) -> str:
+        """Return the name of a signal by the binary's own sigtable, such as "SIGSEGV".
+
+        "" if the table has none. Raises `Unreadable`.
+        """
+        symbol = self.symbols.variable("runtime.sigtable")
+        if symbol is None or not 0 <= number < symbol.size // _SIGTAB_ENTRY:
+            return ""
+        name = self.string(symbol.address + number * _SIGTAB_ENTRY + _SIGTAB_NAME)
+        return name.partition(":")[0]  # "SIGSEGV: segmentation violation"
 
     def g(self, address: int, system_name: str = "") -> G:
         """Read the g at `address`. One that cannot be read is a row that says why.

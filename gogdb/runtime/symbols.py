@@ -91,6 +91,7 @@ RUNTIME_SYMBOLS = (
         "which goroutines of a synctest bubble are durably blocked is not shown",
         since=24,
     ),
+    _variable("runtime.sigtable", "signals are shown by number"),  # sigtab_linux_generic.go
     # symtab.go
     _variable("runtime.firstmoduledata", "functions, lines and stacks cannot be shown"),
     # mheap.go

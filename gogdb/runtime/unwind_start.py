@@ -16,14 +16,12 @@ from gogdb.inferior.protocol import Thread
 from gogdb.runtime.model import GSYSCALL, SCAN, G, M
 from gogdb.runtime.program import Program, saved_state, state_on_stack
 from gogdb.runtime.scheduler import Runtime
+from gogdb.runtime.signal_frames import signal_frames
 from gogdb.runtime.unwind import CGOCALLBACK, UnwindState
 
 __all__ = ["frame_registers", "registers_on_stack", "unwind_start"]
 
-_SIGTRAMP = "runtime.sigtramp"
-
-MAX_NESTED = 64  # signals that interrupt each other's handlers: Linux has 64
-_MAX_FRAMES = 1000  # of a signal handler, or above a callback from C
+_MAX_FRAMES = 1000  # above a callback from C
 
 
 def unwind_start(program: Program, runtime: Runtime, g: G, thread: Thread | None) -> UnwindState:
@@ -116,19 +114,8 @@ def _contexts(program: Program, runtime: Runtime, m: M, thread: Thread) -> Itera
     """Yield a thread's registers, then those that each signal interrupted, innermost first."""
     registers = frame_registers(program, runtime.threads.registers(thread))
     yield registers
-    gsignal = runtime.g(m.gsignal)
-    for _ in range(MAX_NESTED):
-        if gsignal is None or registers.sp not in gsignal.stack:
-            return
-        state = state_on_stack(gsignal, registers.pc, registers.sp, exact=True)
-        handler = program.unwind_from(state._replace(lr=registers.lr), _MAX_FRAMES).frames
-        if not handler or handler[-1].function != _SIGTRAMP:
-            return
-        try:
-            registers = program.arch.interrupted(program.target, handler[-1].cfa)
-        except Unreadable:
-            return
-        yield registers
+    for frame in signal_frames(program, runtime, m, registers):
+        yield frame.registers
 
 
 def _c_caller(

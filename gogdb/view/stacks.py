@@ -8,10 +8,12 @@ from itertools import pairwise
 from gogdb.i18n import tr
 from gogdb.runtime.clock import Clock
 from gogdb.runtime.fp_chain import ChainLink, ChainStart, FramePointerChain
+from gogdb.runtime.interruptions import Interruption
 from gogdb.runtime.model import G
 from gogdb.runtime.scheduler import Runtime
+from gogdb.runtime.signal_frames import SIGTRAMP
 from gogdb.runtime.unwind import Frame, Unwound
-from gogdb.view import g_header
+from gogdb.view import g_header, signals
 from gogdb.view.doc.document import Cell, Column, Heading, Note, Part, Role, Table, Text
 from gogdb.view.expr import Expr, GdbCommand, g_expression
 from gogdb.view.format import address, source_place
@@ -28,10 +30,14 @@ def parts(
     unwound: Unwound,
     chain: FramePointerChain | None = None,
     *,
+    interruptions: Sequence[Interruption] = (),
     clock: Clock | None = None,
     expr: Expr | None = None,
 ) -> list[Part]:
-    """Return one goroutine's stack; `chain` is what a walk along rbp would find."""
+    """Return one goroutine's stack; `chain` is what a walk along rbp would find.
+
+    `interruptions` are those of its thread.
+    """
     title = tr("goroutine {goid}", goid=g.goid) if g.name.isdigit() else g.label
     page: list[Part] = [Heading(title, 2, aside=g_header.header(runtime, g, clock))]
     if labels := g_header.labels(runtime, g):
@@ -44,6 +50,9 @@ def parts(
         page.append(lost)
     if unwound.ended:
         page.append(Note(unwound.ended, "hint" if g.is_dead else "warn"))
+    page += signals.handled(interruptions) if g.is_system else signals.interrupted(interruptions)
+    if not interruptions and unwound.frames and unwound.frames[-1].function == SIGTRAMP:
+        page.append(Note(tr("what the signal interrupted cannot be read"), "warn"))
     return page + expr.block(_commands(g, unwound.frames)) if expr else page
 
 

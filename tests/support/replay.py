@@ -23,6 +23,7 @@ from gogdb.inferior.arch.amd64 import AMD64
 from gogdb.inferior.layout import Field, Layouts, Struct
 from gogdb.inferior.protocol import (
     Binary,
+    CodePlace,
     Debugger,
     Instruction,
     Resumed,
@@ -100,6 +101,9 @@ class Recorder:
         now = self._target.monotonic()
         self._stops[-1]["monotonic"] = now
         return now
+
+    def code_at(self, pc: int) -> CodePlace:
+        return self._target.code_at(pc)
 
     def instructions(self, start: int, end: int) -> Sequence[Instruction]:
         code = self._target.instructions(start, end)
@@ -249,6 +253,9 @@ class Replay:
     def monotonic(self) -> int | None:
         now: int | None = self._stops[self._at].get("monotonic")
         return now
+
+    def code_at(self, pc: int) -> CodePlace:
+        return CodePlace()  # no recorded program has C code
 
     def instructions(self, start: int, end: int) -> Sequence[Instruction]:
         code = self._stops[self._at]["instructions"].get(f"{start} {end}", ())

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gogdb.errors import GogdbError, Unreadable
-from gogdb.inferior.arch import FrameRegisters, Registers, of_elf, of_machine
+from gogdb.inferior.arch import FrameRegisters, Registers, SignalFrame, of_elf, of_machine
 from gogdb.inferior.arch.amd64 import AMD64
 from tests.support.recorded_memory import Image
 
@@ -88,10 +88,28 @@ def test_a_frame_keeps_the_return_address_and_below_it_the_frame_pointer() -> No
     assert AMD64.saved_fp_slot(sp=0x1000, cfa=0x1008) is None
 
 
-def test_the_registers_that_a_signal_interrupted_are_in_the_ucontext() -> None:
-    context = bytearray(176)
-    struct.pack_into("<Q", context, 120, 3)
-    struct.pack_into("<QQ", context, 160, 2, 1)
-    assert AMD64.interrupted(Image({0x1000: bytes(context)}), 0x1000) == FrameRegisters(1, 2, 3)
+def signal_frame(trap: int, fault: int, si_addr: int) -> bytes:
+    """Return a ucontext with the registers 1, 2 and 3, and the siginfo_t of a SIGSEGV."""
+    frame = bytearray(304 + 128)
+    struct.pack_into("<Q", frame, 120, 3)
+    struct.pack_into("<QQ", frame, 160, 2, 1)
+    struct.pack_into("<Q8xQ", frame, 200, trap, fault)
+    struct.pack_into("<iii4xQ", frame, 304, 11, 0, 1, si_addr)
+    return bytes(frame)
+
+
+@pytest.mark.parametrize(
+    ("trap", "fault", "confirmed"), [(14, 0x500, True), (14, 0x600, False), (0, 0x500, False)]
+)
+def test_a_signal_frame_has_the_interrupted_registers_and_siginfo(
+    trap: int, fault: int, confirmed: bool
+) -> None:
+    """Without SA_SIGINFO the kernel leaves siginfo as it was: the fault tells which it is."""
+    data = signal_frame(trap, fault, 0x500)
+    memory, registers = Image({0x1000: data}), FrameRegisters(1, 2, 3)
+    found = AMD64.signal_frame(memory, 0x1000, has_siginfo=True)
+    assert found == SignalFrame(registers, data[304:])
+    found = AMD64.signal_frame(memory, 0x1000, has_siginfo=False)
+    assert found == SignalFrame(registers, data[304:] if confirmed else b"")
     with pytest.raises(Unreadable):
-        AMD64.interrupted(Image({}), 0x1000)
+        AMD64.signal_frame(Image({}), 0x1000, has_siginfo=True)

@@ -31,6 +31,7 @@ WITHOUT_NOTE = {
     "runtime.mainPC",
     "runtime.mainStarted",
     "runtime.isIdleInSynctest",
+    "runtime.sigtable",
     "runtime.mspan",
     "_cgo_init",
 }

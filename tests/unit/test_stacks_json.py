@@ -10,11 +10,13 @@ import pytest
 from gogdb.render.json import text_of
 from gogdb.render.row_encoder import RowEncoder
 from gogdb.runtime.batch import Batch
+from gogdb.runtime.interruptions import Interruptions
 from gogdb.runtime.model import G
 from gogdb.runtime.trace_cache import Shape, TraceBatch
 from gogdb.runtime.unwind import Frame
 from gogdb.view.json import stacks as stacks_json
 from tests.support import factories
+from tests.support.programs import recorded_program
 
 FRAMES = (
     Frame("runtime.gopark", "/go/proc.go", 402, 0x43_51D6, 0, 0x20, 0x18, 0x10, False, False),
@@ -47,7 +49,10 @@ def test_rows_of_a_list_are_stacks(ended: str | None) -> None:
     batch = TraceBatch(Batch.from_gs(GS), shapes, sps)
     expected = [text_of(stacks_json.stack(runtime, trace.g, trace.unwound)) for trace in batch]
     encoder = RowEncoder(partial(stacks_json.stack_form, runtime))
+    handled = Interruptions(recorded_program(), runtime, 8)
     for _ in range(2):
-        assert "".join(encoder.encode(stacks_json.stacks(runtime, batch))) == ",\n".join(expected)
+        assert "".join(encoder.encode(stacks_json.stacks(runtime, handled, batch))) == ",\n".join(
+            expected
+        )
     used = [stacks_json.stack(runtime, trace.g, trace.unwound)["stack"] for trace in batch]
     assert [stack["used"] for stack in used] == [0x70] * 6 + [None]  # type: ignore[index]

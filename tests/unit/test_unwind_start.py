@@ -19,7 +19,7 @@ from gogdb.inferior.protocol import Thread
 from gogdb.runtime.model import Stack
 from gogdb.runtime.program import Program
 from gogdb.runtime.unwind import UnwindState
-from gogdb.runtime.unwind_start import MAX_NESTED, registers_on_stack, unwind_start
+from gogdb.runtime.unwind_start import registers_on_stack, unwind_start
 from tests.support.code_factories import Symbols, inside
 from tests.support.recorded_memory import Image
 
@@ -165,7 +165,7 @@ def test_signal_that_interrupted_the_scheduler(machine: Machine) -> None:
 
 
 def test_signal_that_interrupted_itself_ends(machine: Machine) -> None:
-    """In corrupt memory no more contexts are followed than there are signals."""
+    """What a handler has interrupted is above it, unless memory is corrupt."""
     handler = machine.signal(ON_GSIGNAL, 0, 0)
     machine.signal(ON_GSIGNAL, *handler)
     machine.put_thread(*handler)
@@ -180,14 +180,27 @@ def test_signal_that_interrupted_itself_ends(machine: Machine) -> None:
         patched.setattr(Program, "unwind_from", counted)
         with pytest.raises(GogdbError, match="no sp is saved"):
             machine.start(machine.g)
-    assert len(states) == MAX_NESTED
+    assert len(states) == 1
 
 
 def test_signal_handler_in_c_is_not_unwound(machine: Machine) -> None:
-    """No table says how far up its ucontext is: start from what was saved."""
+    """No table says how far up its ucontext is."""
     machine.put_thread(C_CODE, ON_GSIGNAL)
     with pytest.raises(GogdbError, match="no sp is saved"):
         machine.start(machine.g)
+
+
+def test_signal_handler_in_c_is_found_by_its_ucontext(machine: Machine) -> None:
+    """It names the alternate stack, and the kernel has put the address of sigreturn below it."""
+    context, sigreturn = ON_GSIGNAL + 0x400, 0x7100_0000
+    machine.put_thread(C_CODE, ON_GSIGNAL)
+    machine.words[context + 16], machine.words[context + 32] = 0x300000, 0x8000
+    machine.words[context + 160], machine.words[context + 168] = ON_G, inside("main.works")
+    with pytest.raises(GogdbError, match="no sp is saved"):
+        machine.start(machine.g)  # a copy of a ucontext
+    machine.words[context - 8] = sigreturn
+    machine.words[sigreturn], machine.words[sigreturn + 8] = 0x0F00_0000_0FC0_C748, 5
+    assert machine.start(machine.g)[:2] == (inside("main.works"), ON_G)
 
 
 def test_goroutine_in_a_syscall_starts_where_it_entered(machine: Machine) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gogdb.errors import GogdbError
 from gogdb.inferior.arch.amd64 import AMD64
-from gogdb.inferior.arch.contract import Arch, FrameRegisters, Registers
+from gogdb.inferior.arch.contract import Arch, FrameRegisters, Registers, SignalFrame
 from gogdb.inferior.arch.operation import Operand, Operation
 from gogdb.inferior.elf import ElfFile
 
@@ -14,6 +14,7 @@ __all__ = [
     "Operand",
     "Operation",
     "Registers",
+    "SignalFrame",
     "of_elf",
     "of_machine",
 ]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 
-from gogdb.inferior.arch.contract import Arch, FrameRegisters
+from gogdb.errors import Unreadable
+from gogdb.inferior.arch.contract import Arch, FrameRegisters, SignalFrame
 from gogdb.inferior.arch.operation import Operation
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.memory import Memory
+from gogdb.inferior.siginfo import SIGINFO_SIZE, decode
 
 __all__ = ["AMD64"]
 
@@ -19,6 +22,13 @@ _REX_B = 0x41
 # Offsets in the ucontext that the kernel leaves on a signal's stack: struct sigcontext of
 # arch/x86/include/uapi/asm/sigcontext.h, after uc_flags, uc_link and uc_stack
 _UC_RBP, _UC_RSP, _UC_RIP = 120, 160, 168
+_UC_TRAPNO, _UC_CR2 = 200, 216
+_PAGE_FAULT = 14
+_UC_STACK, _UC_STACK_SIZE = 16, 32  # uc_stack.ss_sp and ss_size
+_SIGINFO = 304  # where siginfo follows the ucontext (struct rt_sigframe)
+_SIGNAL_FRAME = _SIGINFO + SIGINFO_SIZE
+# mov $__NR_rt_sigreturn,%rax or %eax; syscall
+_SIGRETURN = (b"\x48\xc7\xc0\x0f\0\0\0\x0f\x05", b"\xb8\x0f\0\0\0\x0f\x05")
 
 
 class _Amd64(Arch):
@@ -98,14 +108,40 @@ class _Amd64(Arch):
         align = max(segment.align, 1)
         return value - (segment.size + align - 1) // align * align
 
-    def interrupted(self, memory: Memory, cfa: int) -> FrameRegisters:
-        # The kernel has pushed the ucontext, and then the address of sigreturn, which the
-        # handler returns to: the ucontext begins at the CFA.
-        context = memory.read(cfa, _UC_RIP + 8)
-        pc, sp, fp = (
-            struct.unpack_from("<Q", context, at)[0] for at in (_UC_RIP, _UC_RSP, _UC_RBP)
-        )
-        return FrameRegisters(pc, sp, fp)
+    def signal_frame(self, memory: Memory, cfa: int, *, has_siginfo: bool) -> SignalFrame:
+        # The kernel has pushed siginfo, the ucontext, and then the address of sigreturn, which
+        # the handler returns to (rt_sigframe): the ucontext begins at the CFA.
+        frame = memory.read(cfa, _SIGNAL_FRAME)
+        pc, sp, fp = (struct.unpack_from("<Q", frame, at)[0] for at in (_UC_RIP, _UC_RSP, _UC_RBP))
+        siginfo = frame[_SIGINFO:]
+        page_fault = _word(frame, _UC_TRAPNO) == _PAGE_FAULT
+        confirmed = page_fault and decode(siginfo).address == _word(frame, _UC_CR2)
+        return SignalFrame(FrameRegisters(pc, sp, fp), siginfo if has_siginfo or confirmed else b"")
+
+    def handler_cfas(self, memory: Memory, sp: int, stack: tuple[int, int]) -> Iterator[int]:
+        # A ucontext names the alternate stack (uc_stack), and a call of sigreturn is below it.
+        lo, hi = stack
+        words = memory.read(sp, hi - sp)
+        place = words.find(struct.pack("<Q", lo))
+        while place >= 0:
+            context = place - _UC_STACK
+            in_frame = place % 8 == 0 and 8 <= context <= len(words) - _SIGNAL_FRAME
+            if in_frame and _word(words, context + _UC_STACK_SIZE) == hi - lo:
+                returns_to = _word(words, context - 8)
+                if _is_sigreturn(memory, returns_to):
+                    yield sp + context
+            place = words.find(struct.pack("<Q", lo), place + 1)
+
+
+def _word(data: bytes, at: int) -> int:
+    return int.from_bytes(data[at : at + 8], "little")
+
+
+def _is_sigreturn(memory: Memory, address: int) -> bool:
+    try:
+        return memory.read(address, len(max(_SIGRETURN, key=len))).startswith(_SIGRETURN)
+    except Unreadable:
+        return False
 
 
 AMD64 = _Amd64()

@@ -13,7 +13,7 @@ from gogdb.inferior.arch.operation import Operation
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.memory import Memory
 
-__all__ = ["Arch", "FrameRegisters", "Registers"]
+__all__ = ["Arch", "FrameRegisters", "Registers", "SignalFrame"]
 
 
 class FrameRegisters(NamedTuple):
@@ -27,6 +27,13 @@ class FrameRegisters(NamedTuple):
     sp: int
     fp: int
     lr: int = 0
+
+
+class SignalFrame(NamedTuple):
+    """What the kernel saves on the stack of a signal handler: registers and the siginfo_t."""
+
+    registers: FrameRegisters  # that the signal interrupted
+    siginfo: bytes  # b"" if the kernel may not have written it
 
 
 class Arch(Protocol):
@@ -91,10 +98,17 @@ class Arch(Protocol):
         None if the program keeps g in a register only.
         """
 
-    def interrupted(self, memory: Memory, cfa: int) -> FrameRegisters:
-        """Return the registers that a signal interrupted; `cfa` is the CFA of runtime.sigtramp.
+    def signal_frame(self, memory: Memory, cfa: int, *, has_siginfo: bool) -> SignalFrame:
+        """Return what the kernel saved for a signal handler; `cfa` is the handler's CFA.
 
-        Raises `Unreadable`.
+        `has_siginfo` is False for a handler that may be installed without SA_SIGINFO: then the
+        siginfo_t is left out unless the fault in the registers confirms it. Raises `Unreadable`.
+        """
+
+    def handler_cfas(self, memory: Memory, sp: int, stack: tuple[int, int]) -> Iterator[int]:
+        """Yield the CFA of each handler with a frame above `sp`, on an alternate signal stack.
+
+        `stack` are the bounds of that stack as sigaltstack was told. Raises `Unreadable`.
         """
 
 

@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from operator import sub
 from typing import Any
 
+from gogdb.runtime.interruptions import Interruption, Interruptions
 from gogdb.runtime.model import G
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.trace_cache import TraceBatch
 from gogdb.runtime.unwind import Frame, Unwound
 from gogdb.view.doc.json_rows import Hole, Offset, RowBatch
 from gogdb.view.json.g_header import all_labels, bubble_entries, labels
+from gogdb.view.json.signals import signals
 from gogdb.view.json.values import as_hex, id_of
 
 __all__ = ["stack", "stack_form", "stacks"]
@@ -20,8 +22,10 @@ __all__ = ["stack", "stack_form", "stacks"]
 _SHARED = ("atomicstatus", "waitreason_code", "lockedm", "bubble", "unreadable")
 
 
-def stack(runtime: Runtime, g: G, unwound: Unwound) -> dict[str, object]:
-    """Return one goroutine with its frames."""
+def stack(
+    runtime: Runtime, g: G, unwound: Unwound, interruptions: Sequence[Interruption] = ()
+) -> dict[str, object]:
+    """Return one goroutine with its frames; `interruptions` are those of its thread."""
     return {
         "goid": g.goid,
         "name": _name(g),
@@ -36,10 +40,11 @@ def stack(runtime: Runtime, g: G, unwound: Unwound) -> dict[str, object]:
         },
         "frames": [_frame(frame, as_hex) for frame in unwound.frames],
         "ended": unwound.ended,
+        "signals": signals(interruptions, unwound.frames),
     }
 
 
-def stacks(runtime: Runtime, batch: TraceBatch) -> RowBatch:
+def stacks(runtime: Runtime, interruptions: Interruptions, batch: TraceBatch) -> RowBatch:
     """Return a row like that of `stack` for each goroutine, in the form of `stack_form`.
 
     Stacks with the same frames, size and depth have the same form, at any address.
@@ -56,12 +61,14 @@ def stacks(runtime: Runtime, batch: TraceBatch) -> RowBatch:
         (Hole.ADDRESS, his),
         (Hole.ADDRESS, guards),
     )
-    return RowBatch(zip(batch.shapes, *shared, sizes, depths, strict=True), holes, batch.sps)
+    handled = interruptions.of_each(batch)
+    forms = zip(batch.shapes, *shared, handled, sizes, depths, strict=True)
+    return RowBatch(forms, holes, batch.sps)
 
 
 def stack_form(runtime: Runtime, key: tuple[Any, ...]) -> dict[str, object]:
     """Return the form of the rows with this key, one of the `forms` of `stacks`."""
-    shape, *shared, size, depth = key
+    shape, *shared, interruptions, size, depth = key
     return {
         "goid": Hole.NUMBER,
         "name": Hole.NAME,
@@ -76,6 +83,7 @@ def stack_form(runtime: Runtime, key: tuple[Any, ...]) -> dict[str, object]:
         },
         "frames": [_frame(frame, Offset) for frame in shape.frames],
         "ended": shape.ended,
+        "signals": signals(interruptions, shape.frames),
     }
 
 

@@ -1,0 +1,165 @@
+"""The signals whose handlers threads are in: what each was, what it interrupted, and where.
+
+A traceback of the runtime says it in its first lines (`fatalsignal` in runtime/signal_unix.go).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
+from typing import NamedTuple
+
+from gogdb.errors import GogdbError, Unreadable
+from gogdb.inferior.arch import FrameRegisters, SignalFrame
+from gogdb.inferior.protocol import CodePlace, Thread
+from gogdb.inferior.siginfo import Signal, decode
+from gogdb.runtime import goroutines
+from gogdb.runtime.model import G, M
+from gogdb.runtime.program import Program, state_on_stack
+from gogdb.runtime.scheduler import Runtime
+from gogdb.runtime.signal_frames import SIGTRAMP, signal_frames
+from gogdb.runtime.trace_cache import TraceBatch
+from gogdb.runtime.unwind import Frame, Unwound
+
+__all__ = ["Interruption", "Interruptions"]
+
+
+_NEAR_SP = 1 << 16  # bytes; larger frames are rare, and a probe of their pages comes first
+_NEAR_LO = 1 << 20  # bytes; also the least distance that the kernel keeps below a main stack
+
+
+class Interruption(NamedTuple):
+    """A signal and what it interrupted.
+
+    - `name`: that of the signal, "" if the program has none for its number
+    - `place`: the interrupted instruction; `in_go` says whether it is one of Go's functions
+    - `stack`: the label of the g whose stack sp is on, "" for none
+    - `overflows`: the label of a g0 if C code has overflowed its stack, otherwise ""
+    - `goroutine`: the label of the goroutine that the M runs, "" for none
+    - `thread`: the number of the thread in GDB
+    - `unwound`: the frames from the interrupted instruction on; if that is in C code, the frames
+      of the goroutine that called it
+    """
+
+    signal: Signal
+    name: str
+    registers: FrameRegisters
+    place: CodePlace
+    in_go: bool
+    stack: str
+    overflows: str
+    goroutine: str
+    thread: int
+    unwound: Unwound
+
+
+class Interruptions:
+    """The signals that are being handled at one stop. Frames are unwound to at most `limit`."""
+
+    def __init__(self, program: Program, runtime: Runtime, limit: int) -> None:
+        self._program = program
+        self._runtime = runtime
+        self._limit = limit
+        self._by_m: dict[int, tuple[Interruption, ...]] = {}
+        self._on_thread = {at for m in runtime.ms for at in (m.curg, m.g0, m.gsignal)} - {0}
+
+    def of_each(self, batch: TraceBatch) -> Iterable[tuple[Interruption, ...]]:
+        """Return the signals that the thread of each goroutine is handling, () for most."""
+        gs, none = batch.gs, ()
+        addresses = gs.column("address")
+        if self._on_thread.isdisjoint(addresses):
+            return repeat(none, len(gs))
+        return [
+            self.of(gs[index], shape.frames) if address in self._on_thread else none
+            for index, (address, shape) in enumerate(zip(addresses, batch.shapes, strict=True))
+        ]
+
+    def of(self, g: G, frames: Sequence[Frame]) -> tuple[Interruption, ...]:
+        """Return the signals that the thread of `g` is handling, the latest first.
+
+        `frames` are those of `g`. Handlers run on the stack of a g0 only if its frames end there.
+        """
+        m, thread = self._runtime.m(g.m), goroutines.thread_at(self._program, self._runtime, g)
+        if m is None or thread is None:
+            return ()
+        if g.address == m.g0 and not (frames and frames[-1].function == SIGTRAMP):
+            return ()
+        if m.address not in self._by_m:
+            self._by_m[m.address] = tuple(self._read(m, thread))
+        return self._by_m[m.address]
+
+    def _read(self, m: M, thread: Thread) -> Iterator[Interruption]:
+        try:
+            registers = self._runtime.threads.registers(thread).frame
+        except GogdbError:  # the thread is running, or gone
+            return
+        frames = list(signal_frames(self._program, self._runtime, m, registers))
+        goroutine = _goroutine(self._program, self._runtime, m) if frames else None
+        for frame in frames:
+            yield self._interruption(frame, m, thread, goroutine)
+
+    def _interruption(
+        self, frame: SignalFrame, m: M, thread: Thread, goroutine: G | None
+    ) -> Interruption:
+        program, runtime = self._program, self._runtime
+        signal, registers = decode(frame.siginfo), frame.registers
+        in_go = program.symtab.function(registers.pc) is not None
+        owner = runtime.stack_owner(registers.sp)
+        unwound = Unwound((), None)
+        if in_go and owner:
+            state = state_on_stack(owner, registers.pc, registers.sp, exact=True)
+            unwound = program.unwind_from(state._replace(lr=registers.lr), self._limit)
+        elif not in_go and goroutine:
+            unwound = goroutines.unwind(program, runtime, goroutine, self._limit)
+        return Interruption(
+            signal=signal,
+            name=_name(program, signal.number),
+            registers=registers,
+            place=self._place(registers.pc, unwound if in_go else None),
+            in_go=in_go,
+            stack=owner.label if owner else "",
+            overflows=_overflows(runtime, m, signal, registers.sp),
+            goroutine=goroutine.label if goroutine else "",
+            thread=thread.number,
+            unwound=unwound,
+        )
+
+    def _place(self, pc: int, unwound: Unwound | None) -> CodePlace:
+        """Return where an instruction is; `unwound` are the frames from it on if it is Go's.
+
+        The debugger knows C code better than the program's own symbols.
+        """
+        if unwound and unwound.frames:
+            frame = unwound.frames[0]
+            return CodePlace(frame.function, 0, frame.file, frame.line)
+        place = self._program.target.code_at(pc)
+        return place if place.function else CodePlace(*self._program.locate(pc))
+
+
+def _goroutine(program: Program, runtime: Runtime, m: M) -> G | None:
+    """Return the goroutine that `m` runs.
+
+    None if there is none but the one that stands for the C code of a thread that Go did not make
+    (needm in proc.go): all of its stack is the return address into goexit.
+    """
+    g = runtime.g(m.curg)
+    if g is None or g.is_dead or g.unreadable:
+        return None
+    frames = goroutines.unwind(program, runtime, g, 2).frames
+    return None if [frame.function for frame in frames] == ["runtime.goexit"] else g
+
+
+def _overflows(runtime: Runtime, m: M, signal: Signal, sp: int) -> str:
+    """Return the label of the g0 of `m` if it was accessed below its end, and near sp."""
+    g0, address = runtime.g(m.g0), signal.address
+    if g0 is None or address is None or abs(sp - address) > _NEAR_SP:
+        return ""
+    # lo is approximate: mstart0 and x_cgo_init take the size of the stack from its limit
+    return g0.label if -_NEAR_SP < g0.stack.lo - address < _NEAR_LO else ""
+
+
+def _name(program: Program, number: int | None) -> str:
+    try:
+        return "" if number is None else program.reader.signal_name(number)
+    except Unreadable:
+        return ""

@@ -1,0 +1,3 @@
+module gogdb.example/crashes
+
+go 1.19
