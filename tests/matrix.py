@@ -30,6 +30,7 @@ from tests.formats import Form, check_formats, forms, is_complete
 from tests.support import traceback_oracle
 from tests.support.gdb_command import execute, quiet
 from tests.support.process import NotAllowedError
+from tests.support.special_builds import SPECIAL_BUILDS, build_special
 
 # name → (fixture, flags of go build, stages that such a build skips)
 BUILDS = {
@@ -41,6 +42,9 @@ BUILDS = {
     "cgo": ("cgo", ("-gcflags", "-N -l"), ("settls", "tls-check")),
     "cgo pie": ("cgo", ("-gcflags", "-N -l", "-buildmode=pie"), ("settls", "tls-check")),
     "net": ("net", ("-gcflags", "-N -l"), ("settls", "tls-check")),
+}
+SKIPPED = {name: skipped for name, (_, _, skipped) in BUILDS.items()} | {
+    name: build.skipped for name, build in SPECIAL_BUILDS.items()
 }
 STAGES = 28
 SAMPLED = ("16.3.0.post6", "17.2.0.post5")  # these GDBs walk only the first build of each Go
@@ -63,7 +67,10 @@ class Cell:
 
 
 def cells(gos: Sequence[str], gdbs: Sequence[str]) -> Iterator[Cell]:
-    """Yield GOMAXPROCS 1, 2 and 8 natively, and 2 over gdbserver, for every Go, build and GDB."""
+    """Yield GOMAXPROCS 1, 2 and 8 natively, and 2 over gdbserver, for every Go, build and GDB.
+
+    Of `SPECIAL_BUILDS` only 2, natively.
+    """
     for go in gos:
         for build in BUILDS:
             for gdb in gdbs:
@@ -74,11 +81,14 @@ def cells(gos: Sequence[str], gdbs: Sequence[str]) -> Iterator[Cell]:
                 for procs in (1, 2, 8):
                     yield Cell(go, build, gdb, procs, False)
                 yield Cell(go, build, gdb, 2, True)
+        for build in SPECIAL_BUILDS:
+            for gdb in gdbs:
+                if gdb not in SAMPLED:
+                    yield Cell(go, build, gdb, 2, False)
 
 
 def walk(cell: Cell, program: Path, gdb: Path) -> str:
     """Return the first problem of a walk, "" if none."""
-    skipped = BUILDS[cell.build][2]
     with tempfile.TemporaryDirectory() as scratch:
         report = Path(scratch) / "walk.json"
         # with many Ps also in the other formats: once for each Go, build and GDB
@@ -126,13 +136,32 @@ def walk(cell: Cell, program: Path, gdb: Path) -> str:
     summary = answer["summary"]
     if not summary["complete"] or summary["stages"] != STAGES:
         return f"ended after stage {summary['stages']}: {summary['ended'] or output[-300:]}"
-    if tuple(summary["skipped"]) != skipped:
+    if summary["skipped"] != list(SKIPPED[cell.build]):
         return f"stages not seen: {summary['skipped']}"
     # GDB's own have other types: "shlib events", "longjmp master"
     left = re.findall(r"^-?\d+\s+breakpoint\s.*", output, re.M)
     if left:
         return f"breakpoints were left: {left}"
     return ""
+
+
+def build_all(go: Go, scratch: Path) -> Mapping[str, Path]:
+    """Build the programs to walk, by the name of the build; those without a compiler are left out.
+
+    Raises `GogdbError` when a program cannot be built.
+    """
+    programs = {build: fixture.build(name, go, flags=f) for build, (name, f, _) in BUILDS.items()}
+    for build in SPECIAL_BUILDS:
+        place = Path(tempfile.mkdtemp(dir=scratch))
+        try:
+            programs[build] = build_special(build, go, place)
+        except GogdbError as error:
+            print(f"{build}: skipped: {error}")
+        except subprocess.CalledProcessError as error:
+            raise GogdbError(
+                f"cannot build {build}", error.stderr.decode("utf-8", "replace")
+            ) from None
+    return programs
 
 
 @dataclass(frozen=True)
@@ -194,14 +223,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     started = time.monotonic()
     paths = {gdb: toolchains.gdb(gdb) for gdb in gdbs}
     results: dict[Cell | Comparison | Form, str] = {}
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        ThreadPoolExecutor(os.cpu_count() or 1) as pool,
+    ):
         for go in gos:
             try:
                 compiler = find_go(str(toolchains.go(go)))
-                programs = {
-                    build: fixture.build(name, compiler, flags=flags)
-                    for build, (name, flags, _) in BUILDS.items()
-                }
+                programs = build_all(compiler, Path(scratch))
                 parks = fixture.build("park", compiler)
                 verdicts = (
                     compare_all(compiler, go, paths[gdbs[0]], pool) if wanted("truth") else {}
@@ -209,7 +238,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             except GogdbError as error:
                 print(f"Go {go}: {error}", file=sys.stderr)
                 return 1
-            rows = list(cells([go], gdbs)) if wanted("walks") else []
+            rows = [cell for cell in cells([go], gdbs) if cell.build in programs]
+            rows = rows if wanted("walks") else []
             problems = pool.map(
                 walk,
                 rows,
@@ -243,7 +273,7 @@ def _show(
     """Print a line for one Go: the walks that passed, by build, the comparisons, the formats."""
     mine = {cell: not why for cell, why in results.items() if cell.go == go}
     parts = []
-    for build in BUILDS:
+    for build in SKIPPED:
         walks = [ok for cell, ok in mine.items() if isinstance(cell, Cell) and cell.build == build]
         if walks:
             parts.append(f"{build}: {sum(walks)}/{len(walks)}")

@@ -33,6 +33,7 @@ __all__ = [
     "STORE_TLS_MAGIC",
     "g0_stack_size",
     "hex_pattern",
+    "stack_guard",
 ]
 
 
@@ -61,6 +62,9 @@ STORE_G0_M = hex_pattern("48 89 41 30")
 # LEAQ (-64*1024)(SP), BX; up to go1.19 (-64*1024+104)(SP)
 _LOAD_STACK_LO = re.compile(rb"\x48\x8d\x9c\x24(....)", re.DOTALL)
 
+# ADDQ $const_stackGuard, AX; MOVQ AX, g_stackguard0(CX)
+_ADD_STACK_GUARD = re.compile(rb"\x48\x05(....)\x48\x89\x41\x10", re.DOTALL)
+
 RT0_ARGC, RT0_ARGV = "rdi", "rsi"
 RT0_BOUNDED_G0 = "rdi"  # MOVQ $runtime·g0(SB), DI
 SETTLS_SLOT = "rdi"  # LEAQ runtime·m0+m_tls(SB), DI
@@ -73,6 +77,16 @@ def g0_stack_size(rt0_go: bytes) -> int:
     """Return the size that rt0_go gives g0's stack, in bytes; 0 if its code does not say."""
     load = _LOAD_STACK_LO.search(rt0_go)
     return -int.from_bytes(load[1], "little", signed=True) if load else 0
+
+
+def stack_guard(rt0_go: bytes) -> int:
+    """Return stackGuard in bytes: the room above lo for functions that do not check (stack.go).
+
+    It is larger in a program built with -race (StackGuardMultiplier in internal/runtime/sys).
+    rt0_go adds it to lo after _cgo_init. 0 if its code does not say.
+    """
+    add = _ADD_STACK_GUARD.search(rt0_go)
+    return int.from_bytes(add[1], "little") if add else 0
 
 
 # gogo

@@ -33,7 +33,7 @@ class Stage(ABC):
     registers: tuple[str, ...] = ()  # shown beside pc, sp, fp, g and the TLS slot
     show: tuple[str, ...] = ()  # names of its pictures and tables (view/panels.py)
     point: tuple[str, ...] = ()  # what go-boot step shows first; `show` if empty (view/guide.py)
-    on_main_goroutine: bool = False  # only the main goroutine's arrival counts
+    on_main_goroutine: bool = False  # only the main goroutine's arrival counts: in main.main
     absent: str = ""  # why some builds do not have the stage: "cgo" or "no-add"
     main_goroutine_at: str = ""  # label of the stop where malg returns the main goroutine's g
     text_sizes: bool = False  # observe the sizes that the function's TEXT line gives
@@ -109,6 +109,14 @@ class CheckContext(Evidence):
         """Return the address of a function, -1 if this binary does not have it."""
         symbol = self.program.reader.symbols.function(name)
         return symbol.address if symbol else -1
+
+    def code(self, name: str) -> bytes:
+        """Return the code of a function, nothing if it cannot be read or is not in this binary."""
+        symbol = self.program.reader.symbols.function(name)
+        try:
+            return self.program.target.read(symbol.address, symbol.size) if symbol else b""
+        except Unreadable:
+            return b""
 
     def is_zero(self, address: int, size: int) -> bool:
         """Report whether `size` bytes can be read and are all 0."""

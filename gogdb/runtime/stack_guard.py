@@ -5,9 +5,7 @@ The requests are above every stack, so that the next prologue calls morestack in
 
 from __future__ import annotations
 
-__all__ = ["STACK_FORCE_MOVE", "STACK_FORK", "STACK_GUARD", "STACK_PREEMPT"]
-
-STACK_GUARD = 928  # bytes above lo: stackGuard, the room of functions that do not check
+__all__ = ["STACK_FORCE_MOVE", "STACK_FORK", "STACK_PREEMPT"]
 
 STACK_PREEMPT = 0xFFFF_FFFF_FFFF_FADE  # stackPreempt: give way
 STACK_FORK = 0xFFFF_FFFF_FFFF_FB2E  # stackFork: the process is forking

@@ -104,6 +104,8 @@ RUNTIME_SYMBOLS = (
     _variable("runtime.argv", _BOOT),
     _variable("runtime.mainPC", _BOOT),
     _variable("runtime.mainStarted", "go-boot cannot tell the first round of the scheduler"),
+    _variable("runtime.isarchive", "go-boot may wait for main.main in a C program"),
+    _variable("runtime.islibrary", "go-boot may wait for main.main in a C program"),
     _variable("_cgo_init", "go-boot takes the program for one without cgo"),
     # cgroup_linux.go, proc.go: since then a cgroup's CPU limit counts in GOMAXPROCS
     _function("runtime.defaultGOMAXPROCS", _BOOT, since=25),

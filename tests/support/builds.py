@@ -15,6 +15,7 @@ from gogdb.launch import fixture, paths
 from gogdb.launch.tools import Go
 from tests.support import hostile_program, traceback_oracle
 from tests.support.places import PROGRAMS
+from tests.support.special_builds import build_special
 
 __all__ = ["DEBUG", "Builds", "Compile"]
 
@@ -70,6 +71,10 @@ class Builds:
         return self._once(
             f"states {build}", go, lambda place: traceback_oracle.build(build, go, place)
         )
+
+    def special(self, name: str, go: Go) -> Path:
+        """Build one of `SPECIAL_BUILDS`. Raises `GogdbError` without its C compiler."""
+        return self._once(f"special {name}", go, lambda place: build_special(name, go, place))
 
     def hostile(self, go: Go) -> Path:
         """Build the program with harmful names and strings."""

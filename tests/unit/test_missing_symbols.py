@@ -30,6 +30,8 @@ WITHOUT_NOTE = {
     "runtime.argv",
     "runtime.mainPC",
     "runtime.mainStarted",
+    "runtime.isarchive",
+    "runtime.islibrary",
     "runtime.isIdleInSynctest",
     "runtime.sigtable",
     "runtime.mspan",

@@ -18,11 +18,20 @@ TEXTS = tomllib.loads(FILE.read_text(encoding="utf-8"))
 # The keys of sentences that a text ends with in some runs, by stage
 SENTENCES = {
     "entry": {"loaded"},
+    "g0-stack": {"first", "other"},
+    "runqput": {"runnext", "runq"},
+    "mstart": {"kept", "taken"},
+    "findrunnable": {"runnext", "runq"},
     "runnable": {"at_once", "later"},
     "main-main": {"moved", "stayed"},
 }
-# Claims that only some builds or machines have: cgo, a cgroup's limit, GOMAXPROCS not set
+# Claims that only some builds or machines have: cgo, musl, c-archive, -race, a cgroup's limit,
+# GOMAXPROCS not set
 NOT_RECORDED = {
+    ("g0-stack", "other-stack"),
+    ("runqput", "runq"),
+    ("mstart", "no-lo"),
+    ("mstart", "moved-guards"),
     ("mstart", "cgo-lo"),
     ("mstart", "cgo-guards"),
     ("procresize", "cgroup"),

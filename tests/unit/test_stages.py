@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 
 from gogdb.boot.find import find_stage
 from gogdb.boot.locate import locate, locate_all
+from gogdb.boot.patterns_amd64 import stack_guard
 from gogdb.boot.stages import STAGES
 from gogdb.errors import GogdbError
 from gogdb.view.panels import PANELS
@@ -71,6 +75,42 @@ def test_with_cgo_there_is_no_settls() -> None:
     assert locate(program, find_stage("settls")).missing == "cgo"
     assert locate(program, find_stage("tls-check")).missing == "cgo"
     assert locate(program, find_stage("tls-g0")).missing == ""
+
+
+@pytest.mark.parametrize("flag", ["runtime.isarchive", "runtime.islibrary"])
+def test_a_library_never_calls_main_main(flag: str) -> None:
+    program = with_flag(flag, b"\1")
+    assert locate(program, find_stage("main-main")).missing == "library"
+    assert locate(program, find_stage("add")).missing == "library"
+    assert locate(program, find_stage("runtime-main")).missing == ""
+    assert locate(with_flag(flag, b"\0"), find_stage("main-main")).missing == ""
+
+
+def with_flag(name: str, value: bytes) -> Replay:
+    """Return a recorded program with one more variable, of one byte, at the place of another."""
+    program = replay()
+    symbols = program.symbols
+    started = symbols.find("runtime.mainStarted")
+    assert started is not None
+    flag = replace(started, name=name)
+    more = SimpleNamespace(find=lambda wanted: flag if wanted == name else symbols.find(wanted))
+    program.symbols = more
+    program.change(0, flag.address, value)
+    return program
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_stack_guard_of_a_recorded_program(version: str) -> None:
+    program = load(version)
+    rt0 = program.symbols.find("runtime.rt0_go.abi0")
+    assert rt0 is not None
+    assert stack_guard(program.read(rt0.address, rt0.size)) == 928
+
+
+def test_stack_guard_with_the_race_detector() -> None:
+    code = bytes.fromhex("48 8b 01 48 05 c0 06 00 00 48 89 41 10 48 89 41 18")
+    assert stack_guard(code) == 1728
+    assert stack_guard(b"") == 0
 
 
 def test_an_instruction_that_is_not_there_is_said() -> None:

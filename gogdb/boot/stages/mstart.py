@@ -16,15 +16,16 @@ from gogdb.boot.hint import (
 )
 from gogdb.boot.locate import has_cgo
 from gogdb.boot.observation import Observation
-from gogdb.boot.patterns_amd64 import FIND_RUNNABLE_G
+from gogdb.boot.patterns_amd64 import FIND_RUNNABLE_G, stack_guard
 from gogdb.boot.question import Question
 from gogdb.boot.record import Claim
 from gogdb.boot.stage import CheckContext, Evidence, Record, Stage
-from gogdb.runtime.model import GRUNNABLE, GRUNNING
-from gogdb.runtime.stack_guard import STACK_GUARD
+from gogdb.inferior.memory import WORD_MASK
+from gogdb.runtime.model import GRUNNABLE, GRUNNING, G, Stack
 
 __all__ = ["STAGES"]
 
+SPARE = 1024  # bytes that mstart0 leaves for the frames above its own
 # Raised by a nil dereference and for preemption; the runtime handles both (signal_unix.go)
 SIGSEGV, SIGURG = 11, 23  # Linux's numbers (os_linux_generic.go)
 
@@ -40,30 +41,42 @@ class Mstart(Stage):
     show = ("stacks",)
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
-        first, cgo = context.at("at"), has_cgo(context.program.target)
-        g0, armed = first.g0, context.at("mstart1").g0
-        yield Claim("on-g0", first.sp in g0.stack, {"used": g0.stack.hi - first.sp})
-        made = context.earlier("g0-stack")
-        if made and cgo:
-            old = made.shown.g0.stack
-            grown = old.lo - g0.stack.lo
-            values = {"grown": grown, "lo": g0.stack.lo}
-            yield Claim("cgo-lo", g0.stack.hi == old.hi and grown > 0, values)
-        elif made:
-            kept = armed.stack == g0.stack == made.shown.g0.stack and g0.stack.lo != 0
-            yield Claim("lo", kept, {"lo": g0.stack.lo})
-        guard = armed.stack.lo + STACK_GUARD
-        held = armed.stackguard0 == armed.stackguard1 == guard
-        if cgo:
-            held = held and g0.stackguard0 == guard
-        else:
-            held = held and g0.stackguard0 == g0.stackguard1 == g0.stack.lo
-        values = {"guard": guard, "bytes": STACK_GUARD}
-        yield Claim("cgo-guards" if cgo else "guards", held, values)
+        first, armed, size = context.at("at").g0, context.at("mstart1").g0, _guard_size(context)
+        sp = context.at("at").sp
+        yield Claim("on-g0", sp in first.stack, {"used": first.stack.hi - sp})
+        cgo = has_cgo(context.program.target)
+        if made := context.earlier("g0-stack"):
+            yield self._bounds(made.shown.g0.stack, first.stack, armed.stack, cgo)
+        yield self._guards(first, armed, size, cgo)
+
+    def _bounds(self, made: Stack, first: Stack, armed: Stack, cgo: bool) -> Claim:
+        """Check what has become of the bounds that rt0_go `made`, at mstart and after mstart0."""
+        if not cgo:
+            kept = made == first == armed and first.lo != 0
+            return Claim("lo", kept, {"lo": first.lo})
+        if first.lo == 0:  # C does not know the stack's bounds
+            taken = armed.lo == (armed.hi - made.hi + SPARE) & WORD_MASK
+            return Claim("no-lo", first.hi == made.hi and taken, {"lo": armed.lo, "hi": made.hi})
+        grown = made.lo - first.lo
+        return Claim("cgo-lo", first.hi == made.hi and grown > 0, {"grown": grown, "lo": first.lo})
+
+    def _guards(self, first: G, armed: G, size: int, cgo: bool) -> Claim:
+        """Check the guards at mstart and after mstart0; with cgo, rt0_go has armed them already."""
+        before = first.stack.lo + (size if cgo else 0)
+        after = (armed.stack.lo + size) & WORD_MASK
+        held = first.stackguard0 == before and armed.stackguard0 == armed.stackguard1 == after
+        values = {"guard": after, "before": before, "bytes": size}
+        if not cgo:
+            return Claim("guards", held and first.stackguard1 == before, values)
+        return Claim("cgo-guards" if first.stack == armed.stack else "moved-guards", held, values)
+
+    def sentences(self, evidence: Evidence) -> Iterator[str]:
+        yield "kept" if evidence.at("at").g0.stack.lo else "taken"
 
     def values(self, evidence: Evidence) -> Mapping[str, object]:
-        first = evidence.at("at")
-        return {"used": first.g0.stack.hi - first.sp, "guard": STACK_GUARD}
+        first, armed = evidence.at("at"), evidence.at("mstart1").g0
+        guard = (armed.stackguard0 - armed.stack.lo) & WORD_MASK
+        return {"used": first.g0.stack.hi - first.sp, "guard": guard, "lo": armed.stack.lo}
 
     def hints(self, record: Record) -> Iterator[Hint | None]:
         now, g0 = record.last, record.last.g0
@@ -154,6 +167,10 @@ class FindRunnable(Stage):
         yield Claim("runnext", bool(ps) and ps[0].runnext == 0 and not _queued(now))
         yield Claim("status", g1.atomicstatus == GRUNNABLE, {"status": g1.status})
 
+    def sentences(self, evidence: Evidence) -> Iterator[str]:
+        put = evidence.earlier("runqput")
+        yield from put.sentences if put else ("runnext",)
+
     def hints(self, record: Record) -> Iterator[Hint | None]:
         now = record.last
         yield print_hex("rax", "$rax", now.registers["rax"])
@@ -177,14 +194,20 @@ class Execute(Stage):
         g1, m0 = context.now.g1, context.now.m0
         yield Claim("status", g1.atomicstatus == GRUNNING, {"status": g1.status})
         yield Claim("curg", m0.curg == g1.address and g1.m == m0.address)
-        held = g1.stackguard0 == g1.stack.lo + STACK_GUARD
-        yield Claim("guard", held, {"guard": g1.stackguard0, "bytes": STACK_GUARD})
+        size = _guard_size(context)
+        held = g1.stackguard0 == g1.stack.lo + size
+        yield Claim("guard", held, {"guard": g1.stackguard0, "bytes": size})
 
     def hints(self, record: Record) -> Iterator[Hint | None]:
         now = record.last
         if curg := now.runtime.g(now.m0.curg):
             yield Hint("curg", "p $go_curg().goid", str(curg.goid))
         yield print_sp_below_hi("rsp", '$go_g("g0")', now, now.g0)
+
+
+def _guard_size(context: CheckContext) -> int:
+    """Return how far above lo the guard of a stack is in this build, in bytes; 0 if unknown."""
+    return stack_guard(context.code("runtime.rt0_go"))
 
 
 def _queued(now: Observation) -> list[int]:

@@ -14,6 +14,7 @@ from gogdb.boot.hint import (
     print_code_pointer,
     print_hex,
 )
+from gogdb.boot.locate import is_race
 from gogdb.boot.observation import Observation
 from gogdb.boot.patterns_amd64 import RT0_MAIN_PC
 from gogdb.boot.question import Question
@@ -174,10 +175,16 @@ class Runqput(Stage):
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         g1, runtime = context.now.g1, context.now.runtime
-        held = bool(runtime.ps) and runtime.ps[0].runnext == g1.address
-        yield Claim("runnext", held, {"g": g1.address})
-        queued = any(p.runq for p in runtime.ps) or runtime.sched.runq
+        queued = [g for p in runtime.ps for g in p.runq] + list(runtime.sched.runq)
+        runnext = runtime.ps[0].runnext if runtime.ps else 0
+        if _in_runq(context) and is_race(context.program.target):
+            yield Claim("runq", not runnext and queued == [g1.address], {"g": g1.address})
+            return
+        yield Claim("runnext", runnext == g1.address, {"g": g1.address})
         yield Claim("queues", not queued)
+
+    def sentences(self, evidence: Evidence) -> Iterator[str]:
+        yield "runq" if _in_runq(evidence) else "runnext"
 
     def hints(self, record: Record) -> Iterator[Hint | None]:
         now = record.last
@@ -185,12 +192,23 @@ class Runqput(Stage):
             yield print_hex("runnext", "$go_p(0).runnext", now.runtime.ps[0].runnext)
         yield print_hex("g1", "$go_g(1)", now.g1.address)
 
-    def question(self, record: Record) -> Question:
+    def question(self, record: Record) -> Question | None:
         g1, runtime = record.last.g1.address, record.last.runtime
         p0 = runtime.ps[0]
+        if g1 in p0.runq:  # by chance, with the race detector: there is nothing to find out
+            return None
         queues = {"global": runtime.sched.runq, "runq": p0.runq, "runnext": (p0.runnext,)}
         right = next((name for name, gs in queues.items() if g1 in gs), "")
         return Question(self.id, right, tuple(queues), values={"g": g1})
+
+
+def _in_runq(evidence: Evidence) -> bool:
+    """Report whether the main goroutine is in p0's queue, and not in p0.runnext.
+
+    With the race detector runqput chooses at random (randomizeScheduler in proc.go).
+    """
+    ps = evidence.now.runtime.ps
+    return bool(ps) and evidence.now.g1.address in ps[0].runq
 
 
 def _g1_on_allgs(now: Observation) -> bool:

@@ -20,6 +20,7 @@ from gogdb.boot.patterns_amd64 import (
     STORE_TLS_MAGIC,
     g0_stack_size,
 )
+from gogdb.boot.process_stack import ProcessArguments
 from gogdb.boot.question import Question
 from gogdb.boot.record import Claim
 from gogdb.boot.stage import CheckContext, Evidence, Record, Stage
@@ -46,7 +47,8 @@ class ProgramStart(Stage):
             count = process.argc
             yield Claim("argc", count == len(process.argv) >= 1, {"argc": count})
             yield Claim("auxv", process.auxv.get("AT_ENTRY") == entry, {})
-        yield Claim("rbp", now.registers.fp == 0)
+        if not _is_loaded(process):  # musl's dynamic loader leaves something else in rbp
+            yield Claim("rbp", now.registers.fp == 0)
         no_g = now.tls_slot != _m0_tls(context) and not now.tls_g_label
         yield Claim("no-g", no_g and context.program.runtime_untouched(), {})
 
@@ -57,8 +59,7 @@ class ProgramStart(Stage):
         return {"argc": process.argc, "envc": len(process.envp)}
 
     def sentences(self, evidence: Evidence) -> Iterator[str]:
-        process = evidence.now.process
-        if process and process.auxv.get("AT_BASE"):  # the dynamic loader's base address
+        if _is_loaded(evidence.now.process):
             yield "loaded"
 
     def hints(self, record: Record) -> Iterator[Hint | None]:
@@ -109,17 +110,19 @@ class G0Stack(Stage):
         g0, process = context.now.g0, context.now.process
         lo, hi, size = g0.stack.lo, g0.stack.hi, g0.stack.size
         yield Claim("hi", hi == context.now.sp, {"hi": hi})
-        yield Claim("lo", size == self._size_in_code(context), {"lo": lo, "size": size})
+        in_code = g0_stack_size(context.code(RT0_GO))
+        yield Claim("lo", size == in_code, {"lo": lo, "size": size})
         yield Claim("guards", g0.stackguard0 == g0.stackguard1 == lo, {"lo": lo})
         if process:
             below = process.sp - hi
-            yield Claim("os-stack", 0 < below < MAX_ABOVE_G0, {"below": below})
+            near = 0 < below < MAX_ABOVE_G0
+            if _on_other_thread(context):
+                yield Claim("other-stack", not near, {"lwp": context.now.lwp})
+            else:
+                yield Claim("os-stack", near, {"below": below})
 
-    def _size_in_code(self, context: CheckContext) -> int:
-        """Return the size that rt0_go's instructions give g0's stack, in bytes; 0 if unknown."""
-        program = context.program
-        symbol = program.reader.symbols.function(RT0_GO)
-        return g0_stack_size(program.target.read(symbol.address, symbol.size)) if symbol else 0
+    def sentences(self, evidence: Evidence) -> Iterator[str]:
+        yield "other" if _on_other_thread(evidence) else "first"
 
     def values(self, evidence: Evidence) -> Mapping[str, object]:
         return {"size": evidence.now.g0.stack.size}
@@ -269,6 +272,21 @@ class Osinit(Stage):
         now = record.last
         yield Hint("gomaxprocs", "p 'runtime.gomaxprocs'", str(now.runtime.gomaxprocs))
         yield Hint("goid", "p $go_goid()", "0") if now.tls_g_label == "g0" else None
+
+
+def _is_loaded(process: ProcessArguments | None) -> bool:
+    """Report whether the dynamic loader has run before the entry point."""
+    return process is not None and bool(process.auxv.get("AT_BASE"))  # where the loader is
+
+
+def _on_other_thread(evidence: Evidence) -> bool:
+    """Report whether rt0_go runs on another thread than the entry point.
+
+    It does where Go is a library: C's start-up code makes a thread for it (_rt0_amd64_lib in
+    asm_amd64.s).
+    """
+    entry = evidence.earlier("entry")
+    return entry is not None and entry.last.lwp != evidence.now.lwp
 
 
 def _m0_tls(context: CheckContext) -> int:

@@ -1,0 +1,3 @@
+module gogdb.example/archive
+
+go 1.19
