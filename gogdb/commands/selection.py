@@ -25,6 +25,11 @@ def current(program: Program, runtime: Runtime) -> G:
     """
     registers = program.target.registers()
     g = runtime.stack_owner(registers.sp) or runtime.g(program.current_g(registers))
+    if g is None and (runtime.lacks("gs") or runtime.lacks("ms")):
+        raise GogdbError(
+            "the goroutine of the selected thread cannot be found",
+            "`go-gmp` says what cannot be read",
+        )
     if g is None:
         raise GogdbError("the selected thread is on no goroutine", "name one: a goid, g0, m0.curg")
     return g

@@ -18,7 +18,7 @@ from gogdb.inferior.layout import Reader, Records, Struct
 from gogdb.inferior.memory import Memory, gather
 from gogdb.runtime.batch import Batch
 from gogdb.runtime.goversion import optional_fields
-from gogdb.runtime.model import SCAN, G, GConstants
+from gogdb.runtime.model import MAX_STACK, SCAN, G, GConstants
 from gogdb.runtime.scheduler import Goroutines
 
 __all__ = ["AllGs", "GReader"]
@@ -28,7 +28,6 @@ __all__ = ["AllGs", "GReader"]
 _FIRST, _BATCH = 256, 1024
 
 _MAX_STATUS = 15  # a g's status; the largest of any release is _Gdeadextra, 11 (runtime2.go)
-_MAX_STACK = 1 << 31  # bytes: runtime.maxstackceiling is twice 1 GB (proc.go)
 _MAX_BAD = 4096  # gs in a row that cannot be read, or are none, until no more are tried
 
 # The fields of a `G`, and where they are in a runtime.g
@@ -147,7 +146,7 @@ def _why_no_g(g: G) -> str:
 
     A g that has not been started yet has an empty gobuf, but a status and a stack (malg).
     """
-    has_stack = 0 < g.stack_lo < g.stack_hi <= g.stack_lo + _MAX_STACK
+    has_stack = 0 < g.stack_lo < g.stack_hi <= g.stack_lo + MAX_STACK
     if 0 < g.atomicstatus & ~SCAN <= _MAX_STATUS and (has_stack or g.stack_hi == 0 == g.stack_lo):
         return ""
     stack = f"stack {g.stack_lo:#x} to {g.stack_hi:#x}"

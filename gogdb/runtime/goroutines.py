@@ -33,12 +33,12 @@ def find(program: Program, runtime: Runtime, name: str) -> G:
         gs = list(runtime.gs.with_goid(int(name)))
         if gs:  # a dead g keeps its goid until it is used again
             return min(gs, key=lambda g: g.is_dead)
-        raise GogdbError(f"no goroutine {name}", "`go-gmp g` lists them")
+        raise _not_found(runtime, "gs", f"no goroutine {name}", "`go-gmp g` lists them")
     head, _, field = name.partition(".")
     if head[:1] == "m" and head[1:].isdecimal() and field in ("g0", "gsignal", "curg"):
         m = next((m for m in runtime.ms if m.id == int(head[1:])), None)
         if m is None:
-            raise GogdbError(f"no {head}", "`go-gmp m` lists the Ms")
+            raise _not_found(runtime, "ms", f"no {head}", "`go-gmp m` lists the Ms")
         address = {"g0": m.g0, "gsignal": m.gsignal, "curg": m.curg}[field]
         return _at(runtime, address, f"{name} is nil" if not address else f"{name}: no g there")
     try:
@@ -58,6 +58,12 @@ def _at(runtime: Runtime, address: int, message: str) -> G:
     if g is None:
         raise GogdbError(message, "`go-gmp g` lists them, with their addresses")
     return g
+
+
+def _not_found(runtime: Runtime, part: str, message: str, hint: str) -> GogdbError:
+    """Return the error for a g or M that is not in a part, or that the part may have lost."""
+    why = next((problem.why for problem in runtime.problems if problem.part == part), "")
+    return GogdbError(f"{message} can be found", why) if why else GogdbError(message, hint)
 
 
 def thread_of(program: Program, runtime: Runtime, m: M | None) -> Thread | None:

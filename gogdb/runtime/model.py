@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
 __all__ = [
+    "MAX_STACK",
     "NEW_G",
     "SCHED_COUNTERS",
     "Bubble",
@@ -38,7 +39,7 @@ GDEADEXTRA = 11  # since go1.26: dead, and attached to an extra M
 SCAN = 0x1000  # _Gscan, a bit beside the status: the collector owns the goroutine's stack
 
 _PAGE = 4096  # bytes; Linux maps nothing in the first page of the address space
-_MAX_STACK = 1 << 30  # bytes: the largest stack of a goroutine (newstack in stack.go)
+MAX_STACK = 1 << 30  # bytes: the largest stack of a goroutine (newstack in stack.go)
 _SPAN = 64 << 20  # bytes: Linux maps nothing else so near to the first stack (mmap_base in mmap.c)
 _LOWEST_THREAD_STACK = 1 << 32  # Linux maps the stacks of threads far above
 
@@ -66,7 +67,7 @@ class Stack:
     @property
     def lo_known(self) -> bool:
         """Whether lo is the end of a stack that begins at hi, and not an absurd value."""
-        return self.lo >= _PAGE and 0 <= self.size <= _MAX_STACK
+        return self.lo >= _PAGE and 0 <= self.size <= MAX_STACK
 
     @property
     def lowest(self) -> int:

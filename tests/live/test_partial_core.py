@@ -70,7 +70,8 @@ def test_a_core_without_data_pages(
     assert "is empty" not in page
     assert "on allgs" not in page
     assert "coredump_filter" in page
-    assert "cannot be read" in session.run("go-stacks 1")
+    assert session.run("go-stacks 1").startswith("no goroutine 1 can be found: ")
+    assert session.run("go-stacks").startswith("the goroutine of the selected thread cannot be ")
 
 
 def test_a_core_that_is_cut_short(

@@ -7,7 +7,7 @@ from operator import sub
 from typing import Any
 
 from gogdb.runtime.interruptions import Interruption, Interruptions
-from gogdb.runtime.model import G
+from gogdb.runtime.model import MAX_STACK, G
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.trace_cache import TraceBatch
 from gogdb.runtime.unwind import Frame, Unwound
@@ -35,7 +35,7 @@ def stack(
             "lo": as_hex(g.stack_lo),
             "hi": as_hex(g.stack_hi),
             "guard": as_hex(g.stackguard0),
-            "size": None if g.is_system and not g.stack.lo_known else g.stack.size,
+            "size": None if g.is_system and not g.stack.lo_known else _size(g.stack.size),
             "used": _used(unwound.frames, g.stack_hi, g.stack_hi - g.stack.lowest),
         },
         "frames": [_frame(frame, as_hex) for frame in unwound.frames],
@@ -78,8 +78,8 @@ def stack_form(runtime: Runtime, key: tuple[Any, ...]) -> dict[str, object]:
             "lo": Hole.ADDRESS,
             "hi": Hole.ADDRESS,
             "guard": Hole.ADDRESS,
-            "size": size,
-            "used": _used(shape.frames, depth, size),
+            "size": _size(size),
+            "used": _used(shape.frames, depth, MAX_STACK if _size(size) is None else size),
         },
         "frames": [_frame(frame, Offset) for frame in shape.frames],
         "ended": shape.ended,
@@ -103,6 +103,11 @@ def _kind(
         "lockedm": id_of(runtime.m(lockedm), lockedm),
         **bubble_entries(runtime, bubble, status, reason),
     }
+
+
+def _size(size: int) -> int | None:
+    """Return the size of a stack, None if it has none because its bounds make no sense."""
+    return size if 0 <= size <= MAX_STACK else None
 
 
 def _used(frames: Sequence[Frame], hi: int, size: int) -> int | None:
