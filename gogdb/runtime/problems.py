@@ -31,6 +31,10 @@ class Problems:
     def add(self, part: str, why: str) -> None:
         self._problems[Problem(part, why)] = None
 
+    def of(self, part: str) -> list[Problem]:
+        """Return the problems of a part."""
+        return [problem for problem in self._problems if problem.part == part]
+
     def all(self) -> tuple[Problem, ...]:
         return tuple(self._problems)
 

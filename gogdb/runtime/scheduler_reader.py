@@ -72,9 +72,15 @@ class _SchedulerReading:
         ncpu = self._number("sched", "runtime.numCPUStartup", reader.int32)
         allglen = self._number("gs", "runtime.allglen", reader.word)
         sched = self._sched(ms, ps)
+        if gomaxprocs and not ms:  # schedinit links m0 before procresize sets gomaxprocs
+            self._problems.add("ms", "allm is nil, though gomaxprocs is set")
         others = {g.address: g.name for g in system_gs}
         others |= {m.address: f"m{m.id}" for m in ms} | {p.address: f"p{p.id}" for p in ps}
         gs = attempt("gs", "allgs", lambda: self._all_gs(others), Goroutines(()))
+        self._check_ms(ms, ps, sched)
+        # newproc1 puts a new g on allgs before it takes a goid
+        if not len(gs) and sched.goidgen and not self._problems.of("gs"):
+            self._problems.add("gs", "allgs is empty, though goids have been handed out")
         problems = self._problems.all()
         whys = [each.why for each in problems if each != ("sched", sched.unreadable)]
         return Runtime(
@@ -136,6 +142,20 @@ class _SchedulerReading:
                 why = "no m is there: neither its g0 nor its gsignal names it"
                 ms.append(unreadable_m(m.address, why))
         return tuple(ms), tuple(gs.values())
+
+    def _check_ms(self, ms: Sequence[M], ps: Sequence[P], sched: Sched) -> None:
+        """Add a problem if allm has not all Ms that were created and not freed.
+
+        One may be on its way: mReserveID counts it before mcommoninit links it, and mexit unlinks
+        it before it counts it as freed.
+        """
+        expected = sched.mnext - sched.nmfreed
+        if not sched.unreadable and abs(expected - len(ms)) > 1:
+            why = f"allm has {len(ms)} Ms, but sched.mnext - sched.nmfreed is {expected}"
+            self._problems.add("ms", why)
+        bound = {p.m for p in ps} | set(sched.midle)
+        for address in sorted(bound - {0} - {m.address for m in ms}):
+            self._problems.add("ms", f"an M at {address:#x} is bound or idle, but not on allm")
 
     def _all_ms(self) -> tuple[M, ...]:
         """Follow allm by m.alllink, oldest M first. Before mcommoninit there is only m0."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 from jsonschema import Draft202012Validator
 
@@ -13,6 +14,7 @@ __all__ = ["SCHEMAS", "schema"]
 SCHEMAS = ROOT / "docs/schema"
 
 
+@cache
 def schema(command: str) -> Draft202012Validator:
     """Return the validator of a command's JSON answer."""
     document = json.loads((SCHEMAS / f"{command.split()[0]}.json").read_text(encoding="utf-8"))
