@@ -72,8 +72,8 @@ COMMAND = Command(
             "follow",
             "after the boot, follow a goroutine off the CPU and back: what is saved, who readies "
             "it, what gogo loads. WAY waits for one way off the CPU: gopark, gosched, "
-            "async-preempt, suspend, morestack, entersyscall, entersyscallblock or goexit. Ctrl-C "
-            "ends it",
+            "async-preempt, suspend, morestack, entersyscall, entersyscallblock, coroswitch or "
+            "goexit. Ctrl-C ends it",
             (
                 Argument("g", "G", "optional", values=goroutine_names),
                 Argument("exit_reason", "WAY", "optional", values=_exit_reasons),

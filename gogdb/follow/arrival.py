@@ -18,6 +18,7 @@ from gogdb.runtime.stack_guard import STACK_PREEMPT
 
 __all__ = [
     "Arrival",
+    "CallsGogo",
     "CallsMcall",
     "Condition",
     "GivesStatus",
@@ -94,10 +95,38 @@ class GivesStatus:
     """casgstatus(gp, oldval, newval) is called for the goroutine, with this new status."""
 
     status: int
+    not_by: str = ""  # a function whose calls do not count
 
     def holds(self, arrival: Arrival) -> bool:
-        g, status = arrival.registers.argument(0), arrival.registers.argument(2) & 0xFFFF_FFFF
-        return g == arrival.goroutine and status == self.status
+        registers = arrival.registers
+        g, status = registers.argument(0), registers.argument(2) & 0xFFFF_FFFF
+        if g != arrival.goroutine or status != self.status:
+            return False
+        return not self.not_by or _caller(arrival) != self.not_by
+
+
+def _caller(arrival: Arrival) -> str:
+    """Return the name of the function that has called the one whose entry a thread is at."""
+    program, registers = arrival.program, arrival.registers
+    try:
+        pc = registers.lr or program.reader.word(registers.sp)
+    except Unreadable:
+        return ""
+    return program.function_name(pc)
+
+
+@dataclass(frozen=True)
+class CallsGogo:
+    """gogo is about to be called with the goroutine's gobuf, an argument on the stack (ABI0)."""
+
+    def holds(self, arrival: Arrival) -> bool:
+        arch, reader = arrival.program.arch, arrival.program.reader
+        # where the argument is once the call has pushed its return address
+        place = arrival.registers.sp - arch.pushed_by_call + arch.stack_arguments
+        try:
+            return reader.word(place) == reader.g(arrival.goroutine).sched.address
+        except Unreadable:
+            return False
 
 
 @dataclass(frozen=True)

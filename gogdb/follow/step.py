@@ -23,6 +23,7 @@ EXIT_REASONS = (
     "async-preempt",
     "suspend",
     "goexit",
+    "coroswitch",
     "morestack",
     "entersyscall",
     "entersyscallblock",

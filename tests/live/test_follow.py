@@ -12,7 +12,11 @@ from typing import Any
 import pytest
 
 from gogdb.launch import paths
+from gogdb.launch.tools import Go
+from gogdb.runtime.goversion import GoVersion, parse
+from tests.support.builds import DEBUG, Compile
 from tests.support.parked import attach
+from tests.support.places import PROGRAMS
 from tests.support.process import wait_until
 from tests.support.schema import schema
 from tests.support.session import PROMPT, Open, Session
@@ -250,6 +254,64 @@ def test_other_builds(open_gdb: Open, build: Build, tmp_path: Path, flags: tuple
     answer = follow(session, tmp_path, "1 gopark")
     assert re.fullmatch(PARKS, steps(answer))
     check_back(answer, "mcall")
+
+
+@pytest.fixture
+def at_iterator(open_gdb: Open, compiled: Compile, go: Go) -> Session:
+    """Stop a program when it has made a coroutine and has not used it yet."""
+    if find_release(go) < GoVersion(1, 23):
+        pytest.skip("iter.Pull came with Go 1.23")
+    session = open_gdb(compiled("coroutines", *DEBUG))
+    surround(session, "GODEBUG=asyncpreemptoff=1")
+    source = (PROGRAMS / "coroutines/main.go").read_text(encoding="utf-8").splitlines()
+    line = next(n for n, text in enumerate(source, 1) if text.endswith("// marker: pulled"))
+    session.run(f"tbreak main.go:{line}")
+    assert "// marker: pulled" in session.run("run")
+    return session
+
+
+def coroutine(session: Session) -> int:
+    """Return the goid of the goroutine in which the iterator runs."""
+    gs = json.loads(session.run("go-gmp g --reason coroutine --json"))["gs"]
+    return int(gs[0]["goid"])
+
+
+def test_coroutine_is_switched_away_from_and_back_to(at_iterator: Session, tmp_path: Path) -> None:
+    """main calls next, and the iterator yields a value."""
+    answer = follow(at_iterator, tmp_path, "1 coroswitch")
+    assert steps(answer) == f"coroswitch {_LEAVES} handover handback gogo gogo-sp gogo-jmp back"
+    check_back(answer, "mcall")
+    other = f"g{coroutine(at_iterator)}"
+    assert other in step(answer, "handover")["narration"]
+    assert step(answer, "handover")["status"] == "waiting"
+    assert step(answer, "handback")["thread"] == step(answer, "handover")["thread"]
+    assert "It will wait" in step(answer, "coroswitch")["narration"]
+
+
+def test_coroutine_that_never_ran_and_ends(at_iterator: Session, tmp_path: Path) -> None:
+    goid = coroutine(at_iterator)
+    answer = follow(at_iterator, tmp_path, str(goid))
+    assert steps(answer) == "parked handback gogo gogo-sp gogo-jmp back"
+    assert "It has never run" in step(answer, "parked")["narration"]
+    assert step(answer, "back")["function"] == "runtime.corostart"
+    for ends in (False, False, False, True):
+        answer = follow(at_iterator, tmp_path, f"{goid} coroswitch")
+        assert ends == ("coroexit" in step(answer, "coroswitch")["narration"])
+    assert steps(answer) == f"coroswitch {_LEAVES} dead"
+
+
+def test_card_of_a_coroutine(at_iterator: Session) -> None:
+    output = at_iterator.run("go-boot follow 1 coroswitch")
+    assert "· handover ━" in output
+    assert "every claim held" in output
+    assert "✗" not in output
+    assert max(map(len, output.splitlines())) == 80
+
+
+def find_release(go: Go) -> GoVersion:
+    release = parse(f"go{go.version}")
+    assert release is not None
+    return release
 
 
 def is_running(pid: int) -> bool:

@@ -9,7 +9,9 @@
 PROGRAM is fixtures/park, built as README.md describes. For syscall-go1.19.8 it is fixtures/syscall
 with GOMAXPROCS=1 alone, stopped at its line "marker: write"; G is the goroutine that
 `go-gmp g --where main.reader` shows and EXIT_REASON is entersyscall. Record it again until the
-steps include handoff: sysmon takes the P after the first stop or before.
+steps include handoff: sysmon takes the P after the first stop or before. For coroutine-go1.27.3 it
+is tests/live/programs/coroutines, built with the same flags, with the environment above, stopped
+at its line "marker: pulled"; EXIT_REASON is coroswitch.
 """
 
 import os

@@ -47,6 +47,8 @@ ROUND = [
     "gogo-jmp",
     "back",
 ]
+IN_COROUTINES = ["handover", "handback"]
+COROUTINE = ["coroswitch", *ROUND[1:3], *IN_COROUTINES, *ROUND[-4:]]
 SYSCALL = ["entersyscall", "handoff", "exitsyscall", "resumed"]
 CATALOGUES = {
     language: tomllib.loads(
@@ -56,7 +58,9 @@ CATALOGUES = {
 }
 # The keys of sentences that a text ends with in some rounds, by step
 SENTENCES = {
+    "parked": {"fresh"},
     "queued": {"fresh"},
+    "coroswitch": {"waits", "ends"},
     "ready": {"woken", "scheduled", "moved", "stayed"},
     "runqput": {"taken"},
     "execute": {"other", "same"},
@@ -101,6 +105,14 @@ def recorded_syscall() -> Follower:
     return follower
 
 
+@cache
+def recorded_coroutine() -> Follower:
+    """Return a goroutine's round in which it calls next of an iterator (iter.Pull)."""
+    follower = follower_of(snapshot("coroutine-go1.27.3"), "1", "coroswitch")
+    list(follower.run())
+    return follower
+
+
 @pytest.fixture(scope="module", params=VERSIONS)
 def followed(request: pytest.FixtureRequest) -> Follower:
     return recorded_round(request.param)
@@ -122,6 +134,32 @@ def test_every_step_of_a_system_call_is_seen_and_every_claim_holds() -> None:
     assert len(claims) == 13
     assert [claim for claim in claims if not claim.holds] == []
     assert "sysmon has seen that g6 has been in the kernel" in spoken(records[1], "en")[0]
+
+
+def test_every_step_of_a_coroutine_is_seen_and_every_claim_holds() -> None:
+    records = recorded_coroutine().records
+    assert [record.step.id for record in records] == COROUTINE
+    claims = [claim for record in records for claim in record.claims]
+    assert len(claims) == 42
+    assert [claim for claim in claims if not claim.holds] == []
+
+
+def test_gogo_of_another_gobuf_does_not_count() -> None:
+    """coroswitch_m continues the goroutine that its argument on the stack belongs to."""
+    replay = snapshot("coroutine-go1.27.3")
+    site = recorded_coroutine().records[COROUTINE.index("handback")].last.pc
+    stops = [stop for stop in range(replay.stops) if pc_at(replay, stop) == site]
+    assert len(stops) == 2  # of the handover, and of the handback
+    replay.go_to(stops[1])
+    replay.change(stops[1], replay.registers().sp, bytes(8))
+    replay.go_to(0)
+    with pytest.raises(GogdbError, match="nothing is armed"):
+        list(follower_of(replay, "1", "coroswitch").run())
+
+
+def pc_at(replay: Replay, stop: int) -> int:
+    replay.go_to(stop)
+    return replay.registers().pc
 
 
 def test_handoff_of_another_p_does_not_count() -> None:
@@ -273,8 +311,14 @@ def test_every_step_can_be_reached() -> None:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_stop_is_in_the_binary(version: str) -> None:
-    replay = load(version)
-    assert [id for id, step in STEPS.items() if locate_stops(replay, step.stops).missing] == []
+    missing = missing_stops(load(version))
+    assert missing == IN_COROUTINES  # the program has none
+    assert missing_stops(snapshot("coroutine-go1.27.3")) == []
+
+
+def missing_stops(replay: Replay) -> list[str]:
+    """Return the steps of which this program has not every stop."""
+    return [id for id, step in STEPS.items() if locate_stops(replay, step.stops).missing]
 
 
 def placeholders(text: str) -> set[str]:
@@ -309,7 +353,8 @@ def test_every_step_has_its_texts(language: str) -> None:
 def test_every_placeholder_has_a_value(followed: Follower, language: str) -> None:
     words = narration(language, "follow")
     with use_language(language):
-        for record in [*followed.records, *recorded_syscall().records]:
+        others = (recorded_syscall(), recorded_coroutine())
+        for record in [*followed.records, *(r for other in others for r in other.records)]:
             lines = spoken(record, language)
             asked = [line.replace("which goroutine runs next?", "") for line in lines]
             assert [line for line in asked if "?" in line] == [], record.step.id

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from gogdb.follow.step import Step
-from gogdb.follow.steps import mcall, morestack, off_cpu, resume, scheduler, syscall, wakeup
+from gogdb.follow.steps import (
+    coroutine,
+    mcall,
+    morestack,
+    off_cpu,
+    resume,
+    scheduler,
+    syscall,
+    wakeup,
+)
 from gogdb.runtime.model import GLEAKED, GPREEMPTED, GRUNNABLE, GSYSCALL, GWAITING
 
 __all__ = ["INITIAL_STEPS", "STEPS"]
@@ -17,6 +26,7 @@ _LIST: tuple[Step, ...] = (
     mcall.AsyncPreempt(),
     mcall.Suspend(),
     mcall.Goexit(),
+    mcall.Coroswitch(),
     mcall.Mcall(),
     mcall.McallSp(),
     morestack.Morestack(),
@@ -26,6 +36,8 @@ _LIST: tuple[Step, ...] = (
     scheduler.Dead(),
     scheduler.Schedule(),
     scheduler.Next(),
+    coroutine.Handover(),
+    coroutine.Handback(),
     wakeup.Ready(),
     wakeup.Runqput(),
     resume.Execute(),

@@ -13,7 +13,17 @@ from gogdb.follow.step import Evidence, Step
 from gogdb.runtime.goversion import ASYNC_PREEMPT_FUNCTIONS
 from gogdb.runtime.model import GRUNNING, GSYSCALL
 
-__all__ = ["AsyncPreempt", "Goexit", "Gopark", "Gosched", "Mcall", "McallSp", "NoP", "Suspend"]
+__all__ = [
+    "AsyncPreempt",
+    "Coroswitch",
+    "Goexit",
+    "Gopark",
+    "Gosched",
+    "Mcall",
+    "McallSp",
+    "NoP",
+    "Suspend",
+]
 
 
 class _McallEntry(Step):
@@ -83,6 +93,17 @@ class Goexit(_McallEntry):
         yield Claim("goexit", bool(frames) and frames[-1].function == "runtime.goexit")
 
 
+class Coroswitch(_McallEntry):
+    """coroswitch or coroexit (runtime/coro.go): the other goroutine of a coroutine takes over."""
+
+    id = "coroswitch"
+    counts_if = CallsMcall(("runtime.coroswitch_m",))
+
+    def sentences(self, evidence: Evidence) -> Iterator[str]:
+        functions = [frame.function for frame in evidence.now.frames]
+        yield "ends" if "runtime.coroexit" in functions else "waits"
+
+
 class NoP(_McallEntry):
     """After a system call there is no P for the goroutine."""
 
@@ -122,7 +143,7 @@ class McallSp(Step):
     stops = (("after", AfterBytes("runtime.mcall", MCALL_LOAD_SP)),)
     shown_at = "after"
     show = ("stacks",)
-    then = ("waiting", "runnable", "dead", "schedule")
+    then = ("waiting", "runnable", "dead", "schedule", "handover")
 
     def claims(self, evidence: Evidence) -> Iterator[Claim]:
         yield from switched_to_g0(evidence.now)

@@ -17,7 +17,11 @@ class Parked(Step):
 
     id = "parked"
     show = ("gobuf", "stacks")
-    then = ("ready",)
+    then = ("ready", "handback")
+
+    def sentences(self, evidence: Evidence) -> Iterator[str]:
+        if evidence.now.never_ran:
+            yield "fresh"
 
     def claims(self, evidence: Evidence) -> Iterator[Claim]:
         now = evidence.now

@@ -25,7 +25,7 @@ class Waiting(StatusChange):
     id = "waiting"
     counts_if = GivesStatus(GWAITING)
     show = ("binding",)
-    then = ("schedule", *_RESUMED)
+    then = ("schedule", *_RESUMED, "handover")
 
     def claims(self, evidence: Evidence) -> Iterator[Claim]:
         yield from super().claims(evidence)

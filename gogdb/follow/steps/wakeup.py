@@ -29,7 +29,7 @@ class Ready(StatusChange):
     """ready makes the goroutine runnable, for another goroutine or for the scheduler."""
 
     id = "ready"
-    counts_if = GivesStatus(GRUNNABLE)
+    counts_if = GivesStatus(GRUNNABLE, not_by="runtime.coroswitch_m")
     show = ("waker",)
     then = ("runqput", "execute")
 

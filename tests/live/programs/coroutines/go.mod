@@ -1,0 +1,3 @@
+module gogdb.example/coroutines
+
+go 1.23
