@@ -38,7 +38,7 @@ COMMAND = Command(
 def run(options: Namespace, from_tty: bool) -> None:
     """Run go-gmp."""
     from gogdb.commands.output import Output
-    from gogdb.commands.progress import show_progress
+    from gogdb.commands.progress import Progress
     from gogdb.commands.selection import filter_of
     from gogdb.commands.session import session
     from gogdb.gdbhost import parameters
@@ -49,7 +49,15 @@ def run(options: Namespace, from_tty: bool) -> None:
     runtime = program.read(unwinds="g" in parts)
     filter = filter_of(options, program, FRAMES)
     with Output.open(options.out) as output:
-        query = Query(program, runtime, filter, FRAMES, watch=show_progress)
+        progress = Progress()
+        query = Query(
+            program,
+            runtime,
+            filter,
+            FRAMES,
+            watch=progress.watch,
+            before_use=progress.clear if options.json and options.out is None else bool,
+        )
         if options.json:
             output.json_object(_entries(program, runtime, parts, query, options.limit or None))
         else:
@@ -97,19 +105,17 @@ def _page(
     limit: int,
     with_commands: bool,
 ) -> Doc:
-    from collections import Counter
-
     from gogdb.runtime import clock
     from gogdb.runtime.m_activity import read_activities
     from gogdb.view import gmp
     from gogdb.view.expr import Expr
 
-    traces, totals = query.page(limit) if "g" in parts else ([], Counter[tuple[str, str]]())
+    traces = list(query.first(iter, limit)) if "g" in parts else []
     return gmp.document(
         runtime,
         parts,
         traces,
-        totals,
+        query.totals,
         query.status.message,
         clock=clock.read_clock(program, runtime) if "g" in parts else None,
         activities=read_activities(program, runtime) if "m" in parts else None,

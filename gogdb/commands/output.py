@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from io import BufferedWriter, FileIO, TextIOWrapper
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import gdb
@@ -21,7 +24,9 @@ if TYPE_CHECKING:
     from gogdb.commands.declaration import Command
     from gogdb.view.doc.document import Doc  # JSON does not need it
 
-__all__ = ["Output", "show_help"]
+__all__ = ["Layout", "Output", "show_help"]
+
+Layout = Callable[..., Iterator[str]]
 
 
 class Output:
@@ -79,9 +84,17 @@ class Output:
 
     def doc(self, doc: Doc) -> None:
         """Show a document in the width, colors and characters of the terminal and the settings."""
+        lines = self.layout()(doc)
         with self._writing("a page"), self._pages_by_lines():
-            for line in self._rendered(doc):
+            for line in lines:
                 self._write(line + "\n")
+
+    def pages(self, texts: Iterator[str]) -> None:
+        """Write pages that are laid out already, each when it is made."""
+        with self._pages_by_lines():
+            with self._writing("a page"):
+                deque(map(self._write, islice(texts, 1)), maxlen=0)
+            deque(map(self._write, texts), maxlen=0)
 
     def plain(self, text: str) -> None:
         """Show text that is laid out for 80 columns already; it is not cut."""
@@ -91,9 +104,10 @@ class Output:
 
     def count_lines(self, doc: Doc) -> int:
         """Return how many lines a document takes in this output."""
-        return sum(1 for _ in self._rendered(doc))
+        return sum(1 for _ in self.layout()(doc))
 
-    def _rendered(self, doc: Doc) -> Iterator[str]:
+    def layout(self) -> Layout:
+        """Return what lays a document out for this output: `render.ansi.render`."""
         from gogdb.dependencies import require
 
         require()
@@ -101,7 +115,7 @@ class Output:
 
         color = parameters.color() and not self._to_file
         ascii = parameters.ascii_only() and not self._to_file
-        return render(doc, width=parameters.width(), color=color, ascii=ascii)
+        return partial(render, width=parameters.width(), color=color, ascii=ascii)
 
     @contextmanager
     def _pages_by_lines(self) -> Iterator[None]:

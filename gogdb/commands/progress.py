@@ -12,31 +12,41 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gogdb.runtime.batch import Batch
 
-__all__ = ["show_progress"]
+__all__ = ["Progress"]
 
 _FIRST_AFTER = 1.0  # s; a shorter pass needs no progress
 _EVERY = 0.2  # s
 
 
-def show_progress(batches: Iterable[Batch], total: int) -> Iterator[Batch]:
-    """Yield the batches, and show how many of `total` goroutines are done.
+class Progress:
+    """A line of the terminal that says how far a pass has come."""
 
-    Meanwhile Python collects no garbage: a pass makes millions of tuples and no
-    cycles.
-    """
-    due = time.monotonic() + _FIRST_AFTER
-    done, shown = 0, False
-    with _without_garbage_collection():
-        try:
-            for batch in batches:
-                yield batch
-                done += len(batch)
-                if time.monotonic() > due:
-                    due = time.monotonic() + _EVERY
-                    shown = _show(f"{done:,} of {total:,} goroutines") or shown
-        finally:
-            if shown:
-                _show("")
+    def __init__(self) -> None:
+        self._shown = False
+
+    def watch(self, batches: Iterable[Batch], total: int) -> Iterator[Batch]:
+        """Yield the batches, and show how many of `total` goroutines are done.
+
+        Meanwhile Python collects no garbage: a pass makes millions of tuples and no
+        cycles.
+        """
+        due, done = time.monotonic() + _FIRST_AFTER, 0
+        with _without_garbage_collection():
+            try:
+                for batch in batches:
+                    yield batch
+                    done += len(batch)
+                    if time.monotonic() > due:
+                        due = time.monotonic() + _EVERY
+                        self._shown |= _show(f"{done:,} of {total:,} goroutines")
+            finally:
+                self.clear()
+
+    def clear(self) -> None:
+        """Remove the line, so that something else can be written to the terminal."""
+        if self._shown:
+            self._shown = False
+            _show("")
 
 
 @contextmanager

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from itertools import chain, islice
 
 from gogdb.commands.arguments import ABOUT_G, EXPR, FILTERS, GOROUTINES, LIMIT
 from gogdb.commands.declaration import Command, Option, count
@@ -12,13 +13,13 @@ TYPE_CHECKING = False  # without importing typing
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from gogdb.commands.output import Output
+    from gogdb.commands.output import Layout, Output
     from gogdb.runtime.clock import Clock
     from gogdb.runtime.interruptions import Interruptions
     from gogdb.runtime.program import Program
     from gogdb.runtime.query import Query
     from gogdb.runtime.scheduler import Runtime
-    from gogdb.runtime.trace_cache import Trace
+    from gogdb.runtime.trace_cache import Trace, TraceBatch
     from gogdb.view.doc.document import Part
 
 __all__ = ["COMMAND", "run"]
@@ -70,7 +71,7 @@ COMMAND = Command(
 def run(options: Namespace, from_tty: bool) -> None:
     """Run go-stacks."""
     from gogdb.commands.output import Output
-    from gogdb.commands.progress import show_progress
+    from gogdb.commands.progress import Progress
     from gogdb.commands.selection import filter_of, named
     from gogdb.commands.session import session
     from gogdb.gdbhost import parameters
@@ -88,6 +89,7 @@ def run(options: Namespace, from_tty: bool) -> None:
     if gs is not None:
         filter = Filter(dead=True)
     memory = options.memory and not options.group
+    progress = Progress()
     query = Query(
         program,
         runtime,
@@ -95,7 +97,8 @@ def run(options: Namespace, from_tty: bool) -> None:
         max(frames, options.words) if memory else frames,
         gs=gs,
         system=options.system,
-        watch=show_progress,
+        watch=progress.watch,
+        before_use=progress.clear if options.out is None else bool,
     )
     stacks = _Stacks(program, runtime, options, named=gs is not None)
     with Output.open(options.out) as output:
@@ -161,6 +164,17 @@ class _Stacks:
 
         return read_clock(self._program, self._runtime)
 
+    def texts(self, layout: Layout) -> Callable[[TraceBatch], Iterable[str]]:
+        """Return what makes the texts of the pages of goroutines."""
+        from gogdb.commands.stack_pages import StackPages, text_of
+
+        if self._with_commands or self._dumper:
+            return lambda traces: (text_of(layout, self.page(trace)) for trace in traces)
+        pages = StackPages(
+            self._program, self._runtime, self._clock, self.interruptions, layout, self.page
+        )
+        return pages.texts
+
     def page(self, trace: Trace) -> list[Part]:
         """Return the page of a goroutine."""
         from gogdb.runtime.fp_chain import fp_chain
@@ -221,28 +235,31 @@ def _show(
     output: Output, runtime: Runtime, query: Query, stacks: _Stacks, group: bool, limit: int
 ) -> None:
     """Show a page for each group or goroutine, and how many are left out and why."""
+    from gogdb.commands.stack_pages import text_of
     from gogdb.i18n import tr
     from gogdb.view import groups as groups_view
     from gogdb.view.doc.document import Doc, Note
 
-    pages: Iterable[Sequence[Part]]
+    layout = output.layout()
     if group:
         groups = query.groups()
-        pages, total = map(groups_view.parts, groups[:limit]), len(groups)
+        total = len(groups)
+        output.pages(_apart(text_of(layout, groups_view.parts(g)) for g in groups[:limit]))
     else:
-        traces, totals = query.page(limit)
-        pages, total = map(stacks.page, traces), totals.total()
-    shown = 0
-    for shown, page in enumerate(pages, 1):
-        if shown > 1:
-            output.line()
-        output.doc(Doc(page))
+        output.pages(_apart(query.first(stacks.texts(layout), limit)))
+        total = query.totals.total()
     if interrupted := query.status.message:
         output.doc(Doc([Note(interrupted, "warn")]))
     elif not total:
         output.doc(Doc([Note(tr("no such goroutine: `go-gmp g` lists them"))]))
-    elif total > shown:
-        more = tr("{count} more: --limit {all} shows them all", count=total - shown, all=total)
+    elif total > limit:
+        more = tr("{count} more: --limit {all} shows them all", count=total - limit, all=total)
         output.doc(Doc([Note(more)]))
     if runtime.notes:
         output.doc(Doc([Note(note, "warn") for note in runtime.notes]))
+
+
+def _apart(texts: Iterator[str]) -> Iterator[str]:
+    """Return the texts with a blank line between them."""
+    # Nothing here runs Python code, which Ctrl-C would end outside the query.
+    return chain(islice(texts, 1), map("\n".__add__, texts))

@@ -6,11 +6,12 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import compress, pairwise
 from operator import ne
+from struct import Struct
 from typing import Protocol, runtime_checkable
 
 from gogdb.errors import Unreadable
 
-__all__ = ["WORD_MASK", "Memory", "Scattered", "gather"]
+__all__ = ["WORD_MASK", "Memory", "Scattered", "gather", "words_at"]
 
 WORD_MASK = 0xFFFF_FFFF_FFFF_FFFF  # of 8 bytes; also the highest address
 
@@ -33,6 +34,15 @@ class Scattered(Protocol):
 
     def gather(self, starts: Sequence[int], ends: Sequence[int]) -> bytes | None:
         """Return the bytes of the ranges, concatenated; None if that fails."""
+
+
+def words_at(offsets: Sequence[int]) -> Struct:
+    """Return a struct that unpacks the words at `offsets`, which rise, in bytes."""
+    form, end = "<", 0
+    for offset in offsets:
+        form += f"{offset - end}xQ"
+        end = offset + 8
+    return Struct(form)
 
 
 def gather(

@@ -25,17 +25,26 @@ __all__ = ["render"]
 _MIN_WIDTH = 40  # cells; below this no layout is readable
 
 
-def render(doc: Doc, *, width: int, color: bool, ascii: bool = False) -> Iterator[str]:
+def render(
+    doc: Doc,
+    *,
+    width: int,
+    color: bool,
+    ascii: bool = False,
+    marked: bool = False,
+    previous: Part | None = None,
+) -> Iterator[str]:
     """Yield the lines of `doc` without newlines, each at most `width` cells wide.
 
     `color` only adds escape sequences. `ascii` replaces drawing characters, but no other text.
+    With `marked`, `doc` has marks (`view.doc.forms`), which are kept. `previous` is the part that
+    stands above the document, if any does.
     """
     page = Page(max(width, _MIN_WIDTH), color, ASCII if ascii else UNICODE)
-    previous: Part | None = None
     for part in doc.parts:
         if previous is not None and _blank_line_between(previous, part):
             yield ""
-        yield from _lines(clean(part, ascii=ascii), page)
+        yield from _lines(clean(part, ascii=ascii, marked=marked), page)
         previous = part
 
 

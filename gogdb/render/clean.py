@@ -14,6 +14,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import TypeVar
 
 from gogdb.view.doc.document import Art, Cell, Claims, Code, Note, Part, Text
+from gogdb.view.doc.forms import MARKS
 
 __all__ = ["clean", "escape"]
 
@@ -53,6 +54,7 @@ _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _CJK = "\u2e80-\u9fff\uf900-\ufaff\uff01-\uff60"
 _FOLD_CJK = re.compile(rf"(?<=[{_CJK}])[ \t\r\n]*\n[ \t\r\n]*(?=[{_CJK}])")
 _FOLD = re.compile(r"[ \t\r\n]*[\t\r\n][ \t\r\n]*")
+_UNMARKED = re.compile(f"[^{MARKS}]+")
 
 
 def escape(text: str) -> str:
@@ -72,11 +74,14 @@ def _escape_char(char: str) -> str:
     return _NAMED.get(char) or (f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}")
 
 
-def clean(part: Part, *, ascii: bool) -> Part:
-    """Return `part` with text that is safe to show; `ascii` replaces drawing characters."""
-    prepare = escape
+def clean(part: Part, *, ascii: bool, marked: bool = False) -> Part:
+    """Return `part` with text that is safe to show; `ascii` replaces drawing characters.
+
+    With `marked`, marks are kept; without, there are none.
+    """
+    prepare = _escape_around_marks if marked else escape
     if isinstance(part, Text | Note | Claims):
-        prepare = _paragraph
+        part = _each_text(part, _fold)
     if isinstance(part, Code):
         part = _expand_tabs(part)
     if not ascii:
@@ -90,9 +95,13 @@ def _to_ascii(text: str, drawing: dict[int, str]) -> str:
     return text if text.isascii() else text.translate(drawing).replace(" · ", " - ")
 
 
-def _paragraph(text: str) -> str:
+def _escape_around_marks(text: str) -> str:
+    return _UNMARKED.sub(lambda match: escape(match[0]), text)
+
+
+def _fold(text: str) -> str:
     """Join the lines of a paragraph; Chinese lines are joined without a blank."""
-    return escape(_FOLD.sub(" ", _FOLD_CJK.sub("", text)).strip())
+    return _FOLD.sub(" ", _FOLD_CJK.sub("", text)).strip()
 
 
 def _expand_tabs(code: Code) -> Code:

@@ -19,7 +19,7 @@ from gogdb.runtime.filters import Filter, Totals, kinds_of
 from gogdb.runtime.groups import Group, Groups
 from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Goroutines, Runtime
-from gogdb.runtime.trace_cache import BatchUnwinder, Trace, TraceBatch
+from gogdb.runtime.trace_cache import BatchUnwinder, TraceBatch
 
 __all__ = ["Query", "Status", "Watch"]
 
@@ -65,22 +65,26 @@ class Query:
         gs: Goroutines | None = None,
         system: bool = False,
         watch: Watch = lambda batches, _: iter(batches),
+        before_use: Callable[[], object] = bool,
     ) -> None:
         self._system = Batch.from_gs(runtime.system_gs if system else ())
         self._gs = runtime.gs if gs is None else gs
         self._filter = filter
         self._unwinder = BatchUnwinder(program, runtime, frames)
         self._watch = watch
+        self._before_use = before_use
         self._done = 0
         self._total = len(self._system) + len(self._gs)
         self.status = Status(0, self._total, False)
         """How the query ended; meaningful once the results are exhausted."""
+        self.totals: Totals = Counter()
+        """The number of goroutines by kind that `first` has counted."""
 
     def results(
         self, use: Callable[[TraceBatch], Iterable[T]], limit: int | None = None
     ) -> Iterator[T]:
         """Yield what `use` yields for each batch; no more than `limit` goroutines are read."""
-        return self._until_interrupted(chain.from_iterable(map(use, self._traces(limit))))
+        return self._used(use, self._traces(limit))
 
     def groups(self) -> list[Group]:
         """Return all goroutines grouped by their stacks, the largest group first."""
@@ -88,22 +92,22 @@ class Query:
         self._run(map(groups.add, self._traces(None)))
         return groups.largest_first()
 
-    def page(self, limit: int) -> tuple[list[Trace], Totals]:
-        """Return the first `limit` goroutines, and the number of all by kind."""
-        traces: list[Trace] = []
-        totals: Totals = Counter()
+    def first(self, use: Callable[[TraceBatch], Iterable[T]], limit: int) -> Iterator[T]:
+        """Yield what `use` yields for the first `limit` goroutines, and count all in `totals`."""
+        return self._used(use, self._first(limit))
 
-        def add(gs: Batch) -> None:
+    def _first(self, limit: int) -> Iterator[TraceBatch]:
+        left = limit
+        for gs in self._matching():
             if self._filter.where:
                 located = self._located(gs)
-                gs = located.gs
-                traces.extend(located.first(limit - len(traces)))
-            elif len(traces) < limit:
-                traces.extend(self._unwinder.unwind(gs.first(limit - len(traces))))
-            totals.update(kinds_of(gs))
-
-        self._run(map(add, self._matching()))
-        return traces, totals
+                gs, traces = located.gs, located.first(left)
+            else:
+                traces = self._unwinder.unwind(gs.first(left))
+            left -= len(traces)
+            if len(traces):
+                yield traces
+            self.totals.update(kinds_of(gs))
 
     def _traces(self, limit: int | None) -> Iterator[TraceBatch]:
         """Yield batches with their frames, until `limit` goroutines were yielded."""
@@ -125,6 +129,16 @@ class Query:
         for gs in self._watch(chain([self._system], self._gs.batches()), self._total):
             yield self._filter.matching(gs)
             self._done += len(gs)
+
+    def _used(
+        self, use: Callable[[TraceBatch], Iterable[T]], batches: Iterable[TraceBatch]
+    ) -> Iterator[T]:
+        def each() -> Iterator[Iterable[T]]:
+            for traces in batches:
+                self._before_use()
+                yield use(traces)
+
+        return self._until_interrupted(chain.from_iterable(each()))
 
     def _run(self, steps: Iterable[None]) -> None:
         deque(self._until_interrupted(steps), maxlen=0)

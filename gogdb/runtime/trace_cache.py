@@ -7,14 +7,13 @@ else decides how a Go stack is unwound.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, compress, pairwise
 from operator import add, le, lt, sub
 from typing import NamedTuple
 
-from gogdb.inferior.memory import gather
+from gogdb.inferior.memory import gather, words_at
 from gogdb.runtime import goroutines
 from gogdb.runtime.batch import Batch
 from gogdb.runtime.model import GDEAD, GDEADEXTRA, GSYSCALL, SCAN, G
@@ -28,6 +27,7 @@ _WINDOW = 16384  # bytes read of each stack at first; nearly all that wait use l
 _DEAD = {status | scan for status in (GDEAD, GDEADEXTRA) for scan in (0, SCAN)}
 _SYSCALL = {GSYSCALL, GSYSCALL | SCAN}
 _MAX_SHAPES = 64  # compared with a stack; if none fits, it is unwound
+_MAX_KEPT = 4096  # shapes, so that stacks that are unwound one by one share them
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +74,10 @@ class TraceBatch:
         fps = map(self.fps.get, self.gs.column("address"))
         return map(Trace, self.gs, self.shapes, self.sps, fps)
 
+    def __getitem__(self, index: int) -> Trace:
+        g = self.gs[index]
+        return Trace(g, self.shapes[index], self.sps[index], self.fps.get(g.address))
+
     def select(self, flags: Sequence[object]) -> TraceBatch:
         """Return the traces whose flag is true."""
         shapes, sps = compress(self.shapes, flags), compress(self.sps, flags)
@@ -119,6 +123,7 @@ class BatchUnwinder:
         self._fps: dict[int, int] = {}
         self._unreadable: dict[str, Shape] = {}  # by why
         self._patterns: dict[tuple[int, int] | None, list[_Pattern]] = {}  # by pc and depth
+        self._shapes: dict[tuple[tuple[Frame, ...], str | None], Shape] = {}
 
     def unwind(self, gs: Batch) -> TraceBatch:
         """Return the gs in their order, each with its frames."""
@@ -203,7 +208,13 @@ class BatchUnwinder:
             self._fps[g.address] = unwound.fp
         sp = unwound.frames[0].sp if unwound.frames else 0
         frames = tuple(_moved(frame, -sp) for frame in unwound.frames)
-        return Trace(g, Shape(frames, unwound.ended), sp)
+        return Trace(g, self._shape(frames, unwound.ended), sp)
+
+    def _shape(self, frames: tuple[Frame, ...], ended: str | None) -> Shape:
+        """Return the one shape with these frames."""
+        if len(self._shapes) >= _MAX_KEPT:
+            self._shapes.clear()
+        return self._shapes.setdefault((frames, ended), Shape(frames, ended))
 
     def _learn(self, trace: Trace, stack: bytes) -> _Pattern | None:
         """Return the pattern of a stack; None if more than return addresses decided its frames."""
@@ -217,11 +228,7 @@ class BatchUnwinder:
         inside = all(0 <= slot < trace.g.stack_hi - trace.sp for slot in slots)
         if not inside or any(a >= b for a, b in pairwise(slots)):
             return None  # its frames are on more than one stack
-        form, end = "<", 0
-        for slot in slots:
-            form += f"{slot - end}xQ"
-            end = slot + 8
-        words = struct.Struct(form)
+        words = words_at(slots)
         if words.size > len(stack):
             return None
         return _Pattern(trace.shape, words.unpack_from, words.unpack_from(stack))

@@ -8,7 +8,7 @@ from gogdb.runtime.model import G
 from gogdb.runtime.scheduler import Runtime
 from gogdb.view.format import duration
 
-__all__ = ["bubble", "header", "labels", "status", "wait_reason"]
+__all__ = ["bubble", "header", "labels", "status", "wait_reason", "waited"]
 
 _MINUTE = 60_000_000_000  # ns
 
@@ -23,15 +23,20 @@ def header(runtime: Runtime, g: G, clock: Clock | None = None) -> str:
     """
     if g.unreadable:
         return g.status
-    waited = clock.waited_ns(g.atomicstatus, g.waitsince) or 0 if clock else 0
     locked = runtime.name(g.lockedm)
     parts = (
         status(runtime, g),
-        tr("for about {time}", time=duration(waited)) if waited >= _MINUTE else "",
+        waited(clock, g.atomicstatus, g.waitsince) if clock else "",
         tr("locked to {m}", m=locked) if locked else "",
         f"synctest {group}" if (group := bubble(runtime, g)) else "",
     )
     return ", ".join(filter(None, parts))
+
+
+def waited(clock: Clock, atomicstatus: int, waitsince: int) -> str:
+    """Return for how long a g has waited, "" if that is less than a minute or not recorded."""
+    time = clock.waited_ns(atomicstatus, waitsince) or 0
+    return tr("for about {time}", time=duration(time)) if time >= _MINUTE else ""
 
 
 def status(runtime: Runtime, g: G) -> str:

@@ -19,7 +19,7 @@ from gogdb.view.expr import Expr, GdbCommand, g_expression
 from gogdb.view.format import address, source_place
 from gogdb.view.stack_bar import stack_bar
 
-__all__ = ["divergence", "parts"]
+__all__ = ["body", "divergence", "head", "parts"]
 
 MOST_SLOTS = 3  # return addresses that --expr prints
 
@@ -38,10 +38,27 @@ def parts(
 
     `interruptions` are those of its thread.
     """
+    page = [*head(runtime, g, clock), *body(g, unwound, chain, interruptions)]
+    return page + expr.block(_commands(g, unwound.frames)) if expr else page
+
+
+def head(runtime: Runtime, g: G, clock: Clock | None = None) -> list[Part]:
+    """Return the parts that say which goroutine it is, and in which state."""
     title = tr("goroutine {goid}", goid=g.goid) if g.name.isdigit() else g.label
     page: list[Part] = [Heading(title, 2, aside=g_header.header(runtime, g, clock))]
     if labels := g_header.labels(runtime, g):
         page.append(Text(tr("labels: {labels}", labels=labels), "dim"))
+    return page
+
+
+def body(
+    g: G,
+    unwound: Unwound,
+    chain: FramePointerChain | None = None,
+    interruptions: Sequence[Interruption] = (),
+) -> list[Part]:
+    """Return the parts that show a stack."""
+    page: list[Part] = []
     if g.stack.hi:
         page.append(stack_bar(g, _used(g, unwound)))
     if unwound.frames:
@@ -53,7 +70,7 @@ def parts(
     page += signals.handled(interruptions) if g.is_system else signals.interrupted(interruptions)
     if not interruptions and unwound.frames and unwound.frames[-1].function == SIGTRAMP:
         page.append(Note(tr("what the signal interrupted cannot be read"), "warn"))
-    return page + expr.block(_commands(g, unwound.frames)) if expr else page
+    return page
 
 
 def _used(g: G, unwound: Unwound) -> int | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-from collections import Counter
 from collections.abc import Iterator
 from functools import cache, partial
 from typing import Any
@@ -186,12 +185,13 @@ def read_all(program: Program) -> Any:
     classifier = AddressClassifier(program, runtime)
     for g in runtime.system_gs[:1]:
         json.dumps(gobuf_json.gobuf(examine(program, runtime, g, classifier)))
-    traces, totals = Query(program, runtime, Filter(), 64).page(20)
+    query = Query(program, runtime, Filter(), 64)
+    traces = list(query.first(iter, 20))
     doc = document(
         runtime,
         ("sched", "p", "m", "g"),
         traces,
-        Counter(totals),
+        query.totals,
         clock=read_clock(program, runtime),
         activities=read_activities(program, runtime),
     )

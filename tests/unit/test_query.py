@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gogdb.commands.progress import show_progress
+from gogdb.commands.progress import Progress
 from gogdb.errors import TargetLostError
 from gogdb.render import row_encoder
 from gogdb.render.json import EncodedRows, dump_object
@@ -23,6 +23,7 @@ from gogdb.runtime.batch import Batch
 from gogdb.runtime.filters import Filter
 from gogdb.runtime.query import Query
 from gogdb.runtime.scheduler import Goroutines
+from gogdb.runtime.trace_cache import Trace
 from gogdb.view.json import gmp as gmp_json
 from tests.support import factories
 from tests.support.recorded_memory import Image
@@ -72,6 +73,10 @@ def written(query: Query, limit: int | None = None) -> str:
     return "".join(text)
 
 
+def shown(query: Query, limit: int) -> list[Trace]:
+    return list(query.first(iter, limit))
+
+
 def as_json(query: Query, limit: int | None = None) -> Any:
     return json.loads(written(query, limit))
 
@@ -90,9 +95,8 @@ def test_json_of_an_interrupted_query_is_whole() -> None:
 
 def test_the_page_of_an_interrupted_query_has_what_was_read() -> None:
     interrupted = query(Interrupted(GS))
-    shown, totals = interrupted.page(100)
-    assert [trace.g.goid for trace in shown] == [1, 2, 3, 4]
-    assert totals == {("dead", ""): 4}
+    assert [trace.g.goid for trace in shown(interrupted, 100)] == [1, 2, 3, 4]
+    assert interrupted.totals == {("dead", ""): 4}
     assert interrupted.status == (4, 8, True, "")
 
 
@@ -116,8 +120,7 @@ def test_lost_process_ends_a_query_with_what_was_read(done: int) -> None:
     message = f"interrupted after {done} of 8 goroutines: the connection is lost"
     assert answer["interrupted"] == message
     lost = query(Lost(GS))
-    shown, _ = lost.page(100)
-    assert (len(shown), lost.status.message) == (done, message)
+    assert (len(shown(lost, 100)), lost.status.message) == (done, message)
 
 
 def test_ctrl_c_in_what_is_done_with_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,7 +131,8 @@ def test_ctrl_c_in_what_is_done_with_a_batch(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("gogdb.runtime.groups.kinds_of", interrupt)
     for where in ("", "main."):
         page = query(where=where)
-        assert page.page(3)[1] == {}
+        shown(page, 3)
+        assert page.totals == {}
         assert page.status.interrupted
     groups = query()
     assert groups.groups() == []
@@ -187,9 +191,9 @@ def test_a_limit_reads_no_more_than_it_must() -> None:
 def test_a_page_counts_all() -> None:
     for where in ("", "none of the dead has frames"):
         complete = query(Halves(GS), where)
-        shown, totals = complete.page(5)
-        assert [trace.g.goid for trace in shown] == ([] if where else [1, 2, 3, 4, 5])
-        assert totals == ({} if where else {("dead", ""): 8})
+        goids = [trace.g.goid for trace in shown(complete, 5)]
+        assert goids == ([] if where else [1, 2, 3, 4, 5])
+        assert complete.totals == ({} if where else {("dead", ""): 8})
         assert not complete.status.interrupted
 
 
@@ -197,13 +201,14 @@ def test_system_stacks_come_first() -> None:
     system = [factories.g(0, "dead", system_name="g0")]
     runtime = factories.runtime(gs=GS, system_gs=system, constants=GS[0].constants)
     both = Query(PROGRAM, runtime, Filter("dead"), 8, system=True)
-    assert [trace.g.label for trace in both.page(2)[0]] == ["g0", "g1"]
+    assert [trace.g.label for trace in shown(both, 2)] == ["g0", "g1"]
 
 
 def test_no_garbage_is_collected_meanwhile() -> None:
     assert gc.isenabled()
-    states = query(Halves(GS), watch=show_progress).results(lambda _: [gc.isenabled()])
+    states = query(Halves(GS), watch=Progress().watch).results(lambda _: [gc.isenabled()])
     assert list(states) == [False, False, False]  # the first batch is for system stacks
     assert gc.isenabled()
-    assert query(Interrupted(GS), watch=show_progress).page(100)[1] == {("dead", ""): 4}
+    interrupted = query(Interrupted(GS), watch=Progress().watch)
+    assert len(shown(interrupted, 100)) == 4
     assert gc.isenabled()
