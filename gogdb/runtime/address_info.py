@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
+from gogdb.errors import GogdbError
 from gogdb.inferior.layout import Struct
 from gogdb.runtime.heap import Heap
 from gogdb.runtime.model import G
@@ -119,20 +120,24 @@ class AddressClassifier:
         """Yield the memory of everything but goroutines, of which there may be a million."""
         layout = self._program.reader.layout
 
-        def struct(kind: str, address: int, name: str) -> _Region:
-            fields = layout(f"runtime.{kind}")
-            return _Region(address, address + fields.size, name, fields)
+        def struct(kind: str, address: int, name: str) -> Iterator[_Region]:
+            try:
+                fields = layout(f"runtime.{kind}")
+            except GogdbError:  # a note says so
+                return
+            yield _Region(address, address + fields.size, name, fields)
 
         for g in gs:
-            yield struct("g", g.address, g.label)
+            yield from struct("g", g.address, g.label)
             if g.stack_contains(g.stack.hi):
                 yield _Region(g.stack.lowest, g.stack.hi, g.label, None)
         ms = {m.address: f"m{m.id}" for m in runtime.ms} | {runtime.m0: "m0"}
         for address, name in ms.items():
-            yield struct("m", address, name)
+            yield from struct("m", address, name)
         for p in runtime.ps:
-            yield struct("p", p.address, f"p{p.id}")
-        yield struct("schedt", runtime.sched.address, "sched")
+            yield from struct("p", p.address, f"p{p.id}")
+        if not runtime.sched.unreadable:
+            yield from struct("schedt", runtime.sched.address, "sched")
 
     def classify(self, value: int) -> AddressInfo:
         """Return what `value` points at."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from gogdb.render.ansi import render
 from gogdb.render.json import dump
+from gogdb.runtime.address_info import AddressClassifier
 from gogdb.runtime.clock import read_clock
 from gogdb.runtime.filters import kinds_of
+from gogdb.runtime.gobuf import examine
 from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.symbols import ESSENTIAL, RUNTIME_SYMBOLS, Kind
@@ -77,3 +80,18 @@ def layouts_in_json(program: Program) -> set[str]:
 def test_a_lost_part_is_named_on_the_page(name: str) -> None:
     runtime = recorded_program(lacking={name}).read()
     assert f"this program lacks {name}: go-gmp " in page(runtime)
+
+
+@pytest.mark.parametrize("name", [*LAYOUTS, "runtime.sched", "runtime.allp", "runtime.allm"])
+def test_gobuf_needs_no_other_struct(name: str) -> None:
+    program = recorded_program(reported="go1.20.8", lacking={name})
+    runtime = program.read()
+    g = next(runtime.gs.with_goid(1))
+    if name == "runtime.schedt":
+        # as where no layout of another release is plausible
+        program.reader.guessed_schedt = None
+        runtime = replace(runtime, sched=replace(runtime.sched, unreadable="no layout fits"))
+    classifier = AddressClassifier(program, runtime)
+    examined = examine(program, runtime, g, classifier)
+    assert examined.meanings["g"].expression == "&g1"
+    assert classifier.classify(g.stack_hi - 8).name == "g1"
