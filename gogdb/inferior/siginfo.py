@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
-__all__ = ["SIGINFO_SIZE", "Signal", "code_name", "decode"]
+__all__ = ["SIGINFO_SIZE", "Signal", "code_name", "decode", "fault"]
 
 SIGINFO_SIZE = 128  # bytes
 
@@ -46,19 +46,20 @@ class Signal(NamedTuple):
     sender: int | None
 
 
+def fault(number: int, code: int, address: int) -> Signal:
+    """Return a signal that the kernel made, with its si_signo, si_code and si_addr."""
+    failed = number in _FAULT_CODES and 0 < code < _SI_KERNEL
+    return Signal(number, code, address if failed else None, None)
+
+
 def decode(siginfo: bytes) -> Signal:
     """Return the signal of a siginfo_t, which is b"" if it is not known."""
     if not siginfo:
         return Signal(None, None, None, None)
     number, _, code = _HEADER.unpack_from(siginfo)
-    sent = code in (_SI_USER, _SI_QUEUE, _SI_TKILL)
-    failed = number in _FAULT_CODES and 0 < code < _SI_KERNEL
-    return Signal(
-        number,
-        code,
-        _ADDRESS.unpack_from(siginfo, _HEADER.size)[0] if failed else None,
-        _SENDER.unpack_from(siginfo, _HEADER.size)[0] if sent else None,
-    )
+    if code in (_SI_USER, _SI_QUEUE, _SI_TKILL):
+        return Signal(number, code, None, _SENDER.unpack_from(siginfo, _HEADER.size)[0])
+    return fault(number, code, _ADDRESS.unpack_from(siginfo, _HEADER.size)[0])
 
 
 def code_name(signal: Signal) -> str:

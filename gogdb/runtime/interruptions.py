@@ -12,7 +12,7 @@ from typing import NamedTuple
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.inferior.arch import FrameRegisters, SignalFrame
 from gogdb.inferior.protocol import CodePlace, Thread
-from gogdb.inferior.siginfo import Signal, decode
+from gogdb.inferior.siginfo import Signal, decode, fault
 from gogdb.runtime import goroutines
 from gogdb.runtime.model import G, M
 from gogdb.runtime.program import Program, state_on_stack
@@ -23,6 +23,8 @@ from gogdb.runtime.unwind import Frame, Unwound
 
 __all__ = ["Interruption", "Interruptions"]
 
+
+SIGPANIC = "runtime.sigpanic"
 
 _NEAR_SP = 1 << 16  # bytes; larger frames are rare, and a probe of their pages comes first
 _NEAR_LO = 1 << 20  # bytes; also the least distance that the kernel keeps below a main stack
@@ -36,7 +38,8 @@ class Interruption(NamedTuple):
     - `stack`: the label of the g whose stack sp is on, "" for none
     - `overflows`: the label of a g0 if C code has overflowed its stack, otherwise ""
     - `goroutine`: the label of the goroutine that the M runs, "" for none
-    - `thread`: the number of the thread in GDB
+    - `thread`: the number of the thread in GDB, 0 if its handler has returned
+    - `panics`: its handler has made the goroutine panic, and has returned
     - `unwound`: the frames from the interrupted instruction on; if that is in C code, the frames
       of the goroutine that called it
     """
@@ -50,6 +53,7 @@ class Interruption(NamedTuple):
     overflows: str
     goroutine: str
     thread: int
+    panics: bool
     unwound: Unwound
 
 
@@ -64,20 +68,31 @@ class Interruptions:
         self._on_thread = {at for m in runtime.ms for at in (m.curg, m.g0, m.gsignal)} - {0}
 
     def of_each(self, batch: TraceBatch) -> Iterable[tuple[Interruption, ...]]:
-        """Return the signals that the thread of each goroutine is handling, () for most."""
+        """Return for each goroutine what `of` does, () for most."""
         gs, none = batch.gs, ()
         addresses = gs.column("address")
-        if self._on_thread.isdisjoint(addresses):
+        panicked = {shape for shape in set(batch.shapes) if _sigpanic(shape.frames) is not None}
+        if not panicked and self._on_thread.isdisjoint(addresses):
             return repeat(none, len(gs))
-        return [
-            self.of(gs[index], shape.frames) if address in self._on_thread else none
-            for index, (address, shape) in enumerate(zip(addresses, batch.shapes, strict=True))
-        ]
+        concerned = (
+            address in self._on_thread or shape in panicked
+            for address, shape in zip(addresses, batch.shapes, strict=True)
+        )
+        traces = zip(concerned, range(len(gs)), batch.shapes, strict=True)
+        return [self.of(gs[i], shape.frames) if yes else none for yes, i, shape in traces]
 
     def of(self, g: G, frames: Sequence[Frame]) -> tuple[Interruption, ...]:
         """Return the signals that the thread of `g` is handling, the latest first.
 
-        `frames` are those of `g`. Handlers run on the stack of a g0 only if its frames end there.
+        The last one is that of which `g` has made a panic, if it has. `frames` are those of `g`.
+        """
+        panic = self._panic(g, frames)
+        return self._handled(g, frames) + ((panic,) if panic else ())
+
+    def _handled(self, g: G, frames: Sequence[Frame]) -> tuple[Interruption, ...]:
+        """Return the signals whose handlers have not returned.
+
+        They run on the stack of a g0 only if its frames end there.
         """
         m, thread = self._runtime.m(g.m), goroutines.thread_at(self._program, self._runtime, g)
         if m is None or thread is None:
@@ -87,6 +102,45 @@ class Interruptions:
         if m.address not in self._by_m:
             self._by_m[m.address] = tuple(self._read(m, thread))
         return self._by_m[m.address]
+
+    def _panic(self, g: G, frames: Sequence[Frame]) -> Interruption | None:
+        """Return the signal of which sigpanic, on the stack of `g`, has made a panic.
+
+        sighandler has stored it in the g (signal_unix.go). None if there is none.
+        """
+        index = _sigpanic(frames)
+        if index is None:
+            return None
+        program, runtime = self._program, self._runtime
+        layout = program.reader.layout("runtime.g")
+        try:
+            view = layout.view(program.target.read(g.address, layout.size))
+        except Unreadable:
+            return None
+        number, code, address, pc = (
+            view.get(field) or 0 for field in ("sig", "sigcode0", "sigcode1", "sigpc")
+        )
+        unwound = Unwound(tuple(frames[index + 1 :]), None)
+        known = program.symtab.function(pc) is not None
+        in_go = known or not g.is_system  # a goroutine may have called a func value that is none
+        m, curg = runtime.m(g.m), None if g.is_system else g
+        if m and g.is_system:
+            curg = _goroutine(program, runtime, m)
+        if curg and not in_go:
+            unwound = goroutines.unwind(program, runtime, curg, self._limit)
+        return Interruption(
+            signal=fault(number, code, address),
+            name=_name(program, number),
+            registers=FrameRegisters(pc, frames[index].cfa, 0),
+            place=self._place(pc, unwound if known else None),
+            in_go=in_go,
+            stack=g.label,
+            overflows="",
+            goroutine=curg.label if curg else "",
+            thread=0,
+            panics=True,
+            unwound=unwound,
+        )
 
     def _read(self, m: M, thread: Thread) -> Iterator[Interruption]:
         try:
@@ -121,6 +175,7 @@ class Interruptions:
             overflows=_overflows(runtime, m, signal, registers.sp),
             goroutine=goroutine.label if goroutine else "",
             thread=thread.number,
+            panics=False,
             unwound=unwound,
         )
 
@@ -134,6 +189,11 @@ class Interruptions:
             return CodePlace(frame.function, 0, frame.file, frame.line)
         place = self._program.target.code_at(pc)
         return place if place.function else CodePlace(*self._program.locate(pc))
+
+
+def _sigpanic(frames: Sequence[Frame]) -> int | None:
+    """Return the index of the innermost frame of sigpanic, None if there is none."""
+    return next((n for n, frame in enumerate(frames) if frame.function == SIGPANIC), None)
 
 
 def _goroutine(program: Program, runtime: Runtime, m: M) -> G | None:

@@ -14,10 +14,15 @@ __all__ = ["handled", "interrupted"]
 
 
 def handled(interruptions: Sequence[Interruption]) -> list[Part]:
-    """Return each signal with the frames that it interrupted, the latest signal first."""
+    """Return each signal with the frames that it interrupted, the latest signal first.
+
+    The frames below a panic are those of the stack itself, and are not repeated.
+    """
     parts: list[Part] = []
     for each in interruptions:
         parts.append(Note(_sentence(each), "warn"))
+        if each.panics and each.in_go:
+            continue
         if each.unwound.frames:
             parts.append(_frames(each))
         if each.unwound.ended:
@@ -26,14 +31,20 @@ def handled(interruptions: Sequence[Interruption]) -> list[Part]:
 
 
 def interrupted(interruptions: Sequence[Interruption]) -> list[Part]:
-    """Return a note on the signal that interrupted a goroutine, the first of its thread's."""
-    return [Note(_sentence(each), "warn") for each in interruptions[-1:]] + _hint(interruptions)
+    """Return a note on the signal that interrupted a goroutine, the first of its thread's.
+
+    Another one is on the signal of which it has made a panic, if it has.
+    """
+    panics = [each for each in interruptions if each.panics]
+    first = [each for each in interruptions if not each.panics][-1:]
+    return [Note(_sentence(each), "warn") for each in (*first, *panics)] + _hint(interruptions)
 
 
 def _hint(interruptions: Sequence[Interruption]) -> list[Part]:
-    if not interruptions or interruptions[-1].in_go:
+    """Return how to see the calls in C that a thread's handler has interrupted, if it has."""
+    thread = next((each.thread for each in interruptions if each.thread and not each.in_go), 0)
+    if not thread:
         return []
-    thread = interruptions[-1].thread
     return [Note(tr("`thread apply {thread} backtrace` shows the calls in C", thread=thread))]
 
 
@@ -45,6 +56,8 @@ def _sentence(each: Interruption) -> str:
     elif place.function:
         where = code_place(place.function, place.offset)
     signal, stack = _signal(each), _stack(each)
+    if each.panics and each.in_go:
+        return tr("{signal}, became a panic: it interrupted {where}", signal=signal, where=where)
     if each.in_go:
         return tr("{signal}, interrupted {where}, {stack}", signal=signal, where=where, stack=stack)
     if each.goroutine:

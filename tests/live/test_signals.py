@@ -125,15 +125,35 @@ def test_crash_in_c(gdb: Gdb, crash: Crash, crashes: Path, tmp_path: Path, how: 
     assert "main.crash" in calls
 
 
+@pytest.mark.parametrize("how", ["nil", "call"])
+def test_panic_of_a_signal(gdb: Gdb, crash: Crash, crashes: Path, tmp_path: Path, how: str) -> None:
+    """sigpanic is on the goroutine's stack, and the goroutine keeps what the signal was."""
+    core, printed = crash(how)
+    every = stacks(gdb, tmp_path, str(crashes), str(core), commands="--all")
+    (g,) = (g for g in every.values() if g["signals"] and g["signals"][-1]["panics"])
+    found = g["signals"][-1]
+    traceback = re.search(r"\[signal (\w+): .* code=(\w+) addr=(\w+) pc=(\w+)\]", printed)
+    assert traceback is not None
+    values = (found["name"], hex(found["code"]), found["address"], found["interrupted"]["pc"])
+    assert values == traceback.groups()
+    assert found["goroutine"] == g["name"]
+    assert found["interrupted"]["function"] == ("main.crash" if how == "nil" else None)
+    functions = [frame["function"] for frame in g["frames"]]
+    sigpanic = functions.index("runtime.sigpanic")
+    assert [frame["function"] for frame in found["frames"]] == functions[sigpanic + 1 :]
+
+
 def m_name(m: str) -> str:
     return "g0" if m == "0" else f"m{m}.g0"
 
 
-def test_page_of_a_core(open_gdb: Open, crash: Crash, crashes: Path) -> None:
+def test_page_of_a_core(open_gdb: Open, crash: Crash, crashes: Path, tmp_path: Path) -> None:
     core, _ = crash("callback")
     session = open_gdb(crashes)
     session.run(f"core-file {core}")
-    gs = json.loads(session.run("go-stacks --system --json"))["goroutines"]
+    out = tmp_path / "stacks.json"  # GDB warns of other things on the terminal
+    session.run(f"go-stacks --system --json --out {out}")
+    gs = json.loads(out.read_text())["goroutines"]
     name = next(g["name"] for g in gs if len(g["signals"] or ()) == 2)
     page = session.run(f"go-stacks {name}")
     assert "! SIGABRT (6), SI_TKILL from process" in page

@@ -60,6 +60,7 @@ def interruption(**other: Any) -> Interruption:
         "overflows": "",
         "goroutine": "g7",
         "thread": 3,
+        "panics": False,
         "unwound": Unwound((FRAME,), None),
     }
     return Interruption(**known | other)
@@ -101,6 +102,19 @@ def test_signals_are_named_by_number_if_the_program_has_no_name() -> None:
     assert text(interrupted([sent])).startswith("! signal 34, SI_QUEUE from process 4711, interr")
 
 
+def test_panic_of_a_signal() -> None:
+    place = CodePlace("main.f", 0, "/src/main.go", 7)
+    panic = interruption(place=place, in_go=True, thread=0, panics=True)
+    sentence = (
+        "! SIGSEGV (11), SEGV_MAPERR at 0x10, became a panic: it interrupted main.f main.go:7"
+    )
+    assert text(interrupted([panic])) == text(handled([panic])) == sentence
+    sent = interruption(name="SIGABRT", in_go=True)
+    both = text(interrupted([sent, sent, panic]))
+    assert both.count("SIGABRT") == 1
+    assert both.endswith(sentence)
+
+
 def test_signal_that_is_not_known() -> None:
     unknown = interruption(name="", signal=decode(b""), in_go=True)
     assert text(interrupted([unknown])).startswith("! a signal whose handler is in C, interrupted")
@@ -139,6 +153,7 @@ def test_json() -> None:
             "stack": None,
             "overflows": "g0",
         },
+        "panics": False,
         "goroutine": "g7",
         "frames": [{"function": "main.f", "file": "/src/main.go", "line": 7}],
         "ended": None,

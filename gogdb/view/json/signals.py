@@ -44,6 +44,7 @@ def _signal(each: Interruption) -> dict[str, object]:
             "stack": each.stack or None,
             "overflows": each.overflows or None,
         },
+        "panics": each.panics,
         "goroutine": each.goroutine or None,
         "frames": [
             {"function": frame.function, "file": frame.file, "line": frame.line}

@@ -1,10 +1,9 @@
-// A program that crashes in C, in the way that its argument names.
+// A program that crashes in C or in Go, in the way that its argument names.
 package main
 
 /*
 #cgo LDFLAGS: -lpthread
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 extern void goCallback(void);
@@ -33,12 +32,13 @@ static void c_thread_stores(void) {
 	pthread_create(&id, NULL, thread, NULL);
 	pthread_join(id, NULL);
 }
-
-static void c_raises(void) { raise(SIGQUIT); }
 */
 import "C"
 
-import "os"
+import (
+	"os"
+	"unsafe"
+)
 
 //export goCallback
 func goCallback() { C.c_stores((*C.int)(nil)) }
@@ -58,8 +58,13 @@ func crash(how string) {
 		C.c_divides(&zero)
 	case "thread":
 		C.c_thread_stores()
-	case "raise":
-		C.c_raises()
+	case "nil":
+		var place *int
+		*place = 1
+	case "call":
+		code := new(uintptr)
+		function := *(*func())(unsafe.Pointer(&code))
+		function()
 	}
 }
 
