@@ -24,6 +24,7 @@ from gogdb.runtime.scheduler import Runtime
 
 __all__ = ["call"]
 
+_DIGITS = 20  # of a number of 64 bits
 _Result = gdb.Value | int
 
 
@@ -166,9 +167,9 @@ def _integer(which: gdb.Value) -> int:
     try:
         return int(which)
     except gdb.error:
-        raise GogdbError(
-            f"a value of type {which.type} is not a name", "give a number or a string"
-        ) from None
+        # str(type) crashes GDB 13 for a string while the language is Pascal.
+        value = f"a value of type {which.type.name}" if which.type.name else "this value"
+        raise GogdbError(f"{value} is not a name", "give a number or a string") from None
 
 
 def _id(which: gdb.Value, letter: str) -> int:
@@ -176,6 +177,7 @@ def _id(which: gdb.Value, letter: str) -> int:
     text = _text(which)
     if text is None:
         return _integer(which)
-    if not text.removeprefix(letter).isdecimal():
+    number = text.removeprefix(letter)
+    if not number.isdecimal() or len(number) > _DIGITS:
         raise GogdbError(f"no {letter.upper()} is called {text!r}", f"give its id, or {letter}0")
-    return int(text.removeprefix(letter))
+    return int(number)

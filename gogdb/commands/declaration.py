@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["Argument", "Command", "Function", "Option", "Verb", "count", "usage"]
 
 
+_COUNT_DIGITS = 18  # fewer than sys.maxsize has
+
+
 def no_values() -> Sequence[str]:
     """Return no candidates: the value is free text."""
     return ()
@@ -191,8 +194,8 @@ def usage(name: str, arguments: Sequence[Argument]) -> str:
 
 def count(text: str) -> int:
     """Convert the value of an option that is a number, 0 or more."""
-    if not text.isdecimal():
-        from argparse import ArgumentTypeError
+    if text.isdecimal() and len(text) <= _COUNT_DIGITS:
+        return int(text)
+    from argparse import ArgumentTypeError
 
-        raise ArgumentTypeError(f"{text} is not a number")
-    return int(text)
+    raise ArgumentTypeError(f"{text} is {'too large' if text.isdecimal() else 'not a number'}")

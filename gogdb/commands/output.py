@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import gdb
 
-from gogdb.errors import GogdbError
+from gogdb.errors import GogdbError, ShownError
 from gogdb.gdbhost import parameters
 from gogdb.gdbhost.gdb_text import set_width
 from gogdb.i18n import language
@@ -64,7 +64,7 @@ class Output:
             output = cls(text.write, True, file if isinstance(file, FileIO) else None)
             try:
                 yield output
-            except (GogdbError, KeyboardInterrupt) as error:
+            except (ShownError, KeyboardInterrupt) as error:
                 if not output._keeps_after(error):
                     raise
                 raised = error
@@ -74,7 +74,7 @@ class Output:
 
     def _keeps_after(self, error: BaseException) -> bool:
         """Report whether what was written is worth keeping."""
-        return self._last == "JSON" or (self._last == "a page" and isinstance(error, GogdbError))
+        return self._last == "JSON" or (self._last == "a page" and isinstance(error, ShownError))
 
     @contextmanager
     def _writing(self, what: Literal["a page", "JSON"]) -> Iterator[None]:

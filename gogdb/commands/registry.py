@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
+_LONGEST_ERROR = 600  # characters
+
 
 def register() -> None:
     """Register every command and every convenience function."""
@@ -91,7 +93,9 @@ def _repeats(command: Command, options: Namespace) -> bool:
 
 
 def _gdb_error(error: ShownError) -> gdb.GdbError:
-    """Return an error that GDB prints; file names in it can contain control characters."""
+    """Return an error that GDB prints; a name in it can be long or contain control characters."""
     from gogdb.render.clean import escape
 
-    return gdb.GdbError(escape(str(error)))
+    text = escape(str(error))
+    half = _LONGEST_ERROR // 2
+    return gdb.GdbError(text if len(text) <= 2 * half else f"{text[:half]}...{text[-half:]}")

@@ -10,6 +10,7 @@ import gdb
 
 from gogdb.errors import GogdbError
 from gogdb.gdbhost import process
+from gogdb.gdbhost.image import Image
 from gogdb.gdbhost.layouts import DebugInfoLayouts
 from gogdb.gdbhost.target import (
     GdbMemory,
@@ -48,6 +49,7 @@ class Session:
         self._program: Program | None = None
         self.walk: Walk | None = None
         self._walk_pid = 0
+        self._image: Image | None = None
 
     def program(self) -> Program:
         """Return the program at its current load address."""
@@ -104,6 +106,8 @@ class Session:
             raise GogdbError("a core file cannot be run", "`go-gmp` and `go-stacks` read it")
         if gdb.parameter("non-stop"):
             raise GogdbError("go-boot needs all threads to stop together", "use `set non-stop off`")
+        if gdb.parameter("exec-direction") == "reverse":
+            raise GogdbError("go-boot runs the program forward", "use `set exec-direction forward`")
 
     def new_walk(self) -> Walk:
         """Return a walk that has not begun; `keep` makes it the session's once it has."""
@@ -115,13 +119,14 @@ class Session:
 
     def keep(self, walk: Walk) -> Walk:
         """Make `walk` the walk of the current process, and return it."""
-        self.walk, self._walk_pid = walk, gdb.selected_inferior().pid
+        self.walk, self._walk_pid, self._image = walk, gdb.selected_inferior().pid, Image()
         return walk
 
     @property
     def walk_here(self) -> Walk | None:
         """The walk of the current process, or None."""
-        return self.walk if self._walk_pid == gdb.selected_inferior().pid != 0 else None
+        is_here = self._walk_pid == gdb.selected_inferior().pid != 0
+        return self.walk if is_here and self._image and not self._image.is_replaced else None
 
     def _layouts(self, slide: int) -> Layouts:
         if self.elf.has_debug_info:

@@ -16,7 +16,8 @@ import gdb
 from gogdb.errors import GogdbError
 from gogdb.gdbhost import process
 from gogdb.gdbhost.gdb_text import execute, in_language
-from gogdb.gdbhost.target import alive
+from gogdb.gdbhost.image import Image
+from gogdb.gdbhost.target import alive, program_path
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.protocol import Resumed, Stop
 
@@ -86,6 +87,7 @@ class GdbDebugger:
         gdb.events.exited.connect(record)
         failure = ""
         remote = process.is_remote()
+        image = Image()
         try:
             with _users_breakpoints_disabled(), _all_threads_run():
                 execute(command)
@@ -97,6 +99,8 @@ class GdbDebugger:
         event = events[-1] if events else None
         if remote and failure and not alive() and not isinstance(event, gdb.ExitedEvent):
             raise process.disconnected(failure)
+        if command == "continue" and image.is_replaced:
+            return Resumed("exited", detail=f"by executing {program_path()}")
         return self._resumed(event, failure)
 
     def _resumed(self, event: gdb.Event | None, failure: str) -> Resumed:

@@ -153,7 +153,7 @@ class Resumed:
 
     how: Literal["arrived", "exited", "interrupted", "elsewhere"]
     address: int = 0  # of the `Stop` at which it arrived
-    detail: str = ""  # exit code, or the name of a signal
+    detail: str = ""  # exit code, program executed instead, or the name of a signal
 
 
 class Debugger(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from gogdb.errors import GogdbError
@@ -20,6 +21,8 @@ _INNER = ("runtime.", "internal/")
 # The innermost functions of every waiting goroutine (runtime/proc.go)
 _PARKING = ("runtime.gopark", "runtime.goparkunlock", "runtime.mcall", "runtime.systemstack_switch")
 
+_NUMBER = re.compile("[0-9]{1,20}")  # fits into 64 bits or nearly; Python refuses 5,000 digits
+
 
 def find(program: Program, runtime: Runtime, name: str) -> G:
     """Return the g with this name: a goid, "g0", "mN.g0", "mN.gsignal", "mN.curg" or an address.
@@ -29,13 +32,13 @@ def find(program: Program, runtime: Runtime, name: str) -> G:
     for g in runtime.system_gs:
         if g.name == name:
             return g
-    if name.isdecimal():
+    if _NUMBER.fullmatch(name):
         gs = list(runtime.gs.with_goid(int(name)))
         if gs:  # a dead g keeps its goid until it is used again
             return min(gs, key=lambda g: g.is_dead)
         raise _not_found(runtime, "gs", f"no goroutine {name}", "`go-gmp g` lists them")
     head, _, field = name.partition(".")
-    if head[:1] == "m" and head[1:].isdecimal() and field in ("g0", "gsignal", "curg"):
+    if head[:1] == "m" and _NUMBER.fullmatch(head[1:]) and field in ("g0", "gsignal", "curg"):
         m = next((m for m in runtime.ms if m.id == int(head[1:])), None)
         if m is None:
             raise _not_found(runtime, "ms", f"no {head}", "`go-gmp m` lists the Ms")

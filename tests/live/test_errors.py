@@ -191,3 +191,40 @@ def test_program_that_cannot_run(open_gdb: Open, boot: Path, tmp_path: Path) -> 
     )
     assert session.run("info breakpoints").startswith("No breakpoints")
     assert os.access(program, os.X_OK)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "go-stacks {}",
+        "go-gobuf m{}.g0",
+        "go-gmp --limit {}",
+        'print $go_g("{}")',
+        'print $go_m("{}")',
+    ],
+)
+def test_numbers_of_thousands_of_digits(at_main: Session, command: str) -> None:
+    """Python does not convert them; the message does not repeat them all."""
+    assert len(error_line(at_main.run(command.format("1" * 5000)))) < 700
+
+
+def test_walk_in_reverse(open_gdb: Open, boot: Path) -> None:
+    session = open_gdb(boot)
+    session.run("starti")
+    session.run("record full")
+    session.run("stepi 3")
+    session.run("set exec-direction reverse")
+    for command in ("go-boot step", "go-boot until schedinit"):
+        assert error_line(session.run(command)) == (
+            "go-boot runs the program forward: use `set exec-direction forward`"
+        )
+    session.run("set exec-direction forward")
+    assert "/28 · " in session.run("go-boot step")
+
+
+def test_string_in_another_language(at_main: Session) -> None:
+    """GDB 13 crashes when Python asks for the text of such a type."""
+    at_main.quietly("set language pascal")
+    message = error_line(at_main.run('print $go_g("\\377")'))
+    at_main.quietly("set language auto")
+    assert message.endswith(" is not a name: give a number or a string")

@@ -181,6 +181,15 @@ def test_exits_midway(open_gdb: Open, compiled: Compile) -> None:
     assert changed(session, before) == []
 
 
+def test_executes_another_program(open_gdb: Open, compiled: Compile) -> None:
+    """The process goes on as the same program anew, and then as one that is not Go's."""
+    session = open_gdb(compiled("reexecs"))
+    session.quietly("set args /bin/true")
+    message = session.run("go-boot until main-main").rstrip("\n").split("\n")[-1]
+    assert re.match(r"the program exited by executing \S*/reexecs before stage 27, ", message)
+    assert "28 of 28" not in session.run("go-boot list")
+
+
 @pytest.mark.parametrize("name", ["observe", "CheckContext"])
 @pytest.mark.parametrize("error", ["gogdb.errors.GogdbError('on purpose')", "KeyboardInterrupt"])
 def test_error_inside_a_stage(booting: Session, name: str, error: str) -> None:

@@ -155,6 +155,7 @@ def test_an_answer_is_taken_as_it_is(text: str, answer: str, json: bool, out: st
         (boot.COMMAND, "show 'x", "go-boot: No closing quotation: close the quotes"),
         (gmp.COMMAND, "x", "go-gmp: no part 'x': there are sched, p, m, g"),
         (gmp.COMMAND, "--limit many", "go-gmp: argument --limit: many is not a number: `help go-"),
+        (gmp.COMMAND, "--limit " + "9" * 5000, "go-gmp: argument --limit: 9999"),
     ],
 )
 def test_errors_of_wrong_arguments(command: Command, text: str, message: str) -> None:

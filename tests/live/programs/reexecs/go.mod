@@ -1,0 +1,3 @@
+module gogdb.example/reexecs
+
+go 1.19
