@@ -51,7 +51,7 @@ def _read_slice(reader: RuntimeReader) -> _Slice | None:
         allgs = _Slice(*reader.words(variable.address, 3))
     except Unreadable:
         return None
-    return allgs if allgs.len <= allgs.cap <= _MAX_GS else None
+    return allgs if allgs.array and allgs.len <= allgs.cap <= _MAX_GS else None
 
 
 def _count(reader: RuntimeReader, address: int, allgs: _Slice | None, problems: Problems) -> int:

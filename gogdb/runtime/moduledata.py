@@ -33,7 +33,7 @@ FIELDS = (
 )
 
 _MAX_MODULES = 1000  # one, and one more for each plugin
-_PCHEADER_SIZE = 72  # bytes; generatePCHeader in cmd/link/internal/ld/pcln.go
+_PCHEADER_SIZES = (72, 96)  # bytes to funcnametab; generatePCHeader in cmd/link, then aligned
 _MAX_TABLE = 1 << 29  # bytes; the tables of the largest programs have some ten MB
 
 
@@ -118,21 +118,23 @@ class _ModuleReader:
         return Module(tables, text, minpc, maxpc, self._word("gofunc"), next_slot)
 
     def _magic(self) -> int:
-        """Return the first word of the pcHeader, the first field; funcnametab is right behind it.
+        """Return the first word of the pcHeader, the first field; funcnametab lies behind it.
 
         Raises `GogdbError` if it is none that gogdb can decode.
         """
         header = int.from_bytes(self._data[:8], "little")
-        expected = self._word("funcnametab") - _PCHEADER_SIZE
-        magics = [self._magic_at(address) for address in (header, expected)]
-        if magics[0] not in PCLNTAB_MAGICS and magics[1] in PCLNTAB_MAGICS:
-            self._complain(f"pcHeader is {header:#x}: {expected:#x} was read instead")
-            return magics[1] or 0
-        if magics[0] is None:
+        magic = self._magic_at(header)
+        if magic in PCLNTAB_MAGICS:
+            return magic
+        for size in _PCHEADER_SIZES:
+            likely = self._word("funcnametab") - size
+            likely_magic = self._magic_at(likely)
+            if likely_magic in PCLNTAB_MAGICS:
+                self._complain(f"pcHeader is {header:#x}: {likely:#x} was read instead")
+                return likely_magic
+        if magic is None:
             raise Unreadable(header, 4)
-        if magics[0] not in PCLNTAB_MAGICS:
-            raise _damaged(f"the magic of its pclntab is {magics[0]:#x}")
-        return magics[0]
+        raise _damaged(f"the magic of its pclntab is {magic:#x}")
 
     def _magic_at(self, address: int) -> int | None:
         try:

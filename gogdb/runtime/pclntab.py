@@ -110,24 +110,27 @@ class Pclntab:
         return not 0 <= index < len(self) or self.entries[index] == self._entry_of(index)
 
     def _entry_of(self, index: int) -> int | None:
-        """Return entryOff, the first word of the `_func` at `index`, None if there is none."""
+        """Return entryOff, the first word of the `_func` at `index`, None if there is none.
+
+        In memory the `_func`s lie behind ftab, from which their offsets count.
+        """
         at = self._records[index]
-        return self._word(at) if at % 4 == 0 and at + 4 <= len(self._functions) else None
+        inside = 8 * len(self) <= at <= len(self._functions) - 4
+        return self._word(at) if inside and at % 4 == 0 else None
 
     def _repair(self) -> None:
         """Replace the entries that are damaged, since a search goes astray at any of them.
 
         Of an entry and the entryOff of its `_func`, the one that lies between its neighbours is
-        right.
+        right. If neither does, the function is left out: its code counts as the one's before it.
         """
         entries = list(self.entries)
         for index in range(len(self)):
             entry_of = self._entry_of(index)
             if entry_of != entries[index]:
-                low = entries[index - 1] if index else 0
-                likely = [e for e in (entries[index], entry_of) if e is not None]
-                between = [e for e in likely if low <= e <= entries[index + 1]]
-                entries[index] = between[0] if between else low
+                low, high = entries[index - 1] if index else -1, entries[index + 1]
+                likely = [e for e in (entry_of, entries[index]) if e is not None]
+                entries[index] = next((e for e in likely if low < e < high), max(low, high))
         self.entries, self._repaired = entries, True
 
     def record(self, index: int) -> FuncRecord:

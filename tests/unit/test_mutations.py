@@ -28,9 +28,8 @@ from gogdb.view.json import gmp as gmp_json
 from gogdb.view.json import gobuf as gobuf_json
 from gogdb.view.json import stacks as stacks_json
 from gogdb.view.json.problems import problems
-from tests.support.replay import Replay
+from tests.support.changed_program import recorded
 from tests.support.schema import schema
-from tests.support.walks import load
 
 COUNT = 150  # mutations of each kind and Go
 MAX_READS = 20_000  # of memory, by all commands on one changed program
@@ -48,35 +47,6 @@ VARIABLES = (  # not allglen: the recordings lack runtime.allgs, which repeats i
 )
 
 Place = tuple[str, int, int]  # what, address, size in bytes
-
-
-class Changed(Replay):
-    """A recorded program at its last stop, with `data` at `place`.
-
-    `reads` counts how often its memory was read.
-    """
-
-    reads = 0
-    place = 0
-    data = b""
-
-    def read(self, address: int, size: int) -> bytes:
-        self.reads += 1
-        read = super().read(address, size)
-        low, high = max(address, self.place), min(address + size, self.place + len(self.data))
-        if low >= high:
-            return read
-        changed = self.data[low - self.place : high - self.place]
-        return read[: low - address] + changed + read[high - address :]
-
-
-def recorded(version: str, place: int = 0, data: bytes = b"") -> Changed:
-    replay = load(version).copy()
-    replay.__class__ = Changed
-    assert isinstance(replay, Changed)
-    replay.go_to(-1)
-    replay.place, replay.data = place, data
-    return replay
 
 
 @cache
