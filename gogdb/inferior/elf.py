@@ -8,24 +8,22 @@ from __future__ import annotations
 
 import io
 import struct
-from bisect import bisect_right
 from contextlib import ExitStack
 from functools import cached_property
 from typing import BinaryIO, NamedTuple
 
 from gogdb.errors import GogdbError
+from gogdb.inferior.elf_symbols import ElfSymbol, ElfSymbolTable, c_string
 
-__all__ = ["ElfFile", "ElfSymbol", "Section", "Segment", "is_core"]
+__all__ = ["ElfFile", "Section", "Segment", "is_core"]
 
 _EHDR = struct.Struct("<16sHHIQQQIHHHHHH")
 _PHDR = struct.Struct("<IIQQQQQQ")
 _SHDR = struct.Struct("<IIQQQQIIQQ")
-_SYM = struct.Struct("<IBBHQQ")
 
 _ET_EXEC, _ET_DYN, _ET_CORE = 2, 3, 4
 _PT_LOAD, _PT_TLS = 1, 7
 _SHT_SYMTAB, _SHT_NOBITS = 2, 8
-_STT_NOTYPE, _STT_SECTION, _STT_FILE, _STT_TLS = 0, 3, 4, 6
 
 _BUILDINFO_MAGIC = b"\xff Go buildinf:"
 _BUILDINFO_INLINE = 0x2  # flag: the strings follow inline (since go1.18)
@@ -59,21 +57,6 @@ class Segment(NamedTuple):
     file_size: int
     size: int
     align: int
-
-
-class ElfSymbol(NamedTuple):
-    """A function or data object; `size` is in bytes, 0 for markers such as runtime.text."""
-
-    name: str
-    address: int
-    size: int
-
-
-class _SymbolIndex(NamedTuple):
-    by_name: dict[str, ElfSymbol]
-    tls: dict[str, int]  # offsets of thread-local variables, by name
-    sized: list[ElfSymbol]  # sorted by address, one per address
-    addresses: list[int]  # those of `sized`
 
 
 class ElfFile:
@@ -206,16 +189,11 @@ class ElfFile:
 
     def find(self, name: str) -> ElfSymbol | None:
         """Return the function or data object with this name; a global one precedes a local one."""
-        return self._symbols.by_name.get(name)
+        return self._symbols.find(name)
 
     def at(self, address: int) -> ElfSymbol | None:
         """Return the function or data object that contains `address`, None if there is none."""
-        index = self._symbols
-        position = bisect_right(index.addresses, address) - 1
-        if position < 0:
-            return None
-        symbol = index.sized[position]
-        return symbol if address < symbol.address + symbol.size else None
+        return self._symbols.at(address)
 
     def tls_symbol(self, name: str) -> int | None:
         """Return the offset of a thread-local variable in the TLS block, such as runtime.tlsg.
@@ -225,31 +203,12 @@ class ElfFile:
         return self._symbols.tls.get(name)
 
     @cached_property
-    def _symbols(self) -> _SymbolIndex:
+    def _symbols(self) -> ElfSymbolTable:
         table = next((s for s in self.sections if s.type == _SHT_SYMTAB), None)
         if table is None or not 0 < table.link < len(self.sections):
-            return _SymbolIndex({}, {}, [], [])
+            return ElfSymbolTable(b"", b"", 0)
         strings = self.contents(self.sections[table.link])
-        count = table.size // _SYM.size
-        entries = list(_SYM.iter_unpack(self.contents(table)[: count * _SYM.size]))
-        by_name: dict[str, ElfSymbol] = {}
-        by_address: dict[int, ElfSymbol] = {}
-        tls: dict[str, int] = {}
-        # Local symbols come first in the file, up to index `info`. A global one is preferred.
-        for name_at, kind, _, section, value, size in entries[table.info :] + entries[: table.info]:
-            kind &= 0xF
-            if section == 0 or kind in (_STT_SECTION, _STT_FILE):
-                continue
-            name = _c_string(strings, name_at)
-            if kind == _STT_TLS:
-                tls.setdefault(name, value)
-                continue
-            symbol = ElfSymbol(name, value, size)
-            by_name.setdefault(name, symbol)
-            if size and kind != _STT_NOTYPE:
-                by_address.setdefault(value, symbol)
-        sized = sorted(by_address.values(), key=lambda symbol: symbol.address)
-        return _SymbolIndex(by_name, tls, sized, [symbol.address for symbol in sized])
+        return ElfSymbolTable(self.contents(table), strings, table.info)
 
     def _read_sections(self, offset: int, count: int, names_at: int) -> tuple[Section, ...]:
         headers = list(_SHDR.iter_unpack(self._at(offset, count * _SHDR.size)))
@@ -257,7 +216,7 @@ class ElfFile:
         if names_at < len(headers):
             names = self._at(headers[names_at][4], headers[names_at][5])
         return tuple(
-            Section(_c_string(names, h[0]), h[1], h[2], h[3], h[4], h[5], h[6], h[7])
+            Section(c_string(names, h[0]), h[1], h[2], h[3], h[4], h[5], h[6], h[7])
             for h in headers
         )
 
@@ -272,8 +231,3 @@ class ElfFile:
 
     def _truncated(self) -> GogdbError:
         return GogdbError(f"{self.path} is cut short", "copy or build the program again")
-
-
-def _c_string(strings: bytes, offset: int) -> str:
-    end = strings.find(b"\0", offset)
-    return strings[offset : end if end >= 0 else None].decode(errors="replace")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gogdb.inferior.arch import Arch
-from gogdb.inferior.elf import ElfFile, ElfSymbol
+from gogdb.inferior.elf import ElfFile
+from gogdb.inferior.elf_symbols import ElfSymbol
 from gogdb.inferior.protocol import Binary, Symbol
 
 __all__ = ["ElfSymbols", "binary"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from bisect import bisect_right
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import NamedTuple
 
@@ -152,17 +153,21 @@ class Pclntab:
         # The linker writes every name once, so its offset in funcnametab identifies it
         raw = name.encode() + b"\0"
         start = 0 if self._names.startswith(raw) else self._names.find(b"\0" + raw) + 1
-        return self._by_name.get(start, ()) if self._names.startswith(raw, start) else ()
+        if not self._names.startswith(raw, start):
+            return ()
+        indices: list[int] = []
+        with suppress(ValueError):
+            while True:
+                after = indices[-1] + 1 if indices else 0
+                indices.append(self._name_offsets.index(start, after))
+        return indices
 
     @cached_property
-    def _by_name(self) -> dict[int, list[int]]:
-        by_name: dict[int, list[int]] = {}
+    def _name_offsets(self) -> Sequence[int]:
+        """The offset in funcnametab of each function's name, -1 for a damaged entry."""
         words = memoryview(self._functions[: len(self._functions) & ~3]).cast("I")
-        for index in range(len(self)):
-            at = (self._records[index] >> 2) + 1  # nameOff is the second word of a _func
-            if at < len(words):
-                by_name.setdefault(words[at], []).append(index)
-        return by_name
+        places = [(record >> 2) + 1 for record in self._records[: len(self)]]  # a _func's 2nd word
+        return [words[place] if place < len(words) else -1 for place in places]
 
     def file(self, record: FuncRecord, pc: int) -> str:
         """Return the source file of the instruction at `pc`, "?" when it is not recorded."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import shutil
+import struct
 import sys
 from pathlib import Path
 
 import pytest
 
 from gogdb.errors import GogdbError
-from gogdb.inferior.elf import ElfFile, ElfSymbol, Section, Segment
-from tests.support.elf_image import BUILDINFO, elf
+from gogdb.inferior.elf import ElfFile, Section, Segment
+from gogdb.inferior.elf_symbols import ElfSymbol, ElfSymbolTable
+from tests.support.elf_image import BUILDINFO, FUNC, elf
 
 
 def opened(**more: object) -> ElfFile:
@@ -171,3 +173,29 @@ def test_a_program_of_this_machine() -> None:
     assert text is not None
     assert text.address <= file.entry < text.address + text.size
     assert len(file.contents(text)) == text.size
+
+
+def test_names_that_share_their_ends() -> None:
+    """GNU ld lets a name begin within a longer one (cgo)."""
+    strings = b"\0x.runtime.m0\0m0\0"
+    inside, alone = strings.index(b"runtime.m0"), strings.index(b"\0m0\0") + 1
+    entries = [(1, 0x10), (inside, 0x20), (inside + len("runtime."), 0x30), (alone, 0x40)]
+    table = b"".join(
+        struct.pack("<IBBHQQ", name, FUNC, 0, 1, address, 8) for name, address in entries
+    )
+    symbols = ElfSymbolTable(table, strings, len(entries))
+    for name, address in {"x.runtime.m0": 0x10, "runtime.m0": 0x20, "m0": 0x30}.items():
+        assert symbols.find(name) == ElfSymbol(name, address, 8)
+        assert symbols.at(address) == ElfSymbol(name, address, 8)
+    assert symbols.find("time.m0") is None
+    globals_last = ElfSymbolTable(table, strings, 3)
+    assert globals_last.find("m0") == ElfSymbol("m0", 0x40, 8)
+
+
+def test_a_symbol_table_that_ends_within_an_entry() -> None:
+    strings = b"\0runtime.m0\0"
+    entry = struct.pack("<IBBHQQ", 1, FUNC, 0, 1, 0x10, 8)
+    symbols = ElfSymbolTable(entry + entry[:-1], strings, 9)
+    assert symbols.find("runtime.m0") == ElfSymbol("runtime.m0", 0x10, 8)
+    assert symbols.at(0x17) == ElfSymbol("runtime.m0", 0x10, 8)
+    assert symbols.at(0x18) is None
