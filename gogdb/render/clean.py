@@ -113,10 +113,11 @@ def _expand_tabs(code: Code) -> Code:
 
 
 def _each_text(value: T, prepare: Callable[[str], str]) -> T:
-    """Return `value` with every string in it prepared; the value behind a cell is dropped."""
+    """Return `value` with every string in it prepared."""
     result: object = value
     if isinstance(value, Cell):
-        result = Cell(prepare(value.text), None, value.role)
+        text = prepare(value.text)
+        result = value if text is value.text else Cell(text, None, value.role)
     elif isinstance(value, str):
         result = prepare(value)
     elif isinstance(value, list | tuple):

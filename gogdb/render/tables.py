@@ -1,20 +1,24 @@
 """Tables that fit the page: columns are dropped first, then the widest ones are wrapped.
 
-tabulate aligns plain text, and the aligned lines are coloured cell by cell, so that no escape
-sequence is ever measured.
+tabulate lays out one line with marks in place of the cells, which each line then fills in. Texts
+are measured and aligned before they are coloured, so that no escape sequence is ever measured.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, zip_longest
+from functools import partial
+from itertools import chain, zip_longest
+from typing import NamedTuple
 
 from gogdb.i18n import tr
 from gogdb.render.cells import cut, pad, shorten, width, wrap
+from gogdb.render.memo import Memo
 from gogdb.render.page import INDENT, MARGIN, Page
-from gogdb.render.theme import Ink
+from gogdb.render.theme import Ink, Style, paint
 from gogdb.view.doc.document import Cell, Column, Table
+from gogdb.view.doc.forms import mark, split_at_marks
 
 __all__ = ["table"]
 
@@ -22,7 +26,7 @@ _GAP = "  "  # between columns
 _READABLE = 24  # cells down to which a text column is wrapped before another is dropped
 _NARROW = 8  # cells down to which it is wrapped before one of the most important is dropped
 _MOST_LINES = 3  # of a wrapped cell
-_BLOCK = 1000  # rows aligned at a time, so that a long table starts to appear at once
+_MAX_TEXTS = 4096  # remembered of each column
 
 
 def table(part: Table, page: Page) -> Iterator[str]:
@@ -32,11 +36,11 @@ def table(part: Table, page: Page) -> Iterator[str]:
         return
     yield from page.titled(part.title)
     fit = _fit(part, page.width - INDENT)
-    lines = _lines(part.rows, fit, page)
-    is_first = True
-    while block := list(islice(lines, _BLOCK)):
-        yield from _aligned(block, fit, page, with_header=is_first)
-        is_first = False
+    lines = _Lines(fit, page)
+    yield lines.header()
+    yield _rule(fit, page)
+    for row in part.rows:
+        yield from lines.row(row)
     if fit.dropped:
         columns = tr(", ").join(fit.dropped)
         yield page.line(MARGIN, (tr("on a wider page also: {columns}", columns=columns), "dim"))
@@ -92,19 +96,79 @@ def _fit(part: Table, room: int) -> _Fit:
     )
 
 
-def _lines(rows: Sequence[Sequence[Cell]], fit: _Fit, page: Page) -> Iterator[list[Ink]]:
-    """Yield the rows as lines of cells: one line for a row, more when a cell is wrapped."""
-    for row in rows:
-        cells = [row[i] if i < len(row) else Cell("") for i in fit.indices]
-        if all(width(cell.text) <= most for cell, most in zip(cells, fit.widths, strict=True)):
-            yield [(cell.text, cell.role) for cell in cells]
-            continue
-        columns = [
-            [(line, cell.role) for line in _wrapped(cell.text, most, page)]
-            for cell, most in zip(cells, fit.widths, strict=True)
+class _Text(NamedTuple):
+    """A line of a cell, painted: filled up to the width of its column, and without blanks after it.
+
+    The second is "" if there is nothing but blanks.
+    """
+
+    full: str
+    bare: str
+
+
+class _Lines:
+    """The lines of a table. Most texts of a column repeat, and are wrapped and aligned once."""
+
+    def __init__(self, fit: _Fit, page: Page) -> None:
+        self._fit = fit
+        self._page = page
+        self._around = _around_cells(len(fit.columns))
+        self._blanks = [_Text(" " * cells, "") for cells in fit.widths]
+        self._texts = [
+            Memo(partial(self._wrapped, place), _MAX_TEXTS) for place in range(len(fit.columns))
         ]
-        for line in zip_longest(*columns, fillvalue=("", "")):
-            yield list(line)
+
+    def header(self) -> str:
+        """Return the line with the names of the columns."""
+        ellipsis = self._page.glyphs.ellipsis
+        named = zip(self._fit.columns, self._fit.widths, strict=True)
+        names = [cut(column.name, cells, ellipsis) for column, cells in named]
+        return self._line([self._text(place, name, "strong") for place, name in enumerate(names)])
+
+    def row(self, row: Sequence[Cell]) -> Iterator[str]:
+        """Yield the lines of a row: one, or more when a cell is wrapped."""
+        cells = [row[i] if i < len(row) else Cell("") for i in self._fit.indices]
+        texts = [kept[cell.text, cell.role] for kept, cell in zip(self._texts, cells, strict=True)]
+        for line in zip_longest(*texts):
+            yield self._line(
+                [text or blank for text, blank in zip(line, self._blanks, strict=True)]
+            )
+
+    def _wrapped(self, place: int, ink: Ink) -> list[_Text]:
+        text, style = ink
+        cells = self._fit.widths[place]
+        lines = [text] if width(text) <= cells else _wrapped(text, cells, self._page)
+        return [self._text(place, line, style) for line in lines]
+
+    def _text(self, place: int, text: str, style: Style) -> _Text:
+        full = pad(text, self._fit.widths[place], self._fit.columns[place].align)
+        bare = full.rstrip(" ")
+        if self._page.color:
+            return _Text(paint([(full, style)]), paint([(bare, style)]))
+        return _Text(full, bare)
+
+    def _line(self, texts: Sequence[_Text]) -> str:
+        end = len(texts)
+        while end and not texts[end - 1].bare:
+            end -= 1
+        if not end:
+            return ""
+        cells = [*(text.full for text in texts[: end - 1]), texts[end - 1].bare]
+        return "".join(chain.from_iterable(zip(self._around[:end], cells, strict=True)))
+
+
+def _around_cells(count: int) -> list[str]:
+    """Return what stands before each of the cells of a line."""
+    from tabulate import DataRow, TableFormat, tabulate
+
+    line = tabulate(
+        [[mark("x")] * count],
+        tablefmt=TableFormat(None, None, None, None, None, DataRow("", _GAP, ""), 0, None),
+        disable_numparse=True,
+        preserve_whitespace=True,
+    )
+    pieces = split_at_marks(line) or []
+    return [MARGIN[0] + pieces[0], *pieces[2:-1:2]]
 
 
 def _wrapped(text: str, cells: int, page: Page) -> list[str]:
@@ -113,41 +177,6 @@ def _wrapped(text: str, cells: int, page: Page) -> list[str]:
         last = shorten(lines[_MOST_LINES - 1], cells, page.glyphs.ellipsis)
         lines[_MOST_LINES - 1 :] = [last]
     return lines
-
-
-def _aligned(
-    lines: Sequence[Sequence[Ink]], fit: _Fit, page: Page, *, with_header: bool
-) -> Iterator[str]:
-    from tabulate import DataRow, TableFormat, tabulate
-
-    # The header is padded to the widths of the whole table, so that all blocks line up.
-    header: list[Ink] = [
-        (pad(cut(column.name, cells, page.glyphs.ellipsis), cells, column.align), "strong")
-        for column, cells in zip(fit.columns, fit.widths, strict=True)
-    ]
-    inks = [header, *lines]
-    aligned = tabulate(
-        [[text for text, _ in line] for line in inks],
-        tablefmt=TableFormat(None, None, None, None, None, DataRow("", _GAP, ""), 0, None),
-        colalign=[column.align for column in fit.columns],
-        disable_numparse=True,
-        preserve_whitespace=True,
-    ).split("\n")
-    painted = [page.line(MARGIN, *_paint(*pair, fit)) for pair in zip(aligned, inks, strict=True)]
-    if with_header:
-        yield painted[0]
-        yield _rule(fit, page)
-    yield from painted[1:]
-
-
-def _paint(aligned: str, inks: Sequence[Ink], fit: _Fit) -> Iterator[Ink]:
-    """Yield an aligned line as its cells in their styles and the gaps between them."""
-    start = 0
-    for (text, style), cells in zip(inks, fit.widths, strict=True):
-        end = start + len(text) + cells - width(text)
-        yield aligned[start:end], style
-        yield _GAP, ""
-        start = end + len(_GAP)
 
 
 def _rule(fit: _Fit, page: Page) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from gogdb.i18n import tr
 from gogdb.view.doc.document import Cell, Role
@@ -33,6 +34,7 @@ def number(value: int | None, role: Role = "number") -> Cell:
     return Cell("-", None, "dim") if value is None else Cell(str(value), value, role)
 
 
+@lru_cache(4096)  # of many goroutines, few names differ
 def name(text: str, role: Role = "") -> Cell:
     """Return the name of a g, m, p or function, or a dim dash for ""."""
     return Cell(text, text, role) if text else Cell("-", None, "dim")

@@ -79,10 +79,9 @@ def g_table(
         Column(tr("address"), "right", 2),
     ]
     rows = [_row(runtime, g, user_frames.get(g.address), clock) for g in gs]
-    for place in _MAY_BE_EMPTY:
-        if not any(row[place].value for row in rows):
-            del columns[place]
-            rows = [[*row[:place], *row[place + 1 :]] for row in rows]
+    empty_places = {place for place in _MAY_BE_EMPTY if not any(row[place].value for row in rows)}
+    kept = [place for place in range(len(columns)) if place not in empty_places]
+    columns, rows = [columns[i] for i in kept], [[row[i] for i in kept] for row in rows]
     empty = tr("allgs is empty")
     if not len(runtime.gs) and runtime.lacks("gs"):
         empty = tr("{what} cannot be read", what="allgs")

@@ -9,7 +9,8 @@ from gogdb.runtime.clock import Clock
 from gogdb.runtime.filters import Totals
 from gogdb.runtime.goroutines import user_frame
 from gogdb.runtime.scheduler import Runtime
-from gogdb.runtime.trace_cache import Trace
+from gogdb.runtime.trace_cache import Shape, Trace
+from gogdb.runtime.unwind import Frame
 from gogdb.view.binding import binding
 from gogdb.view.doc.document import Doc, Heading, Note, Part
 from gogdb.view.expr import Expr
@@ -64,7 +65,11 @@ def document(
 def _goroutines(
     runtime: Runtime, traces: Sequence[Trace], counts: Totals, clock: Clock | None
 ) -> list[Part]:
-    user_frames = {t.g.address: frame for t in traces if (frame := user_frame(t.frames))}
+    places: dict[Shape, Frame | None] = {}  # of each shape: many goroutines have the same
+    for trace in traces:
+        if trace.shape not in places:
+            places[trace.shape] = user_frame(trace.shape.frames)
+    user_frames = {t.g.address: frame for t in traces if (frame := places[t.shape])}
     return [*totals(counts), *g_table(runtime, [t.g for t in traces], user_frames, clock)]
 
 

@@ -67,7 +67,7 @@ class Span:
     hidden: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cell:
     """A table cell: the text that is shown, the value behind it, the role."""
 
