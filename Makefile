@@ -15,7 +15,7 @@ help:
 	@echo 'make demo     watch a Go program boot, stage by stage'
 	@echo 'make test     lint, types, unit tests, and tests with a live GDB'
 	@echo 'make matrix   the boot walk on every supported Go and GDB'
-	@echo 'make bench    what loading, walking and listing goroutines cost (15 minutes)'
+	@echo 'make bench    what loading, walking, lists and text cost (30 minutes)'
 	@echo 'make lint     ruff and mypy only'
 	@echo 'make setup    .venv only: for `source gdbinit.py` in your own GDB'
 	@echo 'make clean    remove all that was made here'

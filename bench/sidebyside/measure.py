@@ -25,6 +25,8 @@ _ANSWER = b"n\n"  # Delve asks whether to kill the process that it was attached 
 @dataclass(frozen=True)
 class Run:
     seconds: float
+    cpu: float
+    """Processor time in seconds, the kernel's included."""
     peak: int
     """Resident memory at its largest, in bytes."""
     listed: int
@@ -65,7 +67,14 @@ def run(tool: Tool, command: list[str], out: Path) -> Run:
         failed = next((line for line in reversed(lines) if line.strip()), "it printed nothing")
     for path in (printed, output):
         path.unlink(missing_ok=True)
-    return Run(seconds, usage.ru_maxrss * 1024, listed, frames, failed.strip())
+    return Run(
+        seconds,
+        usage.ru_utime + usage.ru_stime,
+        usage.ru_maxrss * 1024,
+        listed,
+        frames,
+        failed.strip(),
+    )
 
 
 def _count(path: Path, goroutine: bytes, frame: bytes) -> tuple[int, int]:

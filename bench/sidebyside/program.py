@@ -1,4 +1,4 @@
-"""The program with parked goroutines: built, running, and as a core file."""
+"""The programs that are measured: built, running, and as a core file."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from gogdb.launch.tools import Gdb, Go
 
 __all__ = ["Parked", "build"]
 
-_SOURCE = Path(__file__).resolve().parent.parent / "parked"
+_BENCH = Path(__file__).resolve().parent.parent
 
 
-def build(go: Go, scratch: Path) -> Path:
-    """Build the program with the default optimisations."""
-    program = scratch / "parked"
+def build(go: Go, scratch: Path, name: str = "parked") -> Path:
+    """Build a program of bench/ with the default optimisations."""
+    program = scratch / name
     command = [str(go.path), "build", "-buildvcs=false", "-o", str(program), "."]
-    subprocess.run(command, cwd=_SOURCE, env=go.environment(), check=True)
+    subprocess.run(command, cwd=_BENCH / name, env=go.environment(), check=True)
     return program
 
 
 class Parked:
-    """A process with `count` parked goroutines, killed at the end of the `with` block."""
+    """A process with `count` goroutines or threads, killed at the end of the `with` block."""
 
     def __init__(self, program: Path, count: int) -> None:
         self.program, self.count = program, count

@@ -14,7 +14,18 @@ from gogdb.errors import GogdbError
 from gogdb.launch import paths
 from gogdb.launch.tools import Gdb, Go
 
-__all__ = ["LIST", "STACKS", "Delve", "Tool", "find_delve", "ours", "rivals"]
+__all__ = [
+    "LIST",
+    "OUT",
+    "STACKS",
+    "Delve",
+    "Tool",
+    "delve_tool",
+    "find_delve",
+    "gdb_command",
+    "ours",
+    "rivals",
+]
 
 LIST, STACKS = "list", "stacks"
 OUT = "{out}"  # in a command, stands for the output file
@@ -75,7 +86,7 @@ def ours(gdb: Gdb) -> Iterator[Tool]:
     """Yield gogdb's commands."""
 
     def tool(command: str, job: str) -> Tool:
-        start = (*_gdb(gdb), "-x", str(paths.gdbinit()))
+        start = (*gdb_command(gdb), "-x", str(paths.gdbinit()))
         rest = ("-ex", f"{command} --out {OUT}")
         goroutine, frame = rb'"goid": ?(\d+)', rb'"function": ?"'
         return Tool(command, job, False, (*start, "-p"), start, rest, goroutine, frame)
@@ -88,7 +99,7 @@ def rivals(gdb: Gdb, go: Go, delve: Delve | None, scratch: Path) -> Iterator[Too
     """Yield the commands of Go's own script for GDB and of Delve, if there is one."""
     script = _goroot(go) / "src/runtime/runtime-gdb.py"
     if script.exists():
-        start = _gdb(gdb)
+        start = gdb_command(gdb)
         rest = ("-ex", f"source {script}", "-ex", "info goroutines")
         name = "runtime-gdb.py: info goroutines"
         row = rb"(?m)^[* ] (\d+) [a-z+]+ "
@@ -96,22 +107,29 @@ def rivals(gdb: Gdb, go: Go, delve: Delve | None, scratch: Path) -> Iterator[Too
     if delve is None:
         return
     for command, job, aim in (("goroutines", LIST, 10), ("goroutines -t", STACKS, 30)):
-        init = scratch / f"{job}.dlv"
-        init.write_text(f"{command}\nexit\n")
-        yield Tool(
-            f"Delve: {command}",
-            job,
-            True,
-            (delve.path, "attach"),
-            (delve.path, "core"),
-            ("--allow-non-terminal-interactive", "--init", str(init)),
-            rb"(?m)^[* ] Goroutine (\d+) - ",
-            rb"(?m)^\t *\d+  0x[0-9a-f]+ in ",
-            aim,
-        )
+        yield delve_tool(delve, scratch, command, job, aim)
 
 
-def _gdb(gdb: Gdb) -> tuple[str, ...]:
+def delve_tool(
+    delve: Delve, scratch: Path, command: str, job: str, aim: float | None = None
+) -> Tool:
+    """Return a command of Delve; its script is put into `scratch`."""
+    init = scratch / f"{job}.dlv"
+    init.write_text(f"{command}\nexit\n")
+    return Tool(
+        f"Delve: {command}",
+        job,
+        True,
+        (delve.path, "attach"),
+        (delve.path, "core"),
+        ("--allow-non-terminal-interactive", "--init", str(init)),
+        rb"(?m)^[* ] Goroutine (\d+) - ",
+        rb"(?m)^\t *\d+  0x[0-9a-f]+ in ",
+        aim,
+    )
+
+
+def gdb_command(gdb: Gdb) -> tuple[str, ...]:
     """Return GDB's command line without init files and without scripts of the program."""
     settings = ("-iex", "set debuginfod enabled off", "-iex", "set auto-load python-scripts off")
     return (str(gdb.path), "-nx", "-q", "-batch", *settings)

@@ -38,6 +38,24 @@ def test_both_commands_list_every_goroutine(gdb: Gdb, go: Go) -> None:
     assert COUNT + 1 < max(listed.values()) < COUNT + 20
 
 
+def test_texts_are_measured(gdb: Gdb, go: Go) -> None:
+    options = ["--alone", "--goroutines", "40", "--threads", "20", "--no-large", "--pairs", "1"]
+    options += ["--gdb", str(gdb.path), "--go", str(go.path)]
+    script = SCRIPT.with_name("text.py")
+    done = subprocess.run(
+        [sys.executable, script, *options], capture_output=True, text=True, timeout=60, check=False
+    )
+    if "ptrace" in done.stderr:
+        pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
+    assert done.returncode == 0, done.stderr
+    rows = [re.split(r" *\| *", line)[1:-1] for line in done.stdout.splitlines() if "| " in line]
+    listed = {row[0]: int(row[6]) for row in rows if row[6].isdigit()}
+    lists = ("go-gmp g --json", "go-gmp g --limit 0")
+    stacks = ("go-stacks --all --json", "go-stacks --all --limit 0")
+    assert len({listed[name] for name in (*lists, *stacks)}) == 1
+    assert min(listed.values()) > 20
+
+
 def test_goroutines_are_parked_as_intended(go: Go, tmp_path: Path) -> None:
     """By the traceback that Go prints when SIGQUIT ends the program."""
     with subprocess.Popen(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.sidebyside import results, tables
+from bench.sidebyside import results, tables, texts
 from bench.sidebyside.measure import LIMIT, Run, run
 from bench.sidebyside.tables import Row
 from bench.sidebyside.tools import LIST, STACKS, Delve, Tool, ours, rivals
@@ -80,7 +80,7 @@ def test_a_tool_that_fails_says_why(tools: dict[str, Tool], tmp_path: Path) -> N
 
 def row(job: str, rival: bool, *seconds: float, listed: int = 100_006) -> Row:
     tool = Tool(f"{job} {rival}", job, rival, (), (), (), b"", b"", aim=10 if rival else None)
-    runs = [Run(s, 200 << 20, listed, 7, "") for s in seconds]
+    runs = [Run(s, s, 200 << 20, listed, 7, "") for s in seconds]
     return Row(100_000, "live", tool, runs)
 
 
@@ -98,7 +98,7 @@ def test_a_list_that_is_too_short_is_marked() -> None:
 def test_growth_is_for_each_goroutine() -> None:
     small, large = row(LIST, False, 1), row(LIST, False, 7)
     small.size, large.size = 10_000, 40_000
-    large.runs = [Run(7, (200 << 20) + 30_000_000, 40_001, 0, "")]
+    large.runs = [Run(7, 7, (200 << 20) + 30_000_000, 40_001, 0, "")]
     lines = tables.growth([large, small]).splitlines()
     cells = [cell.strip() for cell in next(x for x in lines if "40,000" in x).split("|")]
     assert cells[3:8] == ["40,000", "7.00", "175.0", "200.0", "1.75"]
@@ -115,3 +115,57 @@ def test_a_section_replaces_the_one_with_its_heading(
     text = path.read_text()
     assert text.startswith("# ")
     assert text.endswith("\n## Go 1\n\nnew\n\n### Growth\n\n## Go 2\n\nkept\n\n### Growth\n")
+
+
+PAGE = """goroutine 1  running
+  lo 0xc000028000 │▒░░░░░█│ 0xc000028800 hi
+
+  #  function         at
+  ─  ───────────────  ────────────────────
+  0  syscall.Syscall  syscall_linux.go:69
+  1  main.main        main.go:163
+
+goroutine 12  waiting, chan send
+
+   0  runtime.gopark  proc.go:364
+"""
+ROWS = """Gs  2 waiting
+
+  G    status   where
+  ───  ───────  ─────────────────────
+  g1   running  main.main main.go:163
+  g12  waiting  main.sends main.go:35
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "output", "frames"),
+    [
+        ("go-gmp g --json", JSON, 0),
+        ("go-gmp g --limit 0", ROWS, 0),
+        ("go-stacks --all --json", JSON, 2),
+        ("go-stacks --all --limit 0", PAGE, 3),
+        ("Delve: goroutines -t", DELVE, 3),
+    ],
+)
+def test_goroutines_in_text_are_counted(
+    tmp_path: Path, name: str, output: str, frames: int
+) -> None:
+    jobs = {
+        job.tool.name: job for job in texts.of_goroutines(GDB, Delve("dlv", "1.27.1"), tmp_path)
+    }
+    done = run(jobs[name].tool, [sys.executable, "-c", f"print({output!r})"], tmp_path / "out")
+    assert (done.listed, done.frames, done.failed) == (2, frames, "")
+
+
+def test_texts_are_compared_by_processor_time(tmp_path: Path) -> None:
+    attached, system, backtraces = map(texts.Measured, texts.of_threads(GDB, None, tmp_path))
+    attached.runs = [Run(9, 0.5, 50 << 20, 1, 0, "")]
+    system.runs = [Run(3, cpu, 70 << 20, 7, 30, "") for cpu in (1, 1.25, 4)]
+    backtraces.runs = [Run(3, 2.5, 70 << 20, 7, 30, "")]
+    table = texts.table("2,000 threads", [attached, system, backtraces])
+    assert "| 0.75 s more than GDB: attach only (aim: 2) |" in table
+    assert " 2.0 × go-stacks --system --limit 0 |" in table
+    backtraces.runs, backtraces.failed = [], "no such process"
+    table = texts.table("2,000 threads", [attached, system, backtraces])
+    assert "GDB: thread apply all bt: left out: no such process" in table
