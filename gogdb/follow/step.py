@@ -93,15 +93,38 @@ class Evidence:
 
     @property
     def saved(self) -> Observation | None:
-        """The stop at which the gobuf had just been saved, or the first one if it already was."""
+        """The stop at which the gobuf had just been saved, or the first one if it already was.
+
+        If another P has run the goroutine in the meantime, this is the stop that showed it, and
+        None if the goroutine was still running.
+        """
+        if (later := self._run_meanwhile) is not None:
+            return None if later.on_cpu else later
+        return self._first_saved
+
+    @property
+    def _first_saved(self) -> Observation | None:
         record = self.earlier("mcall", "morestack", "parked", "queued")
         return record.last if record else None
 
     @property
+    def _run_meanwhile(self) -> Observation | None:
+        """The stop after runqput, if another P had taken the goroutine by then and run it."""
+        saved, queued = self._first_saved, self.earlier("runqput")
+        if saved is None or queued is None:
+            return None
+        then, now = saved.goroutine, queued.last.goroutine
+        same = (then.sched.pc, then.stack.hi - then.sched.sp) == (
+            now.sched.pc,
+            now.stack.hi - now.sched.sp,
+        )
+        return None if same and not queued.last.on_cpu else queued.last
+
+    @property
     def left_cpu(self) -> Observation | None:
-        """The stop at which the goroutine left its thread, None if it was off the CPU before."""
+        """The stop at which the goroutine left its thread, None if that was not observed."""
         record = self.earlier("mcall", "morestack")
-        return record.last if record else None
+        return record.last if record and self._run_meanwhile is None else None
 
     @property
     def stack_moved(self) -> int:

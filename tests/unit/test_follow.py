@@ -254,6 +254,37 @@ def test_claims_fail_when_one_field_of_the_g_is_changed(
     assert failing <= {claim.id for claim in record.claims if not claim.holds}
 
 
+def last_stop(truth: Follower, step: str) -> int:
+    """Return the number of the last stop of a step in the recording of a round."""
+    return sum(len(record.observations) for record in truth.records[: ROUND.index(step) + 1])
+
+
+def test_goroutine_that_another_p_has_taken_from_the_queue() -> None:
+    truth, replay = recorded_round("1.27.3"), load("1.27.3")
+    stop = last_stop(truth, "runqput")
+    ps = truth.records[ROUND.index("runqput")].last.runtime.ps
+    runnext = truth.program.reader.layout("runtime.p").offset("runnext")
+    for p in ps:
+        replay.change(stop, p.address + runnext, as_word(0 if p.runnext else truth.g.address))
+    record = next(r for r in follower_of_main(replay).run() if r.step.id == "runqput")
+    assert record.holds
+    assert record.sentences == ["taken"]
+
+
+def test_goroutine_that_another_p_has_run_meanwhile() -> None:
+    """Its gobuf is another one, which later steps are compared with."""
+    truth, replay = recorded_round("1.27.3"), load("1.27.3")
+    sp = truth.program.reader.layout("runtime.g").offset("sched.sp")
+    saved = truth.records[ROUND.index("runqput")].last.goroutine.sched.sp
+    for stop in range(last_stop(truth, "runqput"), last_stop(truth, "gogo") + 1):
+        replay.change(stop, truth.g.address + sp, as_word(saved - 64))
+    records = {record.step.id: record for record in follower_of_main(replay).run()}
+    assert records["gogo"].holds
+    assert records["gogo"].saved is not None
+    assert records["gogo"].saved.sp == saved - 64
+    assert records["execute"].sentences == []  # which thread it left last is not known
+
+
 @pytest.mark.parametrize("register", ["r14", "rax"])
 def test_arrival_with_another_g_or_function_does_not_count(register: str) -> None:
     """The recorded stop at mcall's entry is passed by, and the recording has no other."""

@@ -11,7 +11,7 @@ from gogdb.follow.claims import is_as_saved
 from gogdb.follow.observation import Observation, function_of_user
 from gogdb.follow.status_change import StatusChange
 from gogdb.follow.step import Evidence, Step
-from gogdb.runtime.model import GRUNNABLE, G
+from gogdb.runtime.model import GRUNNABLE, SCAN, G
 from gogdb.runtime.unwind import Frame
 
 __all__ = ["Ready", "Runqput", "waker"]
@@ -81,7 +81,7 @@ class Runqput(Step):
         return super().values(evidence) | {"p": _p_name(evidence.first)}
 
     def sentences(self, evidence: Evidence) -> Iterator[str]:
-        if not evidence.now.run_queue:
+        if not _is_queued(evidence):
             yield "taken"
 
     def claims(self, evidence: Evidence) -> Iterator[Claim]:
@@ -89,9 +89,17 @@ class Runqput(Step):
         p, p_name = call.registers.argument(0), _p_name(call)
         given = call.registers.argument(1) == g.address and p == call.m.p != 0
         yield Claim("argument", given, {"p": p_name, "g": g.label})
-        if now.run_queue:  # another P may have taken it before it could be observed
-            queued = now.run_queue.startswith(f"{p_name}.")
-            yield Claim("queued", queued, {"queue": now.run_queue})
+        if _is_queued(evidence):
+            yield Claim("queued", g.atomicstatus & ~SCAN == GRUNNABLE, {"queue": now.run_queue})
+
+
+def _is_queued(evidence: Evidence) -> bool:
+    """Report whether the goroutine is on a queue of the P that runqput was called with.
+
+    Another P may have taken it, and even run it, before it could be observed: above all in a
+    program with the race detector, where the rest of runqput takes long.
+    """
+    return evidence.now.run_queue.startswith(f"{_p_name(evidence.first)}.")
 
 
 def _p_name(call: Observation) -> str | None:
