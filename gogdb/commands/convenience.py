@@ -14,8 +14,8 @@ from gogdb.commands.session import session
 from gogdb.errors import GogdbError
 from gogdb.gdbhost import process
 from gogdb.gdbhost.target import GdbMemory, alive
+from gogdb.gdbhost.threads import innermost_frame, read_register
 from gogdb.inferior.arch import Arch, Registers
-from gogdb.inferior.memory import WORD_MASK
 from gogdb.runtime import goroutines
 from gogdb.runtime.current_g import current_g
 from gogdb.runtime.model import G, M, P
@@ -114,12 +114,7 @@ def _stopped() -> tuple[Program, Runtime]:
 
 def _registers(arch: Arch) -> Registers:
     """Return the registers of the selected thread, whichever of its frames is selected."""
-    try:
-        frame = gdb.newest_frame()
-    except gdb.error as error:
-        process.check(error)
-        raise GogdbError(f"cannot read the registers: {error}") from None
-    return Registers(arch, _FrameRegisters(arch, frame))
+    return Registers(arch, _FrameRegisters(arch, innermost_frame(gdb.selected_thread())))
 
 
 class _FrameRegisters(Mapping[str, int]):
@@ -130,7 +125,7 @@ class _FrameRegisters(Mapping[str, int]):
         self._frame = frame
 
     def __getitem__(self, name: str) -> int:
-        return int(self._frame.read_register(name)) & WORD_MASK
+        return read_register(self._frame, name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._arch.registers)

@@ -26,6 +26,7 @@ def follow(session: Session, options: Namespace) -> None:
     What was seen is shown also if the program ends, stops elsewhere or is interrupted.
     """
     session.check_can_walk()
+    session.check_standing()
     program = session.stopped()
     exit_reason = options.exit_reason or ""
     if exit_reason and exit_reason not in EXIT_REASONS:

@@ -109,6 +109,12 @@ class Session:
         if gdb.parameter("exec-direction") == "reverse":
             raise GogdbError("go-boot runs the program forward", "use `set exec-direction forward`")
 
+    def check_standing(self) -> None:
+        """Raise `GogdbError` while the program runs in the background."""
+        thread = gdb.selected_thread()
+        if thread is not None and thread.is_running():
+            raise GogdbError("the program is running", "`interrupt` stops it")
+
     def new_walk(self) -> Walk:
         """Return a walk that has not begun; `keep` makes it the session's once it has."""
         from gogdb.boot.walk import Walk

@@ -131,9 +131,8 @@ def function_of_user(frames: Sequence[Frame]) -> str | None:
 
 def _selected_m(program: Program, runtime: Runtime) -> M:
     """Return the M of the selected thread, m0 for a thread that has no M."""
-    thread = program.target.selected_thread()
-    lwp = thread.lwp if thread else 0
-    m = next((m for m in runtime.ms if m.procid == lwp), None)
+    current = runtime.g(program.current_g(program.target.registers()))
+    m = runtime.m(current.m) if current else None
     return m or program.reader.m(runtime.m0)
 
 

@@ -65,6 +65,11 @@ def check(error: object) -> None:
     except gdb.error as failure:
         if not is_same(inferior):
             raise disconnected(failure) from None
+        thread = gdb.selected_thread()
+        if thread is not None and thread.is_running():
+            raise TargetLostError(
+                "the program is running, and GDB cannot read it meanwhile", "`interrupt` stops it"
+            ) from None
         raise TargetLostError(
             f"process {_pid} can no longer be read",
             "it has ended, or its server does not answer: `detach` lets it go",

@@ -12,6 +12,7 @@ import gdb
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.gdbhost import core_file, process
 from gogdb.gdbhost.gdb_text import execute, read_path
+from gogdb.gdbhost.pid_namespace import ids_in_program
 from gogdb.gdbhost.threads import read_registers, read_registers_of, selected_thread, threads
 from gogdb.inferior import fast_memory
 from gogdb.inferior.arch import Arch, Registers, of_elf
@@ -102,6 +103,9 @@ class GdbTarget(GdbMemory):
 
     def threads(self) -> Sequence[Thread]:
         return threads()
+
+    def thread_ids(self, some: Sequence[Thread]) -> Mapping[int, int]:
+        return ids_in_program(some)
 
     def selected_thread(self) -> Thread | None:
         return selected_thread()

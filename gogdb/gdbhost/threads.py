@@ -18,7 +18,14 @@ from gogdb.inferior.arch import Arch, Registers
 from gogdb.inferior.memory import WORD_MASK
 from gogdb.inferior.protocol import Thread
 
-__all__ = ["read_registers", "read_registers_of", "selected_thread", "threads"]
+__all__ = [
+    "innermost_frame",
+    "read_register",
+    "read_registers",
+    "read_registers_of",
+    "selected_thread",
+    "threads",
+]
 
 
 def threads() -> Sequence[Thread]:
@@ -38,8 +45,6 @@ def read_registers(arch: Arch, thread: Thread | None) -> Registers:
     Raises `GogdbError`, in particular if the thread runs or has ended.
     """
     known = gdb.selected_thread() if thread is None else _by_number().get(thread.number)
-    if known is None or not known.is_valid() or known.is_exited():
-        raise GogdbError("cannot read the registers: the thread has ended", "select another thread")
     with _selection_kept():
         return _registers(arch, known)
 
@@ -50,8 +55,8 @@ def read_registers_of(arch: Arch, threads: Sequence[Thread]) -> dict[Thread, Reg
     registers = {}
     with _selection_kept():
         for thread in threads:
-            with suppress(GogdbError, KeyError):
-                registers[thread] = _registers(arch, known[thread.number])
+            with suppress(GogdbError):
+                registers[thread] = _registers(arch, known.get(thread.number))
     return registers
 
 
@@ -65,26 +70,37 @@ def _thread(thread: gdb.InferiorThread) -> Thread:
     return Thread(thread.num, lwp or pid, thread.is_running())
 
 
-def _registers(arch: Arch, thread: gdb.InferiorThread) -> Registers:
-    """Select a thread and return its registers. Raises `GogdbError`."""
+def innermost_frame(thread: gdb.InferiorThread | None) -> gdb.Frame:
+    """Select a thread and return its innermost frame. Raises `GogdbError`."""
+    if thread is None or not thread.is_valid() or thread.is_exited():
+        raise GogdbError("the thread has ended", "`info threads` lists those that there are")
     try:
         _select(thread)
-        frame = gdb.newest_frame()  # raises for a thread that runs
-        values = {name: int(frame.read_register(name)) & WORD_MASK for name in arch.registers}
-    except (gdb.error, ValueError) as error:  # for instance, the process is ending
-        if thread.is_running():  # also while GDB evaluates its breakpoint's condition
-            raise _running(thread) from None
+        return gdb.newest_frame()
+    except gdb.error as error:
+        if thread.is_running():
+            every = " -a" if gdb.parameter("non-stop") else ""
+            raise GogdbError(
+                f"thread {thread.num} is running, and its registers are not known",
+                f"`interrupt{every}` stops it",
+            ) from None
         process.check(error)
-        raise GogdbError(f"cannot read the registers of thread {thread.num}: {error}") from None
-    return Registers(arch, values)
+        raise GogdbError(f"cannot read the registers: {error}") from None
 
 
-def _running(thread: gdb.InferiorThread) -> GogdbError:
-    every = " -a" if gdb.parameter("non-stop") else ""
-    return GogdbError(
-        f"thread {thread.num} is running, and its registers are not known",
-        f"`interrupt{every}` stops it",
-    )
+def read_register(frame: gdb.Frame, name: str) -> int:
+    """Return a register of an innermost frame. Raises `GogdbError`."""
+    try:
+        return int(frame.read_register(name)) & WORD_MASK
+    except (gdb.error, ValueError) as error:  # for instance, the process is ending
+        process.check(error)
+        raise GogdbError(f"cannot read the register {name}: {error}") from None
+
+
+def _registers(arch: Arch, thread: gdb.InferiorThread | None) -> Registers:
+    """Select a thread and return its registers. Raises `GogdbError`."""
+    frame = innermost_frame(thread)
+    return Registers(arch, {name: read_register(frame, name) for name in arch.registers})
 
 
 @contextmanager

@@ -112,6 +112,12 @@ class Target(Memory, Protocol):
 
     def threads(self) -> Sequence[Thread]: ...
 
+    def thread_ids(self, threads: Sequence[Thread]) -> Mapping[int, int]:
+        """Return the threads' ids in the program's own pid namespace, by LWP.
+
+        Empty if the OS cannot be asked, as for a core file.
+        """
+
     def selected_thread(self) -> Thread | None: ...
 
     def cpu_count(self) -> int | None:

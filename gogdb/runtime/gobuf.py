@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from gogdb.errors import Unreadable
+from gogdb.errors import GogdbError, Unreadable
 from gogdb.inferior.arch import Arch, Registers
 from gogdb.runtime import goroutines
 from gogdb.runtime.address_info import AddressClassifier, AddressInfo
@@ -51,6 +51,7 @@ class ExaminedGobuf:
     arch: Arch
     meanings: Mapping[str, AddressInfo]  # of its words, by field
     registers: Registers | None  # the thread's, while it is on the g's stack
+    unknown: str  # why it is not known whether a thread is on the g's stack, "" if it is known
     frames: Sequence[Frame]  # innermost ones, from the registers if there are any
     stack: Mapping[int, int]  # words at the top of the stack, by address
     stack_meanings: Mapping[int, AddressInfo]  # of those words, by address
@@ -69,7 +70,7 @@ def examine(
 ) -> ExaminedGobuf:
     """Examine the gobuf of `g`. What cannot be read is missing in the result; raises nothing."""
     gobuf = g.sched
-    registers = _registers(program, runtime, g)
+    registers, unknown = _registers(runtime, g)
     if registers is not None:
         pc, sp, _, lr = frame_registers(program, registers)
         frames = _frames(program, g, pc, sp, lr, exact=True)
@@ -84,22 +85,29 @@ def examine(
         arch=program.arch,
         meanings={name: classifier.classify(word) for name, word in gobuf_words(gobuf).items()},
         registers=registers,
+        unknown=unknown,
         frames=frames,
         stack=stack,
         stack_meanings={address: classifier.classify(word) for address, word in stack.items()},
         returns_to=returns_to,
         forged=at_start and returns_to == (gobuf.sp, program.goexit_return),
-        problems=tuple(_problems(program, runtime, g, registers is not None)),
+        problems=tuple(_problems(program, runtime, g, bool(registers or unknown))),
     )
 
 
-def _registers(program: Program, runtime: Runtime, g: G) -> Registers | None:
-    """Return the registers of the thread that is on the stack of `g`, None if none is."""
-    thread = goroutines.thread_at(program, runtime, g)
-    if thread is None:
-        return None
-    registers = runtime.threads.registers(thread)
-    return registers if registers.sp in g.stack else None
+def _registers(runtime: Runtime, g: G) -> tuple[Registers | None, str]:
+    """Return the registers of the thread that is on the stack of `g`, None if none is.
+
+    And why they are not known, if they are not: the thread runs, or there is none.
+    """
+    try:
+        thread = goroutines.thread_at(runtime, g)
+        if thread is None:
+            return None, ""
+        registers = runtime.threads.registers(thread)
+    except GogdbError as error:
+        return None, error.message
+    return registers if registers.sp in g.stack else None, ""
 
 
 def _frames(

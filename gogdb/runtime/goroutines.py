@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from gogdb.errors import GogdbError
 from gogdb.inferior.protocol import Thread
-from gogdb.runtime.model import G, M
+from gogdb.runtime.model import G
 from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import Frame, Unwound
-from gogdb.runtime.unwind_start import unwind_start
+from gogdb.runtime.unwind_start import in_syscall, unwind_start
 
-__all__ = ["find", "thread_at", "thread_of", "unwind", "user_frame"]
+__all__ = ["find", "thread_at", "unwind", "user_frame"]
 
 # Packages that user code does not call directly
 _INNER = ("runtime.", "internal/")
@@ -69,28 +69,19 @@ def _not_found(runtime: Runtime, part: str, message: str, hint: str) -> GogdbErr
     return GogdbError(f"{message} can be found", why) if why else GogdbError(message, hint)
 
 
-def thread_of(program: Program, runtime: Runtime, m: M | None) -> Thread | None:
-    """Return the thread of an M, by the kernel's thread id (m.procid); None if it has none.
+def thread_at(runtime: Runtime, g: G) -> Thread | None:
+    """Return the thread of the M whose curg, g0 or gsignal is `g`; None if it is on no M.
 
-    m0 has no procid before minit; until then the program has one thread.
-    """
-    if m is None:
-        return None
-    if m.procid:
-        return runtime.threads.by_lwp.get(m.procid)
-    threads = runtime.threads.all
-    return threads[0] if m.address == program.reader.m0 and len(threads) == 1 else None
-
-
-def thread_at(program: Program, runtime: Runtime, g: G) -> Thread | None:
-    """Return the thread of the M whose curg, g0 or gsignal is `g`; None if there is none.
-
-    m.curg decides, never the status (execute and dropg in runtime/proc.go).
+    m.curg decides, never the status (execute and dropg in runtime/proc.go). Raises `GogdbError` if
+    that M has no thread, and `g` is not in a system call: what was saved of it is no longer true.
     """
     m = runtime.m(g.m)
     if m is None or g.unreadable or g.address not in (m.curg, m.g0, m.gsignal):
         return None
-    return thread_of(program, runtime, m)
+    thread = runtime.threads.of(m)
+    if thread is None and not in_syscall(g):
+        raise GogdbError(f"m{m.id} has no thread, so there are no registers of {g.label}")
+    return thread
 
 
 def unwind(program: Program, runtime: Runtime, g: G, limit: int = 64) -> Unwound:
@@ -99,8 +90,8 @@ def unwind(program: Program, runtime: Runtime, g: G, limit: int = 64) -> Unwound
         return Unwound((), g.unreadable)
     if g.is_dead:
         return Unwound((), "dead: it has no frames")
-    thread = thread_at(program, runtime, g)
     try:
+        thread = thread_at(runtime, g)
         return program.unwind_from(unwind_start(program, runtime, g, thread), limit)
     except GogdbError as error:
         return Unwound((), error.message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
+from gogdb.errors import GogdbError
 from gogdb.runtime.model import M
 from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Runtime
@@ -38,10 +39,13 @@ def read_activities(program: Program, runtime: Runtime) -> Mapping[int, str]:
     free = (m for m in runtime.ms if not m.unreadable and not m.curg and m.address not in idle)
     activities: dict[int, str] = {}
     for m in islice(free, _MAX_MS):
-        thread = runtime.threads.by_lwp.get(m.procid)
+        thread = runtime.threads.of(m)
         if thread is None:
             continue
-        registers = runtime.threads.registers(thread)
+        try:
+            registers = runtime.threads.registers(thread)
+        except GogdbError:
+            continue
         if _on_g0(registers.sp, m, runtime):
             frames = program.unwind_thread(registers.pc, registers.sp, runtime, _MAX_FRAMES).frames
             if frames:

@@ -74,8 +74,9 @@ class Program:
 
         Pointers in the program's data are not relocated yet, and must not be followed.
         """
-        pc = self.target.registers().pc
-        return self.runtime_untouched() and not self.target.symbols.section(pc)
+        if not self.runtime_untouched():  # whose thread may be running, so that its pc is not known
+            return False
+        return not self.target.symbols.section(self.target.registers().pc)
 
     def read(self, *, unwinds: bool = False) -> Runtime:
         """Read the scheduler at this stop; its goroutines are read when they are needed.

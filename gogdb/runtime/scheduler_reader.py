@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from gogdb.errors import GogdbError, Unreadable
+from gogdb.inferior.arch import Registers
 from gogdb.inferior.layout import Struct, View
 from gogdb.runtime import schedt
 from gogdb.runtime.allgs import AllGs
 from gogdb.runtime.allgs_array import find_gs
 from gogdb.runtime.bubbles import Bubbles
+from gogdb.runtime.current_g import current_g
 from gogdb.runtime.goversion import GoVersion, idle_ms_are_manual_list, labels_are_slice
 from gogdb.runtime.labels import LabelSets
 from gogdb.runtime.linked_list import linked_list
@@ -22,7 +24,7 @@ from gogdb.runtime.model import SCHED_COUNTERS, G, M, P, Sched
 from gogdb.runtime.problems import Problem, Problems
 from gogdb.runtime.reader import SCHEDT, RuntimeReader, missing_fields, unreadable_m
 from gogdb.runtime.scheduler import Goroutines, Runtime
-from gogdb.runtime.threads import Threads
+from gogdb.runtime.threads import Threads, running_notes
 
 __all__ = ["read_scheduler"]
 
@@ -81,6 +83,7 @@ class _SchedulerReading:
         # newproc1 puts a new g on allgs before it takes a goid
         if not len(gs) and sched.goidgen and not self._problems.of("gs"):
             self._problems.add("gs", "allgs is empty, though goids have been handed out")
+        threads = Threads(reader.target, ms, self._m_of)
         problems = self._problems.all()
         whys = [each.why for each in problems if each != ("sched", sched.unreadable)]
         return Runtime(
@@ -95,8 +98,8 @@ class _SchedulerReading:
             system_gs=system_gs,
             g0=g0,
             m0=m0,
-            threads=Threads(reader.target),
-            notes=tuple(dict.fromkeys([*whys, *self._notes])),
+            threads=threads,
+            notes=tuple(dict.fromkeys([*running_notes(threads.running), *whys, *self._notes])),
             problems=problems,
             constants=constants,
             function_names=function_names,
@@ -105,6 +108,12 @@ class _SchedulerReading:
                 reader.target.bulk(), as_slices=labels_are_slice(reader.layout("runtime.g"))
             ),
         )
+
+    def _m_of(self, registers: Registers) -> int:
+        """Return the address of the M of the thread with these registers, 0 if it has none."""
+        reader = self._reader
+        g = current_g(reader.target, registers, reader.target.binary.tls_offset)
+        return reader.word(g + reader.layout("runtime.g").offset("m")) if g else 0
 
     def _number(self, part: str, variable: str, read: Callable[[int], int]) -> int | None:
         def number() -> int | None:

@@ -1,23 +1,54 @@
-"""The program's threads at one stop, with their registers."""
+"""The program's threads at one stop: their registers, and which M each of them is.
+
+m.procid is the id by which a thread knows itself (minit in runtime/os_linux.go). A debugger outside
+the program's pid namespace knows it by another, and after fork the child has Ms whose threads exist
+in the parent only. Then a thread's local storage tells its M: the current g, and its g.m.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
+from gogdb.errors import GogdbError
 from gogdb.inferior.arch import Registers
 from gogdb.inferior.protocol import Target, Thread
+from gogdb.runtime.model import M
 
-__all__ = ["Threads"]
+__all__ = ["Threads", "running_notes"]
 
 _FEW = 8  # threads asked one by one before all others are read together
 
 
-class Threads:
-    """The threads of `target` at one stop; what has been read is kept."""
+def running_notes(running: Sequence[Thread]) -> list[str]:
+    """Return a note that these threads run, if there are any."""
+    if not running:
+        return []
+    names = ", ".join(f"{thread.number} (LWP {thread.lwp})" for thread in running[:_FEW])
+    more = f" and {len(running) - _FEW} more" if len(running) > _FEW else ""
+    text = f"thread {names} is" if len(running) == 1 else f"threads {names}{more} are"
+    return [
+        f"{text} running: their registers are not known, and what they change while it is read "
+        "need not fit together"
+    ]
 
-    def __init__(self, target: Target) -> None:
+
+class Threads:
+    """The threads of `target` at one stop; what has been read is kept.
+
+    `ms` are the Ms, the oldest first. `m_of` returns the address of a thread's M, given the
+    registers, 0 if it has none.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        ms: Sequence[M] = (),
+        m_of: Callable[[Registers], int] = lambda registers: 0,
+    ) -> None:
         self._target = target
+        self._ms = ms
+        self._m_of = m_of
         self._registers: dict[Thread, Registers] = {}
         self._one_by_one = True
 
@@ -26,10 +57,54 @@ class Threads:
         """All threads, by their number in GDB."""
         return self._target.threads()
 
+    @property
+    def running(self) -> Sequence[Thread]:
+        """The threads that run at this moment, so that nothing is known of their registers."""
+        return [thread for thread in self.all if thread.running]
+
+    def of(self, m: M) -> Thread | None:
+        """Return the thread of an M, None if it has none."""
+        if (thread := self._by_m.get(m.address)) or m.procid or len(self.all) != 1:
+            return thread
+        # m0 until minit: it has no procid, and is on no list before mcommoninit
+        return self.all[0] if not self._ms or m.address == self._ms[0].address else None
+
     @cached_property
-    def by_lwp(self) -> Mapping[int, Thread]:
-        """All threads, by their id in the kernel."""
-        return {thread.lwp: thread for thread in self.all}
+    def _by_m(self) -> Mapping[int, Thread]:
+        """The threads by the address of their M."""
+        found: dict[int, Thread] = {}
+        ids = self._target.thread_ids(self.all)
+        self._match_ids(found, ids)
+        self._match_tls(found)
+        if not ids:
+            self._match_ids(found, {thread.lwp: thread.lwp for thread in self.all})
+        return found
+
+    def _match_ids(self, found: dict[int, Thread], ids: Mapping[int, int]) -> None:
+        """Find threads by m.procid; `ids` are what they know themselves by, by LWP."""
+        own = {ids[thread.lwp]: thread for thread in self._rest(found) if thread.lwp in ids}
+        for m in self._ms:
+            if m.address not in found and m.procid in own:
+                found[m.address] = own[m.procid]
+
+    def _match_tls(self, found: dict[int, Thread]) -> None:
+        """Find the threads of the other Ms by the current g in their local storage."""
+        missing = {m.address for m in self._ms} - found.keys()
+        for thread in self._rest(found) if missing else ():
+            address = self._m_by_tls(thread)
+            if address in missing:
+                found[address] = thread
+
+    def _rest(self, found: Mapping[int, Thread]) -> Sequence[Thread]:
+        """Return the threads that are of no M in `found`."""
+        numbers = {thread.number for thread in found.values()}
+        return [thread for thread in self.all if thread.number not in numbers]
+
+    def _m_by_tls(self, thread: Thread) -> int:
+        try:
+            return self._m_of(self.registers(thread))
+        except GogdbError:
+            return 0
 
     def registers(self, thread: Thread) -> Registers:
         """Return the registers of a thread. Raises `GogdbError`."""

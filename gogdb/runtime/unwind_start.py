@@ -19,7 +19,7 @@ from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.signal_frames import signal_frames
 from gogdb.runtime.unwind import CGOCALLBACK, UnwindState
 
-__all__ = ["frame_registers", "registers_on_stack", "unwind_start"]
+__all__ = ["frame_registers", "in_syscall", "registers_on_stack", "unwind_start"]
 
 _MAX_FRAMES = 1000  # above a callback from C
 
@@ -34,7 +34,7 @@ def unwind_start(program: Program, runtime: Runtime, g: G, thread: Thread | None
         state = state_on_stack(g, registers.pc, registers.sp, exact=True)
         return state._replace(lr=registers.lr, fp=registers.fp)
     m = runtime.m(g.m)
-    if thread is None or m is None or _in_syscall(g):
+    if thread is None or m is None or in_syscall(g):
         return saved_state(g)
     vdso_caller = _vdso_caller(program, m)
     if vdso_caller and vdso_caller[1] in g.stack:
@@ -51,7 +51,7 @@ def registers_on_stack(
     While the thread is in a signal handler, on gsignal, these are the interrupted registers.
     """
     m = runtime.m(g.m)
-    if thread is None or m is None or _in_syscall(g):
+    if thread is None or m is None or in_syscall(g):
         return None
     for registers in _contexts(program, runtime, m, thread):
         # C code on g0's stack cannot be unwound; the frames saved below it can
@@ -85,7 +85,7 @@ def _popped_into(program: Program, pc: int) -> str:
     return program.arch.popped_register(code)
 
 
-def _in_syscall(g: G) -> bool:
+def in_syscall(g: G) -> bool:
     """Report whether `g` has announced that it enters the kernel or C code (reentersyscall).
 
     A traceback shows such a goroutine where it did so, not where it is now.

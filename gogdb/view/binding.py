@@ -14,6 +14,7 @@ from gogdb.i18n import tr
 from gogdb.runtime.goversion import left_p
 from gogdb.runtime.model import G, M, P
 from gogdb.runtime.scheduler import Runtime
+from gogdb.runtime.threads import Threads
 from gogdb.view import change_marks
 from gogdb.view.doc.document import Art, ArtLine, Role, Span, Wrapped
 from gogdb.view.format import ranges
@@ -30,14 +31,16 @@ def binding(
     m0: M | None = None,
     activities: Mapping[int, str] | None = None,
     before: Runtime | None = None,
+    threads: Threads | None = None,
 ) -> Art:
     """Draw a line for each busy M, then the Ps without an M, then the idle Ms and Ps by name.
 
     `m0` is drawn while allm is empty. `activities` are runtime functions by M address
-    (`read_activities`). Differences from `before` are marked.
+    (`read_activities`). Differences from `before` are marked. `threads` are those of this stop;
+    without them an M is shown with its m.procid.
     """
-    picture = _Picture(runtime, activities or {}, before)
-    idle = idle_ms(runtime)
+    picture = _Picture(runtime, activities or {}, before, threads)
+    idle = idle_ms(runtime, threads)
     idle_addresses = {m.address for m in idle}
     ms = [m for m in runtime.ms if m.address not in idle_addresses] or ([m0] if m0 else [])
     readable = [m for m in ms if not m.unreadable]
@@ -74,9 +77,14 @@ class _Picture:
     """The lines drawn so far, and the Ps that are already drawn, beside an M."""
 
     def __init__(
-        self, runtime: Runtime, activities: Mapping[int, str], before: Runtime | None
+        self,
+        runtime: Runtime,
+        activities: Mapping[int, str],
+        before: Runtime | None,
+        threads: Threads | None,
     ) -> None:
         self.lines: list[ArtLine] = []
+        self._threads = threads
         self._before = before
         self._runtime = runtime
         self._activities = activities
@@ -94,13 +102,12 @@ class _Picture:
         p, left = self._held_p(m), self._left_p(m)
         old = before.m(m.address) if before else None
         is_new = bool(before and before.ms) and old is None
-        thread = tr("(thread {lwp})", lwp=m.procid) if m.procid else tr("(no thread id yet)")
         p_name = f" ── {runtime.name(m.p)}" if m.p else " ── –"
         thread_changed = old is not None and old.procid != m.procid
         p_changed = old is not None and old.p != m.p
         spans = [
             _column(f"m{m.id}", is_new, "strong", M_CELLS),
-            _column(thread, thread_changed, "dim", THREAD_CELLS),
+            _column(self._thread(m), thread_changed, "dim", THREAD_CELLS),
             _column(p_name, p_changed, "" if m.p else "dim", P_CELLS),
         ]
         if m.curg:
@@ -113,12 +120,19 @@ class _Picture:
             if left:
                 spans.append(Span(tr(", left {p}", p=f"p{left.id}"), "dim"))
         else:
-            state = m_state(runtime, m, self._activities)
+            state = m_state(runtime, m, self._activities, self._threads)
             spans.append(Span(f" ── {tr('no g: ')}", "dim"))
             spans.append(Span(state or tr("on {g0}", g0=runtime.name(m.g0) or "g0"), "status"))
         if queue_of := p or left:
             spans.append(self._queue(queue_of))
         self.lines.append(spans)
+
+    def _thread(self, m: M) -> str:
+        """Return an M's thread by the kernel's id, or by m.procid."""
+        if self._threads is None:
+            return tr("(thread {lwp})", lwp=m.procid) if m.procid else tr("(no thread id yet)")
+        thread = self._threads.of(m)
+        return tr("(thread {lwp})", lwp=thread.lwp) if thread else tr("(no thread)")
 
     def _status(self, g: G) -> Span:
         old = self._before.g(g.address) if self._before else None
@@ -169,7 +183,9 @@ class _Picture:
         by_state: dict[str, list[int]] = defaultdict(list)
         for m in ms:
             self._held_p(m)
-            state = m_state(self._runtime, m, self._activities) or tr("on {g0}", g0="g0")
+            state = m_state(self._runtime, m, self._activities, self._threads) or tr(
+                "on {g0}", g0="g0"
+            )
             by_state[state].append(m.id)
         for state, ids in by_state.items():
             head = tr("{count} more {doing}", count=len(ids), doing=state)

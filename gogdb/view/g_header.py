@@ -40,7 +40,12 @@ def waited(clock: Clock, atomicstatus: int, waitsince: int) -> str:
 
 
 def status(runtime: Runtime, g: G) -> str:
-    """Return a goroutine's status and why it waits, if it does."""
+    """Return a goroutine's status and why it waits, if it does.
+
+    "" for a system stack, whose status the runtime never sets.
+    """
+    if g.is_system and not g.unreadable:
+        return ""
     return ", ".join(filter(None, (g.status, wait_reason(runtime, g))))
 
 

@@ -48,10 +48,13 @@ def document(
         parts += [Heading(tr("Ps"), 2), *p_table(runtime)]
         parts += expr.block(p_commands(runtime)) if expr else []
     if "m" in sections:
-        parts += [Heading(tr("Ms"), 2), *m_table(runtime, activities or {})]
+        parts += [Heading(tr("Ms"), 2), *m_table(runtime, activities or {}, runtime.threads)]
         parts += expr.block(m_commands(runtime)) if expr else []
     if len(sections) > 1 and runtime.ms:
-        parts += [Heading("M ─ P ─ G", 2), binding(runtime, activities=activities)]
+        parts += [
+            Heading("M ─ P ─ G", 2),
+            binding(runtime, activities=activities, threads=runtime.threads),
+        ]
     if "g" in sections:
         parts += _goroutines(runtime, traces, counts, clock)
         if not interrupted:

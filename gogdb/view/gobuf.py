@@ -54,6 +54,8 @@ def parts(
     if saved.registers and not g.is_system:
         running = tr("on a CPU: its registers are its thread's, the gobuf holds old values")
         page.append(Note(running))
+    elif saved.unknown:
+        page.append(Note(tr("{why}: the gobuf may hold old values", why=saved.unknown), "warn"))
     elif not g.sched.sp:
         page.append(Note(tr("sp is 0: nothing is saved in it now")))
     if saved.forged:

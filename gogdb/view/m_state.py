@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from gogdb.i18n import tr
 from gogdb.runtime.model import M, P
 from gogdb.runtime.scheduler import Runtime
+from gogdb.runtime.threads import Threads
 from gogdb.view.address_text import short
 
 __all__ = ["MOST_DRAWN", "idle_ms", "idle_ps", "m_state", "queue_length"]
@@ -14,11 +15,20 @@ __all__ = ["MOST_DRAWN", "idle_ms", "idle_ps", "m_state", "queue_length"]
 MOST_DRAWN = 16  # Ms or Ps of a kind; idle ones, and those beyond, are shown by name only
 
 
-def m_state(runtime: Runtime, m: M, activities: Mapping[int, str]) -> str:
+def m_state(
+    runtime: Runtime, m: M, activities: Mapping[int, str], threads: Threads | None = None
+) -> str:
     """Return what an M without a goroutine does; "" when it has one or that is not known.
 
-    `activities` are runtime functions by M address (`read_activities`).
+    `activities` are runtime functions by M address (`read_activities`). With `threads` it is also
+    said of an M that it has no thread, or that its thread runs.
     """
+    if threads is not None:
+        thread = threads.of(m)
+        if thread is None:
+            return tr("has no thread")
+        if thread.running:
+            return tr("its thread runs")
     if m.curg:
         return ""
     if m.lockedg:
@@ -43,13 +53,18 @@ def _activity(function: str) -> str:
     return tr("in {function}", function=short(function))
 
 
-def idle_ms(runtime: Runtime) -> list[M]:
-    """Return the Ms on sched.midle that have no goroutine, P or locked goroutine."""
+def idle_ms(runtime: Runtime, threads: Threads | None = None) -> list[M]:
+    """Return the Ms on sched.midle that have no goroutine, P or locked goroutine.
+
+    With `threads`, only those that have a thread.
+    """
     midle = set(runtime.sched.midle)
     return [
         m
         for m in runtime.ms
-        if m.address in midle and not (m.unreadable or m.curg or m.p or m.lockedg)
+        if m.address in midle
+        and not (m.unreadable or m.curg or m.p or m.lockedg)
+        and (threads is None or threads.of(m))
     ]
 
 

@@ -8,6 +8,7 @@ from itertools import islice
 from gogdb.i18n import tr
 from gogdb.runtime.model import M
 from gogdb.runtime.scheduler import Runtime
+from gogdb.runtime.threads import Threads
 from gogdb.view.doc.document import Cell, Column, Note, Part, Table
 from gogdb.view.expr import GdbCommand
 from gogdb.view.format import address, name, number, ranges, unreadable
@@ -16,10 +17,13 @@ from gogdb.view.m_state import MOST_DRAWN, idle_ms, m_state
 __all__ = ["m_commands", "m_table"]
 
 
-def m_table(runtime: Runtime, activities: Mapping[int, str]) -> list[Part]:
+def m_table(
+    runtime: Runtime, activities: Mapping[int, str], threads: Threads | None = None
+) -> list[Part]:
     """Return the Ms of allm; of more than `MOST_DRAWN`, the idle ones are named in a note.
 
-    `activities` are runtime functions by M address (`read_activities`).
+    `activities` are runtime functions by M address (`read_activities`). `threads` are those of this
+    stop; without them an M is shown with its m.procid.
     """
     columns = (
         Column("M", keep=9),
@@ -33,9 +37,11 @@ def m_table(runtime: Runtime, activities: Mapping[int, str]) -> list[Part]:
         Column("gsignal", "right", 2),
         Column(tr("address"), "right", 3),
     )
-    idle = idle_ms(runtime) if len(runtime.ms) > MOST_DRAWN else []
+    idle = idle_ms(runtime, threads) if len(runtime.ms) > MOST_DRAWN else []
     idle_addresses = {m.address for m in idle}
-    rows = [_row(runtime, m, activities) for m in runtime.ms if m.address not in idle_addresses]
+    rows = [
+        _row(runtime, m, activities, threads) for m in runtime.ms if m.address not in idle_addresses
+    ]
     parts: list[Part] = []
     empty = tr("{what} cannot be read", what="allm") if runtime.lacks("ms") else tr("allm is nil")
     if rows or not idle:
@@ -48,26 +54,52 @@ def m_table(runtime: Runtime, activities: Mapping[int, str]) -> list[Part]:
             names=ranges("m", [m.id for m in idle]),
         )
         parts.append(Note(text))
-    return parts
+    return parts + _explanation(runtime, threads)
 
 
-def _row(runtime: Runtime, m: M, activities: Mapping[int, str]) -> list[Cell]:
+def _row(
+    runtime: Runtime, m: M, activities: Mapping[int, str], threads: Threads | None
+) -> list[Cell]:
     if m.unreadable:
         blank = [Cell("")] * 3
         why = unreadable(m.unreadable)
         return [Cell("m?"), *blank, why, *blank, Cell(""), address(m.address)]
     return [
         Cell(f"m{m.id}", m.id),
-        number(m.procid) if m.procid else Cell("-", 0, "dim"),
+        _thread(m, threads),
         name(runtime.name(m.curg), "strong"),
         name(runtime.name(m.p)),
-        name(m_state(runtime, m, activities), "status"),
+        name(m_state(runtime, m, activities, threads), "status"),
         number(m.locks),
         name(runtime.name(m.lockedg)),
         address(m.g0),
         address(m.gsignal),
         address(m.address),
     ]
+
+
+def _thread(m: M, threads: Threads | None) -> Cell:
+    """Return the kernel's id of an M's thread, and m.procid if that differs."""
+    if threads is None:
+        return number(m.procid) if m.procid else Cell("-", 0, "dim")
+    thread = threads.of(m)
+    if thread is None:
+        return Cell(tr("none"), None, "dim")
+    if thread.lwp == m.procid or not m.procid:
+        return number(thread.lwp)
+    return Cell(f"{thread.lwp} ({m.procid})", thread.lwp)
+
+
+def _explanation(runtime: Runtime, threads: Threads | None) -> list[Part]:
+    """Return a note on the ids in parentheses, if the table has any."""
+    found = ((m, threads.of(m)) for m in runtime.ms) if threads else ()
+    if all(thread is None or m.procid in (0, thread.lwp) for m, thread in found):
+        return []
+    text = tr(
+        "in parentheses m.procid: the id by which the thread knows itself, in another pid "
+        "namespace, or its parent's thread's before fork"
+    )
+    return [Note(text)]
 
 
 def m_commands(runtime: Runtime) -> list[GdbCommand]:

@@ -37,18 +37,16 @@ def _picture(now: Observation) -> Scheduler:
 def _bound(m: M, now: Observation) -> Bound:
     """Return an M with its P, its g0 and its goroutine."""
     runtime = now.runtime
-    # Until minit no M has its thread's id, and there is only this thread
-    is_here = m.procid == now.lwp if any(m.procid for m in runtime.ms) else True
     p, curg, g0 = runtime.p(m.p), _g(m.curg, now), _g(m.g0, now)
     thread = tr("thread {id}", id=m.procid) if m.procid else tr("no thread id yet")
     if curg:
-        curg_chip = _g_chip(curg, is_here and now.tls_g == m.curg)
+        curg_chip = _g_chip(curg, now.tls_g == m.curg)
     else:
         curg_chip = Chip("–", m_state(runtime, m, {}), nil=True)
     return Bound(
         Chip(f"m{m.id}", thread),
         Chip(f"p{p.id}", p.status) if p else NIL,
-        Chip("g0", current=is_here and now.tls_g == m.g0) if g0 else NIL,
+        Chip("g0", current=now.tls_g == m.g0) if g0 else NIL,
         curg_chip,
     )
 

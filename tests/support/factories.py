@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
-from gogdb.inferior.protocol import Target
+from gogdb.inferior.protocol import Target, Thread
 from gogdb.runtime.model import G, GConstants, M, P, Sched
 from gogdb.runtime.scheduler import Goroutines, Runtime
 from gogdb.runtime.threads import Threads
@@ -74,6 +74,18 @@ def p(number: int, status: str = "idle", **other: Any) -> P:
     return P(**known | other)
 
 
+def threads_of(ms: Sequence[M]) -> Threads:
+    """Return a thread for each M that has a procid, which is its LWP."""
+    threads = [Thread(number, m.procid) for number, m in enumerate(ms, 1) if m.procid]
+    target = SimpleNamespace(threads=lambda: threads, thread_ids=same_ids)
+    return Threads(cast(Target, target), ms)
+
+
+def same_ids(threads: Sequence[Thread]) -> Mapping[int, int]:
+    """Return the ids of threads that know themselves by their LWPs."""
+    return {thread.lwp: thread.lwp for thread in threads}
+
+
 def runtime(
     *,
     ps: Sequence[P] = (),
@@ -116,7 +128,7 @@ def runtime(
         "system_gs": (),
         "g0": 0x57_0000,
         "m0": m_at(0),
-        "threads": Threads(cast(Target, SimpleNamespace(threads=lambda: ()))),
+        "threads": threads_of(ms),
     }
     return Runtime(**known | other)
 

@@ -19,7 +19,6 @@ from gogdb.commands.session import session
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.inferior.memory import Memory
 from gogdb.runtime.fp_chain import chain_start
-from gogdb.runtime.goroutines import thread_of
 from gogdb.runtime.model import GRUNNING, G
 from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Runtime
@@ -56,7 +55,7 @@ def chain(memory: Memory, pc: int, rbp: int, hi: int) -> list[int]:
 def chain_of(program: Program, runtime: Runtime, g: G) -> list[int]:
     """Return the pcs of a goroutine, from the rbp of its thread, or from its saved rbp."""
     m = runtime.m(g.m)
-    thread = thread_of(program, runtime, m) if m and m.curg == g.address else None
+    thread = runtime.threads.of(m) if m and m.curg == g.address else None
     begin = unwind_start(program, runtime, g, thread)
     # a walk along rbp ignores syscallpc: in a system call, too, it starts at the thread
     running = g._replace(atomicstatus=GRUNNING)

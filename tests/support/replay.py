@@ -33,6 +33,7 @@ from gogdb.inferior.protocol import (
     Target,
     Thread,
 )
+from tests.support.factories import same_ids
 
 __all__ = ["Recorder", "Replay"]
 
@@ -83,6 +84,9 @@ class Recorder:
         threads = self._target.threads()
         self._stops[-1]["threads"] = [asdict(thread) for thread in threads]
         return threads
+
+    def thread_ids(self, threads: Sequence[Thread]) -> Mapping[int, int]:
+        return same_ids(threads)
 
     def selected_thread(self) -> Thread | None:
         thread = self._target.selected_thread()
@@ -228,7 +232,10 @@ class Replay:
     def registers(self, thread: Thread | None = None) -> Registers:
         thread = thread or self.selected_thread()
         recorded = self._stops[self._at]["registers"]
-        return Registers(self.arch, recorded[str(thread.number if thread else 0)])
+        number = str(thread.number if thread else 0)
+        if number not in recorded:
+            raise GogdbError(f"no registers of thread {number} were recorded")
+        return Registers(self.arch, recorded[number])
 
     def registers_of(self, threads: Sequence[Thread]) -> Mapping[Thread, Registers]:
         recorded = self._stops[self._at]["registers"]
@@ -237,7 +244,12 @@ class Replay:
         }
 
     def threads(self) -> Sequence[Thread]:
-        return [Thread(**thread) for thread in self._stops[self._at]["threads"]]
+        threads = [Thread(**thread) for thread in self._stops[self._at]["threads"]]
+        selected = self.selected_thread()
+        return threads or ([selected] if selected else [])
+
+    def thread_ids(self, threads: Sequence[Thread]) -> Mapping[int, int]:
+        return same_ids(threads)
 
     def selected_thread(self) -> Thread | None:
         selected = self._stops[self._at]["selected"]

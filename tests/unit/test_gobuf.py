@@ -85,10 +85,12 @@ def test_gobuf_of_a_goroutine_that_has_not_run(replay: Replay) -> None:
 
 
 def test_gobuf_of_g0(replay: Replay) -> None:
-    """mstart has saved it, and every mcall starts there."""
+    """mstart has saved it, and every mcall starts there; the thread is deeper in the stack."""
     result = examined(at_gogo(replay), "g0")
-    assert (result.forged, result.problems) == (False, ())
-    assert [frame.function for frame in result.frames] == ["runtime.mstart0", "runtime.mstart"]
+    assert (result.forged, result.problems, result.unknown) == (False, (), "")
+    assert result.meanings["pc"].name == "runtime.mstart0"
+    functions = [frame.function for frame in result.frames]
+    assert functions == ["runtime.gogo", "runtime.execute", "runtime.schedule"]
 
 
 class Changed:

@@ -28,6 +28,9 @@ class Stopped:
     def threads(self) -> Sequence[Thread]:
         return [Thread(number, lwp) for number, lwp in enumerate(self._functions, 1)]
 
+    def thread_ids(self, threads: Sequence[Thread]) -> Mapping[int, int]:
+        return factories.same_ids(threads)
+
     def registers(self, thread: Thread) -> Registers:
         self.asked.append(thread.lwp)
         return Registers(AMD64, {"rip": thread.lwp, "rsp": self._sp[thread.lwp]})
@@ -73,7 +76,7 @@ def test_activity_of_each_m() -> None:
         ms=ms,
         system_gs=system_gs,
         sched={"midle": (m_at(1),)},
-        threads=Threads(cast(Target, program)),
+        threads=Threads(cast(Target, program), ms),
     )
     assert read_activities(cast(Program, program), runtime) == {
         m_at(2): "runtime.sysmon",

@@ -11,16 +11,22 @@ from gogdb.errors import GogdbError
 from gogdb.inferior.arch import Registers
 from gogdb.inferior.arch.amd64 import AMD64
 from gogdb.inferior.protocol import Target, Thread
-from gogdb.runtime.threads import Threads
+from gogdb.runtime.model import M
+from gogdb.runtime.threads import Threads, running_notes
+from tests.support.factories import m, m_at
 
 GONE = 15  # its registers cannot be read
 
 
 class Stopped:
-    """A program with `count` threads, which counts how it is asked."""
+    """A program with `count` threads, which counts how it is asked.
 
-    def __init__(self, count: int) -> None:
+    `ids` are the threads' own ids by LWP, 1001 and up, for those that the OS tells.
+    """
+
+    def __init__(self, count: int, ids: Mapping[int, int] | None = None) -> None:
         self._threads = [Thread(number, 1000 + number) for number in range(1, count + 1)]
+        self._ids = ids or {}
         self.listed = 0
         self.alone: list[int] = []
         self.together: list[list[int]] = []
@@ -28,6 +34,9 @@ class Stopped:
     def threads(self) -> Sequence[Thread]:
         self.listed += 1
         return self._threads
+
+    def thread_ids(self, threads: Sequence[Thread]) -> Mapping[int, int]:
+        return self._ids
 
     def registers(self, thread: Thread) -> Registers:
         self.alone.append(thread.number)
@@ -47,12 +56,12 @@ def test_many_threads_are_read_together() -> None:
     for thread in threads.all:
         if thread.number != GONE:
             assert threads.registers(thread)["rip"] == thread.number
-            assert threads.registers(threads.by_lwp[thread.lwp])["rip"] == thread.number
+            assert threads.registers(thread) is threads.registers(thread)
     assert stopped.alone == [1, 2, 3, 4, 5, 6, 7, 8]
     assert stopped.together == [list(range(9, 21))]
     assert stopped.listed == 1
     with pytest.raises(GogdbError, match="no such process"):
-        threads.registers(threads.by_lwp[1000 + GONE])
+        threads.registers(threads.all[GONE - 1])
 
 
 def test_few_threads_are_read_one_by_one() -> None:
@@ -62,3 +71,65 @@ def test_few_threads_are_read_one_by_one() -> None:
         threads.registers(thread)
     assert stopped.alone == [1, 2, 3, 4, 5, 6, 7, 8]
     assert stopped.together == []
+
+
+def matched(stopped: Stopped, ms: Sequence[M], by_tls: Mapping[int, int]) -> list[int | None]:
+    """Return the number of the thread of each M; `by_tls` has the id of the M of some threads."""
+    threads = Threads(
+        cast(Target, stopped), ms, lambda registers: m_at(by_tls.get(registers["rip"], -1))
+    )
+    found = [threads.of(m) for m in ms]
+    return [thread.number if thread else None for thread in found]
+
+
+def same(count: int) -> dict[int, int]:
+    return {1000 + number: 1000 + number for number in range(1, count + 1)}
+
+
+def test_thread_is_found_by_its_own_id() -> None:
+    ms = [m(n, procid=1001 + n) for n in range(3)]
+    stopped = Stopped(4, same(4))
+    assert matched(stopped, ms, {}) == [1, 2, 3]
+    assert stopped.alone == []
+
+
+def test_other_pid_namespace() -> None:
+    """m.procid is an id in the program's namespace, even where a thread has it outside."""
+    ms = [m(0, procid=1003), m(1, procid=2), m(2, procid=3)]
+    ids = {1001: 1003, 1002: 2, 1003: 3}
+    assert matched(Stopped(3, ids), ms, {}) == [1, 2, 3]
+
+
+def test_child_of_fork_has_one_thread() -> None:
+    """Its Ms have the procids of the parent's threads; the one that forked has its M in its TLS."""
+    ms = [m(n, procid=500 + n) for n in range(3)]
+    assert matched(Stopped(1, same(1)), ms, {1: 1}) == [None, 1, None]
+
+
+def test_thread_before_minit() -> None:
+    ms = [m(0, procid=1001), m(1, procid=0)]
+    assert matched(Stopped(2, same(2)), ms, {2: 1}) == [1, 2]
+
+
+def test_core_file() -> None:
+    """Its LWPs may be of another namespace: the TLS decides, and m.procid where it says nothing."""
+    ms = [m(0, procid=1002), m(1, procid=1001), m(2, procid=1003)]
+    assert matched(Stopped(3), ms, {1: 0, 2: 1}) == [1, 2, 3]
+
+
+def test_only_thread_before_there_is_an_m() -> None:
+    stopped = Stopped(1, same(1))
+    threads = Threads(cast(Target, stopped))
+    assert threads.of(m(0, procid=0)) == threads.all[0]
+    assert Threads(cast(Target, Stopped(2, same(2)))).of(m(0, procid=0)) is None
+
+
+def test_running_threads_are_named() -> None:
+    def run(count: int) -> Sequence[Thread]:
+        return [Thread(number, 1000 + number, True) for number in range(1, count + 1)]
+
+    assert running_notes([]) == []
+    (one,) = running_notes(run(1))
+    assert one.startswith("thread 1 (LWP 1001) is running: ")
+    (ten,) = running_notes(run(10))
+    assert "8 (LWP 1008) and 2 more are running: " in ten

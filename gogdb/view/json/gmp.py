@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
+from gogdb.inferior.protocol import Thread
 from gogdb.runtime.clock import Clock
 from gogdb.runtime.goroutines import user_frame
 from gogdb.runtime.model import SCHED_COUNTERS, M, P
@@ -128,11 +130,16 @@ def ms(runtime: Runtime) -> list[dict[str, object]]:
     return [_m(runtime, m) for m in runtime.ms]
 
 
+def _thread(thread: Thread | None) -> dict[str, object] | None:
+    return asdict(thread) if thread else None
+
+
 def _m(runtime: Runtime, m: M) -> dict[str, object]:
     return {
         "address": as_hex(m.address),
         "id": m.id,
         "procid": m.procid,
+        "thread": _thread(runtime.threads.of(m)),
         "g0": as_hex(m.g0),
         "gsignal": as_hex(m.gsignal),
         "curg": _goid(runtime, m.curg),

@@ -32,6 +32,7 @@ def gobuf(saved: ExaminedGobuf) -> dict[str, object]:
         "return_slot": as_hex(saved.returns_to[0]) if saved.returns_to else None,
         "meanings": {field: describe(info) for field, info in saved.meanings.items()},
         "registers": registers and {name: as_hex(registers[name]) for name in loaded},
+        "registers_unknown": saved.unknown or None,
         "forged": saved.forged,
         "problems": list(saved.problems),
         "unreadable": g.unreadable or None,
