@@ -43,6 +43,7 @@ def under_way(session: Session) -> Walk:
     A process that is still in its boot is kept; otherwise the program is started anew, after the
     user agreed. Raises `GogdbError` when it cannot be started from here.
     """
+    session.check_can_walk()
     session.check_standing()
     if session.walk_here is not None:
         return session.walk_here

@@ -23,14 +23,12 @@ def m_state(
     `activities` are runtime functions by M address (`read_activities`). With `threads` it is also
     said of an M that it has no thread, or that its thread runs.
     """
-    if threads is not None:
-        thread = threads.of(m)
-        if thread is None:
-            return tr("has no thread")
-        if thread.running:
-            return tr("its thread runs")
+    thread = threads.of(m) if threads else None
+    if threads is not None and thread is None:
+        return tr("has no thread")
+    runs = tr("its thread runs") if thread and thread.running else ""
     if m.curg:
-        return ""
+        return runs
     if m.lockedg:
         return tr("waits for {g}, locked to it", g=runtime.name(m.lockedg))
     if m.address in runtime.sched.midle:
@@ -41,7 +39,7 @@ def m_state(
         return tr("spinning")
     if m.address in activities:
         return _activity(activities[m.address])
-    return tr("blocked") if m.blocked else ""
+    return runs or (tr("blocked") if m.blocked else "")
 
 
 def _activity(function: str) -> str:

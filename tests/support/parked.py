@@ -18,6 +18,7 @@ from tests.support.session import Session
 __all__ = [
     "Frame",
     "attach",
+    "attach_to",
     "frames_of",
     "parked_process",
     "stacks",
@@ -48,7 +49,12 @@ def parked_process(*command: Path) -> Iterator[subprocess.Popen[str]]:
 
 def attach(session: Session, program: subprocess.Popen[str]) -> None:
     """Attach GDB to a process; skip the test where that is forbidden."""
-    output = session.run(f"attach {program.pid}")
+    attach_to(session, program.pid)
+
+
+def attach_to(session: Session, pid: int) -> None:
+    """Do as `attach`, given a process id."""
+    output = session.run(f"attach {pid}")
     if "ptrace" in output:
         pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
 

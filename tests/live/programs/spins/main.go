@@ -1,0 +1,31 @@
+// A program of which one goroutine never rests: its thread runs while another stands.
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"sync/atomic"
+	"time"
+)
+
+var rounds int64
+
+func spins() {
+	for {
+		atomic.AddInt64(&rounds, 1)
+	}
+}
+
+func stops() {}
+
+func init() { runtime.LockOSThread() } // main.main stays on the first thread
+
+func main() {
+	go spins()
+	for atomic.LoadInt64(&rounds) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	fmt.Println("spinning")
+	stops()
+	time.Sleep(time.Hour)
+}
