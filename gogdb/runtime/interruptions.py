@@ -94,8 +94,11 @@ class Interruptions:
 
         They run on the stack of a g0 only if its frames end there.
         """
-        m, thread = self._runtime.m(g.m), goroutines.thread_at(self._program, self._runtime, g)
-        if m is None or thread is None:
+        m = self._runtime.m(g.m)
+        if m is None or g.address not in (m.curg, m.g0, m.gsignal):
+            return ()
+        thread = self._runtime.threads.of(m)
+        if thread is None:
             return ()
         if g.address == m.g0 and not (frames and frames[-1].function == SIGTRAMP):
             return ()

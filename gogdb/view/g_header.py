@@ -44,7 +44,7 @@ def status(runtime: Runtime, g: G) -> str:
 
     "" for a system stack, whose status the runtime never sets.
     """
-    if g.is_system and not g.unreadable:
+    if g.system_name and not g.unreadable:
         return ""
     return ", ".join(filter(None, (g.status, wait_reason(runtime, g))))
 
