@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -38,8 +39,28 @@ commands (a program of that name is ./NAME):
 
 
 class _Parser(argparse.ArgumentParser):
+    unknown_hint = ""  # said after words that are not understood
+
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"gogdb: {message} (see {self.prog} --help)\n")
+
+    def parse_args(self, args: Sequence[str], namespace: Any = None) -> Any:  # type: ignore[override]
+        """Parse as argparse does; for an unknown option, suggest the closest one."""
+        options, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            hint = self._closest(unknown[0]) or self.unknown_hint
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
+        return options
+
+    def _closest(self, word: str) -> str:
+        flag = word.partition("=")[0]
+        return _suggestion(flag, self._option_string_actions) if flag.startswith("-") else ""
+
+
+def _suggestion(word: str, known: Iterable[str]) -> str:
+    """Return a question that names the word of `known` closest to `word`, "" if none is close."""
+    close = difflib.get_close_matches(word, list(known), 1)
+    return f", did you mean {close[0]}?" if close else ""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -106,14 +127,16 @@ def _debug(options: argparse.Namespace, words: list[str]) -> int:
         check_core(Path(core))
         target = ["--core", core, _program(words[0])]
     else:
-        target = ["--args", _program(words[0]), *words[1:]]
+        target = ["--args", _program(words[0], _SUBCOMMANDS), *words[1:]]
     debugger.start(debugger.session(find_gdb(options.gdb), target))
 
 
-def _program(word: str) -> str:
+def _program(word: str, commands: Iterable[str] = ()) -> str:
+    """Return the path of a file; `commands` may have been meant instead of a file."""
     path = word if os.path.isfile(word) else shutil.which(word)
     if not path:
-        raise GogdbError(f"no file {word}", "give the path of an existing file")
+        hint = f"give the path of an existing file{_suggestion(word, commands)}"
+        raise GogdbError(f"no file {word}", hint)
     return path
 
 
@@ -141,7 +164,9 @@ def _demo(options: argparse.Namespace) -> int:
 class _WithArguments(_Parser):
     """A parser that leaves all that follows `--` to the program, in `arguments`."""
 
-    def parse_args(self, args: list[str], namespace: Any = None) -> Any:  # type: ignore[override]
+    unknown_hint = "; the program's own arguments follow --"
+
+    def parse_args(self, args: Sequence[str], namespace: Any = None) -> Any:  # type: ignore[override]
         end = args.index("--") if "--" in args else len(args)
         options = super().parse_args(args[:end], namespace)
         options.arguments = args[end + 1 :]

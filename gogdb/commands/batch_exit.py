@@ -9,9 +9,10 @@ import gdb
 from gogdb.boot.stages import STAGES
 from gogdb.commands import report, walk_start
 from gogdb.commands.session import session
-from gogdb.errors import ShownError
+from gogdb.errors import GogdbError, ShownError
 from gogdb.gdbhost.target import alive
 from gogdb.render.clean import escape
+from gogdb.view.narration import narration
 
 __all__ = ["quit_with_walk_status", "report_and_quit"]
 
@@ -30,14 +31,17 @@ def report_and_quit(path: str) -> None:
             with closing(walk.run(STAGES[-1])) as stages:
                 for _ in stages:
                     pass
-        finally:  # also when the walk ends early
-            if walk.records:
-                report.write(walk, current.path, path)
-                written = True
-                gdb.write(f"{len(walk.records)} stages written to {path}\n")
+        except ShownError as error:
+            # The hint of a walk that is over is for the user of a prompt
+            hint = "if it needs arguments, they follow --" if walk.over else error.hint
+            _complain(GogdbError(error.message, hint))
+        if walk.records:  # also when the walk has ended early
+            report.write(walk, current.path, path)
+            written = True
+            gdb.write(f"{len(walk.records)} stages written to {path}\n")
     except ShownError as error:
-        gdb.write(f"gogdb: {escape(str(error))}\n", gdb.STDERR)
-    _quit(written and _walk_is_good())
+        _complain(error)
+    _quit(_walk_is_good() and written)
 
 
 def quit_with_walk_status() -> None:
@@ -46,13 +50,24 @@ def quit_with_walk_status() -> None:
 
 
 def _walk_is_good() -> bool:
+    """Report whether the walk is whole and every claim held; say which one did not."""
     try:
         walk = session().walk
     except ShownError:
         return False
-    if walk is None or len(walk.records) < len(STAGES):
+    if walk is None:
         return False
-    return all(record.holds for record in walk.records)
+    for record in walk.records:
+        for claim in record.claims:
+            if not claim.holds:
+                text = narration("en").claim(record.stage.id, claim)
+                where = f"stage {record.stage.number}, {record.stage.id}"
+                _complain(GogdbError(f"{where}: this claim does not hold", text))
+    return len(walk.records) == len(STAGES) and all(record.holds for record in walk.records)
+
+
+def _complain(error: ShownError) -> None:
+    gdb.write(f"gogdb: {escape(str(error))}\n", gdb.STDERR)
 
 
 def _quit(success: bool) -> None:

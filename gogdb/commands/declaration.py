@@ -15,10 +15,10 @@ TYPE_CHECKING = False  # without importing typing
 if TYPE_CHECKING:
     from typing import Literal
 
-__all__ = ["Argument", "Command", "Function", "Option", "Verb", "count", "usage"]
-
+__all__ = ["Argument", "Command", "Function", "Option", "Verb", "at_most", "count", "usage"]
 
 _COUNT_DIGITS = 18  # fewer than sys.maxsize has
+_NO_BOUND = 1 << 62  # more than any program has
 
 
 def no_values() -> Sequence[str]:
@@ -199,3 +199,8 @@ def count(text: str) -> int:
     from argparse import ArgumentTypeError
 
     raise ArgumentTypeError(f"{text} is {'too large' if text.isdecimal() else 'not a number'}")
+
+
+def at_most(text: str) -> int:
+    """Convert the value of an option that is an upper bound; 0 means that there is none."""
+    return count(text) or _NO_BOUND

@@ -62,7 +62,7 @@ def run(options: Namespace, from_tty: bool) -> None:
             output.json_object(_entries(program, runtime, parts, query, options.limit or None))
         else:
             limit = parameters.limit(options.limit)
-            output.doc(_page(program, runtime, parts, query, limit, options.expr))
+            output.doc(_page(program, runtime, parts, query, limit, filter.asks, options.expr))
 
 
 def _entries(
@@ -103,6 +103,7 @@ def _page(
     parts: Sequence[str],
     query: Query,
     limit: int,
+    filtered: bool,
     with_commands: bool,
 ) -> Doc:
     from gogdb.runtime import clock
@@ -117,6 +118,7 @@ def _page(
         traces,
         query.totals,
         query.status.message,
+        filtered=filtered,
         clock=clock.read_clock(program, runtime) if "g" in parts else None,
         activities=read_activities(program, runtime) if "m" in parts else None,
         expr=Expr(program.target.binary.has_debug_info) if with_commands else None,

@@ -35,9 +35,12 @@ def parse(command: Command, text: str) -> Namespace:
     """
     parser = make_parser(command)
     try:
-        options = parser.parse_args(_words(command, text))
+        words = _words(command, text)
     except ValueError as error:  # shlex: an open quote
         raise GogdbError(f"{command.name}: {error}", "close the quotes") from None
+    _check_options(command, words)
+    try:
+        options = parser.parse_args(words)
     except argparse.ArgumentError as error:
         parser.error(str(error))
     for argument in command.arguments:
@@ -73,6 +76,19 @@ def _words(command: Command, text: str) -> list[str]:
     if any(argument.arity == "line" for argument in (verb.arguments if verb else ())):
         return [*options, "--", *others]
     return shlex.split(text)
+
+
+def _check_options(command: Command, words: Sequence[str]) -> None:
+    """Reject an unknown option and suggest the closest one, which argparse does not."""
+    flags = [option.flag for option in command.options]
+    for word in command.split(words)[1]:
+        flag = word.partition("=")[0]
+        if word == "--":
+            return
+        if word.startswith("-") and flag not in flags:
+            close = difflib.get_close_matches(flag, flags, 1)
+            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(flags)}"
+            raise GogdbError(f"{command.name}: no option {flag}", hint)
 
 
 def _check_choice(command: Command, kind: str, word: str | None, choices: Sequence[str]) -> None:

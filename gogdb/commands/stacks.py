@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import chain, islice
 
 from gogdb.commands.arguments import ABOUT_G, EXPR, FILTERS, GOROUTINES, LIMIT
-from gogdb.commands.declaration import Command, Option, count
+from gogdb.commands.declaration import Command, Option, at_most
 
 TYPE_CHECKING = False  # without importing typing
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from gogdb.commands.output import Layout, Output
     from gogdb.runtime.clock import Clock
+    from gogdb.runtime.filters import Filter
     from gogdb.runtime.interruptions import Interruptions
     from gogdb.runtime.program import Program
     from gogdb.runtime.query import Query
@@ -39,9 +40,9 @@ COMMAND = Command(
         *FILTERS,
         Option(
             "--frames",
-            f"at most N frames of each (default {FRAMES})",
+            f"at most N frames of each; 0 means all (default {FRAMES})",
             "N",
-            parse=count,
+            parse=at_most,
             default=FRAMES,
         ),
         Option(
@@ -51,9 +52,9 @@ COMMAND = Command(
         ),
         Option(
             "--words",
-            f"at most N words of each, from sp on (default {WORDS})",
+            f"at most N words of each, from sp on; 0 means all (default {WORDS})",
             "N",
-            parse=count,
+            parse=at_most,
             default=WORDS,
         ),
         LIMIT,
@@ -81,10 +82,8 @@ def run(options: Namespace, from_tty: bool) -> None:
 
     program = session().stopped()
     runtime = program.read(unwinds=True)
-    frames = max(options.frames, 1)
-    filter = filter_of(options, program, frames)
-    filtered = options.status or options.reason or options.where
-    every = options.all or options.group or options.system or filtered
+    filter = filter_of(options, program, options.frames)
+    every = options.all or options.group or options.system or filter.asks
     gs = None if every and not options.gs else Goroutines(named(program, runtime, options.gs))
     if gs is not None:
         filter = Filter(dead=True)
@@ -94,7 +93,7 @@ def run(options: Namespace, from_tty: bool) -> None:
         program,
         runtime,
         filter,
-        max(frames, options.words) if memory else frames,
+        max(options.frames, options.words) if memory else options.frames,
         gs=gs,
         system=options.system,
         watch=progress.watch,
@@ -107,7 +106,7 @@ def run(options: Namespace, from_tty: bool) -> None:
             output.json_object(_entries(runtime, query, stacks, options.group, limit))
         else:
             limit = parameters.limit(options.limit)
-            _show(output, runtime, query, stacks, options.group, limit)
+            _show(output, runtime, query, stacks, options.group, limit, filter)
 
 
 class _Stacks:
@@ -121,7 +120,7 @@ class _Stacks:
 
         self._program = program
         self._runtime = runtime
-        self._frames = max(options.frames, 1)
+        self._frames: int = options.frames
         self._with_commands = options.expr
         self._named = named
         self._dumper: StackDumper | None = None
@@ -232,7 +231,13 @@ def _entries(
 
 
 def _show(
-    output: Output, runtime: Runtime, query: Query, stacks: _Stacks, group: bool, limit: int
+    output: Output,
+    runtime: Runtime,
+    query: Query,
+    stacks: _Stacks,
+    group: bool,
+    limit: int,
+    filter: Filter,
 ) -> None:
     """Show a page for each group or goroutine, and how many are left out and why."""
     from gogdb.commands.stack_pages import text_of
@@ -251,7 +256,9 @@ def _show(
     if interrupted := query.status.message:
         output.doc(Doc([Note(interrupted, "warn")]))
     elif not total:
-        output.doc(Doc([Note(tr("no such goroutine: `go-gmp g` lists them"))]))
+        from gogdb.view.g_table import no_goroutine
+
+        output.doc(Doc([Note(no_goroutine(runtime, filter.asks))]))
     elif total > limit:
         more = tr("{count} more: --limit {all} shows them all", count=total - limit, all=total)
         output.doc(Doc([Note(more)]))

@@ -9,6 +9,7 @@ from typing import Any
 
 from gogdb.errors import GogdbError
 from gogdb.runtime.batch import Batch
+from gogdb.runtime.function_name import linker_name, spellings
 from gogdb.runtime.model import GConstants, is_dead
 from gogdb.runtime.trace_cache import Shape, TraceBatch
 
@@ -37,7 +38,8 @@ def _names(constants: GConstants, status: int, reason: int, unreadable: str) -> 
 class Filter:
     """What goroutines must match: parts of the runtime's own names, "" for anything.
 
-    `where` is looked for in the function names and file paths of the innermost `depth` frames.
+    `where` is looked for in the function names, as the linker, the source or a traceback writes
+    them, and in the file paths of the innermost `depth` frames.
     Dead goroutines match only with `dead`, or when a status is asked for; unreadable ones only
     when nothing is asked for.
     """
@@ -49,6 +51,11 @@ class Filter:
     dead: bool = False
     _kinds: dict[tuple[Any, ...], bool] = field(default_factory=dict, compare=False, repr=False)
     _shapes: dict[Shape, bool] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def asks(self) -> bool:
+        """Whether some goroutines are asked for, not all."""
+        return bool(self.status or self.reason or self.where)
 
     def check(self, constants: GConstants) -> None:
         """Raise `GogdbError` for a status or a wait reason that no goroutine can have."""
@@ -79,7 +86,7 @@ class Filter:
         self, constants: GConstants, status: int, reason: int, unreadable: str
     ) -> bool:
         if unreadable:
-            return not (self.status or self.reason or self.where)
+            return not self.asks
         if is_dead(status) and not (self.status or self.dead):
             return False
         status_name, reason_name = constants.status_and_reason(status, reason)
@@ -89,6 +96,11 @@ class Filter:
         matches = self._shapes.get(shape)
         if matches is None:
             frames = shape.frames[: self.depth]
-            matches = any(self.where in f.function or self.where in f.file for f in frames)
+            matches = any(self.where in f.file or self._names(f.function) for f in frames)
             self._shapes[shape] = matches
         return matches
+
+    def _names(self, function: str) -> bool:
+        """Report whether `where` is a part of the function's name, however it is written."""
+        wanted = {self.where, linker_name(self.where)}
+        return any(part in name for name in spellings(function) for part in wanted)

@@ -36,7 +36,8 @@ def find(program: Program, runtime: Runtime, name: str) -> G:
         gs = list(runtime.gs.with_goid(int(name)))
         if gs:  # a dead g keeps its goid until it is used again
             return min(gs, key=lambda g: g.is_dead)
-        raise _not_found(runtime, "gs", f"no goroutine {name}", "`go-gmp g` lists them")
+        hint = "`go-gmp g` lists them" if runtime.allglen else "there is none yet"
+        raise _not_found(runtime, "gs", f"no goroutine {name}", hint)
     head, _, field = name.partition(".")
     if head[:1] == "m" and _NUMBER.fullmatch(head[1:]) and field in ("g0", "gsignal", "curg"):
         m = next((m for m in runtime.ms if m.id == int(head[1:])), None)

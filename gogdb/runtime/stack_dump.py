@@ -64,7 +64,7 @@ class StackDump:
 
 
 class StackDumper:
-    """Dumps stacks at one stop, at most `limit` words of each."""
+    """Dumps stacks at one stop, at most `limit` words of each, one at least."""
 
     def __init__(
         self, program: Program, runtime: Runtime, variables: Variables, limit: int
@@ -76,7 +76,7 @@ class StackDumper:
 
     def dump(self, g: G, unwound: Unwound) -> StackDump:
         """Return the words of a goroutine's stack; there are none if it has no frames."""
-        unwound = unwound.first(max(self._limit, 1))  # a frame has one word at least
+        unwound = unwound.first(self._limit)  # a frame has one word at least
         chain = fp_chain(self._program, g, unwound)
         words = dump_words(
             self._program,

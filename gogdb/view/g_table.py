@@ -17,7 +17,7 @@ from gogdb.view.doc.document import Cell, Column, Heading, Note, Part, Table
 from gogdb.view.expr import GdbCommand, g_expression, print_string
 from gogdb.view.format import address, duration, name, number, source_place, unreadable
 
-__all__ = ["g_commands", "g_table", "totals"]
+__all__ = ["g_commands", "g_table", "no_goroutine", "totals"]
 
 MOST_TOTALS = 16  # rows
 MOST_LOOKED_AT = 4096  # entries of allgs; a goroutine further on is printed by $go_g
@@ -58,11 +58,14 @@ def g_table(
     gs: Sequence[G],
     user_frames: Mapping[int, Frame],
     clock: Clock | None = None,
+    *,
+    filtered: bool = False,
 ) -> list[Part]:
     """Return the table of goroutines and what its times mean.
 
     `user_frames` are the innermost frames outside the runtime, by g address. Without a `clock`
-    there are no times. Some columns are left out when they are empty.
+    there are no times. Some columns are left out when they are empty. `filtered`: see
+    `no_goroutine`.
     """
     columns = [
         Column("G", keep=9),
@@ -82,13 +85,21 @@ def g_table(
     empty_places = {place for place in _MAY_BE_EMPTY if not any(row[place].value for row in rows)}
     kept = [place for place in range(len(columns)) if place not in empty_places]
     columns, rows = [columns[i] for i in kept], [[row[i] for i in kept] for row in rows]
-    empty = tr("allgs is empty")
-    if not len(runtime.gs) and runtime.lacks("gs"):
-        empty = tr("{what} cannot be read", what="allgs")
-    elif count := len(runtime.gs) or runtime.allglen:
-        empty = tr("none of the {count} on allgs; --status dead shows dead ones", count=count)
+    empty = no_goroutine(runtime, filtered)
     has_times = any(column.name == tr("waited") for column in columns)
     return [Table(columns, rows, empty=empty), *_legend(gs, clock, has_times)]
+
+
+def no_goroutine(runtime: Runtime, filtered: bool) -> str:
+    """Return why there is no goroutine to show; `filtered`: the user asked for some only."""
+    if not len(runtime.gs) and runtime.lacks("gs"):
+        return tr("{what} cannot be read", what="allgs")
+    count = len(runtime.gs) or runtime.allglen
+    if not count:
+        return tr("no goroutine yet: allgs is empty")
+    if filtered:
+        return tr("none of the {count} on allgs matches", count=count)
+    return tr("none of the {count} on allgs; --status dead shows dead ones", count=count)
 
 
 def _legend(gs: Sequence[G], clock: Clock | None, has_times: bool) -> list[Part]:

@@ -29,13 +29,15 @@ def document(
     counts: Totals,
     interrupted: str | None = None,
     *,
+    filtered: bool = False,
     clock: Clock | None = None,
     activities: Mapping[int, str] | None = None,
     expr: Expr | None = None,
 ) -> Doc:
     """Return the page with some of the sections "sched", "p", "m" and "g".
 
-    `traces` are the goroutines to show, `counts` all that match. `activities` are what Ms without
+    `traces` are the goroutines to show, `counts` all that match; `filtered`: the user asked for
+    some only. `activities` are what Ms without
     a goroutine do (`read_activities`). Without a `clock` there are no waiting times. With `expr`
     each section ends with equivalent GDB commands.
     """
@@ -56,7 +58,7 @@ def document(
             binding(runtime, activities=activities, threads=runtime.threads),
         ]
     if "g" in sections:
-        parts += _goroutines(runtime, traces, counts, clock)
+        parts += _goroutines(runtime, traces, counts, clock, filtered)
         if not interrupted:
             parts += _not_shown(counts.total(), len(traces))
         parts += expr.block(g_commands(runtime, [t.g for t in traces])) if expr else []
@@ -66,14 +68,19 @@ def document(
 
 
 def _goroutines(
-    runtime: Runtime, traces: Sequence[Trace], counts: Totals, clock: Clock | None
+    runtime: Runtime,
+    traces: Sequence[Trace],
+    counts: Totals,
+    clock: Clock | None,
+    filtered: bool,
 ) -> list[Part]:
     places: dict[Shape, Frame | None] = {}  # of each shape: many goroutines have the same
     for trace in traces:
         if trace.shape not in places:
             places[trace.shape] = user_frame(trace.shape.frames)
     user_frames = {t.g.address: frame for t in traces if (frame := places[t.shape])}
-    return [*totals(counts), *g_table(runtime, [t.g for t in traces], user_frames, clock)]
+    gs = [trace.g for trace in traces]
+    return [*totals(counts), *g_table(runtime, gs, user_frames, clock, filtered=filtered)]
 
 
 def _not_shown(total: int, shown: int) -> list[Part]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -46,6 +47,9 @@ def test_exit_status_tells_of_a_failed_claim(
     if wrong:
         assert "✗ 0x123, written through fs" in done.stdout
         assert "✗ claims that do not hold in: tls-check" in done.stdout
+        claim = r"0x123, written through fs, is in m0\.tls \(0x\w+\)"
+        expected = rf"^gogdb: stage 5, tls-check: this claim does not hold: {claim}$"
+        assert re.search(expected, done.stderr, re.M)
 
 
 def test_step_by_enter(gdb: Gdb, go: Go) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.parked import attach, frames_of, stacks, traceback_frames
+from tests.support.builds import DEBUG, Compile
+from tests.support.parked import attach, frames_of, parked_process, stacks, traceback_frames
 from tests.support.session import Open, Session
 
 WAITING = {
@@ -42,6 +43,34 @@ def test_agrees_with_the_traceback(parked: subprocess.Popen[str], open_gdb: Open
         assert ours[goid]["waitreason"] == listed[goid]["waitreason"] == waits
         assert ours[goid]["ended"] is None
     assert sum(any(frame[0].startswith("main.") for frame in f) for _, f in theirs.values()) == 8
+
+
+def test_where_takes_every_spelling(open_gdb: Open, compiled: Compile) -> None:
+    """A function is found by its name in Go's traceback, in the source and on gogdb's page."""
+    program = compiled("escaped", *DEBUG)
+    with parked_process(program) as killed:
+        killed.send_signal(signal.SIGQUIT)
+        assert killed.stderr is not None
+        tracebacks = traceback_frames(killed.stderr.read())
+    theirs = {name for _, frames in tracebacks.values() for name, *_ in frames}
+    escaped = {name for name in theirs if "/v2%2ethings." in name}
+    assert len(escaped) == 4
+    assert sum("[...]" in name for name in escaped) == 3
+    source = {name.replace("%2e", ".") for name in escaped}
+    with parked_process(program) as alive:
+        session = open_gdb(program)
+        attach(session, alive)
+        ours = {f["function"] for g in stacks(session).values() for f in g["frames"]}
+        missed = {name for name in ours | theirs | source if not goids(session, name)}
+        assert missed == set()
+        (goid,) = goids(session, "v2.things.Work")
+        assert all(goids(session, name) == [goid] for name in escaped | source)
+
+
+def goids(session: Session, where: str) -> list[int]:
+    """Return the goroutines that --where finds."""
+    answer = json.loads(session.run(f"go-gmp g --json --where '{where}'"))
+    return [g["goid"] for g in answer["gs"]]
 
 
 def without_clock(answer: str) -> str:
@@ -149,6 +178,11 @@ def test_filters(at_main: Session) -> None:
     assert [g["waitreason"] for g in sweeping] == ["GC sweep wait"]
     output = at_main.run("go-gmp g --limit 1")
     assert f"{len(gs) - 1} more: --limit {len(gs)} shows them all" in output
+    hint = "--status dead shows dead ones"
+    for command in ("go-gmp g --status dead --where main", "go-stacks --status copystack"):
+        output_of_none = at_main.run(command)
+        assert re.search(r"none of the \d+ on allgs matches\n", output_of_none)
+        assert hint not in output_of_none
     at_main.quietly("set gogdb limit 1")
     assert at_main.run("go-gmp g") == output
 
@@ -184,6 +218,7 @@ def test_every_stack_ends_at_goexit(at_main: Session) -> None:
         assert g["frames"][-1]["function"] == "runtime.goexit"
     one = json.loads(at_main.run("go-stacks --all --json --frames 1"))["goroutines"]
     assert all(len(g["frames"]) == 1 for g in one)
+    assert stacks(at_main, "--frames 0") == everyone
 
 
 def test_gobufs(at_main: Session) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.builds import Compile
 from tests.support.output import number
+from tests.support.places import PROGRAMS
 from tests.support.session import ENVIRONMENT, Open, Session
 
 DEEPEST = 200  # main.go: grows(DEEPEST)
@@ -37,7 +38,7 @@ def stop_at(session: Session, place: str, more: str = "") -> None:
 def goroutine(session: Session) -> dict[str, Any]:
     """Return the selected thread's goroutine, whatever stack the thread is on."""
     goid = number(session, "$go_curg().goid")
-    answer = json.loads(session.run(f"go-stacks {goid} --frames 400 --json"))["goroutines"]
+    answer = json.loads(session.run(f"go-stacks {goid} --frames 0 --json"))["goroutines"]
     (found,) = answer
     assert found["ended"] is None
     return dict(found)
@@ -45,6 +46,22 @@ def goroutine(session: Session) -> dict[str, Any]:
 
 def functions(found: dict[str, Any]) -> list[str]:
     return [frame["function"] for frame in found["frames"]]
+
+
+def test_frames_0_are_all(open_gdb: Open, compiled: Compile) -> None:
+    """A recursion is deeper than the 64 frames that are shown by default."""
+    source = (PROGRAMS / "moments/main.go").read_text(encoding="utf-8").splitlines()
+    (line,) = [n for n, text in enumerate(source, 1) if text.endswith("// marker: deepest")]
+    session = begun(open_gdb, compiled, "grow", "main.grows")
+    stop_at(session, f"main.go:{line}")
+    found = goroutine(session)
+    assert functions(found) == ["main.grows"] * (DEEPEST + 1) + [CLOSURE["grow"], END]
+    (limited,) = json.loads(session.run("go-stacks --json"))["goroutines"]
+    assert limited["frames"] == found["frames"][:64]
+    assert limited["ended"] == "stopped after 64 frames"
+    answer = json.loads(session.run("go-stacks --group --frames 0 --where grows --json"))
+    (group,) = answer["groups"]
+    assert len(group["frames"]) == DEEPEST + 3
 
 
 @pytest.mark.parametrize("stop", ["runtime.morestack", "runtime.newstack"])

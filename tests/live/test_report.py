@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from gogdb.boot.find import find_stage
 from gogdb.boot.stages import STAGES
 from gogdb.launch.tools import Gdb, Go
 from tests.support import gdb_log
+from tests.support.builds import Compile
+from tests.support.gdb_command import execute, quiet
 from tests.support.reports import Page
 from tests.support.schema import schema
 from tests.support.session import Session
@@ -117,6 +120,36 @@ def test_other_programs(gdb: Gdb, build: Callable[..., Path], tmp_path: Path, na
     done = launch(gdb, build(name), "-o", path)
     assert (done.returncode, done.stderr) == (0, "")
     Page(path.read_text(encoding="utf-8"))
+
+
+def test_failed_claim(gdb: Gdb, gdbinit: Path, boot: Path, tmp_path: Path) -> None:
+    """The report is written, the claim that does not hold is named, and the status is 1."""
+    path = tmp_path / "walk.md"
+    wrong = "python from gogdb.boot.stages import rt0; rt0.TLS_MAGIC = 0x124"
+    report = f"python import gogdb.commands; gogdb.commands.report_and_quit({str(path)!r})"
+    done = gdb_log.run([*quiet(gdb.path), "-x", gdbinit, *execute([wrong, report]), boot])
+    assert done.returncode == 1
+    assert f"{len(STAGES)} stages written to {path}\n" in done.stdout
+    assert re.search(
+        r"^gogdb: stage 5, tls-check: this claim does not hold: 0x123, .* \(0x\w+\)$",
+        done.stderr,
+        re.M,
+    )
+    assert done.stderr.count("gogdb: ") == 1
+
+
+def test_program_that_ends_early(gdb: Gdb, compiled: Compile, tmp_path: Path) -> None:
+    """What was seen is written, and the one line says where the program's arguments go."""
+    path = tmp_path / "walk.json"
+    done = launch(gdb, compiled("quits"), "-o", path)
+    assert done.returncode == 1
+    assert json.loads(path.read_text(encoding="utf-8"))["summary"]["complete"] is False
+    assert re.search(
+        r"^gogdb: the program exited with code \d+ before stage \d+, [\w-]+: "
+        r"if it needs arguments, they follow --$",
+        done.stderr,
+        re.M,
+    )
 
 
 def test_errors_from_the_shell(gdb: Gdb, boot: Path, tmp_path: Path) -> None:

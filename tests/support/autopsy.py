@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +11,16 @@ __all__ = ["autopsy", "descendants"]
 
 _TIMEOUT = 60  # s, for the backtrace of a GDB
 
+# Fields of /proc/PID/task/TID/status, see proc_pid_status(5)
+_STATUS = ("Name", "State", "TracerPid", "SigPnd", "ShdPnd", "SigBlk")
+
 
 def autopsy(gdb: Path, pid: int) -> str:
-    """Describe the process `pid` and its descendants, with a backtrace taken by another `gdb`."""
-    lines = [_threads(each) for each in (pid, *descendants(pid))]
+    """Describe the process `pid` and its descendants, with a backtrace taken by another `gdb`.
+
+    Of each thread: its state, where in the kernel it waits, its system call, its pending signals.
+    """
+    lines = [line for each in (pid, *descendants(pid)) for line in _process(each)]
     return "\n".join([*lines, _backtrace(gdb, pid)])
 
 
@@ -29,23 +36,23 @@ def descendants(pid: int) -> Iterator[int]:
             yield from descendants(child)
 
 
-def _threads(pid: int) -> str:
-    """Return a line for each thread of a process: id, name, state, where it waits."""
-    lines = [f"process {pid}:"]
+def _process(pid: int) -> Iterator[str]:
+    yield f"process {pid}: {_read(Path(f'/proc/{pid}/cmdline')).replace(chr(0), ' ')}"
     for task in sorted(Path(f"/proc/{pid}/task").glob("*")):
-        try:
-            _, name, rest = _split(task.joinpath("stat").read_text())
-            lines.append(f"  {task.name} {name} {rest[0]} {task.joinpath('wchan').read_text()}")
-        except OSError as error:
-            lines.append(f"  {task.name} {error.strerror}")
-    return "\n".join(lines)
+        fields = dict(re.findall(r"^(\w+):\s*(.*)$", _read(task / "status"), re.M))
+        status = ", ".join(f"{name} {fields[name]}" for name in _STATUS if name in fields)
+        yield f"  {task.name}: {status or 'has ended'}"
+        yield f"    in {_read(task / 'wchan')}, system call {_read(task / 'syscall')}"
+        for frame in _read(task / "stack").splitlines():  # only root can read it
+            yield f"    {frame}"
 
 
-def _split(stat: str) -> tuple[str, str, list[str]]:
-    """Split /proc/PID/stat; the name in parentheses may hold blanks and parentheses."""
-    pid, _, rest = stat.partition(" (")
-    name, _, fields = rest.rpartition(") ")
-    return pid, name, fields.split()
+def _read(file: Path) -> str:
+    """Return the text of a file of /proc, or why it cannot be read."""
+    try:
+        return file.read_text(errors="replace").strip()
+    except OSError as error:
+        return f"({error.strerror})"
 
 
 def _backtrace(gdb: Path, pid: int) -> str:

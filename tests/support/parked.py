@@ -59,9 +59,9 @@ def attach_to(session: Session, pid: int) -> None:
         pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
 
 
-def stacks(session: Session) -> dict[int, Any]:
+def stacks(session: Session, options: str = "") -> dict[int, Any]:
     """Return what `go-stacks --all --json` has of each goroutine, by goid."""
-    answer = json.loads(session.run("go-stacks --all --json"))
+    answer = json.loads(session.run(f"go-stacks --all --json {options}"))
     return {g["goid"]: g for g in answer["goroutines"]}
 
 

@@ -30,6 +30,7 @@ __all__ = [
 PROMPT = "<<gdb is ready>>"
 QUESTION = "(y or n) "
 TIMEOUT = 60  # s, for one command; the longest takes about two
+LAST_TIMEOUT = 10  # s, for a GDB that has not answered before
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-_])")
 
 # What surrounds the program is the same on every machine: its environment is this alone.
@@ -141,7 +142,8 @@ class Session:
     def wait_for(self, text: str) -> str:
         """Wait until the program or GDB prints `text`, and return what was printed before it.
 
-        Raises `NoAnswerError` with the transcript and the state of GDB's threads.
+        Raises `NoAnswerError` with the transcript, the state of GDB's and the program's threads,
+        and what GDB says when it is interrupted.
         """
         try:
             self.child.expect_exact(text)
@@ -149,7 +151,8 @@ class Session:
             assert self.child.pid is not None
             raise NoAnswerError(
                 f"no {text.strip()!r} within {self.child.timeout} s\n"
-                f"{self.transcript}\n{autopsy(self._gdb, self.child.pid)}"
+                f"{self.transcript}\n{autopsy(self._gdb, self.child.pid)}\n"
+                f"after Ctrl-C:\n{self._after_interrupt()}"
             ) from None
         except pexpect.EOF:
             self.child.close()
@@ -163,6 +166,16 @@ class Session:
         """Type Ctrl-C, and return what is printed until GDB has its prompt again."""
         self.child.sendintr()
         return self.ready()
+
+    def _after_interrupt(self) -> str:
+        """Return what a GDB that did not answer prints after Ctrl-C, and then of its threads."""
+        before = len(self.transcript)
+        self.child.sendintr()
+        with suppress(pexpect.TIMEOUT, pexpect.EOF):
+            self.child.expect_exact(PROMPT, LAST_TIMEOUT)
+            self.child.sendline("info threads")
+            self.child.expect_exact(PROMPT, LAST_TIMEOUT)
+        return self.transcript[before:]
 
     def finish(self) -> None:
         """Let the program run to its end.

@@ -104,15 +104,25 @@ def test_a_core_that_gdb_cannot_open(
 @pytest.mark.usefixtures("gdb")
 def test_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert usage(capsys) == "gogdb: which program? (see gogdb --help)"
-    assert usage(capsys, "--foo") == "gogdb: unrecognized arguments: --foo (see gogdb --help)"
+    assert usage(capsys, "--x") == "gogdb: unrecognized arguments: --x (see gogdb --help)"
     assert usage(capsys, "-p", "x").startswith("gogdb: argument -p/--pid: invalid int value")
     assert usage(capsys, "demo", "--lang", "xx").endswith("(see gogdb demo --help)")
+    assert usage(capsys, "demo", "--stap") == (
+        "gogdb: unrecognized arguments: --stap, did you mean --step? (see gogdb demo --help)"
+    )
+    assert usage(capsys, "report", "./program", "-o", "x.md", "-n", "3") == (
+        "gogdb: unrecognized arguments: -n 3; the program's own arguments follow -- "
+        "(see gogdb report --help)"
+    )
 
 
 @pytest.mark.usefixtures("gdb")
 def test_failures_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert failure(capsys, "/nowhere") == (
         "gogdb: no file /nowhere: give the path of an existing file"
+    )
+    assert failure(capsys, "docter") == (
+        "gogdb: no file docter: give the path of an existing file, did you mean doctor?"
     )
     assert failure(capsys, "fixture", "boat").startswith("gogdb: no fixture boat: there are boot")
     assert failure(capsys, "fixture", "boot", "--flags=-gcflags '").startswith(

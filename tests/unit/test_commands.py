@@ -106,6 +106,8 @@ def test_parsed_options() -> None:
     options = parse(stacks.COMMAND, "g0 7 --where 'a b' --limit 0 --json")
     assert (options.gs, options.where, options.limit, options.json) == (["g0", "7"], "a b", 0, True)
     assert (options.status, options.frames, options.words, options.all) == ("", 64, 512, False)
+    unlimited = parse(stacks.COMMAND, "--frames 0 --words 0")
+    assert unlimited.frames == unlimited.words > 1 << 40
     assert parse(gmp.COMMAND, "").part is None
     assert parse(gmp.COMMAND, "p --expr").part == "p"
 
@@ -151,7 +153,12 @@ def test_an_answer_is_taken_as_it_is(text: str, answer: str, json: bool, out: st
             "go-boot: wrong number of arguments: the usage is `go-boot step`",
         ),
         (boot.COMMAND, "quiz --out", "go-boot: argument --out: expected one argument: `help go-b"),
-        (boot.COMMAND, "--jsno", "go-boot: unrecognized arguments: --jsno: `help go-boot` shows"),
+        (boot.COMMAND, "--jsno", "go-boot: no option --jsno: did you mean --json?"),
+        (boot.COMMAND, "until gogo --ful", "go-boot: no option --ful: did you mean --full?"),
+        (stacks.COMMAND, "-all", "go-stacks: no option -all: did you mean --all?"),
+        (stacks.COMMAND, "--frame=3", "go-stacks: no option --frame: did you mean --frames?"),
+        (gmp.COMMAND, "--y", "go-gmp: no option --y: there are --status, --reason, --where,"),
+        (gmp.COMMAND, "g 5", "go-gmp: unrecognized arguments: 5: `help go-gmp` shows its usage"),
         (boot.COMMAND, "show 'x", "go-boot: No closing quotation: close the quotes"),
         (gmp.COMMAND, "x", "go-gmp: no part 'x': there are sched, p, m, g"),
         (gmp.COMMAND, "--limit many", "go-gmp: argument --limit: many is not a number: `help go-"),

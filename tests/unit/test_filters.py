@@ -61,6 +61,14 @@ def test_where_looks_at_functions_and_files_of_the_whole_stack() -> None:
         assert [trace.g.goid for trace in Filter(where=where).matching_traces(traces)] == goids
 
 
+def test_where_takes_every_spelling_of_a_function() -> None:
+    frame = Frame("a/v%2e2.Do[int]", "/src/do.go", 1, 0x1000, 0, 8, 0, None, False, False)
+    traces = TraceBatch(Batch.from_gs(GS[1:2]), [Shape((frame,), None)], [0])
+    for where in ("v%2e2.Do[int]", "v.2.Do[int]", "v%2e2.Do[...]", "v.2.Do[...]", "v.2·Do"):
+        assert len(Filter(where=where).matching_traces(traces)) == 1, where
+    assert len(Filter(where="v.2.Do[string]").matching_traces(traces)) == 0
+
+
 def test_where_looks_at_some_frames_only() -> None:
     outer = Frame("main.work", "/src/work.go", 1, 0x1000, 0, 8, 0, None, False, False)
     inner = outer._replace(function="runtime.gopark", file="/go/proc.go")

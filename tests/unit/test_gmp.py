@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -381,14 +380,17 @@ def test_idle_lists_of_the_scheduler() -> None:
 def test_no_goroutine_to_show() -> None:
     """The page distinguishes an empty allgs from goroutines that no filter lets through."""
 
-    def shown(**fields: Any) -> list[str]:
-        return lines(list(document(factories.runtime(**fields), ("g",), [], Counter()).parts))
+    def shown(allglen: int, filtered: bool) -> list[str]:
+        runtime = factories.runtime(allglen=allglen)
+        return lines(list(document(runtime, ("g",), [], Counter(), filtered=filtered).parts))
 
-    assert shown(allglen=1) == [
+    assert shown(1, filtered=False) == [
         "Gs",
         "  none of the 1 on allgs; --status dead shows dead ones",
     ]
-    assert shown(allglen=0) == ["Gs", "  allgs is empty"]
+    assert shown(1, filtered=True) == ["Gs", "  none of the 1 on allgs matches"]
+    for filtered in (False, True):
+        assert shown(0, filtered) == ["Gs", "  no goroutine yet: allgs is empty"]
 
 
 def test_user_frame_on_a_stack_of_wrappers_and_runtime() -> None:

@@ -1,0 +1,3 @@
+module gogdb.example/escaped
+
+go 1.19
