@@ -19,7 +19,7 @@ from gogdb.launch.tools import Gdb, Go, find_gdb, find_go
 from tests.support import gdb_log
 from tests.support.builds import Builds
 
-pytest_plugins = ("tests.support.gdb_faults",)
+pytest_plugins = ("tests.support.gdb_faults", "tests.support.skips")
 
 
 @pytest.fixture(scope="session")

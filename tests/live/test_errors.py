@@ -62,7 +62,7 @@ def test_c_program(open_gdb: Open, tmp_path: Path) -> None:
 def test_running_c_program(open_gdb: Open, tmp_path: Path) -> None:
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
-        pytest.skip("no C compiler")
+        pytest.skip("no gcc: apt install gcc libc6-dev")
     source, program = tmp_path / "c.c", tmp_path / "c"
     source.write_text("int main(void) { return 0; }\n")
     subprocess.run([compiler, "-g", "-o", program, source], check=True)

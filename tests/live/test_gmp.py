@@ -57,8 +57,7 @@ def test_where_takes_every_spelling(open_gdb: Open, compiled: Compile) -> None:
     assert len(escaped) == 4
     assert sum("[...]" in name for name in escaped) == 3
     source = {name.replace("%2e", ".") for name in escaped}
-    with parked_process(program) as alive:
-        session = open_gdb(program)
+    with parked_process(program) as alive, open_gdb(program) as session:
         attach(session, alive)
         ours = {f["function"] for g in stacks(session).values() for f in g["frames"]}
         missed = {name for name in ours | theirs | source if not goids(session, name)}
