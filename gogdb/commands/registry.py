@@ -51,7 +51,7 @@ class _Command(gdb.Command):
                     show_help(self._command, options)
                 else:
                     self._run(options, from_tty)
-        except ShownError as error:
+        except (ShownError, gdb.error, SystemError) as error:
             raise _gdb_error(error) from None
         except KeyboardInterrupt:
             raise gdb.GdbError("Quit") from None  # what GDB itself says at its pager
@@ -82,7 +82,7 @@ class _Function(gdb.Function):
 
         try:
             return call(self._function, arguments)
-        except ShownError as error:
+        except (ShownError, gdb.error, SystemError) as error:
             raise _gdb_error(error) from None
 
 
@@ -92,10 +92,17 @@ def _repeats(command: Command, options: Namespace) -> bool:
     return verb.repeats if verb else command.repeats
 
 
-def _gdb_error(error: ShownError) -> gdb.GdbError:
-    """Return an error that GDB prints; a name in it can be long or contain control characters."""
+def _gdb_error(error: ShownError | gdb.error | SystemError) -> gdb.GdbError:
+    """Return an error in one line; a name in it can be long or contain control characters.
+
+    An error of GDB's own comes when it loses the process in the middle of a command; GDB 13 then
+    returns nothing from some of its functions, which is a SystemError.
+    """
     from gogdb.render.clean import escape
 
+    if not isinstance(error, ShownError):
+        message = " ".join(str(error).split())
+        error = ShownError(f"GDB could not go on: {message}", "`info inferiors` shows what it has")
     text = escape(str(error))
     half = _LONGEST_ERROR // 2
     return gdb.GdbError(text if len(text) <= 2 * half else f"{text[:half]}...{text[-half:]}")

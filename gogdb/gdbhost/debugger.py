@@ -13,10 +13,11 @@ from contextlib import contextmanager, suppress
 
 import gdb
 
-from gogdb.errors import GogdbError
+from gogdb.errors import GogdbError, ShownError
 from gogdb.gdbhost import process
 from gogdb.gdbhost.gdb_text import execute, in_language
 from gogdb.gdbhost.image import Image
+from gogdb.gdbhost.lost_threads import reap_lost_threads
 from gogdb.gdbhost.target import alive, program_path
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.protocol import Resumed, Stop
@@ -33,7 +34,10 @@ class _QuietStop(gdb.Breakpoint):
         self._condition = condition
 
     def stop(self) -> bool:
-        return self._condition is None or self._condition()
+        try:
+            return self._condition is None or self._condition()
+        except (gdb.error, ShownError):  # the program ends while the thread arrives
+            return False
 
 
 class GdbDebugger:
@@ -54,11 +58,27 @@ class GdbDebugger:
         with in_language("c"):  # GDB 13 aborts if it looks up C's _start with language go
             entry = _QuietStop(f"*'{symbol.name}'" if by_name and symbol else f"*{elf.entry:#x}")
         try:
-            resumed = self._run("run")
+            _reap_lost_threads()  # for a process that `run` ends first
+            resumed = self._start()
         finally:
             entry.delete()
         if resumed.how != "elsewhere" or not alive():  # `entry` is not one of the armed stops
             raise GogdbError("the program did not reach its entry point", _outcome_text(resumed))
+
+    def _start(self) -> Resumed:
+        """Start the program; raise `GogdbError` if this GDB can start none any more.
+
+        If a program ends while GDB steps a thread over a breakpoint, GDB goes on to wait for that
+        step. Each `run` then ends without an event, and `continue` would hang.
+        """
+        event, failure = self._execute("run")
+        if event is None and not failure and alive():
+            _kill()
+            raise GogdbError(
+                "GDB says `No unwaited-for children left`, for it has lost an earlier process",
+                "start GDB anew",
+            )
+        return self._resumed(event, failure)
 
     def arm(self, stops: Sequence[Stop]) -> None:
         new = [stop for stop in stops if stop.address not in self._armed]
@@ -69,7 +89,11 @@ class GdbDebugger:
                 self._armed[stop.address] = _QuietStop(f"*{stop.address:#x}", stop.condition)
 
     def resume(self) -> Resumed:
-        return self._run("continue")
+        image = Image()
+        event, failure = self._execute("continue")
+        if image.is_replaced:
+            return Resumed("exited", detail=f"by executing {program_path()}")
+        return self._resumed(event, failure)
 
     def drop(self, address: int) -> None:
         armed = self._armed.pop(address, None)
@@ -80,14 +104,17 @@ class GdbDebugger:
         for address in list(self._armed):
             self.drop(address)
 
-    def _run(self, command: str) -> Resumed:
+    def _execute(self, command: str) -> tuple[gdb.Event | None, str]:
+        """Run the program by a GDB command; return GDB's last event, and its error message, if any.
+
+        Raises `TargetLostError` when the connection ends.
+        """
         events: list[gdb.Event] = []
         record = events.append
         gdb.events.stop.connect(record)
         gdb.events.exited.connect(record)
         failure = ""
         remote = process.is_remote()
-        image = Image()
         try:
             with _users_breakpoints_disabled(), _all_threads_run():
                 execute(command)
@@ -99,9 +126,7 @@ class GdbDebugger:
         event = events[-1] if events else None
         if remote and failure and not alive() and not isinstance(event, gdb.ExitedEvent):
             raise process.disconnected(failure)
-        if command == "continue" and image.is_replaced:
-            return Resumed("exited", detail=f"by executing {program_path()}")
-        return self._resumed(event, failure)
+        return event, failure
 
     def _resumed(self, event: gdb.Event | None, failure: str) -> Resumed:
         """Return why the program stopped, given GDB's last event and its error message, if any."""
@@ -131,11 +156,19 @@ def _kill() -> None:
     If a program ends while one of its threads is at a breakpoint, `continue` may return without an
     event, and GDB goes on to treat the threads as running.
     """
+    _reap_lost_threads()
     confirm = "on" if gdb.parameter("confirm") else "off"
     for command in ("set confirm off", "kill", f"set confirm {confirm}"):
         # Each command takes effect even if it then reports an error about the selected thread.
         with suppress(gdb.error):
             gdb.execute(command, to_string=True)
+
+
+def _reap_lost_threads() -> None:
+    inferior = gdb.selected_inferior()
+    if inferior.pid and process.is_native():
+        known = {thread.ptid[1] for thread in inferior.threads() if thread.is_valid()}
+        reap_lost_threads(inferior.pid, known)
 
 
 def _thread_is_gone() -> bool:

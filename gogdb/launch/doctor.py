@@ -14,10 +14,30 @@ from gogdb.errors import GogdbError
 from gogdb.launch import paths
 from gogdb.launch.tools import Gdb, Go, find_gdb, find_go, output_of
 
-__all__ = ["Finding", "examine"]
+__all__ = ["Finding", "examine", "known_faults"]
 
 _PTRACE_SCOPE = Path("/proc/sys/kernel/yama/ptrace_scope")
 _CAP_SYS_PTRACE = 1 << 19
+
+
+# The oldest and the newest GDB that were seen to have a fault, what it is, what to do. They come
+# without gogdb, too. Versions in between have them, as far as they were tried.
+_FAULTS = (
+    (
+        (13, 1),
+        (18, 1),
+        "an internal error, `linux-nat.c: wait returned unexpected status`, when a program ends "
+        "while it starts a thread",
+        "run it again",
+    ),
+    (
+        (13, 1),
+        (18, 1),
+        "`Couldn't get registers: No such process` or a hang when a program ends while GDB handles "
+        "a breakpoint",
+        "start GDB anew if `run` says `No unwaited-for children left`",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +74,17 @@ def examine(gdb_wanted: str | None, go_wanted: str | None) -> Iterator[Finding]:
     if gdb:
         yield _loading(gdb)
         yield from _tracing(gdb)
+        yield from known_faults(gdb)
         yield from _safe_path(gdb, go)
+
+
+def known_faults(gdb: Gdb) -> Iterator[Finding]:
+    """Yield a note for each fault of this GDB's own that a user of gogdb can meet."""
+    number = tuple(map(int, gdb.version.split(".")))
+    for first, last, fault, advice in _FAULTS:
+        if first <= number <= last:
+            versions = f"{first[0]}.{first[1]} to {last[0]}.{last[1]}"
+            yield Finding("note", f"known of GDB {versions}: {fault}", advice)
 
 
 def _loading(gdb: Gdb) -> Finding:

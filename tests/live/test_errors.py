@@ -228,3 +228,35 @@ def test_string_in_another_language(at_main: Session) -> None:
     message = error_line(at_main.run('print $go_g("\\377")'))
     at_main.quietly("set language auto")
     assert message.endswith(" is not a name: give a number or a string")
+
+
+@pytest.mark.parametrize(
+    "error", ["gdb.error('Warning:\\nCannot insert breakpoint -2.')", "SystemError('Warning:')"]
+)
+@pytest.mark.parametrize("command", ["go-gmp m", "go-stacks --all", "p $go_curg()"])
+def test_error_of_gdb_in_a_command(booting: Session, command: str, error: str) -> None:
+    """GDB loses the process in the middle of a command, for instance when that executes another."""
+    booting.run("go-boot until schedinit")
+    booting.quietly("python from gogdb.runtime.program import Program")
+    booting.quietly(f"python def lost(*arguments, **options): raise {error}")
+    booting.quietly("python Program.read = Program.current_g = lost")
+    output = error_line(booting.run(command))
+    assert output.startswith("GDB could not go on: Warning:")
+    assert output.endswith(": `info inferiors` shows what it has")
+
+
+def test_gdb_that_starts_no_program_any_more(booting: Session) -> None:
+    """GDB's `run` ends without an event: go-boot must not wait for the program."""
+    booting.run("starti")
+    booting.quietly("python from gogdb.gdbhost.debugger import GdbDebugger")
+    booting.quietly("python run = GdbDebugger._execute")
+    booting.quietly("python GdbDebugger._execute = lambda self, command: (None, '')")
+    booting.run("break main.main")
+    booting.run("continue")
+    output = booting.run("go-boot", "y").rstrip("\n").split("\n")[-1]
+    assert output.startswith("GDB says `No unwaited-for children left`")
+    assert output.endswith(": start GDB anew")
+    assert booting.run("info inferiors").count("<null>") == 1
+    assert "breakpoint already hit 1 time" in booting.run("info breakpoints")
+    booting.quietly("python GdbDebugger._execute = run")
+    assert "1/28 · entry" in booting.run("go-boot step")

@@ -7,7 +7,12 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["autopsy", "descendants"]
+from gogdb.gdbhost.lost_threads import lost_threads
+
+__all__ = ["LOST_THREAD", "autopsy", "descendants", "has_lost_thread"]
+
+LOST_THREAD = "GDB waits for ever for a program that has ended"
+_WAIT4 = "61"  # its number on x86-64
 
 _TIMEOUT = 60  # s, for the backtrace of a GDB
 
@@ -22,6 +27,18 @@ def autopsy(gdb: Path, pid: int) -> str:
     """
     lines = [line for each in (pid, *descendants(pid)) for line in _process(each)]
     return "\n".join([*lines, _backtrace(gdb, pid)])
+
+
+def has_lost_thread(pid: int) -> bool:
+    """Report whether a GDB waits for the end of a process of which it does not know every thread.
+
+    `gogdb.gdbhost.lost_threads` says how that comes about, and why the wait never ends.
+    """
+    call = _read(Path(f"/proc/{pid}/syscall")).split()
+    if call[:1] != [_WAIT4]:
+        return False
+    child = int(call[1], 16)
+    return bool(lost_threads(f"/proc/{child}/task", child, ()))
 
 
 def descendants(pid: int) -> Iterator[int]:

@@ -8,6 +8,9 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from gogdb.launch.tools import find_gdb
+from tests.support.autopsy import LOST_THREAD, autopsy, has_lost_thread
+
 __all__ = ["clear", "new", "run", "texts"]
 
 _TIMEOUT = 120  # s, for a GDB without a terminal; a core is read in about two
@@ -24,20 +27,34 @@ def new() -> io.StringIO:
 def run(
     command: Sequence[object], *, cwd: Path | None = None, env: Mapping[str, str] = os.environ
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command that runs GDB, without a terminal, and log what it prints."""
-    done = subprocess.run(
-        [str(argument) for argument in command],
+    """Run a command that becomes GDB, without a terminal, and log what it prints.
+
+    Raises `AssertionError`, with the state of its threads, if it does not end.
+    """
+    words = [str(argument) for argument in command]
+    with subprocess.Popen(
+        words,
         cwd=cwd,
         env=env,
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         errors="replace",
-        timeout=_TIMEOUT,
-        check=False,
-    )
-    new().write(done.stdout + done.stderr)
-    return done
+    ) as process:
+        hung = ""
+        try:
+            output, errors = process.communicate(timeout=_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            hung = autopsy(find_gdb().path, process.pid)
+            if has_lost_thread(process.pid):
+                new().write(LOST_THREAD)
+            process.kill()
+            output, errors = process.communicate()
+    new().write(output + errors)
+    if hung:
+        raise AssertionError(f"GDB has not ended within {_TIMEOUT} s\n{output}{errors}\n{hung}")
+    return subprocess.CompletedProcess(words, process.returncode, output, errors)
 
 
 def clear() -> None:

@@ -16,7 +16,7 @@ import pexpect
 
 from gogdb.launch import paths
 from tests.support import gdb_log
-from tests.support.autopsy import autopsy, descendants
+from tests.support.autopsy import LOST_THREAD, autopsy, descendants, has_lost_thread
 
 __all__ = [
     "ENVIRONMENT",
@@ -29,6 +29,7 @@ __all__ = [
 
 PROMPT = "<<gdb is ready>>"
 QUESTION = "(y or n) "
+INTERNAL_ERROR = f"Quit this debugging session? {QUESTION}"
 TIMEOUT = 60  # s, for one command; the longest takes about two
 LAST_TIMEOUT = 10  # s, for a GDB that has not answered before
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-_])")
@@ -146,9 +147,11 @@ class Session:
         and what GDB says when it is interrupted.
         """
         try:
-            self.child.expect_exact(text)
+            found = self.child.expect_exact([text, INTERNAL_ERROR])
         except pexpect.TIMEOUT:
             assert self.child.pid is not None
+            if has_lost_thread(self.child.pid):
+                gdb_log.new().write(LOST_THREAD)
             raise NoAnswerError(
                 f"no {text.strip()!r} within {self.child.timeout} s\n"
                 f"{self.transcript}\n{autopsy(self._gdb, self.child.pid)}\n"
@@ -160,6 +163,8 @@ class Session:
                 f"GDB has ended with status {self.child.exitstatus}, "
                 f"signal {self.child.signalstatus}\n{self.transcript}"
             ) from None
+        if found == 1:
+            raise NoAnswerError(f"GDB reports an internal error\n{self.transcript}")
         return str(self.child.before).replace("\r\n", "\n")
 
     def interrupt(self) -> str:

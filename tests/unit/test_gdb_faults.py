@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.gdb_faults import ATTEMPTS, internal_error
+from tests.support.autopsy import LOST_THREAD
+from tests.support.gdb_faults import ATTEMPTS, fault_of
 
 pytest_plugins = ("pytester",)
 
@@ -12,6 +13,14 @@ WAIT = (
     "../../gdb/linux-nat.c:1849: internal-error: wait returned unexpected status 0x0\n"
     "A problem internal to GDB has been detected,\n"
     "further debugging may prove unreliable.\n"
+)
+
+# What GDB 13 and 18 print when such an error comes while Python captures their output
+CAPTURED_13 = "Recursive internal problem.\n"
+CAPTURED_18 = (
+    "----- Backtrace -----\n"
+    "/opt/gdb/bin/gdb(_Z22gdb_internal_backtracev+0x49)[0x19e02b9]\n"
+    "/opt/gdb/bin/gdb(_Z15internal_verrorPKciS0_P13__va_list_tag+0x1b)[0x1f3406b]\n"
 )
 
 
@@ -28,6 +37,10 @@ WAIT = (
             "infrun.c:2988:\r\ninternal-error: LWP 31415 at 0x7ffff7dd5000\n",
             "infrun.c: LWP N at N",
         ),
+        (CAPTURED_13, "an internal error while output is captured"),
+        (CAPTURED_18, "an internal error while output is captured"),
+        (LOST_THREAD, LOST_THREAD),
+        ("No unwaited-for children left.\n", "No unwaited-for children left"),
         ("", ""),
         ("Couldn't get registers: No such process.\n", ""),
         ("main.go:12: internal-error: a Go program may print this\n", ""),
@@ -35,8 +48,8 @@ WAIT = (
         ("warning: internal-error is a word\n", ""),
     ],
 )
-def test_internal_error(text: str, kind: str) -> None:
-    assert internal_error(["some output\n", text]) == kind
+def test_kinds(text: str, kind: str) -> None:
+    assert fault_of(["some output\n", text]) == kind
 
 
 PLUGIN = 'pytest_plugins = ("tests.support.gdb_faults",)'
