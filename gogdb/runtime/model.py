@@ -67,16 +67,21 @@ class Stack:
     @property
     def lo_known(self) -> bool:
         """Whether lo is the end of a stack that begins at hi, and not an absurd value."""
-        return self.lo >= _PAGE and 0 <= self.size <= MAX_STACK
+        return self.lowest == self.lo
 
     @property
     def lowest(self) -> int:
         """The lowest address that counts as on the stack: lo, or an estimate if it is not known."""
-        return self.lo if self.lo_known else max(self.hi - _SPAN, _LOWEST_THREAD_STACK)
+        return _lowest(self.lo, self.hi)
 
     def __contains__(self, address: int) -> bool:
         # hi is included: sp is there while the stack is empty
         return self.lowest <= address <= self.hi
+
+
+def _lowest(lo: int, hi: int) -> int:
+    known = lo >= _PAGE and 0 <= hi - lo <= MAX_STACK
+    return lo if known else max(hi - _SPAN, _LOWEST_THREAD_STACK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +223,8 @@ class G(NamedTuple):
 
     def stack_contains(self, address: int) -> bool:
         """Report whether an address is on the stack; hi, where an empty stack's sp is, counts."""
-        return not self.unreadable and address in self.stack
+        hi = self.stack_hi
+        return _lowest(self.stack_lo, hi) <= address <= hi and not self.unreadable
 
     @property
     def is_system(self) -> bool:
