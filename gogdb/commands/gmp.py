@@ -93,7 +93,7 @@ def _entries(
             lambda batch: encoder.encode(gmp_json.goroutines(runtime, batch)), limit
         )
         yield "gs", EncodedRows(rows)
-    yield "notes", list(runtime.notes)
+    yield "notes", [*runtime.notes, *program.later_notes(runtime)]
     yield "interrupted", query.status.message
 
 
@@ -109,10 +109,11 @@ def _page(
     from gogdb.runtime import clock
     from gogdb.runtime.m_activity import read_activities
     from gogdb.view import gmp
+    from gogdb.view.doc.document import Doc, Note
     from gogdb.view.expr import Expr
 
     traces = list(query.first(iter, limit)) if "g" in parts else []
-    return gmp.document(
+    doc = gmp.document(
         runtime,
         parts,
         traces,
@@ -123,3 +124,4 @@ def _page(
         activities=read_activities(program, runtime) if "m" in parts else None,
         expr=Expr(program.target.binary.has_debug_info) if with_commands else None,
     )
+    return Doc([*doc.parts, *(Note(note, "warn") for note in program.later_notes(runtime))])

@@ -47,7 +47,7 @@ def run(options: Namespace, from_tty: bool) -> None:
                 "go_version": runtime.go_version,
                 "problems": problems(runtime),
                 "gobufs": [gobuf_json.gobuf(saved) for saved in gobufs],
-                "notes": list(runtime.notes),
+                "notes": [*runtime.notes, *program.later_notes(runtime)],
             }
             output.json(answer)
             return
@@ -57,5 +57,5 @@ def run(options: Namespace, from_tty: bool) -> None:
                 output.line()
             instructions = annotate_gogo(program, saved.g, classifier)
             output.doc(Doc(gobuf.parts(runtime, saved, instructions, expr)))
-        if runtime.notes:
-            output.doc(Doc([Note(note, "warn") for note in runtime.notes]))
+        if notes := [*runtime.notes, *program.later_notes(runtime)]:
+            output.doc(Doc([Note(note, "warn") for note in notes]))

@@ -129,6 +129,11 @@ class _Stacks:
             self._dumper = StackDumper(program, runtime, variables, options.words)
 
     @property
+    def notes(self) -> list[str]:
+        """What could not be read, as far as it is known now."""
+        return [*self._runtime.notes, *self._program.later_notes(self._runtime)]
+
+    @property
     def detailed(self) -> bool:
         """Whether JSON has more of each stack than its frames."""
         return self._named or self._dumper is not None
@@ -226,7 +231,7 @@ def _entries(
             lambda batch: encoder.encode(stacks_json.stacks(runtime, interruptions, batch)), limit
         )
         yield "goroutines", EncodedRows(rows)
-    yield "notes", list(runtime.notes)
+    yield "notes", stacks.notes
     yield "interrupted", query.status.message
 
 
@@ -255,6 +260,8 @@ def _show(
         total = query.totals.total()
     if interrupted := query.status.message:
         output.doc(Doc([Note(interrupted, "warn")]))
+    elif not total and runtime.lacks("gs"):
+        output.doc(Doc([Note(tr("{what} cannot be read", what="allgs"), "warn")]))
     elif not total:
         from gogdb.view.g_table import no_goroutine
 
@@ -262,8 +269,8 @@ def _show(
     elif total > limit:
         more = tr("{count} more: --limit {all} shows them all", count=total - limit, all=total)
         output.doc(Doc([Note(more)]))
-    if runtime.notes:
-        output.doc(Doc([Note(note, "warn") for note in runtime.notes]))
+    if notes := stacks.notes:
+        output.doc(Doc([Note(note, "warn") for note in notes]))
 
 
 def _apart(texts: Iterator[str]) -> Iterator[str]:

@@ -21,6 +21,7 @@ __all__ = ["FUNCDATA_INL_TREE", "PCDATA_INL_TREE_INDEX", "FuncRecord", "InlinedC
 PCDATA_INL_TREE_INDEX = 2
 FUNCDATA_INL_TREE = 3
 _ABSENT = 0xFFFFFFFF
+_MAX_DAMAGE = 8  # sentences
 _MAX_NAME = 1 << 16  # bytes; names of generic functions have some thousand
 _MAX_INLINED = 1 << 16  # calls that are inlined in one function
 
@@ -82,6 +83,7 @@ class Pclntab:
         self.entries: Sequence[int] = words[::2]
         self._records = words[1::2]
         self._repaired = False
+        self.damage: dict[str, None] = {}  # what makes no sense in the tables, as far as it was met
         self._functions = functions
         self._names = names
         self._compile_units = memoryview(compile_units).cast("I")
@@ -125,20 +127,23 @@ class Pclntab:
         Of an entry and the entryOff of its `_func`, the one that lies between its neighbours is
         right. If neither does, the function is left out: its code counts as the one's before it.
         """
-        entries = list(self.entries)
+        entries, damaged = list(self.entries), 0
         for index in range(len(self)):
             entry_of = self._entry_of(index)
             if entry_of != entries[index]:
+                damaged += 1
                 low, high = entries[index - 1] if index else -1, entries[index + 1]
                 likely = [e for e in (entry_of, entries[index]) if e is not None]
                 entries[index] = next((e for e in likely if low < e < high), max(low, high))
         self.entries, self._repaired = entries, True
+        self._complain(f"{damaged} entries of ftab contradict what they lead to")
 
     def record(self, index: int) -> FuncRecord:
         """Return the `_func` at `index` of ftab, one without a name and tables if it is damaged."""
         at, entry = self._records[index], self.entries[index]
         size = self.entries[index + 1] - entry
         if self._entry_of(index) != entry or at + self._func.size > len(self._functions):
+            self._complain(f"entry {index} of ftab does not lead to its function")
             return _DAMAGED._replace(size=size)
         fields = self._func.unpack_from(self._functions, at)
         return FuncRecord._make((*fields, at + self._func.size, size))
@@ -146,7 +151,10 @@ class Pclntab:
     def name(self, offset: int) -> str:
         """Return the function name at an offset into funcnametab, "?" if none begins there."""
         begins = 0 <= offset < len(self._names) and (not offset or self._names[offset - 1] == 0)
-        return _c_string(self._names, offset) if begins else "?"
+        name = _c_string(self._names, offset) if begins else "?"
+        if name == "?" and offset >= 0:
+            self._complain(f"funcnametab has no name at {offset:#x}")
+        return name
 
     def named(self, name: str) -> Sequence[int]:
         """Return the indices of the functions with this name: wrappers share their function's."""
@@ -228,6 +236,10 @@ class Pclntab:
         """Decode the bytes of an inline tree."""
         return tuple(InlinedCall(*fields) for fields in self._call.iter_unpack(raw))
 
+    def _complain(self, what: str) -> None:
+        if len(self.damage) < _MAX_DAMAGE:
+            self.damage[what] = None
+
     def _word(self, at: int) -> int:
         return int.from_bytes(self._functions[at : at + 4], "little")
 
@@ -251,6 +263,7 @@ class Pclntab:
                 step, at = _uvarint(data, at)
                 pc += step * self._pc_quantum
                 if step == 0 or pc > size:
+                    self._complain(f"a table at {offset:#x} in pctab goes beyond its function")
                     return (), ()
                 ends.append(pc)
                 values.append(value)

@@ -87,8 +87,14 @@ class Program:
             del self.symtab  # it is made again when it is needed
         problems = [Problem("core", why) for why in self.target.problems()]
         if unwinds:
-            problems += [Problem("functions", why) for why in self.symtab.problems]
+            whys = (*self.symtab.problems, *self.symtab.damage)
+            problems += [Problem("functions", why) for why in whys]
         return read_scheduler(self.reader, _FunctionNames(self), problems)
+
+    def later_notes(self, runtime: Runtime) -> list[str]:
+        """Return what was found damaged in tables of functions after `runtime` was read."""
+        damage = self.symtab.damage if "symtab" in vars(self) else ()
+        return [note for note in damage if note not in runtime.notes]
 
     def function_name(self, pc: int) -> str:
         """Return the name of the function whose code contains `pc`, "" outside Go's code."""

@@ -124,6 +124,15 @@ class SymbolTable:
             return False
 
     @property
+    def damage(self) -> tuple[str, ...]:
+        """What makes no sense in the tables, as far as it was met; each line is told once."""
+        return tuple(
+            f"the tables of functions: {what}"
+            for module in self._modules
+            for what in module.tables.damage
+        )
+
+    @property
     def is_empty(self) -> bool:
         """Whether no module can be read; the first of the `problems` says why."""
         return not self._modules

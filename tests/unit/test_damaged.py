@@ -233,7 +233,9 @@ def test_a_damaged_entry_of_ftab(tables: Tables, value: int) -> None:
     ftab, count = tables.words(tables.field("ftab"), 2)
     for index in (count // 2, count // 4, 1):
         changed = tables.image.changed(ftab + 8 * index, struct.pack("<I", value))
-        assert tables.names(tables.read(changed)) == expected
+        damaged = tables.read(changed)
+        assert tables.names(damaged) == expected
+        assert "entries of ftab contradict what they lead to" in damaged.damage[0]
 
 
 @pytest.mark.parametrize("value", [0, 2, 0xFFFF_FFF0])
@@ -259,6 +261,8 @@ def test_names_without_an_end(tables: Tables) -> None:
     start, size = tables.words(tables.field("funcnametab"), 2)
     damaged = tables.read(tables.image.changed(start, b"\xff" * size))
     assert set(tables.names(damaged)) == {"?"}
+    assert "funcnametab has no name at " in damaged.damage[0]
+    assert len(damaged.damage) < 16
     assert damaged.lookup("runtime.main") is None
     whole = tables.read()
     assert [damaged.sp_delta(pc) for pc in tables.pcs] == [whole.sp_delta(pc) for pc in tables.pcs]
