@@ -156,7 +156,7 @@ class _ModuleReader:
         if len(set(starts)) == 1:
             return text, minpc, maxpc
         agreed = next((start for start in starts if starts.count(start) == 2), None)
-        if agreed is None or not agreed <= minpc < maxpc:
+        if agreed is None:
             raise _damaged(
                 f"text {text:#x}, minpc {minpc:#x}, maxpc {maxpc:#x} contradict its ftab"
             )

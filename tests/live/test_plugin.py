@@ -53,11 +53,14 @@ def test_a_plugin_whose_tables_cannot_be_read_is_noted(
     attach(session, opens)
     first = "'runtime.firstmoduledata'"
     module = int(session.value(f'int(gdb.parse_and_eval("{first}.next"))'))
-    session.quietly(f"set var {first}.next.minpc = {first}.next.maxpc")
-    note = f"module at {module:#x}: the module data at {module:#x} makes no sense"
+    session.quietly(f"set var {first}.next.minpc = 0")
+    session.quietly(f"set var {first}.next.maxpc = 8")
+    note = f"module at {module:#x}: its module data makes no sense"
     page = " ".join(session.run("go-stacks 1").split())
     assert note in page
-    assert json.loads(session.run("go-gmp g --json"))["notes"][0].startswith(note)
+    answer = json.loads(session.run("go-gmp g --json"))
+    assert answer["notes"][0].startswith(note)
+    assert answer["problems"] == [{"part": "functions", "why": answer["notes"][0]}]
     assert json.loads(session.run("go-gmp p --json"))["notes"] == []
 
 
