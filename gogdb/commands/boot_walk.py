@@ -149,7 +149,7 @@ def show_card(
         return
     lines -= output.count_lines(on_the_way)
 
-    hints = last.hints(session.elf.has_debug_info)
+    hints = last.hints(session.has_debug_info)
     card = guide_view.stage_card(last, before, text, guide_text(language()), hints, enter)
     output.doc(fit(card, output.count_lines, lines))
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import gdb
 
 from gogdb.errors import GogdbError
-from gogdb.gdbhost import process
+from gogdb.gdbhost import parameters, process
 from gogdb.gdbhost.image import Image
 from gogdb.gdbhost.layouts import DebugInfoLayouts
+from gogdb.gdbhost.program_file import ProgramFile, go_programs
 from gogdb.gdbhost.target import (
     GdbMemory,
     GdbTarget,
     alive,
     check_architecture,
     is_core,
-    program_path,
     slide_of,
 )
 from gogdb.inferior.arch import Arch, of_elf
@@ -37,15 +37,13 @@ __all__ = ["Session", "session"]
 
 
 class Session:
-    """One program file. `stamp`, its modification time in ns and size, tells when it changed.
+    """One program file. `stamp`, its modification time in ns and size, tells when it changed."""
 
-    Raises `GogdbError` if the file is not a program that gogdb can read.
-    """
-
-    def __init__(self, path: str, stamp: tuple[int, int]) -> None:
-        self.path = path
-        self.stamp = stamp
-        self.elf = _go_program(path)
+    def __init__(self, file: ProgramFile) -> None:
+        self.file = file
+        self.elf = file.elf
+        self.path = file.elf.path
+        self.stamp = _stamp(file.elf.fileno())
         self._program: Program | None = None
         self.walk: Walk | None = None
         self._walk_pid = 0
@@ -55,13 +53,34 @@ class Session:
         """Return the program at its current load address."""
         slide = self._begin()
         if self._program is None or self._program.target.slide != slide:
-            self._program = Program(GdbTarget(self.elf, slide, self._layouts(slide)))
+            target = GdbTarget(
+                self.elf,
+                slide,
+                self._layouts(slide),
+                has_debug_info=self.has_debug_info,
+                mismatch=self.file.mismatch,
+            )
+            self._program = Program(target)
         return self._program
+
+    @property
+    def has_debug_info(self) -> bool:
+        """Whether GDB has the program's debug information."""
+        return self.file.debug_info
+
+    def follows(self, file: ProgramFile) -> bool:
+        """Report whether `file` is this program; if so, it is used from now on."""
+        if (file.elf.path, _stamp(file.elf.fileno())) != (self.path, self.stamp):
+            return False
+        if self.file[1:] != file[1:]:  # GDB knows more or less about it
+            self._program = None
+        self.file, self.elf = file, file.elf
+        return True
 
     def _begin(self) -> int:
         """Note the process that is read from now on, and return how far it is above its file."""
         process.begin()
-        slide = slide_of(self.elf)
+        slide = slide_of(self.elf) if self.file.slide is None else self.file.slide
         process.probe_at(self.elf.entry + slide)
         return slide
 
@@ -104,6 +123,11 @@ class Session:
         """Raise `GogdbError` if the program cannot be walked through its boot."""
         if is_core():
             raise GogdbError("a core file cannot be run", "`go-gmp` and `go-stacks` read it")
+        if self.file.slide is not None:
+            raise GogdbError(
+                f"{self.path} is not the main executable, and go-boot walks through no other boot",
+                "`go-gmp` and `go-stacks` read it",
+            )
         if gdb.parameter("non-stop"):
             raise GogdbError("go-boot needs all threads to stop together", "use `set non-stop off`")
         if gdb.parameter("exec-direction") == "reverse":
@@ -135,7 +159,7 @@ class Session:
         return self.walk if is_here and self._image and not self._image.is_replaced else None
 
     def _layouts(self, slide: int) -> Layouts:
-        if self.elf.has_debug_info:
+        if self.has_debug_info:
             return DebugInfoLayouts()
         from gogdb.runtime.typedesc import DescriptorLayouts  # few programs need it
 
@@ -150,25 +174,35 @@ class Session:
         return DescriptorLayouts(GdbMemory(), types, etypes)
 
 
-def _go_program(path: str) -> ElfFile:
-    """Open the program's file. Raises `GogdbError` when gogdb cannot read such a program."""
-    elf = ElfFile.open(path)
+def _go_program() -> ProgramFile:
+    """Return the first program that gogdb can read. Raises `GogdbError` if there is none."""
+    failure: GogdbError | None = None
+    for file in go_programs(refuse_mismatch=parameters.refuse_mismatch()):
+        try:
+            _check(file.elf)
+        except GogdbError as error:
+            failure = failure or error
+        else:
+            return file
+    assert failure is not None  # there is at least one file, or `go_programs` raises
+    raise failure
+
+
+def _check(elf: ElfFile) -> None:
+    """Raise `GogdbError` if gogdb cannot read such a program."""
     of_elf(elf)  # raises for a processor that is not supported
-    if not elf.is_go:
-        raise GogdbError(f"{path} is not a Go program", "gogdb reads Go programs only")
     if not elf.has_symbols:
         raise GogdbError(
-            f"{path} has no symbol table",
+            f"{elf.path} has no symbol table",
             "gogdb needs one today: build it without -ldflags=-s and without strip",
         )
     symbols = RuntimeSymbols(ElfSymbols(elf, slide=0))
     for name in ESSENTIAL:
         if symbols.variable(name) is None:
-            raise GogdbError(f"{path} has no symbol {name}", "is it a whole Go program?")
-    return elf
+            raise GogdbError(f"{elf.path} has no symbol {name}", "is it a whole Go program?")
 
 
-_warned: set[tuple[str, tuple[int, int]]] = set()
+_warned: set[tuple[str, tuple[int, int] | None]] = set()
 
 
 def _warn_once(session: Session) -> None:
@@ -179,21 +213,37 @@ def _warn_once(session: Session) -> None:
         gdb.write(f"warning: {notice}\n", gdb.STDERR)
 
 
+def _stamp(file: str | int) -> tuple[int, int] | None:
+    """Return a file's modification time in ns and its size in bytes, None if it is not there."""
+    try:
+        status = os.stat(file)
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
+def _state(path: str) -> tuple[object, ...]:
+    """Return what decides which file is the program: another state needs another look."""
+    inferior = gdb.selected_inferior()
+    files = _stamp(path), parameters.refuse_mismatch(), *gdb.objfiles()
+    return inferior.num, inferior.pid, process.connection(inferior), *files
+
+
 _current: Session | None = None
+_current_state: tuple[object, ...] = ()
 
 
 def session() -> Session:
     """Return the session of the program that GDB has loaded. Raises `GogdbError` without one."""
-    global _current
+    global _current, _current_state
     process.begin()
-    path = program_path()
-    try:
-        status = os.stat(path)
-    except OSError as error:
-        raise GogdbError(f"cannot open {path}", error.strerror or "") from None
-    stamp = (status.st_mtime_ns, status.st_size)
-    if _current is None or (_current.path, _current.stamp) != (path, stamp):
-        _current = Session(path, stamp)
-        _warn_once(_current)
+    if _current is None or _state(_current.path) != _current_state:
+        file = _go_program()
+        if _current is None or not _current.follows(file):
+            _current = Session(file)
+            _warn_once(_current)
+        if file.mismatch:
+            gdb.write(f"warning: {file.mismatch}\n", gdb.STDERR)
+        _current_state = _state(_current.path)
     check_architecture(_current.arch)
     return _current

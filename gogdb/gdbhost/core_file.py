@@ -53,6 +53,22 @@ class CoreFile:
         index = bisect_left(self._ends, address + 1)
         return index < len(self._starts) and self._starts[index] < address + size
 
+    def holds(self, address: int, size: int) -> bool:
+        """Report whether `size` bytes at `address` are in the core file itself."""
+        return any(
+            s.start <= address and address + size <= s.end and "HAS_CONTENTS" in s.flags
+            for s in self._segments
+        )
+
+    def had_no_data(self, address: int) -> bool:
+        """Report whether the process had no memory at `address` that it could write.
+
+        False if that cannot be known: the file may have been made without such memory.
+        """
+        writable = [s for s in self._segments if "READONLY" not in s.flags]
+        known = any("HAS_CONTENTS" in s.flags for s in writable)
+        return known and not any(s.start <= address < s.end for s in writable)
+
     def problems(self) -> Iterator[str]:
         """Yield what is wrong with the file as a whole, and what to do next time."""
         written = [s for s in self._segments if "HAS_CONTENTS" in s.flags]

@@ -18,7 +18,8 @@ from gogdb.gdbhost import process
 from gogdb.gdbhost.gdb_text import execute, in_language
 from gogdb.gdbhost.image import Image
 from gogdb.gdbhost.lost_threads import reap_lost_threads
-from gogdb.gdbhost.target import alive, program_path
+from gogdb.gdbhost.objfiles import main_path, plain_path
+from gogdb.gdbhost.target import alive
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.protocol import Resumed, Stop
 
@@ -92,7 +93,7 @@ class GdbDebugger:
         image = Image()
         event, failure = self._execute("continue")
         if image.is_replaced:
-            return Resumed("exited", detail=f"by executing {program_path()}")
+            return Resumed("exited", detail=f"by executing {plain_path(main_path())}")
         return self._resumed(event, failure)
 
     def drop(self, address: int) -> None:

@@ -9,7 +9,16 @@ import gdb
 
 from gogdb.i18n import LANGUAGES, locale_language
 
-__all__ = ["ascii_only", "color", "height", "language", "limit", "register", "width"]
+__all__ = [
+    "ascii_only",
+    "color",
+    "height",
+    "language",
+    "limit",
+    "refuse_mismatch",
+    "register",
+    "width",
+]
 
 _NARROWEST, _WIDEST = 60, 160  # cells of a page, whatever GDB's own width is
 _NO_LIMIT = 1 << 62  # rows
@@ -94,12 +103,24 @@ def register() -> None:
         "en: English; zh: Chinese. Errors, GDB's `help` and JSON are always in English.",
     )
     _parameters["limit"] = _Limit()
+    _parameters["mismatch"] = _Choice(
+        "mismatch",
+        ["refuse", "warn"],
+        "what gogdb does if the program's file is not the program that runs",
+        "refuse: show nothing of it; warn: go on after a warning, although what is shown may be\n"
+        "wrong. Both are compared by their build ids and by the tables that the linker wrote.",
+    )
 
 
 def limit(option: int | None) -> int:
     """Return how many rows to show, given the value of --limit, if any."""
     value = _parameters["limit"].value if option is None else option
     return value if isinstance(value, int) and value else _NO_LIMIT
+
+
+def refuse_mismatch() -> bool:
+    """Report whether a file that is not the program in memory is refused."""
+    return _parameters["mismatch"].value == "refuse"
 
 
 def language() -> str:

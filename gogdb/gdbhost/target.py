@@ -6,6 +6,7 @@ import os
 import re
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import gdb
 
@@ -27,8 +28,8 @@ __all__ = [
     "GdbTarget",
     "alive",
     "check_architecture",
+    "entry_point",
     "is_core",
-    "program_path",
     "slide_of",
 ]
 
@@ -59,6 +60,19 @@ class GdbMemory:
 class GdbTarget(GdbMemory):
     """The selected inferior at one stop; it is only read."""
 
+    def __init__(
+        self, elf: ElfFile, slide: int, layouts: Layouts, *, has_debug_info: bool, mismatch: str
+    ) -> None:
+        self.arch = of_elf(elf)
+        self.binary: Binary = replace(
+            binary(elf, self.arch), has_debug_info=has_debug_info, mismatch=mismatch
+        )
+        self.layouts = layouts
+        self.slide = slide
+        self.symbols: Symbols = ElfSymbols(elf, slide)
+        data = elf.section(".data")
+        self._data = data.address + slide if data else 0
+
     def read(self, address: int, size: int) -> bytes:
         core = core_file.current()
         if core and core.lacks(address, size):
@@ -68,15 +82,6 @@ class GdbTarget(GdbMemory):
     def problems(self) -> Sequence[str]:
         core = core_file.current()
         return [*core.problems()] if core else ()
-
-    def __init__(self, elf: ElfFile, slide: int, layouts: Layouts) -> None:
-        self.arch = of_elf(elf)
-        self.binary: Binary = binary(elf, self.arch)
-        self.layouts = layouts
-        self.slide = slide
-        self.symbols: Symbols = ElfSymbols(elf, slide)
-        data = elf.section(".data")
-        self._data = data.address + slide if data else 0
 
     def bulk(self) -> Memory:
         # While GDB replays a recording, the process and the core file hold what came later.
@@ -217,23 +222,20 @@ def is_core() -> bool:
     return process.connection(gdb.selected_inferior()) == "core"
 
 
-def program_path() -> str:
-    """Return the path of the program's file. Raises `GogdbError` if GDB has none."""
-    space = gdb.current_progspace()
-    file = read_path(lambda: space.filename) if space else None
-    if not file:
-        raise GogdbError("no program", "name one with `file PROGRAM`, or start `gogdb PROGRAM`")
-    return file.removeprefix("target:")
-
-
-def slide_of(elf: ElfFile) -> int:
-    """Return how many bytes above the addresses in its file a program is loaded, 0 before `run`."""
-    if not elf.is_pie or not alive():
-        return 0
+def entry_point() -> int | None:
+    """Return the address at which the kernel entered the program, None if it cannot be known."""
+    if not alive():
+        return None
     try:
         auxv = execute("info auxv")
     except gdb.error as error:
         process.check(error)
-        return 0
+        return None
     entry = re.search(r"AT_ENTRY\b.*?(0x[0-9a-f]+)\s*$", auxv, re.M)
-    return int(entry[1], 16) - elf.entry if entry else 0
+    return int(entry[1], 16) if entry else None
+
+
+def slide_of(elf: ElfFile) -> int:
+    """Return how many bytes above the addresses in its file a program is loaded, 0 before `run`."""
+    entry = entry_point() if elf.is_pie else None
+    return 0 if entry is None else entry - elf.entry

@@ -15,7 +15,12 @@ from typing import BinaryIO, NamedTuple
 from gogdb.errors import GogdbError
 from gogdb.inferior.elf_symbols import ElfSymbol, ElfSymbolTable, c_string
 
-__all__ = ["ElfFile", "Section", "Segment", "is_core"]
+__all__ = ["GO_SECTIONS", "ElfFile", "Section", "Segment", "is_core"]
+
+GO_SECTIONS = frozenset(
+    {".gopclntab", ".data.rel.ro.gopclntab", ".note.go.buildid", ".go.buildinfo"}
+)
+"""Names of sections that only files with Go code have."""
 
 _EHDR = struct.Struct("<16sHHIQQQIHHHHHH")
 _PHDR = struct.Struct("<IIQQQQQQ")
@@ -60,12 +65,16 @@ class Segment(NamedTuple):
 
 
 class ElfFile:
-    """An open ELF file: a program or, with `core`, a core file."""
+    """An open ELF file: a program or, with `core`, a core file.
+
+    `symbol_file` is the separate debug file that has its symbols, None if it has them itself.
+    """
 
     def __init__(self, file: BinaryIO, path: str = "", *, core: bool = False) -> None:
         """Read the headers. Raises `GogdbError` as `open` does."""
         # The file is read, not mapped: truncating a mapped file raises SIGBUS in the debugger.
         self.path = path
+        self.symbol_file: ElfFile | None = None
         self._file = file
         self.length = file.seek(0, io.SEEK_END)  # bytes
         ident = self._at(0, min(16, self.length))
@@ -96,13 +105,14 @@ class ElfFile:
         for part in self.sections:
             if part.type != _SHT_NOBITS and part.offset + part.size > self.length:
                 raise self._truncated()
-        for segment in self.segments:
-            if segment.offset + segment.file_size > self.length:
-                raise self._truncated()
+        if self.has_code:  # a debug file may have the program's own headers (eu-strip -f)
+            for segment in self.segments:
+                if segment.offset + segment.file_size > self.length:
+                    raise self._truncated()
 
     @classmethod
-    def open(cls, path: str, *, core: bool = False) -> ElfFile:
-        """Open the file at `path`.
+    def open(cls, path: str, *, core: bool = False, name: str = "") -> ElfFile:
+        """Open the file at `path`; `name` is what messages call it instead.
 
         Raises `GogdbError` if it cannot be opened, is truncated, or is not a 64-bit ELF program;
         with `core`, if it is not a core file.
@@ -110,10 +120,11 @@ class ElfFile:
         try:
             file = open(path, "rb")  # noqa: SIM115, it lives as long as this object
         except OSError as error:
-            raise GogdbError(f"cannot open {path}", error.strerror or str(error)) from error
+            message = f"cannot open {name or path}"
+            raise GogdbError(message, error.strerror or str(error)) from error
         with ExitStack() as on_error:
             on_error.callback(file.close)
-            elf = cls(file, path, core=core)
+            elf = cls(file, name or path, core=core)
             on_error.pop_all()
         return elf
 
@@ -144,9 +155,26 @@ class ElfFile:
         """Return the first section with this name, None if there is none."""
         return next((s for s in self.sections if s.name == name), None)
 
+    def read(self, address: int, size: int) -> bytes:
+        """Return bytes by the address that the linker assigned, b"" if the file does not have them.
+
+        Raises `GogdbError` if the file was truncated.
+        """
+        for segment in self.loaded:
+            offset = address - segment.address
+            if offset >= 0 and offset + size <= segment.file_size:
+                return self._at(segment.offset + offset, size)
+        return b""
+
     def contents(self, section: Section) -> bytes:
         """Return the bytes of a section in the file, b"" if it has none there (.bss)."""
         return b"" if section.type == _SHT_NOBITS else self._at(section.offset, section.size)
+
+    @property
+    def has_code(self) -> bool:
+        """Whether the file has the program's code: a separate debug file does not."""
+        text = self.section(".text")
+        return text is None or text.type != _SHT_NOBITS
 
     @property
     def has_debug_info(self) -> bool:
@@ -155,15 +183,13 @@ class ElfFile:
 
     @property
     def has_symbols(self) -> bool:
-        """Whether the file has a symbol table, which `-ldflags=-s` and strip remove."""
-        return any(s.type == _SHT_SYMTAB and s.size for s in self.sections)
+        """Whether it or its `symbol_file` has a symbol table; `-ldflags=-s` and strip remove it."""
+        return any(s.type == _SHT_SYMTAB and s.size for s in (self.symbol_file or self).sections)
 
     @cached_property
     def is_go(self) -> bool:
         """Whether the file has a section that only Go programs have."""
-        names = {s.name for s in self.sections}
-        marks = {".gopclntab", ".data.rel.ro.gopclntab", ".note.go.buildid", ".go.buildinfo"}
-        return bool(names & marks)
+        return not GO_SECTIONS.isdisjoint(s.name for s in self.sections)
 
     def go_version(self) -> str:
         """Return the Go version that built the file, such as "go1.22.10"; "" if not recorded.
@@ -189,18 +215,18 @@ class ElfFile:
 
     def find(self, name: str) -> ElfSymbol | None:
         """Return the function or data object with this name; a global one precedes a local one."""
-        return self._symbols.find(name)
+        return (self.symbol_file or self)._symbols.find(name)
 
     def at(self, address: int) -> ElfSymbol | None:
         """Return the function or data object that contains `address`, None if there is none."""
-        return self._symbols.at(address)
+        return (self.symbol_file or self)._symbols.at(address)
 
     def tls_symbol(self, name: str) -> int | None:
         """Return the offset of a thread-local variable in the TLS block, such as runtime.tlsg.
 
         None if there is none with this name.
         """
-        return self._symbols.tls.get(name)
+        return (self.symbol_file or self)._symbols.tls.get(name)
 
     @cached_property
     def _symbols(self) -> ElfSymbolTable:

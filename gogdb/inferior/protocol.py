@@ -60,6 +60,7 @@ class Binary:
     go_version: str  # "go1.27.3"; "" if the file does not say
     tls_offset: int | None  # bytes from the thread pointer to the word that holds the current g
     has_debug_info: bool
+    mismatch: str = ""  # how the file differs from the program in memory, if it does
 
 
 @dataclass(frozen=True, slots=True)

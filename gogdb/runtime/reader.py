@@ -224,7 +224,7 @@ class RuntimeReader:
     @cached_property
     def binary_notes(self) -> tuple[str, ...]:
         """What this binary lacks, the same at every stop."""
-        notes = []
+        notes = [self.target.binary.mismatch] if self.target.binary.mismatch else []
         for name in ("runtime.gStatusStrings", "runtime.waitReasonStrings"):
             symbol = self.symbols.variable(name)
             if symbol is None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.boot_pages import stages
 from tests.support.output import error_line
 from tests.support.session import Open, Session
 
@@ -98,6 +99,8 @@ def test_deleted_program(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
     session = open_gdb(program)
     session.run("go-boot until gogo")
     program.unlink()
+    assert stages(session.run("go-boot step")) == ["gogo-sp"]  # the process still has its file
+    session.run("kill", "y")
     assert error_line(session.run("go-boot step")) == (
         f"cannot open {program}: No such file or directory"
     )

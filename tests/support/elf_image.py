@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
+from types import MappingProxyType
 
 __all__ = [
     "BASE",
@@ -10,6 +12,7 @@ __all__ = [
     "FUNC",
     "GLOBAL",
     "LOCAL",
+    "NOTES",
     "NOTYPE",
     "OBJECT",
     "SYMBOLS",
@@ -18,6 +21,7 @@ __all__ = [
 ]
 
 BASE = 0x400000
+NOTES = 0x406000  # the address of the first note; the next ones are 0x100 bytes apart
 FUNC, OBJECT, TLS, NOTYPE = 2, 1, 6, 0
 LOCAL, GLOBAL = 0, 1
 
@@ -48,8 +52,15 @@ def elf(
     e_type: int = 2,
     buildinfo: bytes = BUILDINFO,
     symbols: list[tuple[str, int, int, int, int, int]] = SYMBOLS,
+    data: bytes = b"data" * 8,
+    notes: Mapping[str, bytes] = MappingProxyType({}),
+    debug_file: bool = False,
 ) -> bytes:
-    """Return a program with code, data, .bss, TLS, an interpreter, build info and symbols."""
+    """Return a program with code, data, .bss, TLS, an interpreter, build info and symbols.
+
+    `notes` are sections by name. With `debug_file`, it has no code, and the headers of segments
+    that are not in it.
+    """
     strings = b"\0"
     table = bytes(24)
     for name, binding, kind, section, address, size in symbols:
@@ -61,8 +72,8 @@ def elf(
     interp = b"/lib64/ld-linux-x86-64.so.2\0"
     parts = [  # name, type, flags, address, content, link, info
         ("", 0, 0, 0, b"", 0, 0),
-        (".text", 1, 6, 0x401000, bytes(range(256)), 0, 0),
-        (".data", 1, 3, 0x402000, b"data" * 8, 0, 0),
+        (".text", 8 if debug_file else 1, 6, 0x401000, bytes(range(256)), 0, 0),
+        (".data", 1, 3, 0x402000, data, 0, 0),
         (".go.buildinfo", 1, 3, 0x403000, buildinfo, 0, 0),
         (".tbss", 8, 0x403, 0x404000, b"", 0, 0),
         (".interp", 1, 2, 0x405000, interp, 0, 0),
@@ -70,8 +81,11 @@ def elf(
         (".symtab", 2, 0, 0, table, 8, local),
         (".strtab", 3, 0, 0, strings, 0, 0),
     ]
+    for number, (name, note) in enumerate(notes.items()):
+        parts.append((name, 7, 2, NOTES + 0x100 * number, note, 0, 0))
     names = b"".join(part[0].encode() + b"\0" for part in parts) + b".shstrtab\0"
     parts.append((".shstrtab", 3, 0, 0, names, 0, 0))
+    assert len(data) < 0x1000
     segments = 4
     offset = 64 + 56 * segments
     body, offsets, headers, name_at = b"", {}, b"", 0
@@ -86,8 +100,8 @@ def elf(
     programs = b"".join(
         struct.pack("<IIQQQQQQ", kind, flags, at, address, address, size, memory, align)
         for kind, flags, at, address, size, memory, align in (
-            (1, 5, offsets[".text"], 0x401000, 256, 256, 4096),
-            (1, 6, offsets[".data"], 0x402000, 32, 0x1000, 4096),
+            (1, 5, 1 << 30 if debug_file else offsets[".text"], 0x401000, 256, 256, 4096),
+            (1, 6, offsets[".data"], 0x402000, len(data), 0x1000, 4096),
             (3, 4, offsets[".interp"], 0x405000, len(interp), len(interp), 1),
             (7, 4, offsets[".tbss"], 0x404000, 0, 0x28, 16),
         )

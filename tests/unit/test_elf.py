@@ -140,6 +140,24 @@ def test_core_files_are_opened_as_such() -> None:
         ElfFile(io.BytesIO(elf()), "x", core=True)
 
 
+def test_symbols_of_a_separate_debug_file() -> None:
+    """Its program headers are those of the program, whose contents it does not have."""
+    debug_file, stripped = opened(debug_file=True), opened(symbols=[])
+    assert not debug_file.has_code
+    assert address(debug_file, "runtime.m0") == 0x402000
+    assert address(stripped, "runtime.m0") is None
+    stripped.symbol_file = debug_file
+    assert address(stripped, "runtime.m0") == 0x402000
+    assert stripped.at(0x402001) == ElfSymbol("runtime.m0", 0x402000, 1008)
+    assert stripped.tls_symbol("runtime.tlsg") == 0x18
+
+
+def test_bytes_by_address() -> None:
+    assert opened().read(0x402004, 4) == b"data"
+    assert opened().read(0x402000, 33) == b""  # .bss follows
+    assert opened().read(0x123, 4) == b""
+
+
 def test_a_truncated_file_is_refused() -> None:
     whole = elf()
     for length in range(0, len(whole), 37):

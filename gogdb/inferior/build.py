@@ -1,0 +1,103 @@
+"""Tell whether a file is the program that is in memory.
+
+Both have the GNU build id (by default since go1.24: `-B` in cmd/link) and Go's build id
+(cmd/internal/buildid). Build systems that want equal output may give every program the same ids, so
+the tables' sizes and addresses that the linker wrote into runtime.firstmoduledata count as well.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import NamedTuple
+
+from gogdb.errors import Unreadable
+from gogdb.inferior.elf import ElfFile
+from gogdb.inferior.memory import WORD_MASK, Memory
+
+__all__ = ["Comparison", "build_id", "compare"]
+
+_GNU, _GO = ".note.gnu.build-id", ".note.go.buildid"
+_NOTE = struct.Struct("<III")  # bytes of the name, bytes of the description, type: elf(5)
+
+# From pcHeader to etext in `moduledata` (runtime/symtab.go): written by the linker, never changed
+_MODULE_WORDS = 24
+
+
+class Comparison(NamedTuple):
+    """Whether a file is the program in memory, None if that cannot be known.
+
+    `difference` says in which the two differ, "" if they do not.
+    """
+
+    same: bool | None
+    difference: str = ""
+
+
+def build_id(elf: ElfFile) -> str:
+    """Return a file's GNU build id in hexadecimal, "" if it has none."""
+    section = elf.section(_GNU)
+    note = _description(elf.contents(section)) if section else None
+    return note.hex() if note else ""
+
+
+def compare(elf: ElfFile, slide: int, memory: Memory) -> Comparison:
+    """Compare a file with the program in `memory`, `slide` bytes above the file's addresses."""
+    results = [
+        _compare_note(elf, slide, memory, _GNU, "GNU build id"),
+        _compare_note(elf, slide, memory, _GO, "Go build id"),
+        _compare_module(elf, slide, memory),
+    ]
+    known = [result for result in results if result.same is not None]
+    different = next((result for result in known if not result.same), None)
+    return different or (known[0] if known else Comparison(None))
+
+
+def _compare_note(elf: ElfFile, slide: int, memory: Memory, name: str, title: str) -> Comparison:
+    section = elf.section(name)
+    ours = _description(elf.contents(section)) if section else None
+    if section is None or not ours:
+        return Comparison(None)
+    try:
+        theirs = _description(memory.read(section.address + slide, section.size))
+    except Unreadable:
+        return Comparison(None)
+    if ours == theirs:
+        return Comparison(True)
+    in_memory = _text(name, theirs) if theirs else "none"
+    return Comparison(False, f"{title} {_text(name, ours)}, in memory {in_memory}")
+
+
+def _compare_module(elf: ElfFile, slide: int, memory: Memory) -> Comparison:
+    symbol = elf.find("runtime.firstmoduledata")
+    size = 8 * _MODULE_WORDS
+    data = elf.read(symbol.address, size) if symbol and elf.has_code else b""
+    if symbol is None or not data:
+        return Comparison(None)
+    try:
+        theirs = memory.read(symbol.address + slide, size)
+    except Unreadable:
+        return Comparison(None)
+    for in_file, in_memory in zip(_words(data), _words(theirs), strict=True):
+        # In the file, a pointer that the loader relocates is 0 or lacks the slide.
+        if in_file and (in_memory - in_file) & WORD_MASK not in (0, slide):
+            return Comparison(False, "runtime.firstmoduledata in memory is not that of the file")
+    return Comparison(True)
+
+
+def _words(data: bytes) -> tuple[int, ...]:
+    return struct.unpack(f"<{len(data) // 8}Q", data)
+
+
+def _description(note: bytes) -> bytes | None:
+    """Return the description of a note, None if the bytes are no note."""
+    if len(note) < _NOTE.size:
+        return None
+    name_size, size, _ = _NOTE.unpack_from(note)
+    start = _NOTE.size + (name_size + 3) // 4 * 4
+    return note[start : start + size] if start + size <= len(note) else None
+
+
+def _text(name: str, description: bytes) -> str:
+    """Return the first characters of a build id."""
+    text = description.hex() if name == _GNU else description.decode("ascii", "replace")
+    return text if len(text) <= 20 else f"{text[:20]}…"

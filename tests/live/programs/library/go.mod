@@ -1,0 +1,3 @@
+module gogdb.example/library
+
+go 1.19

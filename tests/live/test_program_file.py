@@ -1,0 +1,307 @@
+"""The file of the program: replaced, deleted, in another mount namespace, on another machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.builds import DEBUG, Compile
+from tests.support.output import error_line, printed
+from tests.support.parked import attach, parked_process
+from tests.support.places import PROGRAMS
+from tests.support.session import Open, Session
+
+Answer = dict[str, Any]
+Park = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def park() -> Iterator[Park]:
+    """Start a program that prints "parked"; it ends with the test.
+
+    A test names it before `open_gdb`: a GDB that is still attached must end first.
+    """
+    with ExitStack() as started:
+
+        def park(*command: Path) -> subprocess.Popen[str]:
+            return started.enter_context(parked_process(*command))
+
+        yield park
+
+
+@pytest.fixture
+def program(compiled: Compile, tmp_path: Path) -> Path:
+    """A copy of the parked program, which a test may replace."""
+    return Path(shutil.copy(compiled("parked", *DEBUG), tmp_path / "program"))
+
+
+@pytest.fixture
+def other(compiled: Compile) -> Path:
+    """Another build of the parked program."""
+    return compiled("parked")
+
+
+def answer(session: Session, tmp_path: Path) -> Answer:
+    """Return the goroutines that wait in main, and the frames of each."""
+    out = tmp_path / "answer.json"
+    for_main = "--status waiting --where main."
+    assert session.run(f"go-gmp g {for_main} --json --out {out}") == ""
+    listed = json.loads(out.read_text())
+    assert [g["where"]["function"] for g in listed["gs"]].count("main.receives") == 1
+    goids = " ".join(str(g["goid"]) for g in listed["gs"])
+    assert session.run(f"go-stacks {goids} --json --out {out}") == ""
+    return {"gs": listed["gs"], "stacks": json.loads(out.read_text())["goroutines"]}
+
+
+def replace(program: Path, by: Path) -> None:
+    """Put another file in the place of a program, as `go build` does."""
+    new = program.with_suffix(".new")
+    shutil.copy(by, new)
+    new.rename(program)
+
+
+def test_file_replaced_under_gdb(
+    park: Park, open_gdb: Open, program: Path, other: Path, tmp_path: Path
+) -> None:
+    session = open_gdb(program)
+    process = park(program)
+    attach(session, process)
+    before = answer(session, tmp_path)
+    replace(program, other)
+    assert answer(session, tmp_path) == before
+    program.unlink()
+    assert answer(session, tmp_path) == before
+    assert printed(session, "$go_g(1).goid") == "1"
+    session.run("detach")
+
+
+def test_gdb_with_another_build(
+    park: Park, open_gdb: Open, program: Path, other: Path, tmp_path: Path
+) -> None:
+    process = park(program)
+    replace(program, other)
+    session = open_gdb(program)
+    session.quietly("set exec-file-mismatch off")  # GDB 18 would load the right file by itself
+    attach(session, process)
+    for command in ("go-gmp", "go-stacks --all --json", "p $go_goid()", "go-boot list"):
+        assert error_line(session.run(command)) == (
+            f"{program} is not the program that runs (GDB has read the symbols of another "
+            f"build): use `file /proc/{process.pid}/exe`, or `set gogdb mismatch warn` to go on"
+        )
+    session.quietly("set gogdb mismatch warn")
+    first, second = session.run("go-gmp p"), session.run("go-gmp p")
+    assert first.startswith(f"warning: {program} is not the program that runs (")
+    assert not second.startswith("warning: ")
+    assert "GDB has read the symbols of another" in second
+    assert "mismatch" not in session.run("show gogdb mismatch").replace("the mismatch", "")
+    session.quietly("set gogdb mismatch refuse")
+    session.run("set confirm off")
+    session.run(f"file /proc/{process.pid}/exe")
+    loaded = answer(session, tmp_path)
+    session.run("detach")
+    fresh = open_gdb()
+    attach(fresh, process)
+    assert answer(fresh, tmp_path)["gs"] == loaded["gs"]
+    fresh.run("detach")
+
+
+def test_deleted_file_that_gdb_never_had(
+    park: Park, open_gdb: Open, program: Path, tmp_path: Path
+) -> None:
+    session, later = open_gdb(program), open_gdb()
+    process = park(program)
+    attach(session, process)
+    before = answer(session, tmp_path)
+    session.run("detach")
+    program.unlink()
+    attach(later, process)
+    assert answer(later, tmp_path) == before
+    later.run("detach")
+
+
+@pytest.mark.parametrize("build_id", ["", "redacted"])
+def test_core_of_another_build(
+    park: Park, open_gdb: Open, compiled: Compile, tmp_path: Path, build_id: str
+) -> None:
+    """With one build id for all builds, what the linker wrote into the module data decides."""
+    flags = [f"-ldflags=-buildid={build_id}"] if build_id else []
+    program, other = compiled("parked", *DEBUG, *flags), compiled("parked", *flags)
+    session = open_gdb(program)
+    process = park(program)
+    attach(session, process)
+    before = answer(session, tmp_path)
+    session.run(f"generate-core-file {tmp_path}/core")
+    session.run("detach")
+    right, wrong = open_gdb(program), open_gdb(other)
+    right.run(f"core-file {tmp_path}/core")
+    assert answer(right, tmp_path) == before
+    wrong.run(f"core-file {tmp_path}/core")
+    for command in ("go-gmp", "go-stacks --all --json", "go-gobuf g0"):
+        output = error_line(wrong.run(command))
+        assert output.startswith(f"{other} is not the program that left the core (")
+        assert output.endswith(
+            "): name the right one with `file`, or `set gogdb mismatch warn` to go on"
+        )
+    assert ("build id" in output) != bool(build_id)
+    wrong.quietly("set gogdb mismatch warn")
+    assert wrong.run("go-gmp p").startswith(f"warning: {other} is not the program that left")
+
+
+@contextmanager
+def mount_namespace(program: Path, decoy: Path, tmp_path: Path) -> Iterator[tuple[Path, Any]]:
+    """Make a mount namespace in which a path leads to `program`; outside it leads to `decoy`.
+
+    Yield the path, and a function that starts a command in the namespace.
+    """
+    place = tmp_path / "place"
+    place.mkdir()
+    shutil.copy(decoy, place / "program")
+    mount = f"mount -t tmpfs none {place} && cp {program} {place}/program && exec "
+    how = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
+    check = subprocess.run([*how, "sh", "-c", mount + "true"], capture_output=True, text=True)
+    if check.returncode:
+        pytest.skip(f"this machine forbids mount namespaces: {check.stderr.strip()}")
+    command = tmp_path / "inside"
+    command.write_text(f'#!/bin/sh\nexec {" ".join(how)} sh -c \'{mount}"$@"\' sh "$@"\n')
+    command.chmod(0o755)
+    yield place / "program", command
+
+
+def test_other_mount_namespace(
+    park: Park, open_gdb: Open, program: Path, other: Path, tmp_path: Path
+) -> None:
+    """Outside, another build has the path of the program."""
+    with mount_namespace(program, other, tmp_path) as (path, inside):
+        process = park(inside, path)
+        session = open_gdb()
+        attach(session, process)
+        assert f"target:{path}" in session.run("info inferiors")
+        assert [f["function"] for f in answer(session, tmp_path)["stacks"][0]["frames"]][-1] == (
+            "runtime.goexit"
+        )
+        assert printed(session, "$go_g(1).goid") == "1"
+        session.run("detach")
+
+
+def test_files_of_another_machine(
+    open_gdb: Open, gdbserver: Path, program: Path, other: Path, tmp_path: Path
+) -> None:
+    """A gdbserver whose files GDB sees only through it; the same path leads elsewhere here."""
+    session = open_gdb()
+    with mount_namespace(program, other, tmp_path) as (path, inside):
+        command = [str(inside), str(gdbserver), "--once", "localhost:0", str(path)]
+        with subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as server:
+            try:
+                assert server.stderr is not None
+                output = ""
+                while (match := re.search(r"Listening on port (\d+)", output)) is None:
+                    line = server.stderr.readline()
+                    assert line, output
+                    output += line
+                session.run(f"target remote localhost:{match[1]}")
+                assert f"target:{path}" in session.run("info inferiors")
+                session.run("break main.deep")
+                session.run("continue")
+                assert '"main.deep"' in session.run("go-stacks --json")
+                assert printed(session, "$go_g(1).goid") == "1"
+            finally:
+                session.close()
+                server.kill()
+
+
+@pytest.mark.parametrize("how", ["gnu_debuglink", "symbol-file", "add-symbol-file"])
+def test_separate_debug_file(
+    park: Park, open_gdb: Open, program: Path, tmp_path: Path, how: str
+) -> None:
+    objcopy, strip = shutil.which("objcopy"), shutil.which("strip")
+    if objcopy is None or strip is None:
+        pytest.skip("no objcopy: apt install binutils")
+    whole, debug = Path(shutil.copy(program, tmp_path / "whole")), tmp_path / "program.debug"
+    subprocess.run([objcopy, "--only-keep-debug", program, debug], check=True)
+    subprocess.run([strip, program], check=True)
+    if how == "gnu_debuglink":
+        subprocess.run([objcopy, f"--add-gnu-debuglink={debug}", program], check=True)
+    first, session = open_gdb(whole), open_gdb(program)
+    process = park(program)
+    attach(first, process)
+    before = answer(first, tmp_path)
+    first.run("detach")
+    if how != "gnu_debuglink":
+        assert "has no symbol table" in error_line(session.run("go-boot list"))
+    attach(session, process)
+    if how == "symbol-file":
+        session.run(f"symbol-file {debug}")
+    elif how == "add-symbol-file":
+        session.quietly("set confirm off")
+        session.run(f"add-symbol-file {debug}")
+    assert answer(session, tmp_path) == before
+    assert printed(session, "$go_g(1).goid") == "1"
+    session.run("detach")
+
+
+def library(compiled: Compile, mode: str) -> Path:
+    """Build the Go library; skip the test without a C compiler."""
+    if shutil.which("gcc") is None:
+        pytest.skip("no C compiler: apt install gcc")
+    return compiled("library", f"-buildmode={mode}")
+
+
+def host(tmp_path: Path, *arguments: str) -> Path:
+    """Compile the C program that calls the library."""
+    source = PROGRAMS / "library" / "host" / "host.c"
+    subprocess.run(["gcc", "-g", "-o", tmp_path / "host", source, *arguments], check=True)
+    return tmp_path / "host"
+
+
+@pytest.mark.parametrize("how", ["linked", "loaded", "python", "archive"])
+def test_go_library(
+    park: Park, open_gdb: Open, compiled: Compile, tmp_path: Path, how: str
+) -> None:
+    """Go's code is in a shared library, or in a main executable that begins as C's."""
+    built = library(compiled, "c-archive" if how == "archive" else "c-shared")
+    if how == "archive":
+        command = [host(tmp_path, "-x", "none", str(built), "-lpthread")]
+    elif how == "linked":
+        shared = shutil.copy(built, tmp_path / "libpark.so")
+        command = [host(tmp_path, str(shared), f"-Wl,-rpath,{tmp_path}")]
+    elif how == "loaded":
+        command = [host(tmp_path, "-DLOAD", "-ldl"), built]
+    else:
+        call = f"import ctypes; ctypes.CDLL({str(built)!r}).Park()"
+        command = [Path(sys.executable), *map(Path, ("-c", call))]
+    session = open_gdb()
+    process = park(*command)
+    attach(session, process)
+    out = tmp_path / "answer.json"
+    assert session.run(f"go-gmp g --where main. --json --out {out}") == ""
+    listed = json.loads(out.read_text())["gs"]
+    assert len(listed) == 2  # the other one, Park, may not wait yet
+    goid = next(g["goid"] for g in listed if g["where"]["function"] == "main.receives")
+    frames = session.run(f"go-stacks {goid}")
+    assert "main.receives" in frames
+    assert "runtime.goexit" in frames
+    assert printed(session, f"$go_g({goid}).goid") == str(goid)
+    if how != "archive":
+        assert "is not the main executable" in error_line(session.run("go-boot"))
+    session.run(f"generate-core-file {tmp_path}/core")
+    session.run("detach")
+    core = open_gdb(Path(os.path.realpath(command[0])))
+    core.run(f"core-file {tmp_path}/core")
+    assert core.run(f"go-gmp g --where main. --json --out {out}") == ""
+    assert json.loads(out.read_text())["gs"] == listed
