@@ -29,16 +29,16 @@ def autopsy(gdb: Path, pid: int) -> str:
     return "\n".join([*lines, _backtrace(gdb, pid)])
 
 
-def has_lost_thread(pid: int) -> bool:
+def has_lost_thread(pid: int, proc: Path = Path("/proc")) -> bool:
     """Report whether a GDB waits for the end of a process of which it does not know every thread.
 
     `gogdb.gdbhost.lost_threads` says how that comes about, and why the wait never ends.
     """
-    call = _read(Path(f"/proc/{pid}/syscall")).split()
+    call = _read(proc / f"{pid}/syscall").split()
     if call[:1] != [_WAIT4]:
         return False
     child = int(call[1], 16)
-    return bool(lost_threads(f"/proc/{child}/task", child, ()))
+    return bool(lost_threads(f"{proc}/{child}/task", child, ()))
 
 
 def descendants(pid: int) -> Iterator[int]:
