@@ -114,7 +114,7 @@ def _stopped() -> tuple[Program, Runtime]:
 
 def _registers(arch: Arch) -> Registers:
     """Return the registers of the selected thread, whichever of its frames is selected."""
-    return Registers(arch, _FrameRegisters(arch, innermost_frame(gdb.selected_thread())))
+    return Registers(arch, _FrameRegisters(arch, innermost_frame(process.selected_thread())))
 
 
 class _FrameRegisters(Mapping[str, int]):

@@ -135,7 +135,7 @@ class Session:
 
     def check_standing(self) -> None:
         """Raise `GogdbError` while the program runs in the background."""
-        thread = gdb.selected_thread()
+        thread = process.selected_thread()
         if thread is not None and thread.is_running():
             raise GogdbError("the program is running", "`interrupt` stops it")
 

@@ -20,6 +20,7 @@ __all__ = [
     "is_remote",
     "is_same",
     "probe_at",
+    "selected_thread",
 ]
 
 _pid = 0
@@ -65,7 +66,7 @@ def check(error: object) -> None:
     except gdb.error as failure:
         if not is_same(inferior):
             raise disconnected(failure) from None
-        thread = gdb.selected_thread()
+        thread = selected_thread()
         if thread is not None and thread.is_running():
             raise TargetLostError(
                 "the program is running, and GDB cannot read it meanwhile", "`interrupt` stops it"
@@ -84,6 +85,14 @@ def _read_byte(architecture: gdb.Architecture, address: int) -> None:
     """
     pointer = architecture.integer_type(8).pointer()
     gdb.Value(address).cast(pointer).dereference().fetch_lazy()
+
+
+def selected_thread() -> gdb.InferiorThread | None:
+    """Return the selected thread, None if there is none, or if it has ended."""
+    try:
+        return gdb.selected_thread()
+    except SystemError:  # GDB keeps a thread selected that has ended, and has no object for it
+        return None
 
 
 def connection(inferior: gdb.Inferior) -> str:

@@ -196,10 +196,11 @@ def _shares_our_clock(pid: int) -> bool:
 
 def alive() -> bool:
     """Report whether the selected inferior has a process or a core file."""
-    try:
-        return gdb.selected_inferior().pid != 0 and gdb.selected_thread() is not None
-    except SystemError:  # GDB 13: the program exited at once and its thread is gone
+    inferior = gdb.selected_inferior()
+    if inferior.pid == 0:
         return False
+    # The selected thread may have ended; in GDB 13 a program that exited at once has no thread.
+    return process.selected_thread() is not None or bool(inferior.threads())
 
 
 def check_architecture(arch: Arch) -> None:

@@ -35,8 +35,8 @@ def threads() -> Sequence[Thread]:
 
 def selected_thread() -> Thread | None:
     """Return the thread that the user has selected, None before the program is started."""
-    thread = gdb.selected_thread()
-    return _thread(thread) if thread and thread.is_valid() else None
+    thread = process.selected_thread()
+    return _thread(thread) if thread else None
 
 
 def read_registers(arch: Arch, thread: Thread | None) -> Registers:
@@ -44,7 +44,7 @@ def read_registers(arch: Arch, thread: Thread | None) -> Registers:
 
     Raises `GogdbError`, in particular if the thread runs or has ended.
     """
-    known = gdb.selected_thread() if thread is None else _by_number().get(thread.number)
+    known = process.selected_thread() if thread is None else _by_number().get(thread.number)
     with _selection_kept():
         return _registers(arch, known)
 
@@ -72,7 +72,7 @@ def _thread(thread: gdb.InferiorThread) -> Thread:
 
 def innermost_frame(thread: gdb.InferiorThread | None) -> gdb.Frame:
     """Select a thread and return its innermost frame. Raises `GogdbError`."""
-    if thread is None or not thread.is_valid() or thread.is_exited():
+    if thread is None:
         raise GogdbError("the thread has ended", "`info threads` lists those that there are")
     try:
         _select(thread)
@@ -107,13 +107,17 @@ def _registers(arch: Arch, thread: gdb.InferiorThread | None) -> Registers:
 def _selection_kept() -> Iterator[None]:
     """Select the same thread and frame again in the end.
 
+    Raises `GogdbError` if the selected thread has ended, because GDB would not select it again.
+
     GDB's `thread apply` does the same, but takes 20 times as long for each thread.
     """
-    thread, frame = gdb.selected_thread(), _outer_frame()
+    thread, frame = process.selected_thread(), _outer_frame()
+    if thread is None:
+        raise GogdbError("the selected thread has ended", "select another one of `info threads`")
     try:
         yield
     finally:
-        if thread is not None and thread.is_valid():
+        if thread.is_valid():
             _select(thread)
             if frame is not None:
                 with suppress(gdb.error):  # GDB does not find it again
@@ -121,7 +125,7 @@ def _selection_kept() -> Iterator[None]:
 
 
 def _select(thread: gdb.InferiorThread) -> None:
-    if thread != gdb.selected_thread():  # otherwise its frame stays selected, too
+    if thread != process.selected_thread():  # otherwise its frame stays selected, too
         thread.switch()
 
 

@@ -81,7 +81,8 @@ def thread_at(runtime: Runtime, g: G) -> Thread | None:
         return None
     thread = runtime.threads.of(m)
     if thread is None and not in_syscall(g):
-        raise GogdbError(f"m{m.id} has no thread, so there are no registers of {g.label}")
+        none = "has no thread" if runtime.threads.has_none(m) else "has a thread that is not known"
+        raise GogdbError(f"m{m.id} {none}, so there are no registers of {g.label}")
     return thread
 
 

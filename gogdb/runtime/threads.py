@@ -69,6 +69,15 @@ class Threads:
         # m0 until minit: it has no procid, and is on no list before mcommoninit
         return self.all[0] if not self._ms or m.address == self._ms[0].address else None
 
+    def has_none(self, m: M) -> bool:
+        """Report whether an M has no thread, and none that runs can be its."""
+        return self.of(m) is None and (m.procid != 0 or not self._unknown)
+
+    @cached_property
+    def _unknown(self) -> bool:
+        """Whether a thread runs of which it is not known whether it is an M."""
+        return any(thread.running for thread in self._rest(self._by_m))
+
     @cached_property
     def _by_m(self) -> Mapping[int, Thread]:
         """The threads by the address of their M."""

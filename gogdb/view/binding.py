@@ -132,7 +132,9 @@ class _Picture:
         if self._threads is None:
             return tr("(thread {lwp})", lwp=m.procid) if m.procid else tr("(no thread id yet)")
         thread = self._threads.of(m)
-        return tr("(thread {lwp})", lwp=thread.lwp) if thread else tr("(no thread)")
+        if thread:
+            return tr("(thread {lwp})", lwp=thread.lwp)
+        return tr("(no thread)") if self._threads.has_none(m) else tr("(no thread id yet)")
 
     def _status(self, g: G) -> Span:
         old = self._before.g(g.address) if self._before else None

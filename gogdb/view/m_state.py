@@ -24,7 +24,7 @@ def m_state(
     said of an M that it has no thread, or that its thread runs.
     """
     thread = threads.of(m) if threads else None
-    if threads is not None and thread is None:
+    if threads is not None and threads.has_none(m):
         return tr("has no thread")
     runs = tr("its thread runs") if thread and thread.running else ""
     if m.curg:

@@ -84,7 +84,7 @@ def _thread(m: M, threads: Threads | None) -> Cell:
         return number(m.procid) if m.procid else Cell("-", 0, "dim")
     thread = threads.of(m)
     if thread is None:
-        return Cell(tr("none"), None, "dim")
+        return Cell(tr("none") if threads.has_none(m) else "-", None, "dim")
     if thread.lwp == m.procid or not m.procid:
         return number(thread.lwp)
     return Cell(f"{thread.lwp} ({m.procid})", thread.lwp)

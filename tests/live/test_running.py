@@ -154,3 +154,22 @@ def test_condition_of_a_breakpoint(quiet_gdb: Session) -> None:
     session.run("break main.stops if $go_goid() == 1 && $go_curg() == $go_g(1)")
     assert "Error" not in session.run("run")
     assert "main.stops" in session.run("go-stacks")
+
+
+def test_selected_thread_has_ended(native: Session) -> None:
+    """The others can be read, and no other thread gets selected."""
+    native.run("break main.ends")
+    native.send("continue")
+    native.wait_for("main.ends")
+    native.ready()
+    standing = "[t.num for t in gdb.selected_inferior().threads() if t.is_stopped()]"
+    (number,) = json.loads(native.value(standing))
+    native.run(f"thread {number}")
+    native.run("continue &")
+    assert any("(exited)" in native.run("thread") for _ in range(10_000))  # GDB learns it later
+    assert json.loads(native.run("go-gmp g --json"))["gs"][0]["goid"] == 1
+    assert "main.main" in native.run("go-stacks 1")
+    assert error_line(native.run("go-stacks")).startswith("the selected thread has ended: ")
+    assert error_line(native.run("p $go_goid()")).startswith("the thread has ended: ")
+    assert "its thread runs" in native.run("go-gmp m")
+    assert "(exited)" in native.run("thread")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -30,6 +31,10 @@ class Stopped:
         self.listed = 0
         self.alone: list[int] = []
         self.together: list[list[int]] = []
+
+    def run(self, number: int) -> None:
+        """Let a thread run."""
+        self._threads[number - 1] = replace(self._threads[number - 1], running=True)
 
     def threads(self) -> Sequence[Thread]:
         self.listed += 1
@@ -122,6 +127,15 @@ def test_only_thread_before_there_is_an_m() -> None:
     threads = Threads(cast(Target, stopped))
     assert threads.of(m(0, procid=0)) == threads.all[0]
     assert Threads(cast(Target, Stopped(2, same(2)))).of(m(0, procid=0)) is None
+
+
+def test_running_thread_may_be_that_of_a_new_m() -> None:
+    stopped = Stopped(2, same(2))
+    stopped.run(2)
+    ms = [m(0, procid=1001), m(1, procid=0), m(2, procid=77)]
+    threads = Threads(cast(Target, stopped), ms)
+    assert [threads.of(each) is None for each in ms] == [False, True, True]
+    assert [threads.has_none(each) for each in ms] == [False, False, True]
 
 
 def test_running_threads_are_named() -> None:

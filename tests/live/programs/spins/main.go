@@ -18,6 +18,8 @@ func spins() {
 
 func stops() {}
 
+func ends() {}
+
 func init() { runtime.LockOSThread() } // main.main stays on the first thread
 
 func main() {
@@ -27,5 +29,9 @@ func main() {
 	}
 	fmt.Println("spinning")
 	stops()
+	go func() { // its thread ends with it
+		runtime.LockOSThread()
+		ends()
+	}()
 	time.Sleep(time.Hour)
 }
