@@ -6,6 +6,7 @@ import os
 import signal
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from threading import Thread
 from typing import BinaryIO
@@ -15,7 +16,7 @@ __all__ = ["read_lines"]
 _LONGEST_FILE = 64 << 20  # bytes; what follows is not read
 _LAST_LINE = (1 << 20) - 2  # Go's compiler counts no further (lineMax in cmd/internal/src/pos.go)
 _LONGEST_LINE = 1000  # characters; longer lines are cut
-_PATIENCE = 2.0  # s
+_PATIENCE = 2.0  # s without a line
 
 _unanswered: set[str] = set()
 
@@ -28,31 +29,49 @@ def read_lines(path: str, first: int, last: int) -> Sequence[str] | None:
     """
     if path in _unanswered:
         return ()
-    outcome: list[Sequence[str] | None] = []
     # No signal ends a wait for a network file system whose server is gone.
-    reader = Thread(target=lambda: outcome.append(_read(path, first, last)), daemon=True)
+    reader = _Reader(path, first, last)
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
         reader.start()  # with signals blocked: they are for the debugger's own threads
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-    reader.join(_PATIENCE)
-    if outcome:
-        return outcome[0]
+    lines_read = -1
+    while reader.is_alive() and reader.lines_read > lines_read:  # slow is not stuck
+        lines_read = reader.lines_read
+        reader.join(_PATIENCE)
+    if not reader.is_alive():
+        return reader.lines
     _unanswered.add(path)
     return ()
 
 
-def _read(path: str, first: int, last: int) -> Sequence[str] | None:
-    try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # opening a device can have effects
+class _Reader(Thread):
+    """Reads `lines`, those from `first` to `last`; `lines_read` counts all of the file so far."""
+
+    def __init__(self, path: str, first: int, last: int) -> None:
+        super().__init__(daemon=True)
+        self._path, self._first, self._last = path, first, last
+        self.lines_read = 0
+        self.lines: Sequence[str] | None = None
+
+    def run(self) -> None:
+        with suppress(OSError, ValueError):  # ValueError: a NUL or a lone surrogate in the path
+            self.lines = self._read()
+
+    def _read(self) -> Sequence[str]:
+        if not stat.S_ISREG(os.stat(self._path).st_mode):  # opening a device can have effects
             return ()
         # O_NONBLOCK: by now it can be a pipe.
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY), "rb") as file:
-            lines = islice(_lines(file), first - 1, min(last, _LAST_LINE))
-            return [_text(line) for line in lines]
-    except (OSError, ValueError):  # ValueError: a NUL or a lone surrogate in the path
-        return None
+        flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY
+        with open(os.open(self._path, flags), "rb") as file:
+            return [_text(line) for line in self._wanted(file)]
+
+    def _wanted(self, file: BinaryIO) -> Iterator[bytes]:
+        for line in islice(_lines(file), min(self._last, _LAST_LINE)):
+            self.lines_read += 1
+            if self.lines_read >= self._first:
+                yield line
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:

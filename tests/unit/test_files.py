@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from select import select
 from tempfile import TemporaryDirectory
-from threading import Event, Thread
+from threading import Event, Semaphore, Thread
 from typing import Any
 
 import pytest
@@ -351,6 +351,32 @@ class TestSource:
         assert read_lines(path, (1 << 20) - 2, (1 << 20) + 5) == [""]
         assert read_lines(path, 1 << 21, (1 << 21) + 5) == []
 
+    def test_slow_file_system(self, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """As long as lines come, it is not given up."""
+        allowed, used = Semaphore(0), Semaphore(0)
+        join = source._Reader.join
+        patience = []
+
+        def slow_lines(file: object) -> Iterator[bytes]:
+            for line in (b"one\n", b"two\n", b"three\n"):
+                allowed.acquire()
+                yield line
+                used.release()
+
+        def join_after_one_line(reader: source._Reader, timeout: float) -> None:
+            patience.append(timeout)
+            if len(patience) <= 3:
+                allowed.release()
+                used.acquire()
+            else:
+                join(reader)
+
+        monkeypatch.setattr(source, "_lines", slow_lines)
+        monkeypatch.setattr(source._Reader, "join", join_after_one_line)
+        Path(path).touch()
+        assert read_lines(path, 2, 9) == ["two", "three"]
+        assert len(patience) >= 3
+
     def test_file_system_that_does_not_answer(
         self, path: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -358,12 +384,12 @@ class TestSource:
         answer = Event()
         asked = []
 
-        def read(*arguments: object) -> list[str]:
-            asked.append(arguments)
+        def read(reader: object) -> list[str]:
+            asked.append(reader)
             answer.wait()
             return []
 
-        monkeypatch.setattr(source, "_read", read)
+        monkeypatch.setattr(source._Reader, "_read", read)
         monkeypatch.setattr(source, "_PATIENCE", 0.01)
         monkeypatch.setattr(source, "_unanswered", set())
         try:
