@@ -38,6 +38,8 @@ _PRINTED = re.compile(
     r"PC=(?P<pc>\w+) m=(?P<m>\d+) sigcode=(?P<code>\d+)(?: addr=(?P<address>\w+))?"
 )
 
+_THROWN = re.compile(r"\[signal (\w+): .* code=(\w+) addr=(\w+) pc=(\w+)\]")
+
 Crash = Callable[[str], tuple[Path, str]]
 
 
@@ -105,24 +107,47 @@ def test_crash_in_c(gdb: Gdb, crash: Crash, crashes: Path, tmp_path: Path, how: 
         (found,) = (each for name, each in first.items() if name.endswith(".g0"))
         assert (found["goroutine"], found["frames"], found["address"]) == (None, [], "0x0")
         return
-    traceback = _PRINTED.search(printed)
-    assert traceback is not None
-    m = traceback["m"]
-    gsignal, goroutine = every[f"m{m}.gsignal"], every[first[f"m{m}.gsignal"]["goroutine"]]
-    assert set(first) == {gsignal["name"], goroutine["name"]}
-    assert gsignal["signals"] == goroutine["signals"]
-    # the latest of them is the one by which GOTRACEBACK=crash leaves a core
-    assert [each["name"] for each in gsignal["signals"]] == ["SIGABRT", name]
-    found = gsignal["signals"][-1]
-    assert place["pc"] == traceback["pc"]
-    assert (name, found["code"] & (1 << 64) - 1) == (traceback["name"], int(traceback["code"]))
-    assert traceback["address"] in (None, found["address"])
-    assert (found["sender"] is not None) == (how == "abort")
-    assert place["overflows"] == (m_name(m) if how == "overflow" else None)
+    if thrown := _THROWN.search(printed):  # up to go1.20 C code panics on g0, and g0 throws
+        (found,) = first.values()
+        values = (found["name"], hex(found["code"]), found["address"], place["pc"])
+        assert values == thrown.groups()
+        assert found["panics"]
+    else:
+        found = check_handled(every, first, printed, how)
+    goroutine = every[found["goroutine"]]
     calls = [frame["function"] for frame in found["frames"]]
     assert calls == [frame["function"] for frame in goroutine["frames"]]
     assert calls[0] == "runtime.cgocall"
     assert "main.crash" in calls
+
+
+def check_handled(
+    every: dict[str, Any], first: dict[str, Any], printed: str, how: str
+) -> dict[str, Any]:
+    """Compare the signals of a handler with the traceback, and return the one that interrupted C.
+
+    `first` are the signals that have interrupted the program, by the goroutines that have them.
+    """
+    traceback = _PRINTED.search(printed)
+    if traceback is None and how == "overflow":
+        pytest.skip("up to go1.20 there is no room on the stack to call sigpanic, and it dies")
+    assert traceback is not None
+    m = traceback["m"]
+    found: dict[str, Any] = first[f"m{m}.gsignal"]
+    gsignal, goroutine = every[f"m{m}.gsignal"], every[found["goroutine"]]
+    assert set(first) == {gsignal["name"], goroutine["name"]}
+    assert gsignal["signals"] == goroutine["signals"]
+    # with GOTRACEBACK=crash one thread raises SIGABRT to leave a core, since go1.23 this one
+    assert {each["name"] for each in gsignal["signals"][:-1]} <= {"SIGABRT"}
+    place = found["interrupted"]
+    assert place["pc"] == traceback["pc"]
+    values = (found["name"], found["code"] & (1 << 64) - 1)
+    assert values == (traceback["name"], int(traceback["code"]))
+    assert traceback["address"] in (None, found["address"])
+    assert (found["sender"] is not None) == (how == "abort")
+    g0 = "g0" if m == "0" else f"m{m}.g0"
+    assert place["overflows"] == (g0 if how == "overflow" else None)
+    return found
 
 
 @pytest.mark.parametrize("how", ["nil", "call"])
@@ -132,7 +157,7 @@ def test_panic_of_a_signal(gdb: Gdb, crash: Crash, crashes: Path, tmp_path: Path
     every = stacks(gdb, tmp_path, str(crashes), str(core), commands="--all")
     (g,) = (g for g in every.values() if g["signals"] and g["signals"][-1]["panics"])
     found = g["signals"][-1]
-    traceback = re.search(r"\[signal (\w+): .* code=(\w+) addr=(\w+) pc=(\w+)\]", printed)
+    traceback = _THROWN.search(printed)
     assert traceback is not None
     values = (found["name"], hex(found["code"]), found["address"], found["interrupted"]["pc"])
     assert values == traceback.groups()
@@ -143,10 +168,6 @@ def test_panic_of_a_signal(gdb: Gdb, crash: Crash, crashes: Path, tmp_path: Path
     assert [frame["function"] for frame in found["frames"]] == functions[sigpanic + 1 :]
 
 
-def m_name(m: str) -> str:
-    return "g0" if m == "0" else f"m{m}.g0"
-
-
 def test_page_of_a_core(open_gdb: Open, crash: Crash, crashes: Path, tmp_path: Path) -> None:
     core, _ = crash("callback")
     session = open_gdb(crashes)
@@ -154,9 +175,12 @@ def test_page_of_a_core(open_gdb: Open, crash: Crash, crashes: Path, tmp_path: P
     out = tmp_path / "stacks.json"  # GDB warns of other things on the terminal
     session.run(f"go-stacks --system --json --out {out}")
     gs = json.loads(out.read_text())["goroutines"]
-    name = next(g["name"] for g in gs if len(g["signals"] or ()) == 2)
+    name = next(
+        (g["name"] for g in gs if g["signals"] and g["signals"][-1]["name"] == "SIGSEGV"), ""
+    )
+    if name == "g0":
+        pytest.skip("up to go1.20 C code panics on g0, and its handler has returned")
     page = session.run(f"go-stacks {name}")
-    assert "! SIGABRT (6), SI_TKILL from process" in page
     assert "! SIGSEGV (11), SEGV_MAPERR at 0x0, interrupted C code that g" in page
     assert "main.goCallback" in page.partition("SIGSEGV")[2]
     thread = re.search(r"→ `(thread apply \d+ backtrace)` shows the calls in C", page)
