@@ -23,9 +23,7 @@ from gogdb.runtime.unwind import Frame, Unwound
 
 __all__ = ["Interruption", "Interruptions"]
 
-
-SIGPANIC = "runtime.sigpanic"
-
+_SIGPANIC = "runtime.sigpanic"
 _NEAR_SP = 1 << 16  # bytes; larger frames are rare, and a probe of their pages comes first
 _NEAR_LO = 1 << 20  # bytes; also the least distance that the kernel keeps below a main stack
 
@@ -58,13 +56,16 @@ class Interruption(NamedTuple):
 
 
 class Interruptions:
-    """The signals that are being handled at one stop. Frames are unwound to at most `limit`."""
+    """The signals that are being handled at one stop.
+
+    Frames are unwound to at most `limit`, and so are those that are passed to its methods.
+    """
 
     def __init__(self, program: Program, runtime: Runtime, limit: int) -> None:
         self._program = program
         self._runtime = runtime
         self._limit = limit
-        self._by_m: dict[int, tuple[Interruption, ...]] = {}
+        self._known: dict[tuple[int, bool], tuple[Interruption, ...]] = {}
         self._on_thread = {at for m in runtime.ms for at in (m.curg, m.g0, m.gsignal)} - {0}
 
     def of_each(self, batch: TraceBatch) -> Iterable[tuple[Interruption, ...]]:
@@ -84,7 +85,7 @@ class Interruptions:
     def of(self, g: G, frames: Sequence[Frame]) -> tuple[Interruption, ...]:
         """Return the signals that the thread of `g` is handling, the latest first.
 
-        The last one is that of which `g` has made a panic, if it has. `frames` are those of `g`.
+        The last one is that of which `g` has made a panic, if sigpanic is among its `frames`.
         """
         panic = self._panic(g, frames)
         return self._handled(g, frames) + ((panic,) if panic else ())
@@ -92,7 +93,7 @@ class Interruptions:
     def _handled(self, g: G, frames: Sequence[Frame]) -> tuple[Interruption, ...]:
         """Return the signals whose handlers have not returned.
 
-        They run on the stack of a g0 only if its frames end there.
+        They run on the stack of a g0 only if its frames end there, else on gsignal.
         """
         m = self._runtime.m(g.m)
         if m is None or g.address not in (m.curg, m.g0, m.gsignal):
@@ -100,11 +101,12 @@ class Interruptions:
         thread = self._runtime.threads.of(m)
         if thread is None:
             return ()
-        if g.address == m.g0 and not (frames and frames[-1].function == SIGTRAMP):
+        on_g0, cut = g.address == m.g0, len(frames) >= self._limit
+        if on_g0 and not cut and not (frames and frames[-1].function == SIGTRAMP):
             return ()
-        if m.address not in self._by_m:
-            self._by_m[m.address] = tuple(self._read(m, thread))
-        return self._by_m[m.address]
+        if (m.address, on_g0) not in self._known:
+            self._known[m.address, on_g0] = tuple(self._read(m, thread, on_g0=on_g0))
+        return self._known[m.address, on_g0]
 
     def _panic(self, g: G, frames: Sequence[Frame]) -> Interruption | None:
         """Return the signal of which sigpanic, on the stack of `g`, has made a panic.
@@ -145,13 +147,17 @@ class Interruptions:
             unwound=unwound,
         )
 
-    def _read(self, m: M, thread: Thread) -> Iterator[Interruption]:
+    def _read(self, m: M, thread: Thread, *, on_g0: bool) -> Iterator[Interruption]:
+        gsignal = self._runtime.g(m.gsignal)
         try:
             registers = self._runtime.threads.registers(thread).frame
         except GogdbError:  # the thread is running, or gone
             return
-        frames = list(signal_frames(self._program, self._runtime, m, registers))
-        goroutine = _goroutine(self._program, self._runtime, m) if frames else None
+        if not (on_g0 or (gsignal and registers.sp in gsignal.stack)):
+            return
+        # a handler on gsignal may have interrupted another one on g0
+        frames = signal_frames(self._program, self._runtime, m, registers, on_g0=True)
+        goroutine = _goroutine(self._program, self._runtime, m)
         for frame in frames:
             yield self._interruption(frame, m, thread, goroutine)
 
@@ -196,7 +202,7 @@ class Interruptions:
 
 def _sigpanic(frames: Sequence[Frame]) -> int | None:
     """Return the index of the innermost frame of sigpanic, None if there is none."""
-    return next((n for n, frame in enumerate(frames) if frame.function == SIGPANIC), None)
+    return next((n for n, frame in enumerate(frames) if frame.function == _SIGPANIC), None)
 
 
 def _goroutine(program: Program, runtime: Runtime, m: M) -> G | None:

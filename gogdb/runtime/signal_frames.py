@@ -24,13 +24,15 @@ _MAX_FRAMES = 1000  # of a signal handler
 
 
 def signal_frames(
-    program: Program, runtime: Runtime, m: M, registers: FrameRegisters
+    program: Program, runtime: Runtime, m: M, registers: FrameRegisters, *, on_g0: bool = False
 ) -> Iterator[SignalFrame]:
     """Yield the signal frames of the handlers that a thread of `m` is in, innermost first.
 
-    `registers` are the thread's. Nothing of the frames is checked but where they are.
+    `registers` are the thread's. Handlers on the stack of g0 are looked for only with `on_g0`:
+    few threads have any. Nothing of the frames is checked but where they are.
     """
-    stacks = [g for address in (m.gsignal, m.g0) if (g := runtime.g(address))]
+    addresses = (m.gsignal, m.g0) if on_g0 else (m.gsignal,)
+    stacks = [g for address in addresses if (g := runtime.g(address))]
     for _ in range(_MAX_NESTED):
         g = next((g for g in stacks if registers.sp in g.stack), None)
         if g is None:

@@ -104,7 +104,8 @@ def test_crash_in_c(gdb: Gdb, crash: Crash, crashes: Path, tmp_path: Path, how: 
     assert function in ("", place["function"])
     assert not function or place["file"].endswith("/main.go")
     if how == "thread":  # a thread that Go did not make: nothing is printed
-        (found,) = (each for name, each in first.items() if name.endswith(".g0"))
+        ((system, found),) = first.items()
+        assert system.endswith(".g0")
         assert (found["goroutine"], found["frames"], found["address"]) == (None, [], "0x0")
         return
     if thrown := _THROWN.search(printed):  # up to go1.20 C code panics on g0, and g0 throws
@@ -188,6 +189,14 @@ def test_page_of_a_core(open_gdb: Open, crash: Crash, crashes: Path, tmp_path: P
     assert re.search(r"<signal handler called>\n#\d+ .*c_stores \(", session.run(thread[1]))
     session.run("set gogdb lang zh")
     assert "打断了" in session.run(f"go-stacks {name}")
+
+
+def test_few_frames_hide_no_signal(gdb: Gdb, crash: Crash, crashes: Path, tmp_path: Path) -> None:
+    core, _ = crash("thread")
+    every = stacks(gdb, tmp_path, str(crashes), str(core), commands="--system --frames 1")
+    (found,) = (g for g in every.values() if g["signals"])
+    assert found["name"].endswith(".g0")
+    assert found["signals"][0]["interrupted"]["function"] == "c_stores"
 
 
 def test_live_in_the_handler(open_gdb: Open, crashes: Path) -> None:

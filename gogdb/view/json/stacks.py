@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import repeat
 from operator import sub
 from typing import Any
 
@@ -19,7 +20,7 @@ from gogdb.view.json.values import as_hex, id_of
 __all__ = ["stack", "stack_form", "stacks"]
 
 # What many goroutines have in common
-_SHARED = ("atomicstatus", "waitreason_code", "lockedm", "bubble", "unreadable")
+_SHARED = ("atomicstatus", "waitreason_code", "bubble", "unreadable")
 
 
 def stack(
@@ -29,7 +30,8 @@ def stack(
     return {
         "goid": g.goid,
         "name": _name(g),
-        **_kind(runtime, g.atomicstatus, g.waitreason_code, g.lockedm, g.bubble, g.unreadable),
+        **_kind(runtime, g.atomicstatus, g.waitreason_code, g.bubble, g.unreadable),
+        "lockedm": id_of(runtime.m(g.lockedm), g.lockedm),
         "labels": labels(runtime.labels.get(g.labels)),
         "stack": {
             "lo": as_hex(g.stack_lo),
@@ -56,6 +58,7 @@ def stacks(runtime: Runtime, interruptions: Interruptions, batch: TraceBatch) ->
     holes = (
         (Hole.NUMBER, goids),
         (Hole.NAME, [f"g{goid}" if goid else _name(gs[i]) for i, goid in enumerate(goids)]),
+        (Hole.VALUE, _locked_ms(runtime, gs.column("lockedm"))),
         (Hole.VALUE, all_labels(runtime, gs.column("labels"))),
         (Hole.ADDRESS, los),
         (Hole.ADDRESS, his),
@@ -73,6 +76,7 @@ def stack_form(runtime: Runtime, key: tuple[Any, ...]) -> dict[str, object]:
         "goid": Hole.NUMBER,
         "name": Hole.NAME,
         **_kind(runtime, *shared),
+        "lockedm": Hole.VALUE,
         "labels": Hole.VALUE,
         "stack": {
             "lo": Hole.ADDRESS,
@@ -92,7 +96,7 @@ def _name(g: G) -> str:
 
 
 def _kind(
-    runtime: Runtime, status: int, reason: int, lockedm: int, bubble: int | None, unreadable: str
+    runtime: Runtime, status: int, reason: int, bubble: int | None, unreadable: str
 ) -> dict[str, object]:
     """Return what a traceback's header line says, given the fields of a g named in `_SHARED`."""
     names = ("?", "") if unreadable else runtime.constants.status_and_reason(status, reason)
@@ -100,7 +104,6 @@ def _kind(
         "status": names[0],
         "waitreason": names[1] or None,
         "unreadable": unreadable or None,
-        "lockedm": id_of(runtime.m(lockedm), lockedm),
         **bubble_entries(runtime, bubble, status, reason),
     }
 
@@ -108,6 +111,13 @@ def _kind(
 def _size(size: int) -> int | None:
     """Return the size of a stack, None if it has none because its bounds make no sense."""
     return size if 0 <= size <= MAX_STACK else None
+
+
+def _locked_ms(runtime: Runtime, addresses: Sequence[int]) -> Iterable[object]:
+    """Return the id of the M that each goroutine is locked to, None for most."""
+    if not any(addresses):
+        return repeat(None, len(addresses))
+    return [id_of(runtime.m(address), address) for address in addresses]
 
 
 def _used(frames: Sequence[Frame], hi: int, size: int) -> int | None:
