@@ -54,8 +54,9 @@ def registers_on_stack(
     if thread is None or m is None or in_syscall(g):
         return None
     for registers in _contexts(program, runtime, m, thread):
-        # C code on g0's stack cannot be unwound; the frames saved below it can
-        in_go = registers.pc == 0 or program.symtab.function(registers.pc)
+        # C code on g0's stack cannot be unwound; the frames saved below it can. Where Go's linker
+        # has linked it, such as the race detector's, it is in the tables, without depths.
+        in_go = registers.pc == 0 or program.symtab.sp_delta(registers.pc) is not None
         if registers.sp in g.stack and in_go:
             return registers
     return None

@@ -17,6 +17,7 @@ FUNCTIONS = {
     "runtime.cgocallbackg": (0x1800, 16, False, False, False),
     "runtime.panicwrap": (0x1900, 16, False, False, False),
     "syscall.rawVforkSyscall": (0x1A00, -8, False, False, False),
+    "__tsan_write": (0x1B00, 0, False, False, False),
 }
 
 
@@ -43,7 +44,10 @@ class Symbols:
         return function.name
 
     def sp_delta(self, pc: int) -> int | None:
-        return FUNCTIONS[self._named(pc)][1] if self.function(pc) else None
+        function = self.function(pc)
+        # C code that Go's linker has linked is in the tables, without depths
+        in_c = function is None or function.name.startswith("__")
+        return None if in_c else FUNCTIONS[self._named(pc)][1]
 
     def sp_moved_at(self, pc: int) -> int | None:
         """Return the end of the only instruction that moves SP, eight bytes into a function."""

@@ -229,8 +229,9 @@ def test_vdso_call_starts_from_its_caller(machine: Machine) -> None:
         machine.start(machine.g0)
 
 
-def test_g0_starts_below_c_code(machine: Machine) -> None:
-    machine.put_thread(C_CODE, ON_G0)
+@pytest.mark.parametrize("pc", [C_CODE, inside("__tsan_write")])
+def test_g0_starts_below_c_code(machine: Machine, pc: int) -> None:
+    machine.put_thread(pc, ON_G0)
     machine.g0.sched.pc, machine.g0.sched.sp = inside("runtime.mstart"), ON_G0 + 0x3000
     assert machine.start(machine.g0)[:2] == (inside("runtime.mstart"), ON_G0 + 0x3000)
 
