@@ -106,21 +106,25 @@ def _page(
     filtered: bool,
     with_commands: bool,
 ) -> Doc:
-    from gogdb.runtime import clock
+    from collections import deque
+
+    from gogdb.runtime.clock import read_clock
     from gogdb.runtime.m_activity import read_activities
     from gogdb.view import gmp
     from gogdb.view.doc.document import Doc, Note
     from gogdb.view.expr import Expr
+    from gogdb.view.g_table import GRows
 
-    traces = list(query.first(iter, limit)) if "g" in parts else []
+    clock = read_clock(program, runtime) if "g" in parts else None
+    listed = GRows(runtime, clock, filtered=filtered)
+    if "g" in parts:
+        deque(query.first(listed.extend, limit), maxlen=0)
     doc = gmp.document(
         runtime,
         parts,
-        traces,
+        listed,
         query.totals,
         query.status.message,
-        filtered=filtered,
-        clock=clock.read_clock(program, runtime) if "g" in parts else None,
         activities=read_activities(program, runtime) if "m" in parts else None,
         expr=Expr(program.target.binary.has_debug_info) if with_commands else None,
     )

@@ -59,10 +59,10 @@ class _Fit:
 def _fit(part: Table, room: int) -> _Fit:
     """Choose the columns and widths for `room` cells."""
     columns = part.columns
-    natural = [width(column.name) for column in columns]
-    for row in part.rows:
-        for i, cell in enumerate(row):
-            natural[i] = max(natural[i], width(cell.text))
+    natural: list[int] = []
+    for i, column in enumerate(columns):
+        texts = {row[i].text for row in part.rows if i < len(row)}  # many rows have the same
+        natural.append(max(map(width, (column.name, *texts))))
 
     def least(i: int, floor: int) -> int:
         can_wrap = columns[i].align == "left"

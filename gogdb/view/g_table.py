@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import islice
 
 from gogdb.i18n import tr
 from gogdb.runtime.clock import Clock
+from gogdb.runtime.goroutines import user_frame
 from gogdb.runtime.model import SCAN, G
 from gogdb.runtime.scheduler import Runtime
+from gogdb.runtime.trace_cache import Shape, Trace
 from gogdb.runtime.unwind import Frame
 from gogdb.view import g_header
 from gogdb.view.address_text import g_label
@@ -17,11 +19,12 @@ from gogdb.view.doc.document import Cell, Column, Heading, Note, Part, Table
 from gogdb.view.expr import GdbCommand, g_expression, print_string
 from gogdb.view.format import address, duration, name, number, source_place, unreadable
 
-__all__ = ["g_commands", "g_table", "no_goroutine", "totals"]
+__all__ = ["GRows", "g_commands", "g_table", "no_goroutine", "totals"]
 
 MOST_TOTALS = 16  # rows
 MOST_LOOKED_AT = 4096  # entries of allgs; a goroutine further on is printed by $go_g
-_MAY_BE_EMPTY = (8, 7, 6, 5, 3, 2)  # columns that are left out when they are, the rightmost first
+_WAITED = 3  # the column of times
+_MAY_BE_EMPTY = (2, _WAITED, 5, 6, 7, 8)  # columns that are left out when they are
 
 
 def totals(counts: Mapping[tuple[str, str], int]) -> list[Part]:
@@ -53,41 +56,82 @@ def totals(counts: Mapping[tuple[str, str], int]) -> list[Part]:
     return [heading, Table(columns, rows)]
 
 
+class GRows:
+    """The rows of a table of goroutines. No goroutine is kept but those of `examples`."""
+
+    def __init__(
+        self, runtime: Runtime, clock: Clock | None = None, *, filtered: bool = False
+    ) -> None:
+        """Without a `clock` there are no times. `filtered`: see `no_goroutine`."""
+        self._runtime = runtime
+        self._filtered = filtered
+        self._clock = clock
+        self._rows: list[list[Cell]] = []
+        self._places: dict[Shape, Frame | None] = {}
+        self._readable: G | None = None
+        self._waiting: G | None = None
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def examples(self) -> tuple[G | None, G | None]:
+        """The first goroutine that can be read, and the first of those that waits."""
+        return self._readable, self._waiting
+
+    def extend(self, traces: Iterable[Trace]) -> tuple[()]:
+        """Add the rows of some goroutines; return nothing, as `Query.first` yields."""
+        for trace in traces:
+            if trace.shape not in self._places:
+                self._places[trace.shape] = user_frame(trace.shape.frames)
+            self.add(trace.g, self._places[trace.shape])
+        return ()
+
+    def add(self, g: G, frame: Frame | None) -> None:
+        """Add a row; `frame` is the innermost one outside the runtime."""
+        self._rows.append(_row(self._runtime, g, frame, self._clock))
+        if not g.unreadable:
+            self._readable = self._readable or g
+            self._waiting = self._waiting or (g if g.is_waiting else None)
+
+    def table(self) -> list[Part]:
+        """Return the table and what its times mean; some columns are left out if they are empty."""
+        columns = [
+            Column("G", keep=9),
+            Column(tr("status"), keep=9),
+            Column(tr("wait reason"), keep=7),
+            Column(tr("waited"), "right", 6),
+            Column("m", keep=6),
+            Column(tr("locked to"), keep=5),
+            Column("synctest", keep=6),
+            Column(tr("labels"), keep=6),
+            Column(tr("where"), keep=8),
+            Column(tr("started in"), keep=5),
+            Column(tr("created by"), keep=3),
+            Column(tr("address"), "right", 2),
+        ]
+        missing = {at for at in _MAY_BE_EMPTY if not any(row[at].value for row in self._rows)}
+        kept = [at for at in range(len(columns)) if at not in missing]
+        rows = [[row[at] for at in kept] for row in self._rows]
+        empty = no_goroutine(self._runtime, self._filtered)
+        legend = _legend(self._clock, has_times=_WAITED in kept) if self._waiting else []
+        return [Table([columns[at] for at in kept], rows, empty=empty), *legend]
+
+
 def g_table(
     runtime: Runtime,
-    gs: Sequence[G],
+    gs: Iterable[G],
     user_frames: Mapping[int, Frame],
     clock: Clock | None = None,
-    *,
-    filtered: bool = False,
 ) -> list[Part]:
-    """Return the table of goroutines and what its times mean.
+    """Return the table of these goroutines as `GRows.table` does.
 
-    `user_frames` are the innermost frames outside the runtime, by g address. Without a `clock`
-    there are no times. Some columns are left out when they are empty. `filtered`: see
-    `no_goroutine`.
+    `user_frames` are the innermost frames outside the runtime, by g address.
     """
-    columns = [
-        Column("G", keep=9),
-        Column(tr("status"), keep=9),
-        Column(tr("wait reason"), keep=7),
-        Column(tr("waited"), "right", 6),
-        Column("m", keep=6),
-        Column(tr("locked to"), keep=5),
-        Column("synctest", keep=6),
-        Column(tr("labels"), keep=6),
-        Column(tr("where"), keep=8),
-        Column(tr("started in"), keep=5),
-        Column(tr("created by"), keep=3),
-        Column(tr("address"), "right", 2),
-    ]
-    rows = [_row(runtime, g, user_frames.get(g.address), clock) for g in gs]
-    empty_places = {place for place in _MAY_BE_EMPTY if not any(row[place].value for row in rows)}
-    kept = [place for place in range(len(columns)) if place not in empty_places]
-    columns, rows = [columns[i] for i in kept], [[row[i] for i in kept] for row in rows]
-    empty = no_goroutine(runtime, filtered)
-    has_times = any(column.name == tr("waited") for column in columns)
-    return [Table(columns, rows, empty=empty), *_legend(gs, clock, has_times)]
+    rows = GRows(runtime, clock)
+    for g in gs:
+        rows.add(g, user_frames.get(g.address))
+    return rows.table()
 
 
 def no_goroutine(runtime: Runtime, filtered: bool) -> str:
@@ -102,8 +146,8 @@ def no_goroutine(runtime: Runtime, filtered: bool) -> str:
     return tr("none of the {count} on allgs; --status dead shows dead ones", count=count)
 
 
-def _legend(gs: Sequence[G], clock: Clock | None, has_times: bool) -> list[Part]:
-    if clock is None or not any(g.is_waiting for g in gs):
+def _legend(clock: Clock | None, has_times: bool) -> list[Part]:
+    if clock is None:
         return []
     if not has_times:
         text = tr(
@@ -153,9 +197,8 @@ def _creator(runtime: Runtime, g: G) -> str:
     return tr("{g} in {function}", g=f"g{g.parent_goid}", function=function)
 
 
-def g_commands(runtime: Runtime, gs: Sequence[G]) -> list[GdbCommand]:
+def g_commands(runtime: Runtime, first: G | None, waiting: G | None) -> list[GdbCommand]:
     """Return commands that print the first goroutine, and the reason of the first that waits."""
-    first = next((g for g in gs if not g.unreadable), None)
     if first is None:
         return []
     place = _place_in_allgs(runtime, first)
@@ -172,7 +215,7 @@ def g_commands(runtime: Runtime, gs: Sequence[G]) -> list[GdbCommand]:
     for field, pc in (("startpc", first.startpc), ("gopc", first.gopc)):
         if function := runtime.function_names.get(pc):
             commands.append(GdbCommand(f"p/a {g_expression(first)}.{field}", function))
-    if waiting := next((g for g in gs if g.is_waiting), None):
+    if waiting:
         reason = f"'runtime.waitReasonStrings'[{g_expression(waiting)}.waitreason]"
         commands.append(print_string(reason, waiting.waitreason))
     return commands

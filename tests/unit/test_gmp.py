@@ -20,7 +20,7 @@ from gogdb.runtime.trace_cache import Shape, Trace
 from gogdb.runtime.unwind import Frame
 from gogdb.view.binding import binding
 from gogdb.view.doc.document import Art, Doc, Part, Table
-from gogdb.view.g_table import g_table, totals
+from gogdb.view.g_table import GRows, g_table, totals
 from gogdb.view.gmp import document
 from gogdb.view.m_state import MOST_DRAWN, m_state
 from gogdb.view.m_table import m_table
@@ -49,9 +49,10 @@ def page(
     frames: tuple[Frame, ...] = (),
 ) -> Doc:
     """Return the page; every goroutine has the same frames."""
-    traces = [Trace(g, Shape(frames, None), 0) for g in runtime.gs[:limit]]
+    listed = GRows(runtime)
+    listed.extend(Trace(g, Shape(frames, None), 0) for g in runtime.gs[:limit])
     every = Counter(kinds_of(Batch.from_gs(runtime.gs))) if counts is None else counts
-    return document(runtime, parts, traces, every, activities=ACTIVITIES)
+    return document(runtime, parts, listed, every, activities=ACTIVITIES)
 
 
 def rows(parts: list[Part], width: int = 200) -> list[str]:
@@ -260,6 +261,25 @@ def test_empty_columns_are_left_out() -> None:
     assert "where" in columns(factories.g(1, "running"), where={g_at(1): frame})
 
 
+def test_rows_are_made_some_at_a_time() -> None:
+    frame = Frame("main.f", "/a/b/main.go", 3, 0, 0, 0, 0, None, False, False)
+    unreadable, *gs = [
+        factories.g(1, unreadable="cannot read it"),
+        factories.g(2, "running"),
+        factories.g(3, "waiting", "select"),
+        factories.g(4, "waiting", "select"),
+    ]
+    runtime = factories.runtime(gs=[unreadable, *gs])
+    some = GRows(runtime)
+    assert not any(some.examples)
+    for g in (unreadable, *gs):
+        assert some.extend([Trace(g, Shape((frame,), None), 0)]) == ()
+    assert len(some) == 4
+    assert some.examples == (gs[0], gs[1])
+    frames = dict.fromkeys(map(g_at, range(1, 5)), frame)
+    assert some.table() == g_table(runtime, [unreadable, *gs], frames)
+
+
 def test_creator_parent_and_place() -> None:
     functions = {0x4000: "main.main", 0x5000: "main.work"}
     gs = [
@@ -382,7 +402,8 @@ def test_no_goroutine_to_show() -> None:
 
     def shown(allglen: int, filtered: bool) -> list[str]:
         runtime = factories.runtime(allglen=allglen)
-        return lines(list(document(runtime, ("g",), [], Counter(), filtered=filtered).parts))
+        listed = GRows(runtime, filtered=filtered)
+        return lines(list(document(runtime, ("g",), listed, Counter()).parts))
 
     assert shown(1, filtered=False) == [
         "Gs",

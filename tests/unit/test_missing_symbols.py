@@ -16,6 +16,7 @@ from gogdb.runtime.gobuf import examine
 from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.symbols import ESSENTIAL, RUNTIME_SYMBOLS, Kind
+from gogdb.view.g_table import GRows
 from gogdb.view.gmp import document
 from gogdb.view.json import gmp as gmp_json
 from gogdb.view.json.runtime import runtime_json
@@ -50,7 +51,7 @@ VARIABLES = [
 def page(runtime: Runtime) -> str:
     """Return the text of go-gmp's page, without line breaks and indentation."""
     totals = Counter(kind for batch in runtime.gs.batches() for kind in kinds_of(batch))
-    doc = document(runtime, SECTIONS, [], totals)
+    doc = document(runtime, SECTIONS, GRows(runtime), totals)
     lines = render(doc, width=200, color=False, ascii=False)
     return " ".join(" ".join(lines).split())
 

@@ -23,6 +23,7 @@ from gogdb.runtime.m_activity import read_activities
 from gogdb.runtime.program import Program
 from gogdb.runtime.query import Query
 from gogdb.runtime.scheduler import Runtime
+from gogdb.view.g_table import GRows
 from gogdb.view.gmp import document
 from gogdb.view.json import gmp as gmp_json
 from gogdb.view.json import gobuf as gobuf_json
@@ -156,13 +157,13 @@ def read_all(program: Program) -> Any:
     for g in runtime.system_gs[:1]:
         json.dumps(gobuf_json.gobuf(examine(program, runtime, g, classifier)))
     query = Query(program, runtime, Filter(), 64)
-    traces = list(query.first(iter, 20))
+    listed = GRows(runtime, read_clock(program, runtime))
+    list(query.first(listed.extend, 20))
     doc = document(
         runtime,
         ("sched", "p", "m", "g"),
-        traces,
+        listed,
         query.totals,
-        clock=read_clock(program, runtime),
         activities=read_activities(program, runtime),
     )
     assert [*render(doc, width=80, color=False, ascii=False)]
