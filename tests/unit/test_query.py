@@ -23,7 +23,7 @@ from gogdb.runtime.batch import Batch
 from gogdb.runtime.filters import Filter
 from gogdb.runtime.query import Query
 from gogdb.runtime.scheduler import Goroutines
-from gogdb.runtime.trace_cache import Trace
+from gogdb.runtime.trace_cache import Trace, TraceBatch
 from gogdb.view.json import gmp as gmp_json
 from tests.support import factories
 from tests.support.recorded_memory import Image
@@ -137,6 +137,31 @@ def test_ctrl_c_in_what_is_done_with_a_batch(monkeypatch: pytest.MonkeyPatch) ->
     groups = query()
     assert groups.groups() == []
     assert groups.status.interrupted
+
+
+def test_ctrl_c_keeps_the_pages_before_it() -> None:
+    def pages(traces: TraceBatch) -> Iterator[str]:
+        for trace in traces:
+            if trace.g.goid == 6:
+                raise KeyboardInterrupt
+            yield trace.g.label
+
+    halves = query(Halves(GS))
+    assert list(halves.first(pages, 100)) == ["g1", "g2", "g3", "g4", "g5"]
+    assert halves.status.message == "interrupted after 4 of 8 goroutines"
+
+
+def test_what_comes_before_each_use_is_not_done_while_goroutines_are_counted() -> None:
+    done: list[str] = []
+
+    def use(traces: TraceBatch) -> list[int]:
+        done.append(f"use {len(traces)}")
+        return [trace.g.goid for trace in traces]
+
+    halves = query(Halves(GS), before_use=lambda: done.append("before"))
+    assert list(halves.first(use, 3)) == [1, 2, 3]
+    assert done == ["before", "use 3"]
+    assert halves.totals == {("dead", ""): 8}
 
 
 def test_ctrl_c_at_any_line_leaves_json_whole() -> None:
