@@ -174,8 +174,11 @@ class Pclntab:
     def _name_offsets(self) -> Sequence[int]:
         """The offset in funcnametab of each function's name, -1 for a damaged entry."""
         words = memoryview(self._functions[: len(self._functions) & ~3]).cast("I")
-        places = [(record >> 2) + 1 for record in self._records[: len(self)]]  # a _func's 2nd word
-        return [words[place] if place < len(words) else -1 for place in places]
+        last = len(words) - 1
+        return [
+            words[place] if (place := (record >> 2) + 1) <= last else -1  # a _func's second word
+            for record in self._records[: len(self)].tolist()
+        ]
 
     def file(self, record: FuncRecord, pc: int) -> str:
         """Return the source file of the instruction at `pc`, "?" when it is not recorded."""
