@@ -32,7 +32,8 @@ matrix: .venv/.test
 	$(BIN)/python -m tests.matrix
 
 bench: .venv/.test
-	@for bench in bench/*.py; do $(BIN)/python $$bench || exit 1; done
+	@start=$$(date +%s); for bench in bench/*.py; do $(BIN)/python $$bench || exit 1; done; \
+	  echo "the benches took $$(( ($$(date +%s) - start) / 60 )) minutes"
 
 lint: .venv/.test
 	$(BIN)/ruff check

@@ -1,4 +1,4 @@
-"""bench/RESULTS.md: one section for each set of tool versions."""
+"""bench/RESULTS.md: one section for each bench and set of tool versions."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ goroutines in the output, including those of the runtime; “frames” counts th
 of which Delve shows the first ten. A tool that takes less than three seconds runs twice in each
 round, and the second run counts, because the other tools may have displaced its files from the
 file cache.
+
+The sections “Text” are written by `bench/text.py --write`. They compare processor times (“CPU s”),
+in the kernel and outside, of whole processes attached to a program; the first round does not count.
 """
 
 
