@@ -182,13 +182,13 @@ class Session:
             self.child.expect_exact(PROMPT, LAST_TIMEOUT)
         return self.transcript[before:]
 
-    def finish(self) -> None:
-        """Let the program run to its end.
+    def finish(self, command: str = "continue") -> None:
+        """Let the program run to its end by `continue` or `run`.
 
-        GDB 13 may fail to read a thread's registers on the way, and has its prompt
-        before the end of the program.
+        GDB may fail to read a thread's registers on the way, and has its prompt before the end
+        of the program.
         """
-        self.send("continue")
+        self.send(command)
         self.wait_for("exited normally]")
         self.send("echo at rest")
         self.wait_for("at rest")
