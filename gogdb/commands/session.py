@@ -134,7 +134,10 @@ class Session:
             raise GogdbError("go-boot runs the program forward", "use `set exec-direction forward`")
 
     def check_standing(self) -> None:
-        """Raise `GogdbError` while the program runs in the background."""
+        """Raise `GogdbError` while the program runs in the background.
+
+        Also in the stop method of a breakpoint, where GDB 13 crashes when the program is resumed.
+        """
         thread = process.selected_thread()
         if thread is not None and thread.is_running():
             raise GogdbError("the program is running", "`interrupt` stops it")

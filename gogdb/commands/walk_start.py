@@ -22,6 +22,7 @@ def from_the_beginning(session: Session) -> Walk:
     the user agreed. Raises `GogdbError` when it cannot be started from here.
     """
     session.check_can_walk()  # before the user is asked anything
+    session.check_standing()
     walk = session.new_walk()
     if alive() and _not_begun(session):
         walk.adopt()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -263,3 +264,24 @@ def test_gdb_that_starts_no_program_any_more(booting: Session) -> None:
     assert "breakpoint already hit 1 time" in booting.run("info breakpoints")
     booting.quietly("python GdbDebugger._execute = run")
     assert "1/28 · entry" in booting.run("go-boot step")
+
+
+def test_walk_in_a_stop_method(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
+    """GDB 13 crashes when its program is resumed there."""
+    script = tmp_path / "stop.py"
+    script.write_text(
+        "class Walks(gdb.Breakpoint):\n"
+        "    def stop(self):\n"
+        "        for command in ('go-boot step', 'go-boot', 'go-boot follow 1'):\n"
+        "            try:\n"
+        "                gdb.execute(command)\n"
+        "            except gdb.error as error:\n"
+        "                print(error)\n"
+        "        return True\n"
+        "Walks('main.main')\n"
+    )
+    session = open_gdb(boot)
+    session.run(f"source {script}")
+    output = session.run("run")
+    assert output.count("the program is running: `interrupt` stops it") == 3
+    assert "1 running" in re.sub(" +", " ", session.run("go-gmp g"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,15 @@ class TestCommandLine:
         assert "sched.ret" in tree.by_id("layout").text
         ids = [e.attributes["id"] for e in tree.all() if "id" in e.attributes]
         assert len(ids) == len(set(ids))
+
+    def test_a_page_that_cannot_be_written(
+        self, files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A pipe that nobody reads is not waited for."""
+        os.mkfifo(tmp_path / "pipe.html")
+        assert self.run(*files, "-o", tmp_path / "pipe.html") == 1
+        message = f"gogdb: cannot write {tmp_path}/pipe.html: no process reads from it\n"
+        assert capsys.readouterr().err == message
 
     @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b"7"])
     def test_a_file_that_is_not_a_walk(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -90,3 +91,16 @@ def test_an_output_that_cannot_be_written(go: Go, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(GogdbError, match=r"cannot write .*: Not a directory|File exists"):
         fixture.build("boot", go, tmp_path / "file/boot")
+
+
+def test_an_output_that_is_no_file(go: Go, tmp_path: Path) -> None:
+    """It is not replaced by the program; of a symbolic link the target is."""
+    os.mkfifo(tmp_path / "pipe")
+    for name in (tmp_path / "pipe", Path("/dev/null")):
+        with pytest.raises(GogdbError, match=rf"^cannot write {name}: it is not a file$"):
+            fixture.build("boot", go, name)
+        assert not name.is_file()
+    (tmp_path / "link").symlink_to("program")
+    fixture.build("boot", go, tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "program").is_file()
