@@ -93,7 +93,7 @@ def register() -> None:
         "ascii",
         ["auto", "on", "off"],
         "gogdb's use of plain ASCII in pictures",
-        "auto: use it if the terminal's encoding is known and is not UTF-8.",
+        "auto: use it if LC_ALL is C, or the terminal's encoding is known and is not UTF-8.",
     )
     _parameters["lang"] = _Language(
         "lang",
@@ -147,11 +147,17 @@ def ascii_only() -> bool:
     if value != "auto":
         return bool(value == "on")
     charset = str(gdb.parameter("host-charset") or "auto")
-    if charset.startswith("auto"):
+    charset_is_auto = charset.startswith("auto")
+    if charset_is_auto:
         import locale
 
         charset = locale.nl_langinfo(locale.CODESET)
-    return charset.replace("-", "").upper() not in ("UTF8", "ANSI_X3.41968", "ASCII", "USASCII")
+    charset = charset.replace("-", "").upper()
+    if charset in ("ANSI_X3.41968", "ASCII", "USASCII") and charset_is_auto:
+        # So it is too where the locale is not installed; nearly all terminals use UTF-8 then. But
+        # GDB 17 and newer cannot decode other text for a script that captures it.
+        return os.environ.get("LC_ALL") in ("C", "POSIX")
+    return charset != "UTF8"
 
 
 def width() -> int:

@@ -87,3 +87,12 @@ def test_auto_is_the_locale(open_gdb: Open, boot: Path, locale: str, language: s
     assert session.run("show gogdb lang").strip() == f"gogdb's language is {other}."
     assert bool(CHINESE.search(session.run("go-boot list"))) == (other == "zh")
     assert "Undefined item" in session.run("set gogdb lang xx")
+
+
+def test_plain_ascii_in_the_locale_c(open_gdb: Open, boot: Path) -> None:
+    """GDB 17 and newer cannot decode anything else for a script that captures a page."""
+    session = open_gdb(boot, locale="C")
+    session.run("go-boot until main-main")
+    for command in ("go-gmp", "go-stacks --memory", "go-boot list"):
+        page = f"gdb.execute({command!r}, to_string=True)"
+        assert session.value(f"{page}.isascii() and {page}.count(chr(10)) > 5") == "True"
