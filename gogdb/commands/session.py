@@ -57,6 +57,7 @@ class Session:
                 self.elf,
                 slide,
                 self._layouts(slide),
+                is_library=self.file.slide is not None,
                 has_debug_info=self.has_debug_info,
                 mismatch=self.file.mismatch,
             )
@@ -112,7 +113,7 @@ class Session:
     @cached_property
     def tls_offset(self) -> int | None:
         """The distance in bytes from the thread pointer to the word that holds the current g."""
-        return self.arch.tls_offset(self.elf)
+        return self.program().target.binary.tls_offset
 
     @cached_property
     def goid_reader(self) -> GoidReader:

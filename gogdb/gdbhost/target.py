@@ -61,12 +61,22 @@ class GdbTarget(GdbMemory):
     """The selected inferior at one stop; it is only read."""
 
     def __init__(
-        self, elf: ElfFile, slide: int, layouts: Layouts, *, has_debug_info: bool, mismatch: str
+        self,
+        elf: ElfFile,
+        slide: int,
+        layouts: Layouts,
+        *,
+        is_library: bool,
+        has_debug_info: bool,
+        mismatch: str,
     ) -> None:
         self.arch = of_elf(elf)
         self.binary: Binary = replace(
             binary(elf, self.arch), has_debug_info=has_debug_info, mismatch=mismatch
         )
+        if is_library:
+            tls_offset = _library_tls_offset(elf, slide, self.arch)
+            self.binary = replace(self.binary, tls_offset=tls_offset)
         self.layouts = layouts
         self.slide = slide
         self.symbols: Symbols = ElfSymbols(elf, slide)
@@ -192,6 +202,18 @@ def _shares_our_clock(pid: int) -> bool:
         return os.readlink(f"/proc/{pid}/ns/time") == os.readlink("/proc/self/ns/time")
     except OSError:  # Linux before 5.6 has no time namespaces
         return not os.path.exists("/proc/self/ns/time")
+
+
+def _library_tls_offset(elf: ElfFile, slide: int, arch: Arch) -> int | None:
+    """Return `Binary.tls_offset` for a shared library, which the dynamic loader has chosen."""
+    variable = elf.tls_symbol("runtime.tlsg")
+    slot = None if variable is None else elf.local_tls_slot(variable, arch.tls_relocation)
+    if slot is None:
+        return arch.tls_offset(elf)
+    try:
+        return int.from_bytes(GdbMemory().read(slot + slide, 8), "little", signed=True)
+    except Unreadable:
+        return None
 
 
 def alive() -> bool:

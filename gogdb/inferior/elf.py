@@ -28,7 +28,8 @@ _SHDR = struct.Struct("<IIQQQQIIQQ")
 
 _ET_EXEC, _ET_DYN, _ET_CORE = 2, 3, 4
 _PT_LOAD, _PT_TLS = 1, 7
-_SHT_SYMTAB, _SHT_NOBITS = 2, 8
+_SHT_SYMTAB, _SHT_RELA, _SHT_NOBITS = 2, 4, 8
+_RELA = struct.Struct("<QQq")  # address, symbol and type, addend
 
 _BUILDINFO_MAGIC = b"\xff Go buildinf:"
 _BUILDINFO_INLINE = 0x2  # flag: the strings follow inline (since go1.18)
@@ -227,6 +228,20 @@ class ElfFile:
         None if there is none with this name.
         """
         return (self.symbol_file or self)._symbols.tls.get(name)
+
+    def local_tls_slot(self, offset: int, relocation: int) -> int | None:
+        """Return the address of the word that the dynamic loader sets for a thread-local variable.
+
+        It becomes the distance from the thread pointer to the variable at `offset` in the TLS
+        block. `relocation` is the processor's type of such a relocation. None if there is none.
+        """
+        for section in self.sections:
+            if section.type == _SHT_RELA:
+                data = self.contents(section)
+                for address, info, addend in _RELA.iter_unpack(data[: len(data) // 24 * 24]):
+                    if info == relocation and addend == offset:  # no symbol: a local variable
+                        return int(address)
+        return None
 
     @cached_property
     def _symbols(self) -> ElfSymbolTable:

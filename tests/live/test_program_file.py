@@ -305,3 +305,16 @@ def test_go_library(
     core.run(f"core-file {tmp_path}/core")
     assert core.run(f"go-gmp g --where main. --json --out {out}") == ""
     assert json.loads(out.read_text())["gs"] == listed
+
+
+def test_current_goroutine_in_a_library(open_gdb: Open, compiled: Compile, tmp_path: Path) -> None:
+    """The dynamic loader chooses where the library's thread-local variables are."""
+    shared = shutil.copy(library(compiled, "c-shared"), tmp_path / "libpark.so")
+    session = open_gdb(host(tmp_path, str(shared), f"-Wl,-rpath,{tmp_path}"))
+    session.run("set breakpoint pending on")
+    session.run("break main.receives")
+    assert "main.receives" in session.run("run")
+    (g,) = json.loads(session.run("go-stacks --json"))["goroutines"]
+    assert g["frames"][0]["function"] == "main.receives"
+    assert printed(session, "$go_goid()") == str(g["goid"])
+    assert printed(session, "$go_curg().goid") == str(g["goid"])

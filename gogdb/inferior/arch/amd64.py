@@ -69,6 +69,7 @@ class _Amd64(Arch):
     pushed_by_call = 8
     stack_arguments = 8
     arena_base = 0xFFFF_8000_0000_0000  # runtime/malloc.go
+    tls_relocation = 18  # R_X86_64_TPOFF64
 
     def calls(self, code: bytes, address: int) -> list[tuple[int, int]]:
         pairs = []

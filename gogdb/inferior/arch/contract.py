@@ -63,6 +63,7 @@ class Arch(Protocol):
     pushed_by_call: int  # size of the return address on the stack, 0 with a link register
     stack_arguments: int  # from SP at a function's entry to its first stack argument (ABI0)
     arena_base: int  # subtracted from an address to find its heap arena (arenaBaseOffset)
+    tls_relocation: int  # of a word that gets a variable's distance from the thread pointer
 
     def calls(self, code: bytes, address: int) -> list[tuple[int, int]]:
         """Return (call site, target) of the direct calls in `code`, which lies at `address`.

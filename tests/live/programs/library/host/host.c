@@ -1,5 +1,8 @@
 // A C program that calls Park of a library in Go: the one it is linked with, or with LOAD the one
-// that is named on the command line.
+// that is named on the command line. It has thread-local variables of its own.
+
+_Thread_local volatile char before[4096] = {1};
+
 #ifdef LOAD
 #include <dlfcn.h>
 
