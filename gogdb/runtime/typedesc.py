@@ -20,6 +20,8 @@ __all__ = ["DescriptorLayouts"]
 
 _MAX_SECTION = 1 << 28  # bytes; the largest programs have some 20 MB of types
 
+_MAX_NODES = 250  # types that structs are made of; those that gogdb needs have some 150 together
+
 _TYPE = _struct.Struct("<Q12xBxxB16xii")  # Size_, TFlag, Kind_, Str, PtrToThis
 _STR = 40  # offset of Str in a Type
 _FLAGS = 1 << 0 | 1 << 1 | 1 << 2  # TFlagUncommon, TFlagExtraStar, TFlagNamed
@@ -122,6 +124,8 @@ class DescriptorLayouts:
     def _node(self, address: int) -> TypeNode:
         """Return the type whose descriptor lies at `address`, down to its scalars."""
         if address not in self._nodes:
+            if len(self._nodes) == _MAX_NODES:
+                raise Unreadable(address, _TYPE.size)
             size, _, kind, _, _ = self._unpack(_TYPE, address)
             kind &= DESCRIPTOR_KIND_MASK
             # entered before its members are decoded, so that a cycle in garbage ends
@@ -145,13 +149,14 @@ class DescriptorLayouts:
 
     def _name(self, address: int) -> str:
         """Decode an abi.Name: a byte of flags, the length as a varint, the text."""
-        at, size, shift = address + 1, 0, 0
-        while True:
+        at, size = address + 1, 0
+        for shift in range(0, 35, 7):  # five bytes hold a uint32
             (byte,) = self._bytes(at, 1)
             size |= (byte & 0x7F) << shift
-            at, shift = at + 1, shift + 7
+            at += 1
             if byte < 0x80:
                 return self._bytes(at, size).decode("utf-8", "replace")
+        raise Unreadable(address, at - address)
 
     def _unpack(self, form: _struct.Struct, address: int) -> tuple[int, ...]:
         return form.unpack(self._bytes(address, form.size))

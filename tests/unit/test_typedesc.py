@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import lzma
+import random
 import struct
 from dataclasses import dataclass
 from typing import Any
@@ -145,3 +146,26 @@ def test_a_type_that_contains_itself(recorded: Recorded) -> None:
     layout = recorded.layouts().struct("runtime.m")
     assert layout is not None
     assert layout.fields["g0"].kind == "other"
+
+
+def test_other_bytes_in_descriptors(recorded: Recorded) -> None:
+    """A descriptor with other bytes has a layout or none; looking it up ends."""
+    choose, whole = random.Random(3), recorded.image.data
+    for _ in range(100):
+        at = _descriptor(recorded, choose.choice(("runtime.g", "runtime.m", "runtime.p")))
+        (fields,) = struct.unpack_from("<Q", whole, at + 56)
+        start = choose.choice((at, fields - recorded.image.start))
+        count = choose.choice((1, 8, 400))
+        recorded.change(start + choose.randrange(0, 400, 8), choose.randbytes(count))
+        for name in ("runtime.g", "runtime.m", "runtime.p"):
+            layout = recorded.layouts().struct(name)
+            assert layout is None or layout.name == name
+        recorded.image.data = whole
+
+
+def test_a_name_without_an_end(recorded: Recorded) -> None:
+    at = _descriptor(recorded, "runtime.m")
+    (fields,) = struct.unpack_from("<Q", recorded.image.data, at + 56)
+    (name,) = struct.unpack_from("<Q", recorded.image.data, fields - recorded.image.start)
+    recorded.change(name - recorded.image.start + 1, b"\xff" * 64)
+    assert recorded.layouts().struct("runtime.m") is None
