@@ -2,11 +2,14 @@
 
 They are read from the thread's innermost frame: GDB makes none for a thread that runs. Its `maint`
 commands do not check that, and over gdbserver they would put the connection out of step: GDB takes
-the answer to one request for that to the next.
+the answer to one request for that to the next. But a `gdb.Frame` knows its caller, for which GDB
+reads the debug information of whole packages first, 0.1 s of a first command. So the registers of a
+single thread that stands, of a process on this machine or a core, come from such a command.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
@@ -14,6 +17,7 @@ import gdb
 
 from gogdb.errors import GogdbError
 from gogdb.gdbhost import process
+from gogdb.gdbhost.gdb_text import execute
 from gogdb.inferior.arch import Arch, Registers
 from gogdb.inferior.memory import WORD_MASK
 from gogdb.inferior.protocol import Thread
@@ -26,6 +30,8 @@ __all__ = [
     "selected_thread",
     "threads",
 ]
+
+_RAW = re.compile(r"^\s*(\w+)\s.*\s(0x[0-9a-f]+)\s*$", re.M)  # name … raw value
 
 
 def threads() -> Sequence[Thread]:
@@ -45,6 +51,8 @@ def read_registers(arch: Arch, thread: Thread | None) -> Registers:
     Raises `GogdbError`, in particular if the thread runs or has ended.
     """
     known = process.selected_thread() if thread is None else _by_number().get(thread.number)
+    if registers := _raw_registers(arch, known):
+        return registers
     with _selection_kept():
         return _registers(arch, known)
 
@@ -95,6 +103,20 @@ def read_register(frame: gdb.Frame, name: str) -> int:
     except (gdb.error, ValueError) as error:  # for instance, the process is ending
         process.check(error)
         raise GogdbError(f"cannot read the register {name}: {error}") from None
+
+
+def _raw_registers(arch: Arch, thread: gdb.InferiorThread | None) -> Registers | None:
+    """Return a thread's registers as GDB keeps them, None if the innermost frame must be asked."""
+    if thread is None or thread.is_running() or process.is_remote():
+        return None
+    command = "maint print raw-registers"
+    if thread != process.selected_thread():
+        command = f"thread apply {thread.num} -q {command}"
+    try:
+        values = dict(_RAW.findall(execute(command)))
+        return Registers(arch, {name: int(values[name], 16) for name in arch.registers})
+    except (gdb.error, KeyError):
+        return None
 
 
 def _registers(arch: Arch, thread: gdb.InferiorThread | None) -> Registers:

@@ -126,9 +126,15 @@ def test_on_system_stacks(open_gdb: Open, compiled: Compile) -> None:
         session.run("continue")
     assert number(session, "$go_goid()") == 0
     assert number(session, "$go_curg().goid") == 1
+
+
+def test_on_a_thread_without_a_goroutine(open_gdb: Open, compiled: Compile) -> None:
+    session = open_gdb(compiled("workers", *DEBUG))
+    session.run("tbreak runtime.main")
+    session.run("run")
     session.run("tbreak runtime.mstart1")
-    session.run("disable 1")
-    session.run("continue")  # on a thread that has no goroutine yet
+    session.run("continue")  # runtime.main starts a thread for sysmon first
+    assert "mstart1" in session.run("frame")
     assert number(session, "$go_goid()") == number(session, "$go_curg()") == 0
 
 

@@ -52,7 +52,9 @@ def test_where_takes_every_spelling(open_gdb: Open, compiled: Compile) -> None:
         killed.send_signal(signal.SIGQUIT)
         assert killed.stderr is not None
         tracebacks = traceback_frames(killed.stderr.read())
-    theirs = {name for _, frames in tracebacks.values() for name, *_ in frames}
+    in_each = [{name for name, *_ in frames} for _, frames in tracebacks.values()]
+    # g1 may still be printing.
+    (theirs,) = (names for names in in_each if any("/v2%2ethings." in name for name in names))
     escaped = {name for name in theirs if "/v2%2ethings." in name}
     assert len(escaped) == 4
     assert sum("[...]" in name for name in escaped) == 3

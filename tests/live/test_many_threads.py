@@ -22,12 +22,15 @@ print("SAME", len(together), together == alone)
 end"""
 
 COUNT = """python
-import gdb
-asked, _newest_frame = [], gdb.newest_frame
-def newest_frame():
-    asked.append(gdb.selected_thread().num)
-    return _newest_frame()
-gdb.newest_frame = newest_frame
+from gogdb.gdbhost import target
+asked, read_one, read_many = [], target.read_registers, target.read_registers_of
+def read_registers(arch, thread):
+    asked.append(thread and thread.number)
+    return read_one(arch, thread)
+def read_registers_of(arch, threads):
+    asked.extend(thread.number for thread in threads)
+    return read_many(arch, threads)
+target.read_registers, target.read_registers_of = read_registers, read_registers_of
 end"""
 
 

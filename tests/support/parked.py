@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.process import wait_for_output
 from tests.support.session import Session
 
 __all__ = [
@@ -41,10 +42,13 @@ def parked_process(*command: Path) -> Iterator[subprocess.Popen[str]]:
         text=True,
     )
     with program:
-        assert program.stdout is not None
-        assert program.stdout.readline() == "parked\n"
-        yield program
-        program.kill()
+        try:
+            assert program.stdout is not None
+            wait_for_output(program)
+            assert program.stdout.readline() == "parked\n"
+            yield program
+        finally:
+            program.kill()
 
 
 def attach(session: Session, program: subprocess.Popen[str]) -> None:

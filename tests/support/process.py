@@ -12,13 +12,22 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from select import select
 from typing import Any
 
 from gogdb.launch import paths
 from tests.support import gdb_log
 from tests.support.gdb_command import execute, quiet
 
-__all__ = ["TIMEOUT", "NotAllowedError", "core_of", "gdb_dump", "wait_until", "waiting_program"]
+__all__ = [
+    "TIMEOUT",
+    "NotAllowedError",
+    "core_of",
+    "gdb_dump",
+    "wait_for_output",
+    "wait_until",
+    "waiting_program",
+]
 
 GDB_DUMP = Path(__file__).with_name("gdb_dump.py")
 TIMEOUT = 120  # s; a core of a program is read in about two
@@ -32,6 +41,12 @@ def wait_until(condition: Callable[[], bool]) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError(f"not within {TIMEOUT} s")
         time.sleep(POLL)
+
+
+def wait_for_output(process: subprocess.Popen[Any]) -> None:
+    """Wait until a program has printed something, or has ended. Raises `TimeoutError`."""
+    if not select([process.stdout], [], [], TIMEOUT)[0]:
+        raise TimeoutError(f"{process.args!r} has printed nothing for {TIMEOUT} s")
 
 
 class NotAllowedError(Exception):
@@ -68,6 +83,7 @@ def waiting_program(
             resource.prlimit(process.pid, resource.RLIMIT_CORE, (hard if core else 0, hard))
             assert process.stdout is not None
             # nothing more is read: some of its threads stop in the write that blocks
+            wait_for_output(process)
             if not os.read(process.stdout.fileno(), 6):
                 raise AssertionError(f"{program} has ended: {traceback.read_text()[-2000:]}")
             yield process, traceback

@@ -78,6 +78,8 @@ func main() {
 	if os.Args[1] == "dump" {
 		debug.WriteHeapDump(1)
 	}
+	// Nothing stops the world from here on: assembly that spins would never give way.
+	debug.SetGCPercent(-1)
 	// One by one: no one steals from the queue of a P that is held.
 	for _, state := range []func(*flag){runs, systemCalls} {
 		var holds flag
