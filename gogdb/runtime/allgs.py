@@ -7,7 +7,7 @@ fields that are used are decoded.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import repeat
 from operator import add, sub
@@ -154,13 +154,17 @@ def _why_no_g(g: G) -> str:
 
 
 class AllGs(Goroutines):
-    """The gs at `addresses`, in this order; each access reads memory."""
+    """The gs at the addresses that are the keys of `indices`; each access reads memory.
 
-    def __init__(self, memory: Memory, reader: GReader, addresses: Sequence[int]) -> None:
+    `indices` counts the keys from 0, in their order.
+    """
+
+    def __init__(self, memory: Memory, reader: GReader, indices: Mapping[int, int]) -> None:
         super().__init__(())
         self._memory = memory
         self._reader = reader
-        self.addresses = addresses
+        self._indices = indices
+        self.addresses = tuple(indices)
 
     def __len__(self) -> int:
         return len(self.addresses)
@@ -215,10 +219,6 @@ class AllGs(Goroutines):
         """Return the g at `address`, or None if there is none."""
         index = self._indices.get(address)
         return None if index is None else self[index]
-
-    @cached_property
-    def _indices(self) -> dict[int, int]:
-        return dict(zip(self.addresses, range(len(self)), strict=True))
 
     @cached_property
     def _sorted_addresses(self) -> list[int]:

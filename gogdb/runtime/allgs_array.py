@@ -27,8 +27,8 @@ class _Slice(NamedTuple):
     cap: int
 
 
-def find_gs(reader: RuntimeReader, others: Mapping[int, str], problems: Problems) -> Sequence[int]:
-    """Return the addresses on allgs, each once.
+def find_gs(reader: RuntimeReader, others: Mapping[int, str], problems: Problems) -> dict[int, int]:
+    """Return the addresses on allgs, each once, with their indices.
 
     `others` are the names of structs, by address, that cannot be on it: Ms, Ps and system gs.
 
@@ -38,7 +38,7 @@ def find_gs(reader: RuntimeReader, others: Mapping[int, str], problems: Problems
     allgs = _read_slice(reader)
     count = _count(reader, length, allgs, problems)
     if not count:
-        return ()
+        return {}
     return _distinct(_entries(reader, pointer, count, allgs, problems), others, problems)
 
 
@@ -103,15 +103,16 @@ def _begins_with_g(reader: RuntimeReader, entries: Sequence[int]) -> bool:
 
 def _distinct(
     entries: Sequence[int], others: Mapping[int, str], problems: Problems
-) -> Sequence[int]:
-    """Return the entries without nil, repetitions and `others`."""
-    distinct = set(entries)
-    if len(distinct) == len(entries) and 0 not in distinct and distinct.isdisjoint(others):
-        return entries
-    for address in distinct & others.keys():
+) -> dict[int, int]:
+    """Return the entries without nil, repetitions and `others`, with their indices."""
+    indices = dict(zip(entries, range(len(entries)), strict=True))
+    misplaced = [address for address in others if address in indices]
+    if len(indices) == len(entries) and 0 not in indices and not misplaced:
+        return indices
+    for address in misplaced:
         problems.add("gs", f"allgs lists {address:#x}, which is {others[address]}: left out")
     kept = [address for address in dict.fromkeys(entries) if address]
     if left_out := len(entries) - len(kept):
         why = f"{left_out} of {len(entries)} entries of allgs are nil or listed twice: left out"
         problems.add("gs", why)
-    return [address for address in kept if address not in others]
+    return {a: index for index, a in enumerate(a for a in kept if a not in others)}

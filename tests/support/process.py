@@ -45,6 +45,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 def wait_for_output(process: subprocess.Popen[Any]) -> None:
     """Wait until a program has printed something, or has ended. Raises `TimeoutError`."""
+    assert process.stdout is not None
     if not select([process.stdout], [], [], TIMEOUT)[0]:
         raise TimeoutError(f"{process.args!r} has printed nothing for {TIMEOUT} s")
 

@@ -56,14 +56,14 @@ class Stopped:
 
 
 def test_many_threads_are_read_together() -> None:
-    stopped = Stopped(20)
+    stopped = Stopped(40)
     threads = Threads(cast(Target, stopped))
     for thread in threads.all:
         if thread.number != GONE:
             assert threads.registers(thread)["rip"] == thread.number
             assert threads.registers(thread) is threads.registers(thread)
-    assert stopped.alone == [1, 2, 3, 4, 5, 6, 7, 8]
-    assert stopped.together == [list(range(9, 21))]
+    assert stopped.alone == [number for number in range(1, 26) if number != GONE]
+    assert stopped.together == [[GONE, *range(26, 41)]]
     assert stopped.listed == 1
     with pytest.raises(GogdbError, match="no such process"):
         threads.registers(threads.all[GONE - 1])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import repeat
+from collections.abc import Sequence
 
 from gogdb.runtime.model import LabelSet
 from gogdb.runtime.scheduler import Runtime
@@ -22,10 +21,10 @@ def bubble_entries(
     }
 
 
-def all_labels(runtime: Runtime, addresses: Sequence[int]) -> Iterable[object]:
-    """Return the labels at each of these addresses (g.labels), read together."""
+def all_labels(runtime: Runtime, addresses: Sequence[int]) -> Sequence[object] | None:
+    """Return the labels at each of these addresses (g.labels), read together; None without any."""
     if not any(addresses):
-        return repeat(None, len(addresses))
+        return None
     runtime.labels.read(addresses)
     return [labels(runtime.labels.get(address)) for address in addresses]
 

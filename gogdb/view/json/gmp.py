@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from itertools import repeat
 from typing import Any
 
 from gogdb.inferior.protocol import Thread
@@ -35,13 +36,16 @@ _SHARED = (
 def goroutines(runtime: Runtime, batch: TraceBatch) -> RowBatch:
     """Return a row for each goroutine, in the form of `goroutine_form`."""
     column = batch.gs.column
-    holes = (
+    holes = [
         (Hole.ADDRESS, column("address")),
         (Hole.NUMBER, column("goid")),
         (Hole.NUMBER_OR_NULL, column("waitsince")),
-        (Hole.VALUE, all_labels(runtime, column("labels"))),
-    )
-    return RowBatch(zip(batch.shapes, *map(column, _SHARED), strict=True), holes)
+    ]
+    labels = all_labels(runtime, column("labels"))
+    if labels is not None:
+        holes.append((Hole.VALUE, labels))
+    with_labels = repeat(labels is not None, len(batch))
+    return RowBatch(zip(batch.shapes, *map(column, _SHARED), with_labels, strict=True), holes)
 
 
 def goroutine_form(runtime: Runtime, key: tuple[Any, ...]) -> dict[str, object]:
@@ -49,7 +53,8 @@ def goroutine_form(runtime: Runtime, key: tuple[Any, ...]) -> dict[str, object]:
 
     `where` is the innermost frame that is not the runtime's.
     """
-    shape, status, reason, m, lockedm, startpc, gopc, parent_goid, bubble, unreadable = key
+    shape, status, reason, m, lockedm, startpc, gopc, parent_goid, *more = key
+    bubble, unreadable, with_labels = more
     names = ("?", "") if unreadable else runtime.constants.status_and_reason(status, reason)
     return {
         "address": Hole.ADDRESS,
@@ -63,7 +68,7 @@ def goroutine_form(runtime: Runtime, key: tuple[Any, ...]) -> dict[str, object]:
         "creator": runtime.function_names.get(gopc) or None,
         "parent_goid": parent_goid,
         **bubble_entries(runtime, bubble, status, reason),
-        "labels": Hole.VALUE,
+        "labels": Hole.VALUE if with_labels else None,
         "where": _where(shape),
         "unreadable": unreadable or None,
     }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import repeat
 from operator import sub
 from typing import Any
 
+from gogdb.runtime.batch import Batch
 from gogdb.runtime.interruptions import Interruption, Interruptions
 from gogdb.runtime.model import MAX_STACK, G
 from gogdb.runtime.scheduler import Runtime
@@ -55,29 +56,30 @@ def stacks(runtime: Runtime, interruptions: Interruptions, batch: TraceBatch) ->
     los, his, guards, goids = map(gs.column, ("stack_lo", "stack_hi", "stackguard0", "goid"))
     shared = map(gs.column, _SHARED)
     sizes, depths = map(sub, his, los), map(sub, his, batch.sps)
+    sparse = _sparse(runtime, gs)
     holes = (
         (Hole.NUMBER, goids),
         (Hole.NAME, [f"g{goid}" if goid else _name(gs[i]) for i, goid in enumerate(goids)]),
-        (Hole.VALUE, _locked_ms(runtime, gs.column("lockedm"))),
-        (Hole.VALUE, all_labels(runtime, gs.column("labels"))),
+        *((Hole.VALUE, column) for column in sparse.values()),
         (Hole.ADDRESS, los),
         (Hole.ADDRESS, his),
         (Hole.ADDRESS, guards),
     )
     handled = interruptions.of_each(batch)
-    forms = zip(batch.shapes, *shared, handled, sizes, depths, strict=True)
+    present = repeat(tuple(sparse), len(gs))
+    forms = zip(batch.shapes, *shared, handled, sizes, depths, present, strict=True)
     return RowBatch(forms, holes, batch.sps)
 
 
 def stack_form(runtime: Runtime, key: tuple[Any, ...]) -> dict[str, object]:
     """Return the form of the rows with this key, one of the `forms` of `stacks`."""
-    shape, *shared, interruptions, size, depth = key
+    shape, *shared, interruptions, size, depth, present = key
     return {
         "goid": Hole.NUMBER,
         "name": Hole.NAME,
         **_kind(runtime, *shared),
-        "lockedm": Hole.VALUE,
-        "labels": Hole.VALUE,
+        "lockedm": Hole.VALUE if "lockedm" in present else None,
+        "labels": Hole.VALUE if "labels" in present else None,
         "stack": {
             "lo": Hole.ADDRESS,
             "hi": Hole.ADDRESS,
@@ -113,10 +115,22 @@ def _size(size: int) -> int | None:
     return size if 0 <= size <= MAX_STACK else None
 
 
-def _locked_ms(runtime: Runtime, addresses: Sequence[int]) -> Iterable[object]:
-    """Return the id of the M that each goroutine is locked to, None for most."""
+def _sparse(runtime: Runtime, gs: Batch) -> dict[str, Sequence[object]]:
+    """Return the columns by key, in the order of the form, of what most goroutines do not have.
+
+    A column that would be null in every row is left out.
+    """
+    columns = {
+        "lockedm": _locked_ms(runtime, gs.column("lockedm")),
+        "labels": all_labels(runtime, gs.column("labels")),
+    }
+    return {key: column for key, column in columns.items() if column is not None}
+
+
+def _locked_ms(runtime: Runtime, addresses: Sequence[int]) -> Sequence[object] | None:
+    """Return the id of the M that each goroutine is locked to; None if none is."""
     if not any(addresses):
-        return repeat(None, len(addresses))
+        return None
     return [id_of(runtime.m(address), address) for address in addresses]
 
 
