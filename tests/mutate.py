@@ -43,9 +43,9 @@ def main() -> int:
             if status:
                 found.append(f"GDB ended with status {status} after {answers[-1]['what']}")
             slowest = max(run["seconds"] for each in answers for run in each["runs"])
-            told = sum(_told(each) for each in answers)
+            reported = sum(_reports(each) for each in answers)
             print(
-                f"{gdb}: {len(answers) - 1} mutations, {told} with a problem or error, "
+                f"{gdb}: {len(answers) - 1} mutations, {reported} with a problem or error, "
                 f"slowest command {slowest:.2f} s, {len(found)} faults"
             )
             for fault in found:
@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gdb", action="append", type=Path, help="a debugger; may be repeated")
     parser.add_argument("--program", type=Path, help="a Go program, with --core")
-    parser.add_argument("--core", type=Path, help="its core file, a copy of which is changed")
+    parser.add_argument("--core", type=Path, help="its core file; a copy is changed")
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     return parser
@@ -95,7 +95,7 @@ def _run(gdb: Path, program: Path, core: Path, options: argparse.Namespace, out:
     ).returncode
 
 
-def _told(answers: dict[str, Any]) -> bool:
+def _reports(answers: dict[str, Any]) -> bool:
     return any(run["error"] or '"why"' in run["answer"] for run in answers["runs"])
 
 

@@ -202,5 +202,5 @@ def count(text: str) -> int:
 
 
 def at_most(text: str) -> int:
-    """Convert the value of an option that is an upper bound; 0 means that there is none."""
+    """Convert the value of an option that is an upper bound; 0 means no bound."""
     return count(text) or _NO_BOUND

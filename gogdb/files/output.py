@@ -50,11 +50,9 @@ def _replacement(target: Target) -> Iterator[FileIO]:
         with _create(temporary, at, target) as file:  # NFS reports a full disk when it is closed
             yield file
         os.replace(temporary, name, src_dir_fd=at, dst_dir_fd=at)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary, dir_fd=at)
-        raise
     finally:
+        with suppress(FileNotFoundError):  # it has taken the target's place
+            os.unlink(temporary, dir_fd=at)
         os.close(at)
 
 

@@ -1,4 +1,4 @@
-"""Threads of an ended program that GDB does not know: it would wait for the program for ever.
+"""Threads of an ended program that GDB does not know: it would hang, waiting for the program.
 
 If a program ends while GDB handles the event of a new thread, PTRACE_GETEVENTMSG fails with ESRCH
 (linux_handle_extended_wait in GDB's linux-nat.c), and GDB does not learn the thread's id. The

@@ -2,7 +2,7 @@
 
 When a remote connection closes, GDB goes on without a process and reads static data from the
 program's file instead: a scheduler of zeros. When a process was killed under GDB, each read fails
-as if its address were bad. Both are told apart from bad addresses here.
+as if its address were bad. Both are distinguished from bad addresses here.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The symbol table of an ELF file.
 
-A large program has a hundred thousand symbols, of which few are asked for. So none is decoded
-before it is, and a name is looked for among the strings as they are in the file.
+A large program has a hundred thousand symbols, and few are asked for. So a name is looked for among
+the strings as they are in the file, and only its symbol is decoded.
 """
 
 from __future__ import annotations

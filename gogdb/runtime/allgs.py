@@ -28,7 +28,7 @@ __all__ = ["AllGs", "GReader"]
 _FIRST, _BATCH = 256, 1024
 
 _MAX_STATUS = 15  # a g's status; the largest of any release is _Gdeadextra, 11 (runtime2.go)
-_MAX_BAD = 4096  # gs in a row that cannot be read, or are none, until no more are tried
+_MAX_BAD = 4096  # entries in a row that are unreadable or not gs, until the rest are not tried
 
 # The fields of a `G`, and where they are in a runtime.g
 _PATHS = {
@@ -85,7 +85,7 @@ class GReader:
         return G(address, system_name, self.constants, "", *self._reader.read(data))  # type: ignore[arg-type]
 
     def unreadable(self, address: int, system_name: str = "", why: str = "") -> G:
-        """Return a g that says why it is none, or that its memory cannot be read."""
+        """Return a g that says why it cannot be read, by default that its memory is unreadable."""
         nothing = [None if field in _OPTIONAL else 0 for field in _PATHS]
         why = why or str(Unreadable(address, self.size))
         return G(address, system_name, self.constants, why, *nothing)  # type: ignore[arg-type]
@@ -176,7 +176,7 @@ class AllGs(Goroutines):
     def batches(self) -> Iterator[Batch]:
         """Yield all of them; the first batch is small.
 
-        After `_MAX_BAD` in a row that are none, the others are not tried: each attempt takes time.
+        After `_MAX_BAD` in a row that are not gs, the rest are not tried: each attempt takes time.
         """
         start, count, bad = 0, _FIRST, 0
         while start < len(self.addresses):

@@ -98,7 +98,7 @@ def examine(
 def _registers(runtime: Runtime, g: G) -> tuple[Registers | None, str]:
     """Return the registers of the thread that is on the stack of `g`, None if none is.
 
-    And why they are not known, if they are not: the thread runs, or there is none.
+    If they are not known, also return why: the thread runs, or the M has no thread.
     """
     try:
         thread = goroutines.thread_at(runtime, g)

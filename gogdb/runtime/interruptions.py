@@ -85,7 +85,7 @@ class Interruptions:
     def of(self, g: G, frames: Sequence[Frame]) -> tuple[Interruption, ...]:
         """Return the signals that the thread of `g` is handling, the latest first.
 
-        The last one is that of which `g` has made a panic, if sigpanic is among its `frames`.
+        The last one is the signal behind a panic of `g`, if sigpanic is among its `frames`.
         """
         panic = self._panic(g, frames)
         return self._handled(g, frames) + ((panic,) if panic else ())
@@ -109,7 +109,7 @@ class Interruptions:
         return self._known[m.address, on_g0]
 
     def _panic(self, g: G, frames: Sequence[Frame]) -> Interruption | None:
-        """Return the signal of which sigpanic, on the stack of `g`, has made a panic.
+        """Return the signal that sigpanic, on the stack of `g`, has turned into a panic.
 
         sighandler has stored it in the g (signal_unix.go). None if there is none.
         """
@@ -127,7 +127,7 @@ class Interruptions:
         )
         unwound = Unwound(tuple(frames[index + 1 :]), None)
         known = program.symtab.function(pc) is not None
-        in_go = known or not g.is_system  # a goroutine may have called a func value that is none
+        in_go = known or not g.is_system  # a goroutine may have called a damaged func value
         m, curg = runtime.m(g.m), None if g.is_system else g
         if m and g.is_system:
             curg = _goroutine(program, runtime, m)
@@ -208,7 +208,7 @@ def _sigpanic(frames: Sequence[Frame]) -> int | None:
 def _goroutine(program: Program, runtime: Runtime, m: M) -> G | None:
     """Return the goroutine that `m` runs.
 
-    None if there is none but the one that stands for the C code of a thread that Go did not make
+    None if the only one stands for the C code of a thread that Go did not make
     (needm in proc.go): all of its stack is the return address into goexit.
     """
     g = runtime.g(m.curg)

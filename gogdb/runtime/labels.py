@@ -37,7 +37,7 @@ _Pair = tuple[_Place, _Place]  # where the key and the value are
 class LabelSets(Mapping[int, LabelSet]):
     """The label sets at one stop, by address (g.labels); goroutines may share one.
 
-    One that cannot be read says why. Without a memory there are none.
+    One that cannot be read says why. Without a memory the mapping is empty.
     """
 
     def __init__(self, memory: Memory | None = None, *, as_slices: bool = True) -> None:
@@ -69,7 +69,7 @@ class LabelSets(Mapping[int, LabelSet]):
         self._sets |= zip(new, (_label_set(found, texts) for found in pairs), strict=True)
 
     def _slices(self, memory: Memory, addresses: Sequence[int]) -> list[Sequence[_Pair] | str]:
-        """Return where the labels of each set are, or why that cannot be told."""
+        """Return where the labels of each set are, or why that is not known."""
         headers = _read(memory, [(at, _SLICE.size) for at in addresses])
         arrays = [_array(header) for header in headers]
         places = [place for place in arrays if not isinstance(place, str)]
@@ -77,7 +77,7 @@ class LabelSets(Mapping[int, LabelSet]):
         return [place if isinstance(place, str) else _each(next(contents)) for place in arrays]
 
     def _maps(self, memory: Memory, addresses: Sequence[int]) -> list[Sequence[_Pair] | str]:
-        """Return where the labels of each set are, or why that cannot be told."""
+        """Return where the labels of each set are, or why that is not known."""
         found: list[Sequence[_Pair] | str] = []
         for at in addresses:
             try:

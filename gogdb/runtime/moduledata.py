@@ -120,7 +120,7 @@ class _ModuleReader:
     def _magic(self) -> int:
         """Return the first word of the pcHeader, the first field; funcnametab lies behind it.
 
-        Raises `GogdbError` if it is none that gogdb can decode.
+        Raises `GogdbError` if gogdb cannot decode it.
         """
         header = int.from_bytes(self._data[:8], "little")
         magic = self._magic_at(header)

@@ -295,7 +295,7 @@ class RuntimeReader:
 
 
 def unreadable_m(address: int, why: str) -> M:
-    """Return an M that says why it cannot be read, or why it is none."""
+    """Return an M that says why it cannot be read, or why there is no M at its address."""
     return _m(address, (None,) * len(_M_FIELDS), why)
 
 

@@ -130,7 +130,7 @@ class _SchedulerReading:
     def _with_system_gs(self, all_ms: Sequence[M]) -> tuple[tuple[M, ...], tuple[G, ...]]:
         """Return the Ms, and runtime.g0 and the system gs of each.
 
-        A system g names its M (allocm, mpreinit). An M that no g of its own names is none.
+        A system g names its M (allocm, mpreinit). What no such g names is not an M.
         """
         reader = self._reader
         gs, ms = {reader.g0: reader.g(reader.g0, "g0")}, list[M]()
@@ -171,7 +171,7 @@ class _SchedulerReading:
         link = self._reader.layout("runtime.m").offset("alllink")
         head = self._reader.word(self._reader.address("runtime.allm"))
         addresses = self._linked_list(head, link, _MAX_MS, "ms", "allm")
-        if addresses and addresses[-1] != self._reader.m0:  # it is linked first, and for ever
+        if addresses and addresses[-1] != self._reader.m0:  # it is linked first, and never unlinked
             why = f"allm ends at {addresses[-1]:#x} instead of m0: Ms are missing"
             self._problems.add("ms", why)
         return tuple(self._reader.m(address) for address in reversed(addresses))

@@ -125,7 +125,7 @@ class SymbolTable:
 
     @property
     def damage(self) -> tuple[str, ...]:
-        """What makes no sense in the tables, as far as it was met; each line is told once."""
+        """What makes no sense in the tables, as far as it was met; each line once."""
         return tuple(
             f"the tables of functions: {what}"
             for module in self._modules

@@ -76,7 +76,7 @@ class Threads:
 
     @cached_property
     def _unknown(self) -> bool:
-        """Whether a thread runs of which it is not known whether it is an M."""
+        """Whether a running thread may be that of an M that has not been matched."""
         return any(thread.running for thread in self._rest(self._by_m))
 
     @cached_property

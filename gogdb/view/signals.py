@@ -33,7 +33,7 @@ def handled(interruptions: Sequence[Interruption]) -> list[Part]:
 def interrupted(interruptions: Sequence[Interruption]) -> list[Part]:
     """Return a note on the signal that interrupted a goroutine, the first of its thread's.
 
-    Another one is on the signal of which it has made a panic, if it has.
+    If a signal has become a panic, another one describes that signal.
     """
     panics = [each for each in interruptions if each.panics]
     first = [each for each in interruptions if not each.panics][-1:]

@@ -1,4 +1,4 @@
-"""A process that is gone, or a connection that is lost, is told as such by every command."""
+"""A process that is gone, or a connection that is lost, is reported as such by every command."""
 
 from __future__ import annotations
 

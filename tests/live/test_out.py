@@ -40,7 +40,7 @@ def test_pipe(started: Session, tmp_path: Path, command: str) -> None:
 
 
 def test_full_disk(started: Session, tmp_path: Path) -> None:
-    """The old file is kept, and there is none of the new content."""
+    """The old file is kept whole, without any new content."""
     out = tmp_path / "out.json"
     out.write_text("old")
     limit, full = f"{resource.RLIMIT_FSIZE}, (100, -1)", f"{resource.RLIMIT_FSIZE}, (-1, -1)"

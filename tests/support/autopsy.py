@@ -11,7 +11,7 @@ from gogdb.gdbhost.lost_threads import lost_threads
 
 __all__ = ["LOST_THREAD", "autopsy", "descendants", "has_lost_thread"]
 
-LOST_THREAD = "GDB waits for ever for a program that has ended"
+LOST_THREAD = "GDB hangs, waiting for a program that has ended"
 _WAIT4 = "61"  # its number on x86-64
 
 _TIMEOUT = 60  # s, for the backtrace of a GDB
@@ -30,7 +30,7 @@ def autopsy(gdb: Path, pid: int) -> str:
 
 
 def has_lost_thread(pid: int, proc: Path = Path("/proc")) -> bool:
-    """Report whether a GDB waits for the end of a process of which it does not know every thread.
+    """Report whether a GDB waits for the end of a process that has a thread unknown to it.
 
     `gogdb.gdbhost.lost_threads` says how that comes about, and why the wait never ends.
     """

@@ -7,7 +7,7 @@ its threads:
 - The same while a Python command captures GDB's output, as gogdb does when it continues the
   program. GDB then dies of a second error, of the question whether to quit: with "Recursive
   internal problem.", or with a backtrace through internal_verror.
-- GDB waits for ever for a program that has ended (`autopsy.has_lost_thread`).
+- GDB hangs, waiting for a program that has ended (`autopsy.has_lost_thread`).
 - GDB can start no program any more, and says "No unwaited-for children left".
 
 Every other failure counts at once. The summary tells how often each kind struck.

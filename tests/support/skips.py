@@ -17,7 +17,7 @@ _INSTALL = re.compile(r"apt install ([\w.+ -]+)$")
 
 
 def closing_line(reasons: Sequence[str]) -> str:
-    """Return a line about the tests that were skipped for these reasons, "" if there are none."""
+    """Return a line about the tests that were skipped for these reasons, "" if none was."""
     commands = [match[1] for reason in reasons if (match := _INSTALL.search(reason))]
     packages = sorted({package for command in commands for package in command.split()})
     parts = []

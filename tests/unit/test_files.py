@@ -23,7 +23,7 @@ from gogdb.files.source import read_lines
 from gogdb.files.stream import Stream, open_stream, standard_stream
 from gogdb.files.target import FileId, find_target
 
-NOBODY = 65534  # the number of this user on every Linux
+UNPRIVILEGED_UID = 65534  # "nobody" on every Linux
 
 
 def write(name: str | Path, data: bytes = b"new") -> None:
@@ -64,8 +64,8 @@ def unprivileged() -> Iterator[Path]:
     with TemporaryDirectory() as directory:
         user = os.geteuid()
         if user == 0:
-            os.chown(directory, NOBODY, NOBODY)
-            os.seteuid(NOBODY)
+            os.chown(directory, UNPRIVILEGED_UID, UNPRIVILEGED_UID)
+            os.seteuid(UNPRIVILEGED_UID)
         try:
             yield Path(directory)
         finally:

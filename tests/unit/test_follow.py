@@ -348,7 +348,7 @@ def test_every_stop_is_in_the_binary(version: str) -> None:
 
 
 def missing_stops(replay: Replay) -> list[str]:
-    """Return the steps of which this program has not every stop."""
+    """Return the steps that lack a stop in this program."""
     return [id for id, step in STEPS.items() if locate_stops(replay, step.stops).missing]
 
 

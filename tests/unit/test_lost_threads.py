@@ -47,7 +47,7 @@ def test_lost_threads(
 def test_process_that_runs_is_left_alone() -> None:
     child = os.fork()
     if child == 0:
-        os.read(os.pipe()[0], 1)  # for ever
+        os.read(os.pipe()[0], 1)  # blocks
         os._exit(0)
     reap_lost_threads(child, ())
     os.kill(child, 9)

@@ -65,7 +65,7 @@ def word_at(version: str, address: int) -> int | None:
 
 
 def structs(version: str) -> list[Place]:
-    """Return the runtime's variables and structs, of which nearly every word is read."""
+    """Return the runtime's variables and structs, whose words are nearly all read."""
     program, runtime = whole(version)
     layout = program.reader.layout
     places = [

@@ -82,7 +82,7 @@ class Arch(Protocol):
         """
 
     def popped_register(self, code: bytes) -> str:
-        """Return the register that the last instruction of `code` pops a word of the stack into.
+        """Return the register that the last instruction of `code`, a pop, loads.
 
         "" if it pops none.
         """
@@ -109,7 +109,7 @@ class Arch(Protocol):
     def handler_cfas(self, memory: Memory, sp: int, stack: tuple[int, int]) -> Iterator[int]:
         """Yield the CFA of each handler with a frame above `sp`, on an alternate signal stack.
 
-        `stack` are the bounds of that stack as sigaltstack was told. Raises `Unreadable`.
+        `stack` are the bounds of that stack as passed to sigaltstack. Raises `Unreadable`.
         """
 
 

@@ -137,7 +137,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Mark:
-    """Something that points at a word of a stack, by its name: a register, or a gobuf's field.
+    """The name of something that points into a stack: a register, or a gobuf's field.
 
     `role` tells the stack pointer and the frame pointer from all others.
     """

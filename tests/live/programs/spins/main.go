@@ -1,4 +1,4 @@
-// A program of which one goroutine never rests: its thread runs while another stands.
+// A program with a goroutine that never rests: its thread runs while another is stopped.
 package main
 
 import (
