@@ -17,6 +17,7 @@ from pathlib import Path
 
 from sidebyside import machine, results, tables
 from sidebyside.measure import run
+from sidebyside.options import common_parser
 from sidebyside.program import Parked, build
 from sidebyside.tables import Row
 from sidebyside.tools import find_delve, ours, rivals
@@ -34,21 +35,14 @@ NEEDS = 6_000  # bytes for each goroutine, with what a debugger may need for it
 
 def main() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as usual: Python compiles modules once
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--gdb", metavar="PATH", help="the debugger (also GOGDB_GDB)")
-    parser.add_argument("--go", metavar="PATH", help="what to build with (also GOGDB_GO)")
-    parser.add_argument("--dlv", metavar="PATH", help="Delve (also DLV)")
-    parser.add_argument("--alone", action="store_true", help="measure gogdb only")
-    parser.add_argument("--pairs", metavar="N", type=int, default=5, help="rounds (default 5)")
-    parser.add_argument("--write", action="store_true", help="write bench/RESULTS.md")
+    parser = common_parser(__doc__, alone="gogdb")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--quick", action="store_true", help="at most 10,000 goroutines")
     which.add_argument(
         "--size", metavar="N", type=int, action="append", help="this number of goroutines only"
     )
-    options = parser.parse_args()
     try:
-        measure(options)
+        measure(parser.parse_args())
     except GogdbError as error:
         sys.exit(f"bench/goroutines.py: {error}")
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from sidebyside import machine, results, texts
 from sidebyside.large import build_large
 from sidebyside.measure import run
+from sidebyside.options import common_parser
 from sidebyside.program import Parked, build
 from sidebyside.texts import Job, Measured
 from sidebyside.tools import find_delve
@@ -28,19 +29,12 @@ from gogdb.launch.tools import Gdb, Go, find_gdb, find_go
 
 def main() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as usual: Python compiles modules once
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--gdb", metavar="PATH", help="the debugger (also GOGDB_GDB)")
-    parser.add_argument("--go", metavar="PATH", help="what to build with (also GOGDB_GO)")
-    parser.add_argument("--dlv", metavar="PATH", help="Delve (also DLV)")
-    parser.add_argument("--alone", action="store_true", help="measure gogdb and GDB only")
+    parser = common_parser(__doc__, alone="gogdb and GDB")
     parser.add_argument("--goroutines", metavar="N", type=int, default=10_000)
     parser.add_argument("--threads", metavar="N", type=int, default=2_000)
     parser.add_argument("--no-large", action="store_true", help="leave out the large program")
-    parser.add_argument("--pairs", metavar="N", type=int, default=5, help="rounds (default 5)")
-    parser.add_argument("--write", action="store_true", help="write bench/RESULTS.md")
-    options = parser.parse_args()
     try:
-        measure(options)
+        measure(parser.parse_args())
     except GogdbError as error:
         sys.exit(f"bench/text.py: {error}")
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
+from gogdb.memo import Bounded
 from gogdb.runtime.chain_keys import ChainKeys
 from gogdb.runtime.clock import Clock
 from gogdb.runtime.fp_chain import fp_chain
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from gogdb.commands.output import Layout
 
 __all__ = ["StackPages", "text_of"]
-
-T = TypeVar("T")
 
 _MAX_FORMS = 1024  # heads kept, and bodies; each has some KB
 
@@ -65,8 +64,8 @@ class StackPages:
         self._layout = layout
         self._page = page
         self._chains = ChainKeys(program)
-        self._heads: dict[Hashable, _Head] = {}
-        self._bodies: dict[Hashable, _Body] = {}
+        self._heads: Bounded[Hashable, _Head] = Bounded(_MAX_FORMS)
+        self._bodies: Bounded[Hashable, _Body] = Bounded(_MAX_FORMS)
 
     def texts(self, traces: TraceBatch) -> Iterator[str]:
         """Yield the text of each page."""
@@ -94,7 +93,8 @@ class StackPages:
     def _head(self, key: Hashable, trace: Trace) -> _Head:
         parts = stack_forms.head(self._runtime, trace, self._clock)
         pieces = split_at_marks(text_of(self._layout, parts, marked=True)) or ()
-        return _keep(self._heads, key, _Head(pieces[::2] if len(pieces) == 3 else (), parts[-1]))
+        head = self._heads[key] = _Head(pieces[::2] if len(pieces) == 3 else (), parts[-1])
+        return head
 
     def _body(self, key: Hashable, trace: Trace, head: _Head) -> _Body:
         chain = fp_chain(self._program, trace.g, trace.unwound)
@@ -103,16 +103,10 @@ class StackPages:
         pieces = split_at_marks(text) or ()
         template = "%#x".join(piece.replace("%", "%%") for piece in pieces[::2])
         offsets = [int(address, 16) - trace.g.stack_hi for address in pieces[1::2]]
-        return _keep(self._bodies, key, _Body(template, offsets))
+        result = self._bodies[key] = _Body(template, offsets)
+        return result
 
 
 def text_of(layout: Layout, parts: Sequence[Part], **how: object) -> str:
     """Return the text of a page; `how` is as in `render.ansi.render`."""
     return "".join(line + "\n" for line in layout(Doc(parts), **how))
-
-
-def _keep(forms: dict[Hashable, T], key: Hashable, form: T) -> T:
-    if len(forms) >= _MAX_FORMS:
-        forms.clear()
-    forms[key] = form
-    return form

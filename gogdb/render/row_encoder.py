@@ -6,8 +6,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
+from gogdb.memo import Bounded, Memo
 from gogdb.render.json import text_of
-from gogdb.render.memo import Memo
 from gogdb.view.doc.json_rows import Hole, Offset, RowBatch
 
 __all__ = ["RowEncoder"]
@@ -38,7 +38,7 @@ class RowEncoder:
 
     def __init__(self, form: Callable[[Any], Mapping[str, object]]) -> None:
         self._forms: Memo[Any, _Form] = Memo(lambda key: _compile(form(key)), _MAX_FORMS)
-        self._cut: dict[tuple[Hashable, int], list[str]] = {}
+        self._cut: Bounded[tuple[Hashable, int], list[str]] = Bounded(_MAX_FORMS)
 
     def encode(self, rows: RowBatch) -> Iterator[str]:
         """Yield the rows as text, in chunks of some rows, separated by a comma and a newline."""
@@ -68,8 +68,6 @@ class RowEncoder:
                 rest = zip(form.offsets, form.texts[1:], strict=True)
                 addresses = (f'"{base + offset:#x}"{text}' for offset, text in rest)
                 return form.texts[0] + "".join(addresses)
-            if len(self._cut) >= _MAX_FORMS:
-                self._cut.clear()
             self._cut[place] = parts
         return f"{base >> _BITS:x}".join(parts)
 

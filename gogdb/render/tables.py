@@ -13,8 +13,8 @@ from itertools import chain, zip_longest
 from typing import NamedTuple
 
 from gogdb.i18n import tr
+from gogdb.memo import Memo
 from gogdb.render.cells import cut, pad, shorten, width, wrap
-from gogdb.render.memo import Memo
 from gogdb.render.page import INDENT, MARGIN, Page
 from gogdb.render.theme import Ink, Style, paint
 from gogdb.view.doc.document import Cell, Column, Table

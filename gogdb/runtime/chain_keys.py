@@ -12,6 +12,7 @@ from operator import sub
 from typing import NamedTuple
 
 from gogdb.inferior.memory import gather, words_at
+from gogdb.memo import Bounded
 from gogdb.runtime.fp_chain import FramePointerChain, fp_chain
 from gogdb.runtime.program import Program
 from gogdb.runtime.trace_cache import Trace, TraceBatch
@@ -41,7 +42,7 @@ class ChainKeys:
     def __init__(self, program: Program) -> None:
         self._program = program
         self._memory = program.target.bulk()
-        self._patterns: dict[Hashable, list[_Pattern]] = {}
+        self._patterns: Bounded[Hashable, list[_Pattern]] = Bounded(_MAX_KEPT)
         self._numbers: dict[Hashable, int] = {None: 0}
 
     def keys(self, traces: TraceBatch) -> list[int]:
@@ -87,9 +88,9 @@ class ChainKeys:
     def _learn(self, trace: Trace, place: Hashable, stack: bytes) -> int:
         """Follow a chain that fits no pattern, and learn one from it; return its number."""
         key, chain = self._follow(trace)
-        if len(self._patterns) >= _MAX_KEPT:
-            self._patterns.clear()
-        patterns = self._patterns.setdefault(place, [])
+        patterns = self._patterns.get(place)
+        if patterns is None:
+            patterns = self._patterns[place] = []
         if (
             chain
             and len(patterns) < _MAX_PATTERNS

@@ -14,6 +14,7 @@ from operator import add, le, lt, sub
 from typing import NamedTuple
 
 from gogdb.inferior.memory import gather, words_at
+from gogdb.memo import Bounded
 from gogdb.runtime import goroutines
 from gogdb.runtime.batch import Batch
 from gogdb.runtime.model import GDEAD, GDEADEXTRA, GSYSCALL, SCAN, G
@@ -123,7 +124,7 @@ class BatchUnwinder:
         self._fps: dict[int, int] = {}
         self._unreadable: dict[str, Shape] = {}  # by why
         self._patterns: dict[tuple[int, int] | None, list[_Pattern]] = {}  # by pc and depth
-        self._shapes: dict[tuple[tuple[Frame, ...], str | None], Shape] = {}
+        self._shapes: Bounded[tuple[tuple[Frame, ...], str | None], Shape] = Bounded(_MAX_KEPT)
 
     def unwind(self, gs: Batch) -> TraceBatch:
         """Return the gs in their order, each with its frames."""
@@ -212,9 +213,10 @@ class BatchUnwinder:
 
     def _shape(self, frames: tuple[Frame, ...], ended: str | None) -> Shape:
         """Return the one shape with these frames."""
-        if len(self._shapes) >= _MAX_KEPT:
-            self._shapes.clear()
-        return self._shapes.setdefault((frames, ended), Shape(frames, ended))
+        shape = self._shapes.get((frames, ended))
+        if shape is None:
+            shape = self._shapes[frames, ended] = Shape(frames, ended)
+        return shape
 
     def _learn(self, trace: Trace, stack: bytes) -> _Pattern | None:
         """Return the pattern of a stack; None if more than return addresses decided its frames."""

@@ -20,16 +20,24 @@ COUNT = 50
 FEW = 8  # as main.go has it
 
 
-def test_both_commands_list_every_goroutine(gdb: Gdb, go: Go) -> None:
-    options = ["--alone", "--size", str(COUNT), "--pairs", "1"]
-    options += ["--gdb", str(gdb.path), "--go", str(go.path)]
+def measured(script: Path, gdb: Gdb, go: Go, *options: str) -> list[list[str]]:
+    """Run a bench for one round, gogdb alone, and return the rows of its tables."""
+    tools = ("--gdb", str(gdb.path), "--go", str(go.path))
     done = subprocess.run(
-        [sys.executable, SCRIPT, *options], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, script, "--alone", "--pairs", "1", *tools, *options],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     if "ptrace" in done.stderr:
         pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
     assert done.returncode == 0, done.stderr
-    rows = [re.split(r" *\| *", line)[1:-1] for line in done.stdout.splitlines() if "| " in line]
+    return [re.split(r" *\| *", line)[1:-1] for line in done.stdout.splitlines() if "| " in line]
+
+
+def test_both_commands_list_every_goroutine(gdb: Gdb, go: Go) -> None:
+    rows = measured(SCRIPT, gdb, go, "--size", str(COUNT))
     listed = {(row[0], row[1]): int(row[7]) for row in rows if row[2] == "1"}
     commands = ("go-gmp g --json", "go-stacks --all --json")
     assert list(listed) == [(name, on) for on in ("live", "core") for name in commands]
@@ -39,16 +47,8 @@ def test_both_commands_list_every_goroutine(gdb: Gdb, go: Go) -> None:
 
 
 def test_texts_are_measured(gdb: Gdb, go: Go) -> None:
-    options = ["--alone", "--goroutines", "40", "--threads", "20", "--no-large", "--pairs", "1"]
-    options += ["--gdb", str(gdb.path), "--go", str(go.path)]
-    script = SCRIPT.with_name("text.py")
-    done = subprocess.run(
-        [sys.executable, script, *options], capture_output=True, text=True, timeout=60, check=False
-    )
-    if "ptrace" in done.stderr:
-        pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
-    assert done.returncode == 0, done.stderr
-    rows = [re.split(r" *\| *", line)[1:-1] for line in done.stdout.splitlines() if "| " in line]
+    few = ("--goroutines", "40", "--threads", "20", "--no-large")
+    rows = measured(SCRIPT.with_name("text.py"), gdb, go, *few)
     listed = {row[0]: int(row[6]) for row in rows if row[6].isdigit()}
     lists = ("go-gmp g --json", "go-gmp g --limit 0")
     stacks = ("go-stacks --all --json", "go-stacks --all --limit 0")
