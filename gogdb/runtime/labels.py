@@ -148,13 +148,15 @@ def _read(memory: Memory, places: Sequence[_Place]) -> list[bytes | str]:
     """Return the bytes at each place, or why they cannot be read."""
     wanted = [place for place in places if place[0] in _ADDRESSES and 0 < place[1] <= _MAX_STRING]
     data, missing = gather(memory, [start for start, _ in wanted], list(map(sum, wanted)))
+    unreadable = {wanted[number] for number in missing}
     offsets = accumulate((size for _, size in wanted), initial=0)
-    answers: dict[_Place, bytes | str] = {
-        place: str(Unreadable(*place)) if place[1] else b"" for place in places
-    }
-    answers |= {
+    contents = {
         place: data[offset : offset + place[1]]
-        for number, (place, offset) in enumerate(zip(wanted, offsets, strict=False))
-        if number not in missing
+        for place, offset in zip(wanted, offsets, strict=False)
+        if place not in unreadable
     }
-    return [answers[place] for place in places]
+    return [contents[place] if place in contents else _without_contents(place) for place in places]
+
+
+def _without_contents(place: _Place) -> bytes | str:
+    return str(Unreadable(*place)) if place[1] else b""
