@@ -72,7 +72,7 @@ def examine(
     gobuf = g.sched
     registers, unknown = _registers(runtime, g)
     if registers is not None:
-        pc, sp, _, lr = frame_registers(program, registers)
+        pc, sp, _, lr, _ = frame_registers(program, registers)
         frames = _frames(program, g, pc, sp, lr, exact=True)
     else:
         sp = gobuf.sp

@@ -117,6 +117,7 @@ RUNTIME_SYMBOLS = (
     # traceback.go: frames at which a traceback changes stacks, starts or ends
     _frame("runtime.sigtramp", _STACKS),
     _frame("runtime.cgocallback", _STACKS),
+    _frame("runtime.racecallbackthunk", _STACKS),  # race_amd64.s, with -race
     _frame("runtime.sigpanic", _STACKS),
     _frame("runtime.gopanic", _STACKS),
     _frame("runtime.panicwrap", _STACKS),

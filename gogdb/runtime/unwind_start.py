@@ -3,18 +3,19 @@
 A thread runs a goroutine on the goroutine's own stack, the scheduler and C code on g0's, and signal
 handlers on gsignal's. The rules are those of the runtime's own traceback: `traceback1` and
 `(*unwinder).initAt` in runtime/traceback.go, `sighandler` in runtime/signal_unix.go, `cgocallback`
-in runtime/asm_*.s.
+in runtime/asm_*.s. The race detector's calls leave no trace in a gobuf: `sanitizer_calls`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.inferior.arch import FrameRegisters, Registers
 from gogdb.inferior.protocol import Thread
 from gogdb.runtime.model import GSYSCALL, SCAN, G, M
 from gogdb.runtime.program import Program, saved_state, state_on_stack
+from gogdb.runtime.sanitizer_calls import sanitizer_caller
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.signal_frames import signal_frames
 from gogdb.runtime.unwind import CGOCALLBACK, UnwindState
@@ -29,18 +30,22 @@ def unwind_start(program: Program, runtime: Runtime, g: G, thread: Thread | None
 
     Raises `GogdbError` if the state is saved nowhere.
     """
-    registers = registers_on_stack(program, runtime, g, thread)
-    if registers:
-        state = state_on_stack(g, registers.pc, registers.sp, exact=True)
-        return state._replace(lr=registers.lr, fp=registers.fp)
     m = runtime.m(g.m)
     if thread is None or m is None or in_syscall(g):
         return saved_state(g)
+    contexts = list(_contexts(program, runtime, m, thread))
+    registers = _on_stack(program, g, contexts)
+    if registers:
+        state = state_on_stack(g, registers.pc, registers.sp, exact=True)
+        return state._replace(lr=registers.lr, fp=registers.fp)
     vdso_caller = _vdso_caller(program, m)
     if vdso_caller and vdso_caller[1] in g.stack:
         return state_on_stack(g, *vdso_caller, exact=False)
-    callback = _c_caller(program, runtime, m, g, thread) if g.address == m.g0 else None
-    return callback or saved_state(g)
+    if g.address == m.g0:
+        caller = _c_caller(program, runtime, m, g, thread)
+    else:
+        caller = _sanitizer_caller(program, runtime, m, g, contexts)
+    return caller or saved_state(g)
 
 
 def registers_on_stack(
@@ -53,7 +58,11 @@ def registers_on_stack(
     m = runtime.m(g.m)
     if thread is None or m is None or in_syscall(g):
         return None
-    for registers in _contexts(program, runtime, m, thread):
+    return _on_stack(program, g, _contexts(program, runtime, m, thread))
+
+
+def _on_stack(program: Program, g: G, contexts: Iterable[FrameRegisters]) -> FrameRegisters | None:
+    for registers in contexts:
         # C code on g0's stack cannot be unwound; the frames saved below it can. Where Go's linker
         # has linked it, such as the race detector's, it is in the tables, without depths.
         in_go = registers.pc == 0 or program.symtab.sp_delta(registers.pc) is not None
@@ -117,6 +126,15 @@ def _contexts(program: Program, runtime: Runtime, m: M, thread: Thread) -> Itera
     yield registers
     for frame in signal_frames(program, runtime, m, registers):
         yield frame.registers
+
+
+def _sanitizer_caller(
+    program: Program, runtime: Runtime, m: M, g: G, contexts: Iterable[FrameRegisters]
+) -> UnwindState | None:
+    """Return where a goroutine called C that has left no trace in its gobuf, None if it has not."""
+    g0 = None if g.is_system else runtime.g(m.g0)
+    on_g0 = next((each for each in contexts if g0 and each.sp in g0.stack), None)
+    return sanitizer_caller(program, g, g0, on_g0) if g0 and on_g0 else None
 
 
 def _c_caller(

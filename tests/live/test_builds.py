@@ -79,3 +79,26 @@ def assert_system_stacks(session: Session) -> None:
     assert 0 < g0["stack"]["used"] < 4096
     assert [frame["function"] for frame in g0["frames"]] == ["runtime.mstart0", "runtime.mstart"]
     assert ("where the stack ends is not known" in session.run("go-stacks g0")) is absurd
+
+
+def test_goroutine_in_the_race_detector(open_gdb: Open, built: Built) -> None:
+    """racecall leaves the goroutine's stack and saves nothing; its frames are those after it."""
+    session = open_gdb(built("race"))
+    session.run("break main.main")
+    session.run("run")
+    session.run("tbreak __tsan_func_enter")  # C code
+    session.run("continue")
+    name = session.run("output $go_curg().goid")
+    called = frames_of(session, name)
+    functions = [function for function, _ in called]
+    assert functions[0] == "racecall"
+    assert functions[-3:] == ["main.main", "runtime.main", "runtime.goexit"]
+    session.run("finish")
+    assert frames_of(session, name) == called
+
+
+def frames_of(session: Session, name: str) -> list[tuple[str, str]]:
+    """Return the functions on a goroutine's stack, with the sp of each."""
+    (g,) = json.loads(session.run(f"go-stacks {name} --json"))["goroutines"]
+    assert g["ended"] is None
+    return [(frame["function"], frame["sp"]) for frame in g["frames"]]

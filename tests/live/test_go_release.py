@@ -16,7 +16,8 @@ from tests.support.builds import Compile
 from tests.support.session import Open, Session
 
 NEWER = "go1.88"
-WITH_CGO = {"runtime.cgocallback"}  # functions of programs with cgo alone
+# Functions of programs with cgo alone, and of those with the race detector
+NOT_IN_ALL = {"runtime.cgocallback", "runtime.racecallbackthunk"}
 
 
 def newer(program: Path, directory: Path) -> Path:
@@ -48,7 +49,7 @@ def test_the_program_has_every_runtime_symbol(compiled: Compile) -> None:
     assert [symbol.name for symbol in missing if symbol in expected] == []
     # Inlined functions have no symbol, but a name in the pclntab
     names = set(program.read_bytes().split(b"\0"))
-    frames = {s.name for s in expected if s.kind is Kind.FRAME and s.name not in WITH_CGO}
+    frames = {s.name for s in expected if s.kind is Kind.FRAME and s.name not in NOT_IN_ALL}
     assert {name for name in frames if name.encode() not in names} == set()
 
 

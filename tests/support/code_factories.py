@@ -18,6 +18,9 @@ FUNCTIONS = {
     "runtime.panicwrap": (0x1900, 16, False, False, False),
     "syscall.rawVforkSyscall": (0x1A00, -8, False, False, False),
     "__tsan_write": (0x1B00, 0, False, False, False),
+    "racecall": (0x1C00, 0, False, True, False),
+    "runtime.racewrite": (0x1D00, 0, False, False, False),
+    "runtime.racecallbackthunk": (0x1E00, 56, False, False, False),
 }
 
 

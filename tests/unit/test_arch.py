@@ -37,7 +37,8 @@ def test_registers_by_role() -> None:
     values = {name: number for number, name in enumerate(AMD64.registers)}
     registers = Registers(AMD64, values)
     assert registers == values
-    assert registers.frame == FrameRegisters(values["rip"], values["rsp"], values["rbp"], lr=0)
+    pc, sp, fp, kept_sp = (values[name] for name in ("rip", "rsp", "rbp", "r12"))
+    assert registers.frame == FrameRegisters(pc, sp, fp, lr=0, kept_sp=kept_sp)
     assert registers.g == values["r14"]
     assert registers.thread_pointer == values["fs_base"]
     assert [registers.argument(i) for i in (0, 1, 2)] == [values[r] for r in ("rax", "rbx", "rcx")]

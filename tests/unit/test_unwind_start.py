@@ -72,7 +72,7 @@ class Machine(NamedTuple):
         if address < 0x1000:
             return Image({}).read(address, size)
         addresses = range(address, address + size, 8)
-        return b"".join(struct.pack("<Q", self.words.get(at, 0)) for at in addresses)
+        return b"".join(struct.pack("<Q", self.words.get(at, 0)) for at in addresses)[:size]
 
     def put_thread(self, pc: int, sp: int) -> None:
         self.registers.update(rip=pc, rsp=sp, rbp=sp + 8)

@@ -14,14 +14,14 @@ from gogdb.inferior.siginfo import SIGINFO_SIZE, decode
 
 __all__ = ["AMD64"]
 
-_CALL = b"\xe8"  # CALL rel32
+_CALL, _JUMP = b"\xe8", b"\xe9"  # CALL rel32, JMP rel32
 # Registers by their numbers in an instruction; REX.B selects the second eight
 _LEGACY = ("rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi")
 _EXTENDED = ("r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15")
 _REX_B = 0x41
 # Offsets in the ucontext that the kernel leaves on a signal's stack: struct sigcontext of
 # arch/x86/include/uapi/asm/sigcontext.h, after uc_flags, uc_link and uc_stack
-_UC_RBP, _UC_RSP, _UC_RIP = 120, 160, 168
+_UC_R12, _UC_RBP, _UC_RSP, _UC_RIP = 72, 120, 160, 168
 _UC_TRAPNO, _UC_CR2 = 200, 216
 _PAGE_FAULT = 14
 _UC_STACK, _UC_STACK_SIZE = 16, 32  # uc_stack.ss_sp and ss_size
@@ -58,6 +58,7 @@ class _Amd64(Arch):
     )
     pc, sp, fp, lr = "rip", "rsp", "rbp", ""
     g = "r14"
+    kept_sp = "r12"
     closure = "rdx"
     thread_pointer = "fs_base"
     arguments = ("rax", "rbx", "rcx", "rdi", "rsi", "r8", "r9", "r10", "r11")  # abi-internal.md
@@ -65,6 +66,7 @@ class _Amd64(Arch):
     pc_quantum = 1
     call_size = 5
     return_instruction = b"\xc3"
+    restores_sp = b"\x4c\x89\xe4"  # MOVQ R12, SP
 
     pushed_by_call = 8
     stack_arguments = 8
@@ -72,13 +74,19 @@ class _Amd64(Arch):
     tls_relocation = 18  # R_X86_64_TPOFF64
 
     def calls(self, code: bytes, address: int) -> list[tuple[int, int]]:
+        return self._relative(_CALL, code, address)
+
+    def jumps(self, code: bytes, address: int) -> list[tuple[int, int]]:
+        return self._relative(_JUMP, code, address)
+
+    def _relative(self, opcode: bytes, code: bytes, address: int) -> list[tuple[int, int]]:
         pairs = []
-        at = code.find(_CALL)
+        at = code.find(opcode)
         while 0 <= at <= len(code) - self.call_size:
             (relative,) = struct.unpack_from("<i", code, at + 1)
             site = address + at
             pairs.append((site, site + self.call_size + relative))
-            at = code.find(_CALL, at + 1)
+            at = code.find(opcode, at + 1)
         return pairs
 
     def parse(self, text: str) -> Operation:
@@ -89,6 +97,9 @@ class _Amd64(Arch):
 
     def return_slot(self, sp: int, cfa: int) -> int:
         return cfa - 8
+
+    def c_return_slot(self, sp: int) -> int:
+        return sp // 16 * 16 - 8
 
     def popped_register(self, code: bytes) -> str:
         *_, prefix, opcode = b"\0\0" + code
@@ -113,11 +124,12 @@ class _Amd64(Arch):
         # The kernel has pushed siginfo, the ucontext, and then the address of sigreturn, which
         # the handler returns to (rt_sigframe): the ucontext begins at the CFA.
         frame = memory.read(cfa, _SIGNAL_FRAME)
-        pc, sp, fp = (struct.unpack_from("<Q", frame, at)[0] for at in (_UC_RIP, _UC_RSP, _UC_RBP))
+        pc, sp, fp, r12 = (_word(frame, at) for at in (_UC_RIP, _UC_RSP, _UC_RBP, _UC_R12))
+        registers = FrameRegisters(pc, sp, fp, kept_sp=r12)
         siginfo = frame[_SIGINFO:]
         page_fault = _word(frame, _UC_TRAPNO) == _PAGE_FAULT
         confirmed = page_fault and decode(siginfo).address == _word(frame, _UC_CR2)
-        return SignalFrame(FrameRegisters(pc, sp, fp), siginfo if has_siginfo or confirmed else b"")
+        return SignalFrame(registers, siginfo if has_siginfo or confirmed else b"")
 
     def handler_cfas(self, memory: Memory, sp: int, stack: tuple[int, int]) -> Iterator[int]:
         # A ucontext names the alternate stack (uc_stack), and a call of sigreturn is below it.

@@ -20,13 +20,15 @@ class FrameRegisters(NamedTuple):
     """The registers that unwinding starts from.
 
     `lr` is the return address where that is in a register, 0 where it is on the stack: the link
-    register, or the one that assembly has popped it into (`Arch.popped_register`).
+    register, or the one that assembly has popped it into (`Arch.popped_register`). `kept_sp` is
+    the value of `Arch.kept_sp`, 0 if it is not known.
     """
 
     pc: int
     sp: int
     fp: int
     lr: int = 0
+    kept_sp: int = 0
 
 
 class SignalFrame(NamedTuple):
@@ -50,6 +52,7 @@ class Arch(Protocol):
     fp: str  # frame pointer
     lr: str  # link register, "" where a call pushes the return address
     g: str  # the current g, in Go code only (ABIInternal)
+    kept_sp: str  # keeps SP while assembly calls C on another stack (racecall in race_*.s)
     closure: str  # the func value that a closure is called with (ABIInternal)
     thread_pointer: str  # base of the thread's local storage
     arguments: tuple[str, ...]  # integer arguments and results, in their order (ABIInternal)
@@ -58,6 +61,7 @@ class Arch(Protocol):
     pc_quantum: int  # smallest distance between two instructions (sys.PCQuantum)
     call_size: int  # of a direct call instruction
     return_instruction: bytes  # how Go's functions end
+    restores_sp: bytes  # the instruction that copies `kept_sp` to SP
 
     # Stacks
     pushed_by_call: int  # size of the return address on the stack, 0 with a link register
@@ -72,6 +76,9 @@ class Arch(Protocol):
         entry of a function.
         """
 
+    def jumps(self, code: bytes, address: int) -> list[tuple[int, int]]:
+        """Return (site, target) of the direct jumps that are as long as a call, like `calls`."""
+
     def parse(self, text: str) -> Operation:
         """Return what an instruction does, given the text of GDB's disassembler for it."""
 
@@ -80,6 +87,9 @@ class Arch(Protocol):
 
         `sp` is SP in the frame, `cfa` SP after the frame has returned.
         """
+
+    def c_return_slot(self, sp: int) -> int:
+        """Return where a call of C keeps its return address, with SP aligned from `sp` for it."""
 
     def popped_register(self, code: bytes) -> str:
         """Return the register that the last instruction of `code`, a pop, loads.
@@ -166,4 +176,5 @@ class Registers(Mapping[str, int]):
     @property
     def frame(self) -> FrameRegisters:
         """The registers to unwind from."""
-        return FrameRegisters(self.pc, self.sp, self.fp, self.lr)
+        kept_sp = self._values.get(self.arch.kept_sp, 0)
+        return FrameRegisters(self.pc, self.sp, self.fp, self.lr, kept_sp)
