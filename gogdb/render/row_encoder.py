@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, islice
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from itertools import chain, compress, islice
+from operator import not_
+from typing import Any
 
 from gogdb.memo import Bounded, Memo
 from gogdb.render.json import text_of
@@ -22,7 +24,8 @@ _BITS = 16
 _LOW = (1 << _BITS) - 1
 
 
-class _Form(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class _Form:
     """A form as text: `leads` before each hole, and after the last hole `texts` around the offsets.
 
     There is one text more than there are `offsets`.
@@ -38,29 +41,45 @@ class RowEncoder:
 
     def __init__(self, form: Callable[[Any], Mapping[str, object]]) -> None:
         self._forms: Memo[Any, _Form] = Memo(lambda key: _compile(form(key)), _MAX_FORMS)
-        self._cut: Bounded[tuple[Hashable, int], list[str]] = Bounded(_MAX_FORMS)
+        self._cut: Bounded[tuple[_Form, int], list[str]] = Bounded(_MAX_FORMS)
 
     def encode(self, rows: RowBatch) -> Iterator[str]:
         """Yield the rows as text, in chunks of some rows, separated by a comma and a newline."""
-        keys = list(rows.forms)
-        if not keys:
+        if not rows.keys[0]:
             return
-        forms = list(map(self._forms.__getitem__, keys))
-        leads = zip(*(form.leads for form in forms), strict=True)
+        forms = self._forms_of(rows.keys)
+        leads = zip(*[form.leads for form in forms], strict=True)
         values = (_printed(hole, column) for hole, column in rows.holes)
         columns = list(chain.from_iterable(zip(leads, values, strict=True)))
         if rows.bases is None:
-            columns.append([text for _, (text,), _ in forms])
+            columns.append([form.texts[0] for form in forms])
         else:
-            columns.append(list(map(self._tail, keys, forms, rows.bases)))
+            columns.append(list(map(self._tail, forms, rows.bases)))
         texts = map("".join, zip(*columns, strict=True))
         for first in texts:
             more = islice(texts, _CHUNK // len(first))
             yield ",\n".join([first, *more])
 
-    def _tail(self, key: Hashable, form: _Form, base: int) -> str:
+    def _forms_of(self, keys: Sequence[Sequence[Hashable]]) -> list[_Form]:
+        """Return the form of each row, whose key is one element of each column.
+
+        Most columns have one value in most batches: only what varies is hashed for each row.
+        """
+        uniform = list(map(_is_uniform, keys))
+        if all(uniform):
+            return [self._forms[tuple(column[0] for column in keys)]] * len(keys[0])
+
+        def form(varied: tuple[Hashable, ...]) -> _Form:
+            values = iter(varied)
+            columns = zip(keys, uniform, strict=True)
+            return self._forms[tuple(c[0] if same else next(values) for c, same in columns)]
+
+        varied = compress(keys, map(not_, uniform))
+        return list(map(Memo(form, len(keys[0])).__getitem__, zip(*varied, strict=True)))
+
+    def _tail(self, form: _Form, base: int) -> str:
         """Return the text after the last hole, with the offsets added to `base`."""
-        place = key, base & _LOW
+        place = form, base & _LOW
         parts = self._cut.get(place)
         if parts is None:
             parts = _cut(form, base)
@@ -70,6 +89,11 @@ class RowEncoder:
                 return form.texts[0] + "".join(addresses)
             self._cut[place] = parts
         return f"{base >> _BITS:x}".join(parts)
+
+
+def _is_uniform(column: Sequence[Hashable]) -> bool:
+    first = column[0]
+    return first == column[-1] and column.count(first) == len(column)
 
 
 def _printed(hole: Hole, column: Iterable[Any]) -> Iterable[str]:

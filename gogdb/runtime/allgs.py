@@ -6,8 +6,9 @@ fields that are used are decoded.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from itertools import repeat
 from operator import add, sub
@@ -102,7 +103,7 @@ class GReader:
 
     def batch(
         self,
-        addresses: Sequence[int],
+        addresses: list[int],
         size: int,
         data: bytes,
         missing: Collection[int],
@@ -154,17 +155,13 @@ def _why_no_g(g: G) -> str:
 
 
 class AllGs(Goroutines):
-    """The gs at the addresses that are the keys of `indices`; each access reads memory.
+    """The gs at `addresses`, which are distinct; each access reads memory."""
 
-    `indices` counts the keys from 0, in their order.
-    """
-
-    def __init__(self, memory: Memory, reader: GReader, indices: Mapping[int, int]) -> None:
+    def __init__(self, memory: Memory, reader: GReader, addresses: list[int]) -> None:
         super().__init__(())
         self._memory = memory
         self._reader = reader
-        self._indices = indices
-        self.addresses = tuple(indices)
+        self.addresses = addresses
 
     def __len__(self) -> int:
         return len(self.addresses)
@@ -195,8 +192,8 @@ class AllGs(Goroutines):
             return self._read(self.addresses[index])
         return self._read([self.addresses[index]])[0]
 
-    def _read(self, addresses: Sequence[int]) -> Batch:
-        starts = list(addresses)
+    def _read(self, addresses: list[int]) -> Batch:
+        starts = addresses
         for size in dict.fromkeys((self._slot, self._reader.size)):
             data, missing = gather(self._memory, starts, list(map(add, starts, repeat(size))))
             if not missing:
@@ -217,8 +214,10 @@ class AllGs(Goroutines):
 
     def find(self, address: int) -> G | None:
         """Return the g at `address`, or None if there is none."""
-        index = self._indices.get(address)
-        return None if index is None else self[index]
+        rising = self._sorted_addresses
+        index = bisect_left(rising, address)
+        listed = index < len(rising) and rising[index] == address
+        return self._read([address])[0] if listed else None
 
     @cached_property
     def _sorted_addresses(self) -> list[int]:

@@ -5,8 +5,7 @@ A traceback of the runtime says it in its first lines (`fatalsignal` in runtime/
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import repeat
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from gogdb.errors import GogdbError, Unreadable
@@ -68,13 +67,14 @@ class Interruptions:
         self._known: dict[tuple[int, bool], tuple[Interruption, ...]] = {}
         self._on_thread = {at for m in runtime.ms for at in (m.curg, m.g0, m.gsignal)} - {0}
 
-    def of_each(self, batch: TraceBatch) -> Iterable[tuple[Interruption, ...]]:
+    def of_each(self, batch: TraceBatch) -> Sequence[tuple[Interruption, ...]]:
         """Return for each goroutine what `of` does, () for most."""
-        gs, none = batch.gs, ()
+        gs = batch.gs
+        none: tuple[Interruption, ...] = ()
         addresses = gs.column("address")
         panicked = {shape for shape in set(batch.shapes) if _sigpanic(shape.frames) is not None}
         if not panicked and self._on_thread.isdisjoint(addresses):
-            return repeat(none, len(gs))
+            return [none] * len(gs)
         concerned = (
             address in self._on_thread or shape in panicked
             for address, shape in zip(addresses, batch.shapes, strict=True)

@@ -124,8 +124,8 @@ class _SchedulerReading:
     def _all_gs(self, others: Mapping[int, str]) -> AllGs:
         """Return the gs on allgs; `others` are the names of the structs that are no goroutines."""
         reader = self._reader
-        indices = find_gs(reader, others, self._problems)
-        return AllGs(reader.target.bulk(), reader.g_reader, indices)
+        addresses = find_gs(reader, others, self._problems)
+        return AllGs(reader.target.bulk(), reader.g_reader, addresses)
 
     def _with_system_gs(self, all_ms: Sequence[M]) -> tuple[tuple[M, ...], tuple[G, ...]]:
         """Return the Ms, and runtime.g0 and the system gs of each.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -70,10 +69,6 @@ def g_of(number: int, address: int) -> G:
     )
 
 
-def numbered(addresses: Sequence[int]) -> dict[int, int]:
-    return {address: index for index, address in enumerate(addresses)}
-
-
 def allgs(count: int, slot: int = SLOT, hole: range = range(0)) -> tuple[Image, AllGs, list[int]]:
     """Return `count` gs every `slot` bytes; those in `hole` cannot be read."""
     addresses = [HEAP + slot * n for n in range(count)]
@@ -81,7 +76,7 @@ def allgs(count: int, slot: int = SLOT, hole: range = range(0)) -> tuple[Image, 
         image = Image({HEAP: b"".join(map(memory_of, range(count), addresses))})
     else:
         image = Image({at: memory_of(n, at) for n, at in enumerate(addresses) if n not in hole})
-    return image, AllGs(image, GReader(LAYOUT, CONSTANTS), numbered(addresses)), addresses
+    return image, AllGs(image, GReader(LAYOUT, CONSTANTS), addresses), addresses
 
 
 @pytest.mark.parametrize("slot", [SLOT, 8 * SLOT])
@@ -118,7 +113,7 @@ def test_unreadable_gs_among_readable_ones() -> None:
 def test_corrupt_allgs() -> None:
     """Addresses are at distances that no size class of the heap has."""
     addresses = [HEAP + (LAYOUT.size + 7) * n for n in range(300)]
-    gs = AllGs(Image({HEAP: bytes(1 << 16)}), GReader(LAYOUT, CONSTANTS), numbered(addresses))
+    gs = AllGs(Image({HEAP: bytes(1 << 16)}), GReader(LAYOUT, CONSTANTS), addresses)
     assert [g.address for g in gs] == addresses
     assert [n for batch in gs.batches() for n in batch.column("goid")] == [0] * 300
 
@@ -126,7 +121,7 @@ def test_corrupt_allgs() -> None:
 def test_unreadable_memory_after_the_last_g() -> None:
     addresses = [HEAP, HEAP + SLOT]
     image = Image({HEAP: b"".join(map(memory_of, range(2), addresses))[: SLOT + LAYOUT.size]})
-    gs = AllGs(image, GReader(LAYOUT, CONSTANTS), numbered(addresses))
+    gs = AllGs(image, GReader(LAYOUT, CONSTANTS), addresses)
     assert list(gs) == [g_of(0, HEAP), g_of(1, HEAP + SLOT)]
 
 
@@ -137,7 +132,7 @@ def test_what_is_no_g_says_so() -> None:
     for number, data in ((270, bytes(8)), (271, struct.pack("<Q", 5))):
         image = image.changed(addresses[number] + lost, data)
     image = image.changed(addresses[271] + SMALL["atomicstatus"].offset, status)
-    read = list(AllGs(image, GReader(LAYOUT, CONSTANTS), numbered(addresses)))
+    read = list(AllGs(image, GReader(LAYOUT, CONSTANTS), addresses))
     assert read[270] == g_of(270, addresses[270])._replace(sched_g=0)
     stack = "the stack 0x42298 to 0x42299"
     assert read[271].unreadable == f"no g is there: sched.g is 0x5, the status 77, {stack}"
@@ -146,7 +141,7 @@ def test_what_is_no_g_says_so() -> None:
 
 def test_gs_after_many_that_are_none_are_not_tried() -> None:
     image, addresses = Image({HEAP: bytes(64)}), [HEAP + SLOT * n for n in range(50_000)]
-    gs = AllGs(image, GReader(LAYOUT, CONSTANTS), numbered(addresses))
+    gs = AllGs(image, GReader(LAYOUT, CONSTANTS), addresses)
     read = list(gs)
     assert [g.address for g in read] == addresses
     assert len({g.unreadable for g in read if g.unreadable.startswith("not tried: ")}) == 1

@@ -40,7 +40,7 @@ def batch(bases: tuple[int, ...], key: object = None) -> RowBatch:
         (Hole.NUMBER_OR_NULL, [n * 1000 for n in numbers]),
         (Hole.ADDRESS, bases),
     )
-    return RowBatch([key] * len(bases), holes, bases)
+    return RowBatch([[key] * len(bases)], holes, bases)
 
 
 def row(number: int, base: int) -> dict[str, Any]:
@@ -67,8 +67,8 @@ def test_rows_with_bases() -> None:
 
 def test_rows_without_bases() -> None:
     form = {"a": Hole.ADDRESS, "n": Hole.NUMBER, "text": "50%"}
-    rows = RowBatch("xyx", ((Hole.ADDRESS, (16, 17, 18)), (Hole.NUMBER, (-1, 0, 2**64))))
-    text = "".join(RowEncoder(lambda key: {**form, "key": key}).encode(rows))
+    rows = RowBatch([list("xyx")], ((Hole.ADDRESS, (16, 17, 18)), (Hole.NUMBER, (-1, 0, 2**64))))
+    text = "".join(RowEncoder(lambda key: {**form, "key": key[0]}).encode(rows))
     assert json.loads(f"[{text}]") == [
         {"a": "0x10", "n": -1, "text": "50%", "key": "x"},
         {"a": "0x11", "n": 0, "text": "50%", "key": "y"},
@@ -86,7 +86,16 @@ def test_each_form_is_made_once() -> None:
     encoder = RowEncoder(form)
     for key in ("a", "b", "a"):
         assert list(encoder.encode(batch(BASES, key)))
-    assert made == ["a", "b"]
+    assert made == [("a",), ("b",)]
+
+
+def test_a_key_of_columns_that_vary_and_columns_that_do_not() -> None:
+    encoder = RowEncoder(lambda key: {"key": list(key), "n": Hole.NUMBER})
+    columns: list[list[object]] = [["x", "x", "x"], [1, 2, 1], [None, None, None], ["u", "v", "u"]]
+    for keys in (columns, columns[:1], columns[1:3]):
+        text = ",".join(encoder.encode(RowBatch(keys, [(Hole.NUMBER, range(3))])))
+        expected = [{"key": list(key), "n": n} for n, key in enumerate(zip(*keys, strict=True))]
+        assert json.loads(f"[{text}]") == expected
 
 
 def test_a_chunk_holds_many_rows() -> None:
@@ -103,4 +112,4 @@ def test_no_rows() -> None:
 def test_a_hole_after_an_offset_is_an_error() -> None:
     encoder = RowEncoder(lambda _: {"sp": Offset(0), "goid": Hole.NUMBER})
     with pytest.raises(ValueError, match="a hole after an offset"):
-        list(encoder.encode(RowBatch([0], ((Hole.NUMBER, [1]),), [0])))
+        list(encoder.encode(RowBatch([[0]], ((Hole.NUMBER, [1]),), [0])))

@@ -32,11 +32,11 @@ class Offset(NamedTuple):
 class RowBatch(NamedTuple):
     """Some rows in columns, all of one length.
 
-    `forms` are the keys of the rows' forms. `holes` has a column of values for each hole of a
-    form, in the form's order, with the hole's kind. `bases` are the addresses that `Offset`s are
-    added to.
+    `keys` has a column for each part of the key that a row's form belongs to. `holes` has a column
+    of values for each hole of a form, in the form's order, with the hole's kind. `bases` are the
+    addresses that `Offset`s are added to.
     """
 
-    forms: Iterable[Hashable]
+    keys: Sequence[Sequence[Hashable]]
     holes: Sequence[tuple[Hole, Iterable[object]]]
     bases: Sequence[int] | None = None

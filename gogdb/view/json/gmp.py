@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from itertools import repeat
 from typing import Any
 
 from gogdb.inferior.protocol import Thread
@@ -44,12 +43,12 @@ def goroutines(runtime: Runtime, batch: TraceBatch) -> RowBatch:
     labels = all_labels(runtime, column("labels"))
     if labels is not None:
         holes.append((Hole.VALUE, labels))
-    with_labels = repeat(labels is not None, len(batch))
-    return RowBatch(zip(batch.shapes, *map(column, _SHARED), with_labels, strict=True), holes)
+    with_labels = [labels is not None] * len(batch)
+    return RowBatch([batch.shapes, *map(column, _SHARED), with_labels], holes)
 
 
 def goroutine_form(runtime: Runtime, key: tuple[Any, ...]) -> dict[str, object]:
-    """Return the form of the rows with this key, one of the `forms` of `goroutines`.
+    """Return the form of the rows with this key, one element of each of the `keys` of `goroutines`.
 
     `where` is the innermost frame that is not the runtime's.
     """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import repeat
 from operator import sub
 from typing import Any
 
@@ -55,7 +54,7 @@ def stacks(runtime: Runtime, interruptions: Interruptions, batch: TraceBatch) ->
     gs = batch.gs
     los, his, guards, goids = map(gs.column, ("stack_lo", "stack_hi", "stackguard0", "goid"))
     shared = map(gs.column, _SHARED)
-    sizes, depths = map(sub, his, los), map(sub, his, batch.sps)
+    sizes, depths = list(map(sub, his, los)), list(map(sub, his, batch.sps))
     sparse = _sparse(runtime, gs)
     holes = (
         (Hole.NUMBER, goids),
@@ -66,13 +65,12 @@ def stacks(runtime: Runtime, interruptions: Interruptions, batch: TraceBatch) ->
         (Hole.ADDRESS, guards),
     )
     handled = interruptions.of_each(batch)
-    present = repeat(tuple(sparse), len(gs))
-    forms = zip(batch.shapes, *shared, handled, sizes, depths, present, strict=True)
-    return RowBatch(forms, holes, batch.sps)
+    present = [tuple(sparse)] * len(gs)
+    return RowBatch([batch.shapes, *shared, handled, sizes, depths, present], holes, batch.sps)
 
 
 def stack_form(runtime: Runtime, key: tuple[Any, ...]) -> dict[str, object]:
-    """Return the form of the rows with this key, one of the `forms` of `stacks`."""
+    """Return the form of the rows with this key, one element of each of the `keys` of `stacks`."""
     shape, *shared, interruptions, size, depth, present = key
     return {
         "goid": Hole.NUMBER,
