@@ -6,7 +6,6 @@ import os
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import gdb
 
@@ -71,12 +70,12 @@ class GdbTarget(GdbMemory):
         mismatch: str,
     ) -> None:
         self.arch = of_elf(elf)
-        self.binary: Binary = replace(
-            binary(elf, self.arch), has_debug_info=has_debug_info, mismatch=mismatch
+        self.binary: Binary = binary(elf, self.arch)._replace(
+            has_debug_info=has_debug_info, mismatch=mismatch
         )
         if is_library:
             tls_offset = _library_tls_offset(elf, slide, self.arch)
-            self.binary = replace(self.binary, tls_offset=tls_offset)
+            self.binary = self.binary._replace(tls_offset=tls_offset)
         self.layouts = layouts
         self.slide = slide
         self.symbols: Symbols = ElfSymbols(elf, slide)

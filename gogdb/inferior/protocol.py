@@ -7,7 +7,6 @@ both with GDB.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
 from gogdb.inferior.arch import Arch, Registers
@@ -28,8 +27,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(NamedTuple):
     """A function or variable of the running program; `size` in bytes, 0 if unknown."""
 
     name: str
@@ -50,8 +48,7 @@ class Symbols(Protocol):
         """Return the name of the section in the program's file that `address` is in, or ""."""
 
 
-@dataclass(frozen=True)
-class Binary:
+class Binary(NamedTuple):
     """Facts about a program that its file holds."""
 
     path: str
@@ -63,8 +60,7 @@ class Binary:
     mismatch: str = ""  # how the file differs from the program in memory, if it does
 
 
-@dataclass(frozen=True, slots=True)
-class Thread:
+class Thread(NamedTuple):
     """A thread: its number in GDB, its id in the kernel, and whether it runs at this moment."""
 
     number: int
@@ -72,8 +68,7 @@ class Thread:
     running: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
+class Instruction(NamedTuple):
     """One instruction in a disassembly."""
 
     address: int
@@ -146,16 +141,14 @@ class Target(Memory, Protocol):
         """
 
 
-@dataclass(frozen=True)
-class Stop:
+class Stop(NamedTuple):
     """An address to stop at, and a condition that an arrival there must meet."""
 
     address: int
     condition: Callable[[], bool] | None = None
 
 
-@dataclass(frozen=True)
-class Resumed:
+class Resumed(NamedTuple):
     """Why a resumed program stopped."""
 
     how: Literal["arrived", "exited", "interrupted", "elsewhere"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gogdb.errors import Unreadable
 from gogdb.runtime.model import GLEAKED, GSYSCALL, GWAITING, SCAN
@@ -24,8 +24,7 @@ _P_TIMES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     """The time of a stop in ns, as runtime.nanotime counts it.
 
     If not `exact`, `now` is the latest time that the runtime has stored, and the stop is later;

@@ -6,7 +6,7 @@ The fields have the names of runtime/runtime2.go. Addresses are ints, and nil is
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 __all__ = [
@@ -84,8 +84,7 @@ def _lowest(lo: int, hi: int) -> int:
     return lo if known else max(hi - _SPAN, _LOWEST_THREAD_STACK)
 
 
-@dataclass(frozen=True, slots=True)
-class Gobuf:
+class Gobuf(NamedTuple):
     """The registers that gogo loads to resume a goroutine (gobuf), and where they are saved."""
 
     address: int
@@ -274,8 +273,7 @@ class LabelSet(NamedTuple):
     unreadable: str = ""  # why `pairs` is not valid
 
 
-@dataclass(frozen=True, slots=True)
-class M:
+class M(NamedTuple):
     """A thread of the runtime. `procid` is the kernel's thread id, 0 before minit."""
 
     address: int
@@ -296,8 +294,7 @@ class M:
     unreadable: str = ""  # why no other field is valid
 
 
-@dataclass(frozen=True, slots=True)
-class P:
+class P(NamedTuple):
     """A processor: the right to run Go code, and a queue of runnable gs."""
 
     address: int
@@ -314,8 +311,7 @@ class P:
     unreadable: str = ""  # why no other field is valid
 
 
-@dataclass(frozen=True, slots=True)
-class Sched:
+class Sched(NamedTuple):
     """The scheduler's global state (schedt)."""
 
     address: int
@@ -341,5 +337,5 @@ class Sched:
 
 
 _OTHER_SCHED_FIELDS = ("address", "runqsize", "runq", "midle", "pidle", "gfree", "unreadable")
-SCHED_COUNTERS = tuple(f.name for f in fields(Sched) if f.name not in _OTHER_SCHED_FIELDS)
+SCHED_COUNTERS = tuple(name for name in Sched._fields if name not in _OTHER_SCHED_FIELDS)
 """The fields of `Sched` that are a number of the same name in schedt."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.inferior.memory import Memory
@@ -37,8 +37,7 @@ _PCHEADER_SIZES = (72, 96)  # bytes to funcnametab; generatePCHeader in cmd/link
 _MAX_TABLE = 1 << 29  # bytes; the tables of the largest programs have some ten MB
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(NamedTuple):
     """One module: its code in [`minpc`, `maxpc`), and the addresses that its tables count from.
 
     `next_slot` is the address of its field `next`.

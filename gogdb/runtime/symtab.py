@@ -37,8 +37,7 @@ _SIGPANIC = frozenset({"runtime.sigpanic"})
 _TOP_FRAME, _SP_WRITE, _ASM = 1, 2, 4
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     """A compiled function: the instructions in [`entry`, `end`), with the padding after them.
 
     `name` is the linker's, without ABI: a function and its ABI0 wrapper have the same one.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 
 from gogdb.inferior.layout import Layouts, Struct
 from gogdb.inferior.protocol import Symbol, Symbols
@@ -43,7 +42,7 @@ class SomeSymbols:
 
     def find(self, name: str) -> Symbol | None:
         found = None if name in self._lacking else self._symbols.find(name)
-        return replace(found, size=0) if found and name in self._unsized else found
+        return found._replace(size=0) if found and name in self._unsized else found
 
 
 def recorded_program(
@@ -59,7 +58,7 @@ def recorded_program(
     """
     replay = load(version)
     replay.go_to(-1)
-    replay.binary = replace(replay.binary, go_version=reported or f"go{version}")
+    replay.binary = replay.binary._replace(go_version=reported or f"go{version}")
     replay.layouts = SomeLayouts(replay.layouts, lacking)
     replay.symbols = SomeSymbols(replay.symbols, lacking, unsized)
     return Program(replay)

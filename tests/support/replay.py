@@ -12,7 +12,6 @@ import lzma
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import asdict
 from json import dumps, loads
 from pathlib import Path
 from typing import Any, Self
@@ -82,7 +81,7 @@ class Recorder:
 
     def threads(self) -> Sequence[Thread]:
         threads = self._target.threads()
-        self._stops[-1]["threads"] = [asdict(thread) for thread in threads]
+        self._stops[-1]["threads"] = [thread._asdict() for thread in threads]
         return threads
 
     def thread_ids(self, threads: Sequence[Thread]) -> Mapping[int, int]:
@@ -90,7 +89,7 @@ class Recorder:
 
     def selected_thread(self) -> Thread | None:
         thread = self._target.selected_thread()
-        self._stops[-1]["selected"] = asdict(thread) if thread else None
+        self._stops[-1]["selected"] = thread._asdict() if thread else None
         return thread
 
     def cpu_count(self) -> int | None:
@@ -111,7 +110,7 @@ class Recorder:
 
     def instructions(self, start: int, end: int) -> Sequence[Instruction]:
         code = self._target.instructions(start, end)
-        self._keep("instructions", f"{start} {end}", [asdict(i) for i in code])
+        self._keep("instructions", f"{start} {end}", [i._asdict() for i in code])
         return code
 
     def source(self, file: str, pc: int, first: int, last: int) -> Sequence[str] | None:
@@ -122,7 +121,7 @@ class Recorder:
     def save(self, path: Path) -> None:
         """Write the snapshot, xz-compressed JSON."""
         snapshot = {
-            "binary": asdict(self.binary),
+            "binary": self.binary._asdict(),
             "slide": self.slide,
             "layouts": self.layouts.recorded,  # type: ignore[attr-defined]
             "symbols": self.symbols.recorded,  # type: ignore[attr-defined]

@@ -94,7 +94,7 @@ def test_ps_that_cannot_be_read_are_left_out() -> None:
     runtime = program.read()
     lost = replace(runtime, ps=[factories.p(1), factories.p(2, unreadable="cannot read it")])
     assert 0 < now_of(program, lost) <= now_of(program, runtime)
-    nothing = replace(lost, sched=replace(runtime.sched, unreadable="no layout"))
+    nothing = replace(lost, sched=runtime.sched._replace(unreadable="no layout"))
     assert read_clock(program, nothing) == Clock(None, exact=False)
 
 

@@ -183,7 +183,7 @@ def test_the_answer_is_what_this_run_says(walked: Walk) -> None:
     """Another program that has another state gets another answer."""
     by_id = {record.stage.id: record for record in walked.records}
     scheduled = by_id["schedule"]
-    bound = replace(scheduled.last, m0=replace(scheduled.last.m0, curg=scheduled.last.tls_g))
+    bound = replace(scheduled.last, m0=scheduled.last.m0._replace(curg=scheduled.last.tls_g))
     moved = replace(scheduled, observations=(bound,))
     first, other = scheduled.question(), moved.question()
     assert first is not None
@@ -236,8 +236,8 @@ def test_what_changed_is_marked_without_colour(walked: Walk) -> None:
 
 def test_a_long_idle_list_is_folded(walked: Walk) -> None:
     runtime = next(r for r in walked.records if r.stage.id == "procresize").shown.runtime
-    ps = [replace(runtime.ps[0], id=i, address=0x1000 + i) for i in range(64)]
-    sched = replace(runtime.sched, pidle=tuple(p.address for p in ps))
+    ps = [runtime.ps[0]._replace(id=i, address=0x1000 + i) for i in range(64)]
+    sched = runtime.sched._replace(pidle=tuple(p.address for p in ps))
     with use_language("en"):
         (line,) = lines(Doc([idle_list(replace(runtime, ps=ps, sched=sched), runtime)]))
     assert line.endswith("p6 → p7 → … 56 more* → nil")

@@ -91,7 +91,7 @@ def test_gobuf_needs_no_other_struct(name: str) -> None:
     if name == "runtime.schedt":
         # as where no layout of another release is plausible
         program.reader.guessed_schedt = None
-        runtime = replace(runtime, sched=replace(runtime.sched, unreadable="no layout fits"))
+        runtime = replace(runtime, sched=runtime.sched._replace(unreadable="no layout fits"))
     classifier = AddressClassifier(program, runtime)
     examined = examine(program, runtime, g, classifier)
     assert examined.meanings["g"].expression == "&g1"

@@ -48,7 +48,7 @@ def evil(record: Record) -> Record:
         observations=[_evil_observation(each) for each in record.observations],
         listing=Listing(
             [(number, f"{EVIL} // {text}") for number, text in listing.source],
-            [replace(i, text=f"{i.text} {EVIL}") for i in listing.code],
+            [i._replace(text=f"{i.text} {EVIL}") for i in listing.code],
             listing.notes,
         ),
         claims=[

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -92,7 +91,7 @@ def with_flag(name: str, value: bytes) -> Replay:
     symbols = program.symbols
     started = symbols.find("runtime.mainStarted")
     assert started is not None
-    flag = replace(started, name=name)
+    flag = started._replace(name=name)
     more = SimpleNamespace(find=lambda wanted: flag if wanted == name else symbols.find(wanted))
     program.symbols = more
     program.change(0, flag.address, value)

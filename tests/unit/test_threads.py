@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -34,7 +33,7 @@ class Stopped:
 
     def run(self, number: int) -> None:
         """Let a thread run."""
-        self._threads[number - 1] = replace(self._threads[number - 1], running=True)
+        self._threads[number - 1] = self._threads[number - 1]._replace(running=True)
 
     def threads(self) -> Sequence[Thread]:
         self.listed += 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from gogdb.inferior.protocol import Thread
@@ -135,7 +134,7 @@ def ms(runtime: Runtime) -> list[dict[str, object]]:
 
 
 def _thread(thread: Thread | None) -> dict[str, object] | None:
-    return asdict(thread) if thread else None
+    return thread._asdict() if thread else None
 
 
 def _m(runtime: Runtime, m: M) -> dict[str, object]:
