@@ -137,7 +137,8 @@ class _FrameRegisters(Mapping[str, int]):
 def _pointer(name: str, address: int) -> gdb.Value:
     try:
         kind = gdb.lookup_type(name)
-    except gdb.error:
+    except gdb.error as error:  # GDB looks at the selected frame first, and may need to read it
+        process.check(error)
         raise GogdbError(
             f"the program has no debug information: GDB knows no type {name}",
             "build it without -ldflags=-w, or use `go-gobuf` and `go-gmp`",

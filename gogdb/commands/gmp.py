@@ -77,16 +77,19 @@ def _entries(
     from gogdb.view.json import gmp as gmp_json
     from gogdb.view.json.problems import problems
 
-    yield "go_version", runtime.go_version
-    yield "problems", problems(runtime)
+    entries: dict[str, object] = {
+        "go_version": runtime.go_version,
+        "problems": problems(runtime),
+    }
     if "g" in parts:
-        yield "clock", gmp_json.clock(clock.read_clock(program, runtime))
+        entries["clock"] = gmp_json.clock(clock.read_clock(program, runtime))
     if "sched" in parts:
-        yield "sched", gmp_json.sched(runtime)
+        entries["sched"] = gmp_json.sched(runtime)
     if "p" in parts:
-        yield "ps", gmp_json.ps(runtime)
+        entries["ps"] = gmp_json.ps(runtime)
     if "m" in parts:
-        yield "ms", gmp_json.ms(runtime)
+        entries["ms"] = gmp_json.ms(runtime)
+    yield from entries.items()  # only now, when all of them could be read
     if "g" in parts:
         encoder = RowEncoder(partial(gmp_json.goroutine_form, runtime))
         rows = query.results(

@@ -10,7 +10,7 @@ from gogdb.commands import catalog
 from gogdb.commands.declaration import Command, Function
 from gogdb.commands.functions import FUNCTIONS
 from gogdb.commands.help import command_help, function_help
-from gogdb.errors import ShownError
+from gogdb.errors import ShownError, TargetLostError
 from gogdb.gdbhost import parameters
 from gogdb.i18n import use_language
 
@@ -93,16 +93,25 @@ def _repeats(command: Command, options: Namespace) -> bool:
 
 
 def _gdb_error(error: ShownError | gdb.error | SystemError) -> gdb.GdbError:
-    """Return an error in one line; a name in it can be long or contain control characters.
-
-    An error of GDB's own comes when it loses the process in the middle of a command; GDB 13 then
-    returns nothing from some of its functions, which is a SystemError.
-    """
+    """Return an error in one line; a name in it can be long or contain control characters."""
     from gogdb.render.clean import escape
 
-    if not isinstance(error, ShownError):
-        message = " ".join(str(error).split())
-        error = ShownError(f"GDB could not go on: {message}", "`info inferiors` shows what it has")
-    text = escape(str(error))
+    text = escape(str(error if isinstance(error, ShownError) else _explained(error)))
     half = _LONGEST_ERROR // 2
     return gdb.GdbError(text if len(text) <= 2 * half else f"{text[:half]}...{text[-half:]}")
+
+
+def _explained(error: gdb.error | SystemError) -> ShownError:
+    """Return what an error of GDB's own means, which has ended a command.
+
+    It comes when GDB loses the process in the middle of one; GDB 13 then returns nothing from some
+    of its functions, which is a SystemError.
+    """
+    from gogdb.gdbhost import process
+
+    try:
+        process.check(error)
+    except TargetLostError as lost:
+        return lost
+    message = " ".join(str(error).split())
+    return ShownError(f"GDB could not go on: {message}", "`info inferiors` shows what it has")

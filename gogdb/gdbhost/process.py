@@ -25,13 +25,14 @@ __all__ = [
 
 _pid = 0
 _probe = 0
+_why_lost = ""
 
 
 def begin() -> None:
     """Note the selected inferior's process, which everything must be read from now on."""
-    global _pid, _probe
+    global _pid, _probe, _why_lost
     _pid = gdb.selected_inferior().pid
-    _probe = 0
+    _probe, _why_lost = 0, ""
 
 
 def probe_at(address: int) -> None:
@@ -112,8 +113,15 @@ def is_remote() -> bool:
 
 
 def disconnected(error: object) -> TargetLostError:
-    """Return the error for a connection that ended with GDB's `error`."""
+    """Return the error for a connection that ended with GDB's `error`.
+
+    Within one command the first such error counts: all others follow from it. An address that
+    cannot be read follows from one that GDB has caught itself, and is no reason.
+    """
+    global _why_lost
+    if not isinstance(error, gdb.MemoryError):
+        _why_lost = _why_lost or str(error).rstrip(".")
+    why = f" ({_why_lost})" if _why_lost else ""
     return TargetLostError(
-        f"the connection to the program is lost ({str(error).rstrip('.')})",
-        "`target remote` connects again",
+        f"the connection to the program is lost{why}", "`target remote` connects again"
     )

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import gdb
 
 from gogdb.errors import GogdbError, Unreadable
-from gogdb.gdbhost import core_file, process
+from gogdb.gdbhost import core_file, process, remote_memory
 from gogdb.gdbhost.gdb_text import execute, read_path
 from gogdb.gdbhost.pid_namespace import ids_in_program
 from gogdb.gdbhost.threads import read_registers, read_registers_of, selected_thread, threads
@@ -47,13 +47,19 @@ class GdbMemory:
             return b""
         inferior = gdb.selected_inferior()
         try:
-            data = bytes(inferior.read_memory(address, size))
+            data = _read(inferior, address, size)
         except (gdb.error, OverflowError, MemoryError) as error:
             process.check(error)
             raise Unreadable(address, size) from error
         if not process.is_same(inferior):
             process.check("GDB has no process any more")
         return data
+
+
+def _read(inferior: gdb.Inferior, address: int, size: int) -> bytes:
+    if remote_memory.READS_VALUES and process.is_remote():
+        return remote_memory.read(address, size)
+    return bytes(inferior.read_memory(address, size))
 
 
 class GdbTarget(GdbMemory):
@@ -140,7 +146,8 @@ class GdbTarget(GdbMemory):
         try:
             symbol = _SYMBOL.match(execute(f"info symbol {pc:#x}"))
             line, inlined = gdb.find_pc_line(pc), _function_at(pc)
-        except gdb.error:
+        except gdb.error as error:
+            process.check(error)
             return CodePlace()
         if symbol is None:
             return CodePlace()

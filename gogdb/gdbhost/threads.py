@@ -85,14 +85,14 @@ def innermost_frame(thread: gdb.InferiorThread | None) -> gdb.Frame:
     try:
         _select(thread)
         return gdb.newest_frame()
-    except gdb.error as error:
-        if thread.is_running():
+    except (gdb.error, RuntimeError) as error:  # RuntimeError: the thread has ended
+        process.check(error)
+        if thread.is_valid() and thread.is_running():
             every = " -a" if gdb.parameter("non-stop") else ""
             raise GogdbError(
                 f"thread {thread.num} is running, and its registers are not known",
                 f"`interrupt{every}` stops it",
             ) from None
-        process.check(error)
         raise GogdbError(f"cannot read the registers: {error}") from None
 
 
@@ -155,6 +155,7 @@ def _outer_frame() -> gdb.Frame | None:
     """Return the frame that the user has selected, None for the innermost, which needs no care."""
     try:
         frame = gdb.selected_frame()
-    except gdb.error:  # the thread runs, or has no frames
+    except gdb.error as error:  # the thread runs, or has no frames
+        process.check(error)
         return None
     return frame if frame.level() else None

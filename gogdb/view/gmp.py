@@ -50,7 +50,9 @@ def document(
             binding(runtime, activities=activities, threads=runtime.threads),
         ]
     if "g" in sections:
-        parts += [*totals(counts), *listed.table()]
+        parts += totals(counts)
+        if len(listed) or not interrupted:  # nothing listed is not "none" then
+            parts += listed.table()
         if not interrupted:
             parts += _not_shown(counts.total(), len(listed))
         parts += expr.block(g_commands(runtime, *listed.examples)) if expr else []

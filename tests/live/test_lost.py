@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from tests.support.builds import DEBUG, Compile
 from tests.support.output import error_line
 from tests.support.parked import attach, parked_process
 from tests.support.process import wait_until
+from tests.support.proxy import proxy
 from tests.support.session import Open, Session
 
 COMMANDS = (
@@ -74,6 +76,61 @@ def test_killed_gdbserver(
             assert error_line(session.run(command)) == LOST, command
             assert error_line(session.run("go-gmp")).startswith("the program is not running: ")
     assert parked.poll() is None
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "go-gmp",
+        "go-gmp --json",
+        "go-gmp g --where nowhere",
+        "go-gobuf g0",
+        "go-stacks --all --json",
+        "p $go_g(1)",
+    ],
+)
+def test_connection_lost_within_a_command(
+    parked: subprocess.Popen[str],
+    open_gdb: Open,
+    gdbserver: Path,
+    compiled: Compile,
+    command: str,
+) -> None:
+    """GDB 16 to 18 would abort if it had read memory by `Inferior.read_memory`."""
+    session = open_gdb(compiled("parked", *DEBUG))
+
+    def run(lost_after: int | None) -> tuple[str, int]:
+        """Return the command's output, and how many bytes of replies it has got."""
+        with serving(gdbserver, parked.pid) as (_, port), proxy(int(port)) as connection:
+            connect(session, str(connection.port))
+            session.run("go-gmp g --json")  # what is read once is read
+            connection.lose_after(lost_after)
+            output = session.run(command)
+            received = connection.passed
+            if lost_after is None:
+                session.run("disconnect")
+            return output, received
+
+    _, size = run(None)
+    for tenths in range(0, 10, 2):
+        output, _ = run(size * tenths // 10)
+        check_lost(output, command)
+        assert error_line(session.run("go-gmp")).startswith("the program is not running: ")
+    assert parked.poll() is None
+
+
+def check_lost(output: str, command: str) -> None:
+    """Check what a command says that has lost its connection on the way."""
+    text = " ".join(output.split())
+    assert "the connection to the program is lost" in text
+    assert "Python" not in output
+    assert "none of" not in output
+    if output.startswith("{"):
+        text = json.loads(output)["interrupted"]
+        assert text.startswith("interrupted after ")
+        assert text.endswith(LOST.partition(": ")[0])
+    elif "--json" in command:
+        assert error_line(output) == LOST
 
 
 def test_killed_process_behind_gdbserver(

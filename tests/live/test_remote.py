@@ -60,3 +60,11 @@ def test_other_commands_on_a_remote_program(remote: Session) -> None:
     assert whole["goroutines"][0]["frames"][0]["function"] == "main.main"
     assert "the return address that waits at" in remote.run("go-gobuf g0 1")
     assert "main.main" in remote.run("go-stacks 1")
+
+
+def test_memory_is_read_whatever_size_of_values_the_user_allows(remote: Session) -> None:
+    remote.run("go-boot until main-main")
+    expected = remote.run("go-stacks --all --json")
+    remote.quietly("set max-value-size 16")
+    assert remote.run("go-stacks --all --json") == expected
+    assert remote.value("gdb.parameter('max-value-size')") == "16"

@@ -1,0 +1,90 @@
+"""A TCP proxy before a gdbserver, which loses the connection after so many bytes of its replies."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from threading import Lock, Thread
+
+__all__ = ["Proxy", "proxy"]
+
+_PIECE = 1 << 16  # bytes
+
+
+class Proxy:
+    """Passes one connection on. `port` is where it listens."""
+
+    def __init__(self, listener: socket.socket, server: int) -> None:
+        self.port: int = listener.getsockname()[1]
+        self._listener = listener
+        self._server = server
+        self._lock = Lock()
+        self._passed = 0
+        self._end: int | None = None
+
+    def lose_after(self, count: int | None) -> None:
+        """Close the connection after `count` more bytes of replies; None: leave it open."""
+        with self._lock:
+            self._passed, self._end = 0, count
+
+    @property
+    def passed(self) -> int:
+        """The number of bytes of replies since `lose_after` was called."""
+        with self._lock:
+            return self._passed
+
+    def serve(self) -> None:
+        """Pass on what comes, until one side closes the connection."""
+        with suppress(OSError), ExitStack() as opened:  # OSError: one side has closed it
+            gdb = opened.enter_context(self._listener.accept()[0])
+            server = opened.enter_context(socket.create_connection(("localhost", self._server)))
+            requests = Thread(target=_pass_on, args=(gdb, server), daemon=True)
+            requests.start()
+            opened.callback(requests.join)
+            opened.callback(_shut_down, gdb, server)
+            while data := server.recv(_PIECE):
+                gdb.sendall(self._allowed(data))
+                if self._is_lost:
+                    return
+
+    @property
+    def _is_lost(self) -> bool:
+        with self._lock:
+            return self._passed == self._end
+
+    def _allowed(self, data: bytes) -> bytes:
+        """Return the bytes of a reply that may still be passed on."""
+        with self._lock:
+            if self._end is not None:
+                data = data[: self._end - self._passed]
+            self._passed += len(data)
+            return data
+
+
+def _pass_on(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(_PIECE):
+            target.sendall(data)
+    _shut_down(source, target)
+
+
+def _shut_down(*ends: socket.socket) -> None:
+    for end in ends:
+        with suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def proxy(server: int) -> Iterator[Proxy]:
+    """Run a proxy for one connection to the port `server` on this machine."""
+    with socket.create_server(("localhost", 0)) as listener:
+        passing = Proxy(listener, server)
+        thread = Thread(target=passing.serve, daemon=True)
+        thread.start()
+        try:
+            yield passing
+        finally:
+            with suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)  # ends an accept that still waits
+    thread.join()
