@@ -13,6 +13,7 @@ from gogdb.errors import GogdbError, Unreadable
 from gogdb.gdbhost import core_file, process, remote_memory
 from gogdb.gdbhost.gdb_text import execute, read_path
 from gogdb.gdbhost.pid_namespace import ids_in_program
+from gogdb.gdbhost.siginfo import siginfo
 from gogdb.gdbhost.threads import read_registers, read_registers_of, selected_thread, threads
 from gogdb.inferior import fast_memory
 from gogdb.inferior.arch import Arch, Registers, of_elf
@@ -129,6 +130,9 @@ class GdbTarget(GdbMemory):
 
     def selected_thread(self) -> Thread | None:
         return selected_thread()
+
+    def siginfo(self) -> bytes:
+        return b"" if is_core() else siginfo()
 
     def cpu_count(self) -> int | None:
         allowed = _status_mask("Cpus_allowed")

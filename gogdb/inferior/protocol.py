@@ -116,6 +116,12 @@ class Target(Memory, Protocol):
 
     def selected_thread(self) -> Thread | None: ...
 
+    def siginfo(self) -> bytes:
+        """Return the siginfo_t of the signal at which the selected thread of a process stands.
+
+        b"" if it is not known, and for a core file.
+        """
+
     def cpu_count(self) -> int | None:
         """Return the number of CPUs that the process may run on, None if the OS cannot be asked."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
-__all__ = ["SIGINFO_SIZE", "Signal", "code_name", "decode", "fault"]
+__all__ = ["SIGINFO_SIZE", "Signal", "code_name", "decode", "fault", "stops_for_debugger"]
 
 SIGINFO_SIZE = 128  # bytes
 
@@ -14,7 +14,7 @@ _ADDRESS = struct.Struct("<Q")  # si_addr
 _SENDER = struct.Struct("<i")  # si_pid
 
 # include/uapi/asm-generic/siginfo.h; numbers of signals as in include/uapi/asm-generic/signal.h
-_SIGILL, _SIGTRAP, _SIGBUS, _SIGFPE, _SIGSEGV = 4, 5, 7, 8, 11
+_SIGINT, _SIGILL, _SIGTRAP, _SIGBUS, _SIGFPE, _SIGSEGV, _SIGSTOP = 2, 4, 5, 7, 8, 11, 19
 _SI_USER, _SI_QUEUE, _SI_TKILL, _SI_KERNEL = 0, -1, -6, 0x80
 _CODES = {
     _SI_USER: "SI_USER",
@@ -60,6 +60,11 @@ def decode(siginfo: bytes) -> Signal:
     if code in (_SI_USER, _SI_QUEUE, _SI_TKILL):
         return Signal(number, code, None, _SENDER.unpack_from(siginfo, _HEADER.size)[0])
     return fault(number, code, _ADDRESS.unpack_from(siginfo, _HEADER.size)[0])
+
+
+def stops_for_debugger(signal: Signal) -> bool:
+    """Report whether a debugger stops a program by this signal, and withholds it from a handler."""
+    return signal.number in (_SIGINT, _SIGTRAP, _SIGSTOP)
 
 
 def code_name(signal: Signal) -> str:

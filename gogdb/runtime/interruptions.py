@@ -1,17 +1,20 @@
 """The signals whose handlers threads are in: what each was, what it interrupted, and where.
 
+A debugger also stops a thread before the handler of a signal is called.
+
 A traceback of the runtime says it in its first lines (`fatalsignal` in runtime/signal_unix.go).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.inferior.arch import FrameRegisters, SignalFrame
 from gogdb.inferior.protocol import CodePlace, Thread
-from gogdb.inferior.siginfo import Signal, decode, fault
+from gogdb.inferior.siginfo import Signal, decode, fault, stops_for_debugger
 from gogdb.runtime import goroutines
 from gogdb.runtime.model import G, M
 from gogdb.runtime.program import Program, state_on_stack
@@ -19,6 +22,7 @@ from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.signal_frames import SIGTRAMP, signal_frames
 from gogdb.runtime.trace_cache import TraceBatch
 from gogdb.runtime.unwind import Frame, Unwound
+from gogdb.runtime.unwind_start import frame_registers
 
 __all__ = ["Interruption", "Interruptions"]
 
@@ -36,6 +40,7 @@ class Interruption(NamedTuple):
     - `overflows`: the label of a g0 if C code has overflowed its stack, otherwise ""
     - `goroutine`: the label of the goroutine that the M runs, "" for none
     - `thread`: the number of the thread in GDB, 0 if its handler has returned
+    - `pending`: the thread has stopped at it, and its handler has not been called yet
     - `panics`: its handler has made the goroutine panic, and has returned
     - `unwound`: the frames from the interrupted instruction on; if that is in C code, the frames
       of the goroutine that called it
@@ -50,6 +55,7 @@ class Interruption(NamedTuple):
     overflows: str
     goroutine: str
     thread: int
+    pending: bool
     panics: bool
     unwound: Unwound
 
@@ -85,10 +91,36 @@ class Interruptions:
     def of(self, g: G, frames: Sequence[Frame]) -> tuple[Interruption, ...]:
         """Return the signals that the thread of `g` is handling, the latest first.
 
-        The last one is the signal behind a panic of `g`, if sigpanic is among its `frames`.
+        The first one may be `pending`. The last one is the signal behind a panic of `g`, if
+        sigpanic is among its `frames`.
         """
         panic = self._panic(g, frames)
-        return self._handled(g, frames) + ((panic,) if panic else ())
+        pending = self._pending(g)
+        return pending + self._handled(g, frames) + ((panic,) if panic else ())
+
+    def _pending(self, g: G) -> tuple[Interruption, ...]:
+        """Return the signal that has stopped the thread of `g`, or the one on its stack."""
+        stopped = self._stopped
+        return (stopped,) if stopped and g.label in (stopped.goroutine, stopped.stack) else ()
+
+    @cached_property
+    def _stopped(self) -> Interruption | None:
+        """The signal at which the selected thread stands, None if there is none."""
+        program, runtime = self._program, self._runtime
+        siginfo = program.target.siginfo()
+        selected = program.target.selected_thread() if siginfo else None
+        if selected is None or stops_for_debugger(decode(siginfo)):
+            return None
+        m = next((m for m in runtime.ms if runtime.threads.of(m) == selected), None)
+        if m is None:
+            return None
+        try:
+            registers = frame_registers(program, runtime.threads.registers(selected))
+        except GogdbError:  # the thread is running, or gone
+            return None
+        frame = SignalFrame(registers, siginfo)
+        goroutine = _goroutine(program, runtime, m)
+        return self._interruption(frame, m, selected, goroutine)._replace(pending=True)
 
     def _handled(self, g: G, frames: Sequence[Frame]) -> tuple[Interruption, ...]:
         """Return the signals whose handlers have not returned.
@@ -143,6 +175,7 @@ class Interruptions:
             overflows="",
             goroutine=curg.label if curg else "",
             thread=0,
+            pending=False,
             panics=True,
             unwound=unwound,
         )
@@ -166,8 +199,10 @@ class Interruptions:
     ) -> Interruption:
         program, runtime = self._program, self._runtime
         signal, registers = decode(frame.siginfo), frame.registers
-        in_go = program.symtab.function(registers.pc) is not None
         owner = runtime.stack_owner(registers.sp)
+        known = program.symtab.sp_delta(registers.pc) is not None
+        # a goroutine may have called a damaged func value
+        in_go = known or bool(owner and not owner.is_system)
         unwound = Unwound((), None)
         if in_go and owner:
             state = state_on_stack(owner, registers.pc, registers.sp, exact=True)
@@ -178,12 +213,13 @@ class Interruptions:
             signal=signal,
             name=_name(program, signal.number),
             registers=registers,
-            place=self._place(registers.pc, unwound if in_go else None),
+            place=self._place(registers.pc, unwound if known else None),
             in_go=in_go,
             stack=owner.label if owner else "",
             overflows=_overflows(runtime, m, signal, registers.sp),
             goroutine=goroutine.label if goroutine else "",
             thread=thread.number,
+            pending=False,
             panics=False,
             unwound=unwound,
         )

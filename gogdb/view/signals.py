@@ -16,12 +16,13 @@ __all__ = ["handled", "interrupted"]
 def handled(interruptions: Sequence[Interruption]) -> list[Part]:
     """Return each signal with the frames that it interrupted, the latest signal first.
 
-    The frames below a panic are those of the stack itself, and are not repeated.
+    The frames below a panic, or of a thread that has not called the handler yet, are those of the
+    stack itself, and are not repeated.
     """
     parts: list[Part] = []
     for each in interruptions:
         parts.append(Note(_sentence(each), "warn"))
-        if each.panics and each.in_go:
+        if each.in_go and (each.panics or each.pending):
             continue
         if each.unwound.frames:
             parts.append(_frames(each))
@@ -33,11 +34,13 @@ def handled(interruptions: Sequence[Interruption]) -> list[Part]:
 def interrupted(interruptions: Sequence[Interruption]) -> list[Part]:
     """Return a note on the signal that interrupted a goroutine, the first of its thread's.
 
-    If a signal has become a panic, another one describes that signal.
+    Another one describes a signal that is pending, or has become a panic.
     """
+    pending = [each for each in interruptions if each.pending]
     panics = [each for each in interruptions if each.panics]
-    first = [each for each in interruptions if not each.panics][-1:]
-    return [Note(_sentence(each), "warn") for each in (*first, *panics)] + _hint(interruptions)
+    first = [each for each in interruptions if not (each.pending or each.panics)][-1:]
+    notes = [Note(_sentence(each), "warn") for each in (*pending, *first, *panics)]
+    return notes + _hint(interruptions)
 
 
 def _hint(interruptions: Sequence[Interruption]) -> list[Part]:
@@ -49,6 +52,9 @@ def _hint(interruptions: Sequence[Interruption]) -> list[Part]:
 
 
 def _sentence(each: Interruption) -> str:
+    if each.pending:
+        sentence = _sentence(each._replace(pending=False))
+        return tr("{sentence}; its handler has not been called yet", sentence=sentence)
     place = each.place
     where = f"{each.registers.pc:#x}"
     if place.file:

@@ -213,6 +213,43 @@ def test_live_in_the_handler(open_gdb: Open, crashes: Path) -> None:
         assert found["interrupted"]["function"] == "c_stores"
 
 
+@pytest.mark.parametrize("how", ["nil", "call", "store", "divide", "abort"])
+def test_stopped_before_the_handler(open_gdb: Open, crashes: Path, how: str) -> None:
+    """The program says the same of the signal when it goes on."""
+    session = open_gdb(crashes)
+    session.run(f"run {how}")
+    session.run("set language pascal")  # expressions for the siginfo are written in another way
+    session.run("set output-radix 16")
+    pages = " ".join(session.run("go-stacks --system --limit 0").split())
+    gs = json.loads(session.run("go-stacks --system --json"))["goroutines"]
+    stopped = [g for g in gs if g["signals"]]
+    found = stopped[-1]["signals"][0]
+    in_go = how in ("nil", "call")
+    assert len(stopped) == (1 if in_go else 2)  # C code runs on g0's stack
+    assert all(g["signals"] == [found] for g in stopped)
+    assert (found["pending"], found["interrupted"]["go"]) == (True, in_go)
+    assert found["goroutine"] == stopped[-1]["name"]
+    assert pages.count("; its handler has not been called yet") == len(stopped)
+    printed = session.run("continue")
+    place = found["interrupted"]["pc"]
+    if thrown := _THROWN.search(printed):
+        assert (found["name"], hex(found["code"]), found["address"], place) == thrown.groups()
+    else:
+        traceback = _PRINTED.search(printed)
+        assert traceback is not None
+        assert (found["name"], place) == (traceback["name"], traceback["pc"])
+        assert found["code"] & (1 << 64) - 1 == int(traceback["code"])
+        assert traceback["address"] in (None, found["address"])
+
+
+def test_interrupt_is_no_signal_of_the_program(open_gdb: Open, crashes: Path) -> None:
+    session = open_gdb(crashes)
+    session.run("break main.main")
+    session.run("run nil")
+    (g,) = json.loads(session.run("go-stacks --json"))["goroutines"]
+    assert g["signals"] is None
+
+
 def test_handler_in_c(gdb: Gdb, go: Go, builds: Builds, tmp_path: Path) -> None:
     """The kernel calls it without sigtramp, and no table says how to unwind it."""
     if not shutil.which("gcc"):

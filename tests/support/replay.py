@@ -92,6 +92,9 @@ class Recorder:
         self._stops[-1]["selected"] = thread._asdict() if thread else None
         return thread
 
+    def siginfo(self) -> bytes:
+        return b""  # no recorded program stands at a signal
+
     def cpu_count(self) -> int | None:
         self._stops[-1]["cpus"] = self._target.cpu_count()
         return self._target.cpu_count()
@@ -253,6 +256,9 @@ class Replay:
     def selected_thread(self) -> Thread | None:
         selected = self._stops[self._at]["selected"]
         return Thread(**selected) if selected else None
+
+    def siginfo(self) -> bytes:
+        return b""
 
     def cpu_count(self) -> int | None:
         return next((stop["cpus"] for stop in self._stops if stop["cpus"]), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import struct
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from gogdb.inferior.arch import FrameRegisters
 from gogdb.inferior.protocol import CodePlace
-from gogdb.inferior.siginfo import SIGINFO_SIZE, Signal, code_name, decode
+from gogdb.inferior.siginfo import SIGINFO_SIZE, Signal, code_name, decode, stops_for_debugger
 from gogdb.render.ansi import render
 from gogdb.runtime.interruptions import Interruption
 from gogdb.runtime.unwind import Frame, Unwound
@@ -60,6 +61,7 @@ def interruption(**other: Any) -> Interruption:
         "overflows": "",
         "goroutine": "g7",
         "thread": 3,
+        "pending": False,
         "panics": False,
         "unwound": Unwound((FRAME,), None),
     }
@@ -95,6 +97,24 @@ HINT = "→ `thread apply 3 backtrace` shows the calls in C"
 def test_sentence_of_a_goroutine(other: dict[str, Any], sentence: str) -> None:
     start = "! SIGSEGV (11), SEGV_MAPERR at 0x10, interrupted "
     assert text(interrupted([interruption(**other)])) == start + sentence
+
+
+def test_sentences_of_a_pending_signal() -> None:
+    place = CodePlace("main.f", 0, "/src/main.go", 7)
+    stopped = interruption(pending=True, in_go=True, place=place, stack="g7")
+    sentence = (
+        "! SIGSEGV (11), SEGV_MAPERR at 0x10, interrupted main.f main.go:7, on g7's stack; "
+        "its handler has not been called yet"
+    )
+    assert text(interrupted([stopped])) == sentence
+    assert text(handled([stopped])) == sentence
+    both = text(interrupted([stopped, interruption()]))
+    assert both.startswith(sentence + " ! SIGSEGV (11), SEGV_MAPERR at 0x10, interrupted C code")
+
+
+def test_signals_by_which_debuggers_stop() -> None:
+    numbers = {n for n in range(1, 65) if stops_for_debugger(Signal(n, 0, None, None))}
+    assert numbers == {signal.SIGINT, signal.SIGTRAP, signal.SIGSTOP}
 
 
 def test_signals_are_named_by_number_if_the_program_has_no_name() -> None:
@@ -153,6 +173,7 @@ def test_json() -> None:
             "stack": None,
             "overflows": "g0",
         },
+        "pending": False,
         "panics": False,
         "goroutine": "g7",
         "frames": [{"function": "main.f", "file": "/src/main.go", "line": 7}],

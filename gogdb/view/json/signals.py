@@ -44,6 +44,7 @@ def _signal(each: Interruption) -> dict[str, object]:
             "stack": each.stack or None,
             "overflows": each.overflows or None,
         },
+        "pending": each.pending,
         "panics": each.panics,
         "goroutine": each.goroutine or None,
         "frames": [
