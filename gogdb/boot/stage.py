@@ -98,6 +98,13 @@ class CheckContext(Evidence):
         super().__init__(observations, past)
         self.program = program
 
+    @property
+    def thread_id(self) -> int | None:
+        """The id by which the selected thread knows itself, None if the OS cannot be asked."""
+        target = self.program.target
+        thread = target.selected_thread()
+        return target.thread_ids([thread]).get(thread.lwp) if thread else None
+
     def word(self, address: int) -> int | None:
         """Return the word at `address`, None if it cannot be read."""
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ import pytest
 
 from tests.support.builds import DEBUG, Compile
 from tests.support.parked import attach_to
+from tests.support.places import PROGRAMS
+from tests.support.process import NotAllowedError, kernel_core
 from tests.support.session import Open, Session
 
 
@@ -27,16 +30,24 @@ def started(*command: str | Path) -> Iterator[tuple[subprocess.Popen[str], str]]
             process.kill()
 
 
+UNSHARE = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child")
+
+
 @pytest.fixture
-def in_a_namespace(compiled: Compile) -> Iterator[int]:
-    """A program in a pid namespace of its own; its process id outside."""
-    unshare = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child")
-    with started(*unshare, compiled("parked", *DEBUG)) as (process, line):
+def in_a_namespace(compiled: Compile, tmp_path: Path) -> Iterator[int]:
+    """A program in a pid namespace of its own, in `tmp_path`; its process id outside."""
+    # The kernel spares the first process of a namespace the signals that would end others.
+    second = ("env", f"--chdir={tmp_path}", "GOTRACEBACK=crash", "sh", "-c", '"$0"; :')
+    with started(*UNSHARE, *second, compiled("parked", *DEBUG)) as (process, line):
         if line != "parked":
             assert process.stderr is not None
             pytest.skip(f"this machine permits no pid namespace: {process.stderr.read().strip()}")
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-        yield int(children.read_text())
+        yield child_of(child_of(process.pid))
+
+
+def child_of(pid: int) -> int:
+    """Return the id of a process's only child."""
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text())
 
 
 @pytest.fixture
@@ -70,6 +81,66 @@ def test_other_pid_namespace(in_a_namespace: int, open_gdb: Open) -> None:
     check_system_stacks(session, threads)
 
 
+def test_boot_in_another_pid_namespace(open_gdb: Open, compiled: Compile, tmp_path: Path) -> None:
+    """GDB follows unshare to the program that it starts."""
+    session = open_gdb(Path(shutil.which("unshare") or "unshare"), width=100)
+    session.quietly("set follow-fork-mode child")
+    session.run("catch exec")
+    program = compiled("parked", *DEBUG)
+    stopped = session.run(f"run {' '.join(UNSHARE[1:])} {program}")
+    if f"exec'd {program}" not in stopped:
+        pytest.skip(f"this machine permits no pid namespace: {stopped}")
+    session.run("go-boot until main-main")
+    session.run(f"go-boot report {tmp_path}/report.json")
+    claims = {
+        (stage["id"], claim["id"]): claim["holds"]
+        for stage in json.loads((tmp_path / "report.json").read_text())["stages"]
+        for claim in stage["claims"]
+    }
+    assert claims["schedule", "procid"]
+    assert claims["main-main", "thread"]
+    assert all(claims.values())
+    lwp = int(session.value("gdb.selected_thread().ptid[1]"))
+    assert namespaced(int(session.value("gdb.selected_inferior().pid")), lwp) != lwp
+
+
+def test_core_of_another_pid_namespace_by_gdb(
+    in_a_namespace: int, open_gdb: Open, compiled: Compile, tmp_path: Path
+) -> None:
+    """GDB writes the ids that threads have outside: only their local storage tells the Ms."""
+    session, later = open_gdb(), open_gdb(compiled("parked", *DEBUG))
+    attach_to(session, in_a_namespace)
+    threads = threads_of_ms(session)
+    session.run(f"generate-core-file {tmp_path}/core")
+    session.run("detach")
+    later.run(f"core-file {tmp_path}/core")
+    assert threads_of_ms(later) == threads
+    assert all(lwp != procid for procid, lwp in threads.values())
+
+
+def test_core_of_another_pid_namespace_by_the_kernel(
+    in_a_namespace: int, open_gdb: Open, compiled: Compile, tmp_path: Path
+) -> None:
+    """The kernel writes the ids by which the threads know themselves."""
+    try:
+        core = kernel_core(in_a_namespace, tmp_path)
+    except NotAllowedError as error:
+        pytest.skip(f"this machine does not allow {error}")
+    session = open_gdb(compiled("parked", *DEBUG))
+    session.run(f"core-file {core}")
+    threads = threads_of_ms(session)
+    assert len(threads) > 2
+    assert all(lwp == procid for procid, lwp in threads.values())
+    listed = session.value("[t.ptid[1] for t in gdb.selected_inferior().threads()]")
+    assert sorted(lwp for _, lwp in threads.values()) == sorted(json.loads(listed))
+
+
+def threads_of_ms(session: Session) -> dict[int, tuple[int, int]]:
+    """Return m.procid and the LWP in GDB by the id of an M."""
+    ms = json.loads(session.run("go-gmp m --json"))["ms"]
+    return {m["id"]: (m["procid"], m["thread"]["lwp"]) for m in ms}
+
+
 def check_system_stacks(session: Session, threads: dict[int, dict[str, int]]) -> None:
     """Compare where each M is on its g0 with the pc of its thread."""
     stacks = json.loads(session.run("go-stacks --all --system --json"))["goroutines"]
@@ -83,6 +154,36 @@ def check_system_stacks(session: Session, threads: dict[int, dict[str, int]]) ->
             assert int(top["pc"], 16) == pc
             compared += 1
     assert compared > 1
+
+
+@pytest.fixture
+def forked_in_c(compiled: Compile, tmp_path: Path, where: str) -> Iterator[int]:
+    """The child of a C program with a Go library that has called fork, in C or below Go."""
+    if shutil.which("gcc") is None:
+        pytest.skip("no C compiler: apt install gcc")
+    archive = compiled("forked_c", *DEBUG, "-buildmode=c-archive")
+    source, host = PROGRAMS / "forked_c" / "host" / "host.c", tmp_path / "host"
+    options = ("-x", "none", archive, "-lpthread")
+    subprocess.run(["gcc", "-g", "-o", host, source, *options], check=True)
+    with started(host, *([where] if where == "below Go" else [])) as (_, line):
+        yield int(line)
+
+
+@pytest.mark.parametrize("where", ["in C", "below Go"])
+def test_child_of_fork_in_c(forked_in_c: int, open_gdb: Open, where: str) -> None:
+    """The thread that has forked is C's main thread, and has an M while it runs Go."""
+    session = open_gdb(width=100)
+    attach_to(session, forked_in_c)
+    ms = json.loads(session.run("go-gmp m --json"))["ms"]
+    (alive,) = [m for m in ms if m["thread"]]
+    assert alive["thread"]["lwp"] == forked_in_c
+    assert session.run("go-gmp m").count("has no thread") == len(ms) - 1 > 3
+    functions = {
+        g["goid"]: [frame["function"] for frame in g["frames"]]
+        for g in json.loads(session.run("go-stacks --all --json"))["goroutines"]
+    }
+    assert sum("main.sleeps" in frames for frames in functions.values()) == 3
+    assert ("main.Fork" in functions[alive["curg"]]) == (where == "below Go")
 
 
 def test_child_of_fork(forked: int, open_gdb: Open) -> None:

@@ -24,6 +24,7 @@ __all__ = [
     "NotAllowedError",
     "core_of",
     "gdb_dump",
+    "kernel_core",
     "wait_for_output",
     "wait_until",
     "waiting_program",
@@ -105,6 +106,24 @@ def core_of(
     else:
         process.send_signal(signal.SIGQUIT)
         process.wait(TIMEOUT)
+    return _only_core(work)
+
+
+def kernel_core(pid: int, work: Path) -> Path:
+    """Let a process with GOTRACEBACK=crash, whose directory is `work`, die of a SIGQUIT.
+
+    Return the core that the kernel writes. Raises `NotAllowedError` if it writes none there.
+    """
+    if not _kernel_writes_here():
+        raise NotAllowedError("the kernel to leave a core: core(5) says why")
+    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    resource.prlimit(pid, resource.RLIMIT_CORE, (hard, hard))
+    os.kill(pid, signal.SIGQUIT)
+    wait_until(lambda: not Path(f"/proc/{pid}").exists())
+    return _only_core(work)
+
+
+def _only_core(work: Path) -> Path:
     cores = list(work.glob("core*"))
     if len(cores) != 1:
         raise NotAllowedError("to leave a core: core(5) says why")

@@ -74,7 +74,9 @@ class MainMain(Stage):
         yield Claim("collector", len(helpers) >= 2, {"names": ", ".join(helpers)})
         yield Claim("goid", main is not None and main.goid == 1)
         yield Claim("running", main is not None and main.atomicstatus & ~SCAN == GRUNNING)
-        yield Claim("thread", m is not None and m.procid == now.lwp, {"lwp": now.lwp})
+        if (thread_id := context.thread_id) is not None:
+            is_here = m is not None and m.procid == thread_id
+            yield Claim("thread", is_here, {"lwp": now.lwp})
         on_stack, size = main is not None and now.sp in main.stack, main.stack.size if main else 0
         yield Claim("stack", on_stack, {"size": size})
 

@@ -124,7 +124,8 @@ class Schedule(Stage):
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         now, m0, ps = context.now, context.now.m0, context.now.runtime.ps
-        yield Claim("procid", m0.procid == now.lwp, {"procid": m0.procid})
+        if (thread_id := context.thread_id) is not None:
+            yield Claim("procid", m0.procid == thread_id, {"procid": m0.procid})
         yield Claim("mstartfn", m0.mstartfn == 0)
         caught = context.program.target.signals_caught()
         if caught is not None:

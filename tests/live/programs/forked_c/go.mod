@@ -1,0 +1,3 @@
+module forked_c
+
+go 1.19
