@@ -89,6 +89,7 @@ def _entries(
         entries["ps"] = gmp_json.ps(runtime)
     if "m" in parts:
         entries["ms"] = gmp_json.ms(runtime)
+        entries["threads_without_m"] = gmp_json.threads_without_m(runtime)
     yield from entries.items()  # only now, when all of them could be read
     if "g" in parts:
         encoder = RowEncoder(partial(gmp_json.goroutine_form, runtime))

@@ -30,9 +30,22 @@ def current(program: Program, runtime: Runtime) -> G:
             "the goroutine of the selected thread cannot be found",
             "`go-gmp` says what cannot be read",
         )
+    # The bounds of a g0 that needm has lent to a thread outlast its way through Go
+    if g is None or g.is_system:
+        _check_m(program, runtime)
     if g is None:
         raise GogdbError("the selected thread is on no goroutine", "name one: a goid, g0, m0.curg")
     return g
+
+
+def _check_m(program: Program, runtime: Runtime) -> None:
+    """Raise `GogdbError` if the selected thread has no M."""
+    thread = program.target.selected_thread()
+    if thread and thread in runtime.threads.without_m:
+        raise GogdbError(
+            f"thread {thread.number} (LWP {thread.lwp}) has no M, and runs no goroutine",
+            "`go-gmp m` lists the threads that have one",
+        )
 
 
 def named(program: Program, runtime: Runtime, names: Sequence[str]) -> list[G]:

@@ -83,7 +83,7 @@ class _SchedulerReading:
         # newproc1 puts a new g on allgs before it takes a goid
         if not len(gs) and sched.goidgen and not self._problems.of("gs"):
             self._problems.add("gs", "allgs is empty, though goids have been handed out")
-        threads = Threads(reader.target, ms, self._m_of)
+        threads = Threads(reader.target, self._not_extra(ms), self._m_of)
         problems = self._problems.all()
         whys = [each.why for each in problems if each != ("sched", sched.unreadable)]
         return Runtime(
@@ -114,6 +114,15 @@ class _SchedulerReading:
         reader = self._reader
         g = current_g(reader.target, registers, reader.target.binary.tls_offset)
         return reader.word(g + reader.layout("runtime.g").offset("m")) if g else 0
+
+    def _not_extra(self, ms: Sequence[M]) -> list[M]:
+        """Return the Ms but those that wait for a thread of C to enter Go (getExtraM in proc.go).
+
+        Such an M keeps the procid of the last thread that had it, and its goroutine, which is
+        locked to it, is dead.
+        """
+        locked = {m.address for m in ms if m.curg and m.curg == m.lockedg}
+        return [m for m in ms if m.address not in locked or not self._reader.g(m.curg).is_dead]
 
     def _number(self, part: str, variable: str, read: Callable[[int], int]) -> int | None:
         def number() -> int | None:

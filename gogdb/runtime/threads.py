@@ -37,8 +37,8 @@ def running_notes(running: Sequence[Thread]) -> list[str]:
 class Threads:
     """The threads of `target` at one stop; what has been read is kept.
 
-    `ms` are the Ms, the oldest first. `m_of` returns the address of a thread's M, given the
-    registers, 0 if it has none.
+    `ms` are the Ms that may have a thread, the oldest first. `m_of` returns the address of a
+    thread's M, given the registers, 0 if it has none.
     """
 
     def __init__(
@@ -69,6 +69,18 @@ class Threads:
             return thread
         # m0 until minit: it has no procid, and is on no list before mcommoninit
         return self.all[0] if not self._ms or m.address == self._ms[0].address else None
+
+    @property
+    def without_m(self) -> Sequence[Thread]:
+        """The threads that have no M: C code made them, or they are on their way to minit.
+
+        One that runs is left out, as its M may not be known. None before there are Ms.
+        """
+        if not self._ms:
+            return []
+        found = (self.of(m) for m in self._ms)
+        numbers = {thread.number for thread in found if thread}
+        return [each for each in self.all if each.number not in numbers and not each.running]
 
     def has_none(self, m: M) -> bool:
         """Report whether an M has no thread, and none that runs can be its."""

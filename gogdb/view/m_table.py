@@ -16,6 +16,8 @@ from gogdb.view.m_state import MOST_DRAWN, idle_ms, m_state
 
 __all__ = ["m_commands", "m_table"]
 
+_NAMED = 8  # threads that a note names
+
 
 def m_table(
     runtime: Runtime, activities: Mapping[int, str], threads: Threads | None = None
@@ -54,7 +56,7 @@ def m_table(
             names=ranges("m", [m.id for m in idle]),
         )
         parts.append(Note(text))
-    return parts + _explanation(runtime, threads)
+    return parts + _explanation(runtime, threads) + _without_m(runtime, threads)
 
 
 def _row(
@@ -99,6 +101,18 @@ def _explanation(runtime: Runtime, threads: Threads | None) -> list[Part]:
         "in parentheses m.procid: the id by which the thread knows itself, in another pid "
         "namespace, or its parent's thread's before fork"
     )
+    return [Note(text)]
+
+
+def _without_m(runtime: Runtime, threads: Threads | None) -> list[Part]:
+    """Return a note on the threads that have no M, if there are any and the Ms are all known."""
+    without = threads.without_m if threads and not runtime.lacks("ms") else ()
+    if not without:
+        return []
+    names = ", ".join(f"{thread.number} (LWP {thread.lwp})" for thread in without[:_NAMED])
+    if len(without) > _NAMED:
+        names += tr(" and {count} more", count=len(without) - _NAMED)
+    text = tr("threads without an M, made by C code or not in Go yet: {threads}", threads=names)
     return [Note(text)]
 
 

@@ -48,7 +48,11 @@ def _hint(interruptions: Sequence[Interruption]) -> list[Part]:
     thread = next((each.thread for each in interruptions if each.thread and not each.in_go), 0)
     if not thread:
         return []
-    return [Note(tr("`thread apply {thread} backtrace` shows the calls in C", thread=thread))]
+    text = tr(
+        "`thread apply {thread} backtrace` shows the calls in C, as far as GDB can unwind it",
+        thread=thread,
+    )
+    return [Note(text)]
 
 
 def _sentence(each: Interruption) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from gogdb.runtime import goversion
 from tests.support.builds import DEBUG, Compile
 from tests.support.parked import attach_to
 from tests.support.places import PROGRAMS
@@ -216,3 +218,43 @@ def test_child_of_fork(forked: int, open_gdb: Open) -> None:
     for g in stacks:
         if g["status"] == "syscall":  # where it entered the call is in memory
             assert "main.sleeps" in [frame["function"] for frame in g["frames"]]
+
+
+def test_threads_that_c_has_made(compiled: Compile, open_gdb: Open, tmp_path: Path) -> None:
+    if not shutil.which("gcc"):
+        pytest.skip("no gcc: apt install gcc libc6-dev")
+    program = compiled("cthreads", *DEBUG)
+    live = open_gdb(program, width=100)
+    live.run("break main.made")
+    live.run("run")
+    check_threads_of_c(live)
+    core = tmp_path / "core"
+    live.run(f"generate-core-file {core}")
+    dead = open_gdb(program, width=100)
+    dead.run(f"core-file {core}")
+    check_threads_of_c(dead)
+
+
+def check_threads_of_c(session: Session) -> None:
+    """Check that the threads in `waits` have no M, but one that keeps it between calls of Go."""
+    # since go1.21 (cgoBindM in runtime/cgocall.go)
+    keeps_m = minor_version(session) >= 21
+    answer = json.loads(session.run("go-gmp m --json"))
+    without = {thread["number"] for thread in answer["threads_without_m"]}
+    assert len(without) == (2 if keeps_m else 3)
+    assert without.isdisjoint(m["thread"]["number"] for m in answer["ms"] if m["thread"])
+    page = session.run("go-gmp m")
+    assert "threads without an M, made by C code or not in Go yet: " in page
+    for number in sorted(without):
+        session.run(f"thread {number}")
+        assert re.match(
+            rf"thread {number} \(LWP \d+\) has no M, and runs no goroutine: ",
+            session.run("go-stacks"),
+        )
+
+
+def minor_version(session: Session) -> int:
+    """Return 21 for a program of Go 1.21.3."""
+    version = goversion.parse(json.loads(session.run("go-gmp sched --json"))["go_version"])
+    assert version is not None
+    return version.minor

@@ -72,7 +72,7 @@ def text(parts: list[Part]) -> str:
     return " ".join(" ".join(render(Doc(parts), width=200, color=False)).split())
 
 
-HINT = "→ `thread apply 3 backtrace` shows the calls in C"
+HINT = "→ `thread apply 3 backtrace` shows the calls in C, as far as GDB can unwind it"
 
 
 @pytest.mark.parametrize(

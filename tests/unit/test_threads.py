@@ -137,6 +137,14 @@ def test_running_thread_may_be_that_of_a_new_m() -> None:
     assert [threads.has_none(each) for each in ms] == [False, False, True]
 
 
+def test_threads_without_an_m() -> None:
+    stopped = Stopped(4, same(4))
+    stopped.run(4)
+    threads = Threads(cast(Target, stopped), [m(0, procid=1001), m(1, procid=1003)])
+    assert [thread.number for thread in threads.without_m] == [2]
+    assert Threads(cast(Target, stopped)).without_m == []
+
+
 def test_running_threads_are_named() -> None:
     def run(count: int) -> Sequence[Thread]:
         return [Thread(number, 1000 + number, True) for number in range(1, count + 1)]

@@ -15,7 +15,7 @@ from gogdb.view.doc.json_rows import Hole, RowBatch
 from gogdb.view.json.g_header import all_labels, bubble_entries
 from gogdb.view.json.values import as_hex, id_of
 
-__all__ = ["clock", "goroutine_form", "goroutines", "ms", "ps", "sched"]
+__all__ = ["clock", "goroutine_form", "goroutines", "ms", "ps", "sched", "threads_without_m"]
 
 # What many goroutines have in common
 _SHARED = (
@@ -131,6 +131,11 @@ def _p(runtime: Runtime, p: P) -> dict[str, object]:
 def ms(runtime: Runtime) -> list[dict[str, object]]:
     """Return every M."""
     return [_m(runtime, m) for m in runtime.ms]
+
+
+def threads_without_m(runtime: Runtime) -> list[dict[str, object] | None] | None:
+    """Return the threads that have no M, None if the Ms are not all known."""
+    return None if runtime.lacks("ms") else [_thread(each) for each in runtime.threads.without_m]
 
 
 def _thread(thread: Thread | None) -> dict[str, object] | None:

@@ -1,0 +1,3 @@
+module cthreads
+
+go 1.19
