@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from typing import TypeVar
 
-from gogdb.view.doc.document import Art, Cell, Claims, Code, Note, Part, Text
+from gogdb.view.doc.document import Art, Cell, Claims, Code, Note, Part, Table, Text
 from gogdb.view.doc.forms import MARKS
 
 __all__ = ["clean", "escape"]
@@ -84,10 +84,10 @@ def clean(part: Part, *, ascii: bool, marked: bool = False) -> Part:
         part = _each_text(part, _fold)
     if isinstance(part, Code):
         part = _expand_tabs(part)
-    if not ascii:
-        return _each_text(part, prepare)
-    drawing = _ASCII_ART if isinstance(part, Art) else _ASCII
-    return _each_text(part, lambda text: _to_ascii(prepare(text), drawing))
+    if ascii:
+        drawing = _ASCII_ART if isinstance(part, Art) else _ASCII
+        return _prepared(part, lambda text: _to_ascii(prepare(text), drawing))
+    return _prepared(part, prepare)
 
 
 def _to_ascii(text: str, drawing: dict[int, str]) -> str:
@@ -110,6 +110,16 @@ def _expand_tabs(code: Code) -> Code:
         code,
         lines=[replace(line, text=line.text.expandtabs(size).rstrip()) for line in code.lines],
     )
+
+
+def _prepared(part: Part, prepare: Callable[[str], str]) -> Part:
+    if not isinstance(part, Table):
+        return _each_text(part, prepare)
+    # The rows of a large table have most of their cells in common.
+    cells = {id(cell): cell for row in part.rows for cell in row}
+    kept = {key: _each_text(cell, prepare) for key, cell in cells.items()}
+    rows = [[kept[id(cell)] for cell in row] for row in part.rows]
+    return replace(_each_text(replace(part, rows=()), prepare), rows=rows)
 
 
 def _each_text(value: T, prepare: Callable[[str], str]) -> T:

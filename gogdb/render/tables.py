@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain, zip_longest
+from itertools import zip_longest
 from typing import NamedTuple
 
 from gogdb.i18n import tr
@@ -97,9 +97,10 @@ def _fit(part: Table, room: int) -> _Fit:
 
 
 class _Text(NamedTuple):
-    """A line of a cell, painted: filled up to the width of its column, and without blanks after it.
+    """A line of a cell, painted, with what stands before the cell.
 
-    The second is "" if there is nothing but blanks.
+    `full` is filled up to the width of the column, and `bare` has no blanks at its end; it is "" if
+    there is nothing but blanks.
     """
 
     full: str
@@ -112,8 +113,9 @@ class _Lines:
     def __init__(self, fit: _Fit, page: Page) -> None:
         self._fit = fit
         self._page = page
-        self._around = _around_cells(len(fit.columns))
-        self._blanks = [_Text(" " * cells, "") for cells in fit.widths]
+        self._before = _before_cells(len(fit.columns))
+        filled = zip(self._before, fit.widths, strict=True)
+        self._blanks = [_Text(before + " " * cells, "") for before, cells in filled]
         self._texts = [
             Memo(partial(self._wrapped, place), _MAX_TEXTS) for place in range(len(fit.columns))
         ]
@@ -141,23 +143,23 @@ class _Lines:
         return [self._text(place, line, style) for line in lines]
 
     def _text(self, place: int, text: str, style: Style) -> _Text:
+        before = self._before[place]
         full = pad(text, self._fit.widths[place], self._fit.columns[place].align)
         bare = full.rstrip(" ")
         if self._page.color:
-            return _Text(paint([(full, style)]), paint([(bare, style)]))
-        return _Text(full, bare)
+            full, bare = paint([(full, style)]), paint([(bare, style)])
+        return _Text(before + full, bare and before + bare)
 
     def _line(self, texts: Sequence[_Text]) -> str:
         end = len(texts)
         while end and not texts[end - 1].bare:
             end -= 1
-        if not end:
-            return ""
-        cells = [*(text.full for text in texts[: end - 1]), texts[end - 1].bare]
-        return "".join(chain.from_iterable(zip(self._around[:end], cells, strict=True)))
+        return (
+            "".join([text.full for text in texts[: end - 1]]) + texts[end - 1].bare if end else ""
+        )
 
 
-def _around_cells(count: int) -> list[str]:
+def _before_cells(count: int) -> list[str]:
     """Return what stands before each of the cells of a line."""
     from tabulate import DataRow, TableFormat, tabulate
 

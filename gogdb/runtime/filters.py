@@ -23,10 +23,8 @@ _KIND = "atomicstatus", "waitreason_code", "unreadable"
 def kinds_of(gs: Batch) -> Iterator[tuple[str, str]]:
     """Return (status, wait reason) of each; the reason is "" for one that does not wait."""
     codes = list(gs.rows(*_KIND))
-    names = {
-        code: _names(constants, *code)
-        for code, constants in zip(codes, gs.column("constants"), strict=True)
-    }
+    different = dict(zip(codes, gs.column("constants"), strict=True))
+    names = {code: _names(constants, *code) for code, constants in different.items()}
     return map(names.__getitem__, codes)
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 
 from gogdb.i18n import tr
+from gogdb.memo import Bounded
 from gogdb.runtime.clock import Clock
 from gogdb.runtime.goroutines import user_frame
 from gogdb.runtime.model import SCAN, G
 from gogdb.runtime.scheduler import Runtime
-from gogdb.runtime.trace_cache import Shape, Trace
+from gogdb.runtime.trace_cache import TraceBatch
 from gogdb.runtime.unwind import Frame
 from gogdb.view import g_header
 from gogdb.view.address_text import g_label
@@ -24,7 +25,23 @@ __all__ = ["GRows", "g_commands", "g_table", "no_goroutine", "totals"]
 MOST_TOTALS = 16  # rows
 MOST_LOOKED_AT = 4096  # entries of allgs; a goroutine further on is printed by $go_g
 _WAITED = 3  # the column of times
+_MAX_SHARED = 4096  # kinds of goroutines whose cells are remembered
 _MAY_BE_EMPTY = (2, _WAITED, 5, 6, 7, 8)  # columns that are left out when they are
+
+# What decides the cells of a row between the first and the last one, besides the frames
+_SHARED = (
+    "atomicstatus",
+    "waitreason_code",
+    "waitsince",
+    "m",
+    "lockedm",
+    "bubble",
+    "labels",
+    "startpc",
+    "gopc",
+    "parent_goid",
+    "unreadable",
+)
 
 
 def totals(counts: Mapping[tuple[str, str], int]) -> list[Part]:
@@ -67,7 +84,7 @@ class GRows:
         self._filtered = filtered
         self._clock = clock
         self._rows: list[list[Cell]] = []
-        self._places: dict[Shape, Frame | None] = {}
+        self._shared: Bounded[tuple[object, ...], list[Cell]] = Bounded(_MAX_SHARED)
         self._readable: G | None = None
         self._waiting: G | None = None
 
@@ -79,12 +96,19 @@ class GRows:
         """The first goroutine that can be read, and the first of those that waits."""
         return self._readable, self._waiting
 
-    def extend(self, traces: Iterable[Trace]) -> tuple[()]:
+    def extend(self, traces: TraceBatch) -> tuple[()]:
         """Add the rows of some goroutines; return nothing, as `Query.first` yields."""
-        for trace in traces:
-            if trace.shape not in self._places:
-                self._places[trace.shape] = user_frame(trace.shape.frames)
-            self.add(trace.g, self._places[trace.shape])
+        gs = traces.gs
+        goids, addresses = map(gs.column, ("goid", "address"))
+        keys = zip(traces.shapes, *map(gs.column, _SHARED), strict=True)
+        for index, key in enumerate(keys):
+            goid = goids[index]
+            if (shared := self._shared.get(key)) and goid:
+                self._rows.append([_goid(goid), *shared, address(addresses[index])])
+                continue
+            self.add(gs[index], user_frame(traces.shapes[index].frames))
+            if not gs[index].unreadable:
+                self._shared[key] = self._rows[-1][1:-1]
         return ()
 
     def add(self, g: G, frame: Frame | None) -> None:
@@ -172,7 +196,7 @@ def _row(runtime: Runtime, g: G, frame: Frame | None, clock: Clock | None) -> li
     place = f"{frame.function} {source_place(frame.file, frame.line)}" if frame else ""
     waited = clock.waited_ns(g.atomicstatus, g.waitsince) if clock else None
     return [
-        Cell(g_label(g.label), g.goid, "strong"),
+        _goid(g.goid) if g.goid else Cell(g_label(g.label), g.goid, "strong"),
         Cell(g.status, g.status, "status"),
         name(g_header.wait_reason(runtime, g)),
         name("" if waited is None else duration(waited)),
@@ -185,6 +209,10 @@ def _row(runtime: Runtime, g: G, frame: Frame | None, clock: Clock | None) -> li
         name(_creator(runtime, g)),
         address(g.address),
     ]
+
+
+def _goid(goid: int) -> Cell:
+    return Cell(f"g{goid}", goid, "strong")
 
 
 def _creator(runtime: Runtime, g: G) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from gogdb.runtime.filters import Totals, kinds_of
 from gogdb.runtime.goroutines import user_frame
 from gogdb.runtime.model import G
 from gogdb.runtime.scheduler import Runtime
-from gogdb.runtime.trace_cache import Shape, Trace
+from gogdb.runtime.trace_cache import Shape, TraceBatch
 from gogdb.runtime.unwind import Frame
 from gogdb.view.binding import binding
 from gogdb.view.doc.document import Art, Doc, Part, Table
@@ -50,9 +50,14 @@ def page(
 ) -> Doc:
     """Return the page; every goroutine has the same frames."""
     listed = GRows(runtime)
-    listed.extend(Trace(g, Shape(frames, None), 0) for g in runtime.gs[:limit])
+    listed.extend(traces(runtime.gs[:limit], frames))
     every = Counter(kinds_of(Batch.from_gs(runtime.gs))) if counts is None else counts
     return document(runtime, parts, listed, every, activities=ACTIVITIES)
+
+
+def traces(gs: Sequence[G], frames: tuple[Frame, ...]) -> TraceBatch:
+    """Return these goroutines, which all have the same frames."""
+    return TraceBatch(Batch.from_gs(gs), [Shape(frames, None)] * len(gs), [0] * len(gs))
 
 
 def rows(parts: list[Part], width: int = 200) -> list[str]:
@@ -273,7 +278,7 @@ def test_rows_are_made_some_at_a_time() -> None:
     some = GRows(runtime)
     assert not any(some.examples)
     for g in (unreadable, *gs):
-        assert some.extend([Trace(g, Shape((frame,), None), 0)]) == ()
+        assert some.extend(traces([g], (frame,))) == ()
     assert len(some) == 4
     assert some.examples == (gs[0], gs[1])
     frames = dict.fromkeys(map(g_at, range(1, 5)), frame)
