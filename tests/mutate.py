@@ -2,7 +2,8 @@
 
 Each core is read by every command that reads goroutines. A command may say one line of error; it
 must not raise a Python exception, take long, write JSON that the schema does not allow, or leave
-out goroutines, Ms or Ps without a problem that says so.
+out goroutines, Ms or Ps, list a goid twice, or show a stack upside down without a problem that says
+so.
 """
 
 from __future__ import annotations
@@ -136,6 +137,19 @@ def _faults_of_json(run: dict[str, Any], whole: dict[str, set[object]]) -> Itera
             said = said or any(problem["part"] == part for problem in answer["problems"])
             if names < whole[part] and not said:
                 yield f"{part} lacks {sorted(map(str, whole[part] - names))}, and nothing says so"
+        goids = Counter(row["goid"] for row in answer["gs"] if row["goid"])
+        repeated = [goid for goid, count in goids.items() if count > 1]
+        if repeated and not _says(answer, "the same goid"):
+            yield f"goids {repeated} are listed twice, and nothing says so"
+    if run["command"] == "go-stacks --all --json":
+        for row in answer["goroutines"]:
+            swapped = int(row["stack"]["lo"], 16) > int(row["stack"]["hi"], 16) > 0
+            if swapped and not row["unreadable"] and not _says(answer, "the bounds of a stack"):
+                yield f"the stack of {row['name']} is upside down, and nothing says so"
+
+
+def _says(answer: dict[str, Any], what: str) -> bool:
+    return any(what in problem["why"] for problem in answer["problems"])
 
 
 def _parts(text: str) -> dict[str, set[object]]:

@@ -77,10 +77,7 @@ def _entries(
     from gogdb.view.json import gmp as gmp_json
     from gogdb.view.json.problems import problems
 
-    entries: dict[str, object] = {
-        "go_version": runtime.go_version,
-        "problems": problems(runtime),
-    }
+    entries: dict[str, object] = {"go_version": runtime.go_version}
     if "g" in parts:
         entries["clock"] = gmp_json.clock(clock.read_clock(program, runtime))
     if "sched" in parts:
@@ -97,7 +94,8 @@ def _entries(
             lambda batch: encoder.encode(gmp_json.goroutines(runtime, batch)), limit
         )
         yield "gs", EncodedRows(rows)
-    yield "notes", [*runtime.notes, *program.later_notes(runtime)]
+    yield "problems", problems(runtime, query.problems)
+    yield "notes", [*runtime.notes, *(problem.why for problem in query.problems)]
     yield "interrupted", query.status.message
 
 
@@ -132,4 +130,4 @@ def _page(
         activities=read_activities(program, runtime) if "m" in parts else None,
         expr=Expr(program.target.binary.has_debug_info) if with_commands else None,
     )
-    return Doc([*doc.parts, *(Note(note, "warn") for note in program.later_notes(runtime))])
+    return Doc([*doc.parts, *(Note(problem.why, "warn") for problem in query.problems)])

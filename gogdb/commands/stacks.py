@@ -129,11 +129,6 @@ class _Stacks:
             self._dumper = StackDumper(program, runtime, variables, options.words)
 
     @property
-    def notes(self) -> list[str]:
-        """What could not be read, as far as it is known now."""
-        return [*self._runtime.notes, *self._program.later_notes(self._runtime)]
-
-    @property
     def detailed(self) -> bool:
         """Whether JSON has more of each stack than its frames."""
         return self._named or self._dumper is not None
@@ -218,7 +213,6 @@ def _entries(
     from gogdb.view.json.problems import problems
 
     yield "go_version", runtime.go_version
-    yield "problems", problems(runtime)
     if group:
         yield "groups", groups_json.groups(query.groups()[:limit])
     elif stacks.detailed:
@@ -231,7 +225,8 @@ def _entries(
             lambda batch: encoder.encode(stacks_json.stacks(runtime, interruptions, batch)), limit
         )
         yield "goroutines", EncodedRows(rows)
-    yield "notes", stacks.notes
+    yield "problems", problems(runtime, query.problems)
+    yield "notes", _notes(runtime, query)
     yield "interrupted", query.status.message
 
 
@@ -269,8 +264,13 @@ def _show(
     elif total > limit:
         more = tr("{count} more: --limit {all} shows them all", count=total - limit, all=total)
         output.doc(Doc([Note(more)]))
-    if notes := stacks.notes:
+    if notes := _notes(runtime, query):
         output.doc(Doc([Note(note, "warn") for note in notes]))
+
+
+def _notes(runtime: Runtime, query: Query) -> list[str]:
+    """Return what could not be read or is doubtful, as far as it is known now."""
+    return [*runtime.notes, *(problem.why for problem in query.problems)]
 
 
 def _apart(texts: Iterator[str]) -> Iterator[str]:

@@ -9,14 +9,16 @@ far the pass came.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple, TypeVar
 
 from gogdb.errors import TargetLostError
 from gogdb.runtime.batch import Batch
+from gogdb.runtime.doubtful_gs import DoubtfulGs
 from gogdb.runtime.filters import Filter, Totals, kinds_of
 from gogdb.runtime.groups import Group, Groups
+from gogdb.runtime.problems import Problem
 from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Goroutines, Runtime
 from gogdb.runtime.trace_cache import BatchUnwinder, TraceBatch
@@ -70,7 +72,9 @@ class Query:
         self._system = Batch.from_gs(runtime.system_gs if system else ())
         self._gs = runtime.gs if gs is None else gs
         self._filter = filter
-        self._unwinder = BatchUnwinder(program, runtime, frames)
+        self._program, self._runtime = program, runtime
+        self._doubtful = DoubtfulGs(runtime.gs)
+        self._unwinder = BatchUnwinder(program, runtime, frames, self._doubtful.add_stack)
         self._watch = watch
         self._before_use = before_use
         self._done = 0
@@ -79,6 +83,12 @@ class Query:
         """How the query ended; meaningful once the results are exhausted."""
         self.totals: Totals = Counter()
         """The number of goroutines by kind that `first` has counted."""
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What was found wrong with goroutines and tables of functions since `runtime` was read."""
+        damage = self._program.later_notes(self._runtime)
+        return [*self._doubtful.problems, *(Problem("functions", why) for why in damage)]
 
     def results(
         self, use: Callable[[TraceBatch], Iterable[T]], limit: int | None = None
@@ -89,7 +99,7 @@ class Query:
     def groups(self) -> list[Group]:
         """Return all goroutines grouped by their stacks, the largest group first."""
         groups = Groups()
-        self._run(map(groups.add, self._traces(None)))
+        self._run(map(groups.add, self._checked(self._traces(None))))
         return groups.largest_first()
 
     def first(self, use: Callable[[TraceBatch], Iterable[T]], limit: int) -> Iterator[T]:
@@ -134,11 +144,18 @@ class Query:
         self, use: Callable[[TraceBatch], Iterable[T]], batches: Iterable[TraceBatch]
     ) -> Iterator[T]:
         def each() -> Iterator[Iterable[T]]:
-            for traces in batches:
+            for traces in self._checked(batches):
                 self._before_use()
                 yield use(traces)
 
         return self._until_interrupted(chain.from_iterable(each()))
+
+    def _checked(self, batches: Iterable[TraceBatch]) -> Iterator[TraceBatch]:
+        """Yield the batches, and look for goids that several of their goroutines have."""
+        for traces in batches:
+            self._doubtful.add_goids(traces.gs.column("goid"))
+            yield traces
+        self._doubtful.find_repeated()
 
     def _run(self, steps: Iterable[None]) -> None:
         deque(self._until_interrupted(steps), maxlen=0)

@@ -79,7 +79,7 @@ class _SchedulerReading:
         others = {g.address: g.name for g in system_gs}
         others |= {m.address: f"m{m.id}" for m in ms} | {p.address: f"p{p.id}" for p in ps}
         gs = attempt("gs", "allgs", lambda: self._all_gs(others), Goroutines(()))
-        self._check_ms(ms, ps, sched)
+        self._check_ms(ms, ps, sched, gs)
         # newproc1 puts a new g on allgs before it takes a goid
         if not len(gs) and sched.goidgen and not self._problems.of("gs"):
             self._problems.add("gs", "allgs is empty, though goids have been handed out")
@@ -161,17 +161,19 @@ class _SchedulerReading:
                 ms.append(unreadable_m(m.address, why))
         return tuple(ms), tuple(gs.values())
 
-    def _check_ms(self, ms: Sequence[M], ps: Sequence[P], sched: Sched) -> None:
+    def _check_ms(self, ms: Sequence[M], ps: Sequence[P], sched: Sched, gs: Goroutines) -> None:
         """Add a problem if allm has not all Ms that were created and not freed.
 
         One may be on its way: mReserveID counts it before mcommoninit links it, and mexit unlinks
-        it before it counts it as freed.
+        it before it counts it as freed. If it has a P or a goroutine, or is idle, it is not.
         """
         expected = sched.mnext - sched.nmfreed
-        if not sched.unreadable and abs(expected - len(ms)) > 1:
-            why = f"allm has {len(ms)} Ms, but sched.mnext - sched.nmfreed is {expected}"
-            self._problems.add("ms", why)
         bound = {p.m for p in ps} | set(sched.midle)
+        if not sched.unreadable and expected != len(ms):
+            if abs(expected - len(ms)) > 1:
+                why = f"allm has {len(ms)} Ms, but sched.mnext - sched.nmfreed is {expected}"
+                self._problems.add("ms", why)
+            bound.update(*(batch.column("m") for batch in gs.batches()))
         for address in sorted(bound - {0} - {m.address for m in ms}):
             self._problems.add("ms", f"an M at {address:#x} is bound or idle, but not on allm")
 

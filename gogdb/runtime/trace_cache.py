@@ -113,12 +113,22 @@ class _Resting(NamedTuple):
 
 
 class BatchUnwinder:
-    """Unwinds goroutines at one stop, to at most `limit` frames each."""
+    """Unwinds goroutines at one stop, to at most `limit` frames each.
 
-    def __init__(self, program: Program, runtime: Runtime, limit: int) -> None:
+    `check` gets each g whose sp is not within the bounds of its stack, and some others.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        runtime: Runtime,
+        limit: int,
+        check: Callable[[G], object] = bool,
+    ) -> None:
         self._program = program
         self._runtime = runtime
         self._limit = limit
+        self._check = check
         self._on_thread = {at for m in runtime.ms for at in (m.curg, m.g0, m.gsignal)} - {0}
         self._memory = program.target.bulk()
         self._fps: dict[int, int] = {}
@@ -199,6 +209,7 @@ class BatchUnwinder:
         return trace
 
     def _unwind_one(self, g: G) -> Trace:
+        self._check(g)
         if g.unreadable:
             shape = self._unreadable.get(g.unreadable)
             if shape is None:

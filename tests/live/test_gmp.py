@@ -132,15 +132,15 @@ def at_main(booting: Session) -> Session:
 def test_parts_of_the_answer(at_main: Session) -> None:
     whole = json.loads(at_main.run("go-gmp --json"))
     parts = ["clock", "sched", "ps", "ms", "threads_without_m", "gs"]
-    assert list(whole) == ["go_version", "problems", *parts, "notes", "interrupted"]
+    assert list(whole) == ["go_version", *parts, "problems", "notes", "interrupted"]
     assert whole["problems"] == []
     assert whole["threads_without_m"] == []
     for part, key in (("sched", "sched"), ("p", "ps"), ("m", "ms"), ("g", "gs")):
         answer = list(json.loads(at_main.run(f"go-gmp {part} --json")))
         assert [name for name in answer if name not in ("clock", "threads_without_m")] == [
             "go_version",
-            "problems",
             key,
+            "problems",
             "notes",
             "interrupted",
         ]

@@ -32,14 +32,14 @@ COUNT = """python
 from collections import Counter
 from gogdb.runtime import goroutines, unwind_start
 unwound, located = Counter(), Counter()
-_unwind, _registers = goroutines.unwind, unwind_start.registers_on_stack
+_unwind, _on_stack = goroutines.unwind, unwind_start._on_stack
 def unwind(program, runtime, g, *limit):
     unwound[g.address] += 1
     return _unwind(program, runtime, g, *limit)
-def registers(program, runtime, g, thread):
+def on_stack(program, g, contexts):
     located[g.address] += 1
-    return _registers(program, runtime, g, thread)
-goroutines.unwind, unwind_start.registers_on_stack = unwind, registers
+    return _on_stack(program, g, contexts)
+goroutines.unwind, unwind_start._on_stack = unwind, on_stack
 end"""
 
 
@@ -54,7 +54,7 @@ def stopped(open_gdb: Open, compiled: Compile) -> Session:
 
 def stacks(session: Session, options: str, key: str = "goroutines") -> Any:
     answer = json.loads(session.run(f"go-stacks {options} --json"))
-    assert list(answer) == ["go_version", "problems", key, "notes", "interrupted"]
+    assert list(answer) == ["go_version", key, "problems", "notes", "interrupted"]
     assert answer["interrupted"] is None
     return answer[key]
 

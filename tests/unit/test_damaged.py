@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections import deque
 from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -13,8 +14,12 @@ from gogdb.errors import GogdbError
 from gogdb.inferior.arch.amd64 import AMD64
 from gogdb.inferior.protocol import Symbol
 from gogdb.runtime.allgs_array import find_gs
+from gogdb.runtime.filters import Filter
 from gogdb.runtime.problems import Problem, Problems
 from gogdb.runtime.program import Program
+from gogdb.runtime.query import Query
+from gogdb.runtime.scheduler import Goroutines, Runtime
+from gogdb.runtime.scheduler_reader import _SchedulerReading
 from gogdb.runtime.symtab import SymbolTable
 from gogdb.runtime.unwind import Unwound
 from gogdb.view.json.stacks import stack
@@ -73,6 +78,31 @@ def test_a_link_of_allm_that_leads_elsewhere(target: str) -> None:
     assert [m.address for m in runtime.ms] == [newest]
     whys = [problem.why for problem in runtime.problems if problem.part == "ms"]
     assert f"allm ends at {newest:#x} instead of m0: Ms are missing" in whys
+
+
+@pytest.mark.parametrize("referrer", ["sched.midle", "p.m", "g.m"])
+def test_one_m_that_allm_lacks(referrer: str) -> None:
+    runtime, reader = whole().read(), whole().reader
+    idle, m0 = runtime.ms[2], runtime.ms[0]
+    assert idle.address in runtime.sched.midle
+    assert m0.address in (runtime.gs[0].m, runtime.ps[0].m)
+    reading = _SchedulerReading(reader, ())
+    others = {"sched.midle": [idle], "p.m": [m0], "g.m": [m0]}[referrer]
+    reading._check_ms(
+        [m for m in runtime.ms if m not in others],
+        runtime.ps if referrer == "p.m" else (),
+        runtime.sched if referrer == "sched.midle" else runtime.sched._replace(midle=()),
+        runtime.gs if referrer == "g.m" else Goroutines(()),
+    )
+    why = f"an M at {others[0].address:#x} is bound or idle, but not on allm"
+    assert reading._problems.all() == (Problem("ms", why),)
+
+
+def test_an_m_that_is_being_created_is_no_damage() -> None:
+    """mReserveID has counted it, and mcommoninit has not linked it."""
+    mnext = whole().read().sched.mnext
+    offset = whole().reader.layout("runtime.schedt").offset("mnext")
+    assert program_with(variable("runtime.sched") + offset, mnext + 1).read().problems == ()
 
 
 def test_an_m_that_no_g_names() -> None:
@@ -334,3 +364,59 @@ def test_stack_bounds_that_are_swapped() -> None:
     bounds = stack(factories.runtime(gs=[g]), g, Unwound((), None))["stack"]
     assert isinstance(bounds, dict)
     assert (bounds["size"], bounds["used"]) == (None, None)
+
+
+def listed(program: Program) -> list[Problem]:
+    """Return the problems of a listing of all goroutines; the reading itself has none."""
+    runtime = program.read(unwinds=True)
+    assert runtime.problems == ()
+    query = Query(program, runtime, Filter(dead=True), 64)
+    deque(query.results(lambda traces: traces.gs), maxlen=0)
+    groups = Query(program, runtime, Filter(dead=True), 64)
+    groups.groups()
+    assert list(groups.problems) == list(query.problems)
+    return list(query.problems)
+
+
+def g_with(path: str, word: int) -> Program:
+    """Return a program with another word in a field of its fourth g."""
+    g = whole().read().gs[3]
+    return program_with(g.address + whole().reader.layout("runtime.g").offset(path), word)
+
+
+def test_goroutines_as_they_are() -> None:
+    assert listed(whole()) == []
+
+
+def test_a_goid_that_two_gs_have() -> None:
+    other = whole().read().gs[1]
+    why = f"several gs have the same goid: {other.label}"
+    assert listed(g_with("goid", other.goid)) == [Problem("gs", why)]
+
+
+def test_gs_without_a_goid_are_no_damage() -> None:
+    runtime = factories.runtime(gs=[factories.g(0, "dead", address=0x100 * n) for n in range(3)])
+    assert listed_of(runtime) == []
+
+
+def test_a_goroutine_that_is_named_twice_is_no_damage() -> None:
+    gs = [factories.g(n, "dead") for n in (1, 2)]
+    runtime = factories.runtime(gs=gs)
+    assert listed_of(runtime, Goroutines([*gs, *gs])) == []
+
+
+def listed_of(runtime: Runtime, gs: Goroutines | None = None) -> Sequence[Problem]:
+    """Return the problems of a listing of goroutines that are dead: nothing is read for them."""
+    program: Any = SimpleNamespace(target=Image({}), later_notes=lambda runtime: [])
+    query = Query(program, runtime, Filter(dead=True), 64, gs=gs)
+    deque(query.results(lambda traces: traces.gs), maxlen=0)
+    return query.problems
+
+
+@pytest.mark.parametrize("path", ["stack.lo", "stack.hi"])
+def test_bounds_of_a_stack_that_make_no_sense(path: str) -> None:
+    g = whole().read().gs[3]
+    word = g.stack_hi + 0x1000 if path == "stack.lo" else g.stack_lo - 0x1000
+    lo, hi = (word, g.stack_hi) if path == "stack.lo" else (g.stack_lo, word)
+    why = f"the bounds of a stack make no sense: {g.label} from {lo:#x} to {hi:#x}"
+    assert listed(g_with(path, word)) == [Problem("gs", why)]

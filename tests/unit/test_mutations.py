@@ -108,7 +108,6 @@ def json_of_gmp(program: Program, runtime: Runtime) -> Any:
 
     def entries() -> Iterator[tuple[str, object]]:
         yield "go_version", runtime.go_version
-        yield "problems", problems(runtime)
         yield "clock", gmp_json.clock(read_clock(program, runtime))
         yield "sched", gmp_json.sched(runtime)
         yield "ps", gmp_json.ps(runtime)
@@ -116,6 +115,7 @@ def json_of_gmp(program: Program, runtime: Runtime) -> Any:
         encoder = RowEncoder(partial(gmp_json.goroutine_form, runtime))
         rows = query.results(lambda batch: encoder.encode(gmp_json.goroutines(runtime, batch)))
         yield "gs", EncodedRows(rows)
+        yield "problems", problems(runtime, query.problems)
         yield "notes", list(runtime.notes)
         yield "interrupted", query.status.message
 
@@ -127,13 +127,13 @@ def json_of_stacks(program: Program, runtime: Runtime) -> Any:
 
     def entries() -> Iterator[tuple[str, object]]:
         yield "go_version", runtime.go_version
-        yield "problems", problems(runtime)
         encoder = RowEncoder(partial(stacks_json.stack_form, runtime))
         signals = Interruptions(program, runtime, 64)
         rows = query.results(
             lambda batch: encoder.encode(stacks_json.stacks(runtime, signals, batch))
         )
         yield "goroutines", EncodedRows(rows)
+        yield "problems", problems(runtime, query.problems)
         yield "notes", list(runtime.notes)
         yield "interrupted", query.status.message
 
@@ -152,7 +152,7 @@ def read_all(program: Program) -> Any:
     """Return go-gmp's JSON; go-stacks, go-gobuf and the page of go-gmp are made as well."""
     runtime = program.read(unwinds=True)
     answer = json_of_gmp(program, runtime)
-    json_of_stacks(program, runtime)
+    check_bounds(json_of_stacks(program, runtime))
     classifier = AddressClassifier(program, runtime)
     for g in runtime.system_gs[:1]:
         json.dumps(gobuf_json.gobuf(examine(program, runtime, g, classifier)))
@@ -170,6 +170,13 @@ def read_all(program: Program) -> Any:
     return answer
 
 
+def check_bounds(answer: Any) -> None:
+    """Check that a goroutine whose stack ends above its beginning is said to be doubtful."""
+    stacks = [row["stack"] for row in answer["goroutines"] if row["name"].isdigit()]
+    if any(int(stack["lo"], 16) > int(stack["hi"], 16) > 0 for stack in stacks):
+        assert any("the bounds of a stack" in problem["why"] for problem in answer["problems"])
+
+
 def addresses(answer: Any) -> dict[str, set[str]]:
     return {part: {row["address"] for row in answer[part]} for part in PARTS}
 
@@ -183,6 +190,9 @@ def check(version: str, what: str, address: int, data: bytes) -> Any:
         said = any(problem["part"] == part for problem in answer["problems"])
         said = said or any(row["unreadable"] for row in answer[part])
         assert said or listed >= addresses(unchanged(version))[part], what
+    goids = [row["goid"] for row in answer["gs"] if row["goid"]]
+    if len(set(goids)) < len(goids):
+        assert any("the same goid" in problem["why"] for problem in answer["problems"]), what
     return answer
 
 
