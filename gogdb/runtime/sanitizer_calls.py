@@ -45,7 +45,8 @@ def sanitizer_caller(
         caller = _caller_of_c(program, pc)
         if caller is None or not _is_in_c(program, g0, registers):
             return None
-        kept = _saved_sps(program, g, registers, slot, caller)
+        depth = program.symtab.sp_delta(pc) or 0
+        kept = _saved_sps(program, g, registers, slot, caller, depth)
     except Unreadable:
         return None
     sps = [registers.kept_sp] if registers.kept_sp in kept else sorted(kept, reverse=True)
@@ -87,15 +88,18 @@ def _is_in_c(program: Program, g0: G, registers: FrameRegisters) -> bool:
 
 
 def _saved_sps(
-    program: Program, g: G, registers: FrameRegisters, slot: int, callee: Function
+    program: Program, g: G, registers: FrameRegisters, slot: int, callee: Function, depth: int
 ) -> set[int]:
-    """Return the addresses of return addresses of `callee` that C has kept. Raises `Unreadable`."""
+    """Return the words that C has kept and that may be SP in `callee`. Raises `Unreadable`.
+
+    Its return address is `depth` bytes above SP.
+    """
     words = program.target.read(registers.sp, (slot - registers.sp) // 8 * 8)
     kept = {word for (word,) in struct.iter_unpack("<Q", words)} | {registers.kept_sp}
     return {
         sp
         for sp in kept
-        if sp in g.stack and sp % 8 == 0 and _calls(program, _word(program, sp), callee)
+        if sp in g.stack and sp % 8 == 0 and _calls(program, _word(program, sp + depth), callee)
     }
 
 

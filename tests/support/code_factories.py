@@ -20,6 +20,7 @@ FUNCTIONS = {
     "__tsan_write": (0x1B00, 0, False, False, False),
     "racecall": (0x1C00, 0, False, True, False),
     "runtime.racewrite": (0x1D00, 0, False, False, False),
+    "asancall": (0x1F00, 8, False, True, False),
     "runtime.racecallbackthunk": (0x1E00, 56, False, False, False),
 }
 

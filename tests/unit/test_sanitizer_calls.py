@@ -71,6 +71,16 @@ def test_sp_is_saved_on_g0s_stack(detector: Machine) -> None:
     assert detector.start(detector.g)[:2] == (RACECALL, ON_G)
 
 
+def test_asancall_has_a_frame(detector: Machine) -> None:
+    detector.registers["r12"] = ON_G
+    detector.words[SLOT] = inside("asancall")
+    detector.words[inside("asancall")] = 0xE4894C
+    detector.words[ON_G + 8] = inside("main.works")
+    put_call(detector, inside("main.works"), "asancall")
+    assert detector.start(detector.g)[:2] == (inside("asancall"), ON_G)
+    assert functions(detector)[:2] == ["asancall", "main.works"]
+
+
 def test_saved_state_is_not_used(detector: Machine) -> None:
     """A system call has left it behind."""
     detector.g.sched.pc, detector.g.sched.sp = inside("main.wrapper"), ON_G - 0x200
