@@ -1,4 +1,4 @@
-"""Look up stages: by id, number or prefix, and those that have a question."""
+"""Look up stages by id, number or prefix."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gogdb.boot.stage import Stage
 from gogdb.boot.stages import STAGES
 from gogdb.errors import GogdbError
 
-__all__ = ["find_stage", "ids_with_question"]
+__all__ = ["find_stage"]
 
 
 def find_stage(name: str) -> Stage:
@@ -29,11 +29,6 @@ def find_stage(name: str) -> Stage:
     near = difflib.get_close_matches(name.lower(), [stage.id for stage in STAGES], 3, 0.4)
     hint = f"did you mean {_enumerate(near)}?" if near else "`go-boot list` shows them all"
     raise GogdbError(f"no stage {name!r} among 1 to {len(STAGES)}", hint)
-
-
-def ids_with_question() -> list[str]:
-    """Return the ids of the stages that have a question, in their order."""
-    return [stage.id for stage in STAGES if stage.has_question]
 
 
 def _enumerate(ids: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from gogdb.boot.anchors import Stops
 from gogdb.boot.hint import Hint
 from gogdb.boot.observation import Observation
-from gogdb.boot.question import Question
+from gogdb.boot.question import Question, Solution
 from gogdb.boot.record import Change, Claim, Listing
 from gogdb.errors import Unreadable
 from gogdb.runtime.program import Program
@@ -37,6 +37,7 @@ class Stage(ABC):
     absent: str = ""  # why some builds do not have the stage: "cgo" or "no-add"
     main_goroutine_at: str = ""  # label of the stop where malg returns the main goroutine's g
     text_sizes: bool = False  # observe the sizes that the function's TEXT line gives
+    options: tuple[str, ...] = ()  # what its question offers; nothing if it asks for a number
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -57,14 +58,21 @@ class Stage(ABC):
     def hints(self, record: Record) -> Iterator[Hint | None]:
         """Yield what to try where the stage ends; None for what was not recorded."""
 
-    def question(self, record: Record) -> Question | None:
-        """Return the stage's question, None if it has none."""
-        return None
+    def known(self, past: Evidence) -> Mapping[str, object] | None:
+        """Return the values that the stage's question names, which are known before it is run.
 
-    @property
-    def has_question(self) -> bool:
-        """Whether the stage has a question."""
-        return type(self).question is not Stage.question
+        None if they are not, because a stage was missed: the question cannot be asked then.
+        """
+        return {}
+
+    def question(self, past: Evidence) -> Question | None:
+        """Return the question to ask before the stage is run; `past` has no observations."""
+        values = self.known(past)
+        return None if values is None else Question(self.id, self.options, values)
+
+    @abstractmethod
+    def solution(self, record: Record) -> Solution | None:
+        """Return the answer to the question, None if it was not recorded or is left to chance."""
 
 
 class Evidence:
@@ -145,6 +153,7 @@ class Record:
     changes: Sequence[Change] = ()
     listing: Listing = field(default_factory=Listing)
     skipped: str = ""
+    question: Question | None = None  # as it could be asked before the stage was run
 
     @property
     def shown(self) -> Observation:
@@ -172,6 +181,11 @@ class Record:
         hints = self.stage.hints(self)
         return [hint for hint in hints if hint and (has_debug_info or not hint.needs_debug_info)]
 
-    def question(self) -> Question | None:
-        """Return the question about the stage, None if it has none or was not seen."""
-        return self.stage.question(self) if self.observations else None
+    def solution(self) -> Solution | None:
+        """Return the answer to the question, None if there is none in this run."""
+        if not self.observations or self.question is None:
+            return None
+        solution = self.stage.solution(self)
+        if solution and self.question.options and solution.right not in self.question.options:
+            return None
+        return solution

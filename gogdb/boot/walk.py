@@ -11,7 +11,8 @@ from gogdb.boot.listing import read_listing
 from gogdb.boot.locate import Located, locate_all
 from gogdb.boot.observation import Observation, observe
 from gogdb.boot.process_stack import ProcessArguments, read_process_arguments
-from gogdb.boot.stage import CheckContext, Record, Stage
+from gogdb.boot.question import Question
+from gogdb.boot.stage import CheckContext, Evidence, Record, Stage
 from gogdb.boot.stages import STAGES
 from gogdb.errors import GogdbError, Unreadable
 from gogdb.inferior.protocol import Debugger, Stop
@@ -71,6 +72,16 @@ class Walk:
     def next(self) -> Stage | None:
         """The next stage, None when the walk is done."""
         return None if self.done else STAGES[len(self.records)]
+
+    def question(self) -> Question | None:
+        """Return the question about the next stage, None if there is nothing to ask."""
+        stage = self.next
+        if stage is None or self.located[stage.id].missing:
+            return None
+        return stage.question(Evidence((), self._past()))
+
+    def _past(self) -> dict[str, Record]:
+        return {record.stage.id: record for record in self.records}
 
     def record(self, stage: Stage) -> Record | None:
         """Return the record of a stage, None if the walk has not reached it."""
@@ -214,7 +225,7 @@ class Walk:
         """Check the claims of a stage whose last stop was observed, and return its record."""
         observations = tuple(self._observations)
         self._observations.clear()
-        past = {record.stage.id: record for record in self.records}
+        past = self._past()
         context = CheckContext(observations, past, self.program)
         before = next((r.last for r in reversed(self.records) if r.observations), None)
         record = Record(
@@ -224,5 +235,6 @@ class Walk:
             stage.values(context),
             tuple(stage.sentences(context)),
             compare(before, observations[-1]),
+            question=stage.question(Evidence((), past)),
         )
         return replace(record, listing=read_listing(self.program, record.shown))

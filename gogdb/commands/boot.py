@@ -20,12 +20,6 @@ def _stages() -> Sequence[str]:
     return [stage.id for stage in STAGES]
 
 
-def _stages_with_question() -> Sequence[str]:
-    from gogdb.boot.find import ids_with_question
-
-    return ids_with_question()
-
-
 def _exit_reasons() -> Sequence[str]:
     from gogdb.follow.step import EXIT_REASONS
 
@@ -58,7 +52,7 @@ COMMAND = Command(
             "quiz",
             "ask a question about the last stage or about STAGE; the ANSWER is a letter, a number "
             "or any GDB expression",
-            (Argument("answer", "[STAGE] [ANSWER]", "line", values=_stages_with_question),),
+            (Argument("answer", "[STAGE] [ANSWER]", "line", values=_stages),),
             repeats=False,
         ),
         Verb("stop", "end the walk; the program stays where it is"),

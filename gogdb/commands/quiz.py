@@ -2,59 +2,50 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from argparse import Namespace
-from select import select
 
-import gdb
-
-from gogdb.boot.find import find_stage, ids_with_question
-from gogdb.boot.question import Question, Verdict
+from gogdb.boot.find import find_stage
+from gogdb.boot.question import Question, Solution
 from gogdb.boot.stage import Record, Stage
+from gogdb.boot.stages import STAGES
+from gogdb.commands.ask import ask, can_ask, understand
 from gogdb.commands.output import Output
 from gogdb.commands.session import Session
 from gogdb.errors import GogdbError
 from gogdb.i18n import language, tr
-from gogdb.inferior.memory import WORD_MASK
-from gogdb.render.clean import escape
-from gogdb.view import guide as view
+from gogdb.view import question as view
 from gogdb.view.doc.document import Doc, Note
-from gogdb.view.guide_text import GuideText, guide_text
 from gogdb.view.json.quiz import quiz_json
+from gogdb.view.question_text import QuestionText, question_text
 
 __all__ = ["run"]
-
-_POLL = 0.1  # s, until Ctrl-C is noticed
-_LONGEST_LINE = 4096  # bytes: a terminal gives no more at once
 
 
 def run(session: Session, options: Namespace, from_tty: bool) -> None:
     """`go-boot quiz [STAGE] [ANSWER]`: ask a question, or judge the answer to it."""
     record, answer = _split_answer(session, options.answer.split())
-    question, texts = record.question(), guide_text(language())
-    if question is None:
+    question, solution, texts = record.question, record.solution(), question_text(language())
+    if question is None or solution is None:
         raise GogdbError(
-            f"there is no question about {record.stage.id}",
-            f"there are questions about {', '.join(ids_with_question())}",
+            f"this run has no answer to a question about {record.stage.id}",
+            "`go-boot show` shows what was recorded",
         )
     with Output.open(options.out) as output:
         if options.json:
-            verdict = _verdict(question, answer) if answer else None
-            output.json(quiz_json(record, question, answer, verdict, texts))
+            verdict = None
+            if answer:
+                verdict = solution.judge(understand(question, answer, texts).value)
+            output.json(quiz_json(record.stage, question, answer, solution, verdict, texts))
         elif answer:
-            _judge(output, question, answer, texts)
+            _judge(output, question, solution, answer, texts)
         else:
-            output.doc(view.question(question, texts))
-            if options.out is None and _can_converse(from_tty):
-                _converse(output, question, texts)
+            title = tr("a question about {stage}", stage=question.stage)
+            output.doc(view.question(question, title, texts))
+            if options.out is None and can_ask(from_tty):
+                _converse(output, question, solution, texts)
             else:
                 hint = tr("answer: `go-boot quiz {stage} ANSWER`", stage=question.stage)
                 output.doc(Doc([Note(hint)]))
-
-
-def _can_converse(from_tty: bool) -> bool:
-    return from_tty and sys.__stdin__ is not None and sys.__stdin__.isatty()
 
 
 def _split_answer(session: Session, words: list[str]) -> tuple[Record, str]:
@@ -67,7 +58,8 @@ def _split_answer(session: Session, words: list[str]) -> tuple[Record, str]:
     seen = [record for record in walk.records if record.observations] if walk else []
     if not seen:
         raise GogdbError("no stage has been seen yet", "`go-boot step` goes to the first one")
-    stage = _named_stage(*words[:2]) if words else None
+    is_option = len(words) == 1 and _is_option(seen[-1], words[0])
+    stage = _named_stage(*words[:2]) if words and not is_option else None
     if stage is None:
         return seen[-1], " ".join(words)
     record = next((record for record in seen if record.stage is stage), None)
@@ -77,6 +69,12 @@ def _split_answer(session: Session, words: list[str]) -> tuple[Record, str]:
             f"`go-boot until {stage.id}` goes there",
         )
     return record, " ".join(words[1:])
+
+
+def _is_option(record: Record, word: str) -> bool:
+    """Report whether `word` is the name of an option, and not the id of a stage."""
+    options = record.question.options if record.question else ()
+    return word in options and all(word != stage.id for stage in STAGES)
 
 
 def _named_stage(word: str, next_word: str = "") -> Stage | None:
@@ -95,64 +93,19 @@ def _named_stage(word: str, next_word: str = "") -> Stage | None:
         return None
 
 
-def _converse(output: Output, question: Question, texts: GuideText) -> None:
+def _converse(output: Output, question: Question, solution: Solution, texts: QuestionText) -> None:
     """Ask until the answer is right; an empty line, Ctrl-D or Ctrl-C ends it without an error."""
-    while True:
-        answer = _read_line(tr("your answer (an empty line: not now): "))
-        if not answer:
-            return
-        try:
-            if _judge(output, question, answer, texts):
-                return
-        except GogdbError as error:
-            output.line(escape(str(error)))
-            output.doc(Doc([Note(tr("an empty line leaves the question, for GDB's prompt"))]))
+
+    def take(line: str) -> bool:
+        return not line or _judge(output, question, solution, line, texts)
+
+    ask(output, tr("your answer (an empty line: not now): "), take)
 
 
-def _read_line(prompt: str) -> str:
-    """Return the line that the user types; "" for an empty one, for Ctrl-D and for Ctrl-C."""
-    gdb.write(prompt)
-    gdb.flush()
-    try:
-        # not input(): its read is restarted after a signal, and Ctrl-C would wait for Enter
-        while not select([0], [], [], _POLL)[0]:
-            pass
-        line = os.read(0, _LONGEST_LINE)
-    except KeyboardInterrupt:
-        line = b""
-    if not line:
-        gdb.write("\n")
-    return line.decode(errors="replace").strip()
-
-
-def _judge(output: Output, question: Question, answer: str, texts: GuideText) -> bool:
+def _judge(
+    output: Output, question: Question, solution: Solution, answer: str, texts: QuestionText
+) -> bool:
     """Show whether `answer` is right, and return the same. Raises `GogdbError`."""
-    verdict = _verdict(question, answer)
-    output.doc(view.verdict(question, verdict, texts))
+    verdict = solution.judge(understand(question, answer, texts).value)
+    output.doc(view.verdict(question, solution, verdict, texts))
     return verdict.right
-
-
-def _verdict(question: Question, answer: str) -> Verdict:
-    """Judge an answer. Raises `GogdbError` if it cannot be an answer to the question."""
-    if question.options:
-        letter = answer.strip(" ()").lower()
-        if letter not in question.letters:
-            letters = ", ".join(question.letters)
-            raise GogdbError(f"{answer} is not one of the choices", f"answer with one of {letters}")
-        return question.judge(letter)
-    return question.judge(_evaluate(answer))
-
-
-def _evaluate(answer: str) -> int:
-    """Return the 64-bit value of a number or of a GDB expression where the program stands."""
-    try:
-        return int(answer, 0) & WORD_MASK
-    except ValueError:
-        pass
-    try:
-        return int(gdb.parse_and_eval(answer)) & WORD_MASK
-    except (gdb.error, RuntimeError, UnicodeError) as error:
-        message = str(error).rstrip(".")
-        raise GogdbError(
-            f"{answer}: {message}", "answer with a number or a GDB expression"
-        ) from None

@@ -1,4 +1,4 @@
-"""The guided walk: the card of a stage on one screen, the stages passed on the way, the quiz.
+"""The guided walk: the card of a stage on one screen, and the stages passed on the way.
 
 `go-boot show` has the whole card (gogdb/view/boot.py).
 """
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from gogdb.boot.changes import register_names
 from gogdb.boot.hint import Hint
-from gogdb.boot.question import Question, Verdict
 from gogdb.boot.stage import Record
 from gogdb.boot.stages import STAGES
 from gogdb.i18n import tr
@@ -35,7 +34,7 @@ from gogdb.view.guide_text import GuideText
 from gogdb.view.narration import Narration
 from gogdb.view.panels import panel
 
-__all__ = ["StageCard", "passed", "question", "stage_card", "verdict"]
+__all__ = ["StageCard", "passed", "stage_card"]
 
 CODE_BEFORE, CODE_AFTER = 2, 2  # lines of code around the stop
 MOST_CHANGES = 5  # rows; `go-boot diff` shows them all
@@ -164,7 +163,7 @@ def _onward(record: Record, repeats: bool) -> list[Span]:
         commands = [tr("next: go-boot step, Enter") if repeats else tr("next: go-boot step")]
     if not record.skipped:
         commands.append(tr("all: go-boot show"))
-        if record.stage.has_question:
+        if record.question and record.stage is not STAGES[0]:  # there is no room for it
             commands.append(tr("a question: go-boot quiz"))
     return [Span("→ ", "address"), Span(" · ".join(commands), "dim")]
 
@@ -196,19 +195,3 @@ def _on_the_way(seen: Sequence[Record]) -> str:
         last=last,
         claims=claims,
     )
-
-
-def question(question: Question, guide: GuideText) -> Doc:
-    """Return a question with its options."""
-    title = tr("a question about {stage}", stage=question.stage)
-    parts: list[Part] = [Heading(title, 2), Text(guide.ask(question))]
-    options = [
-        [Span(f"{letter}) ", "strong"), Span(option)]
-        for letter, option in guide.options(question).items()
-    ]
-    return Doc([*parts, Art(options)] if options else parts)
-
-
-def verdict(question: Question, verdict: Verdict, guide: GuideText) -> Doc:
-    """Return whether an answer was right, and why."""
-    return Doc([Note(guide.explain(question, verdict), "good" if verdict.right else "bad")])

@@ -12,7 +12,6 @@ import pexpect
 import pytest
 from jsonschema import Draft202012Validator
 
-from gogdb.boot.find import ids_with_question
 from gogdb.boot.stages import STAGES
 from gogdb.launch import fixture
 from gogdb.launch.tools import Go
@@ -135,34 +134,43 @@ def check(session: Session, words: str) -> dict[str, object]:
 
 def test_quiz_judges_values(booting: Session) -> None:
     assert booting.run("go-boot quiz").startswith("no stage has been seen yet: ")
-    booting.run("go-boot until tls-g0")
+    booting.run("go-boot until rt0-go")
     asked = check(booting, "")
-    assert (asked["id"], asked["options"], asked["right"]) == ("tls-g0", None, None)
-    for answer in ("$fs_base", "0", "$rsp", "1"):
+    assert (asked["id"], asked["options"], asked["right"]) == ("rt0-go", None, None)
+    for answer in ("$rsp", "0", "1", "7fffffffe6c0"):
         assert check(booting, answer)["right"] is False
-    for answer in ("$fs_base - 8", "tls-g0 $fs_base-8", "tls-g &'runtime.m0'.tls"):
+    for answer in (
+        "$rsi",
+        "$rsp + 8",
+        "rt0-go $rsp+8",
+        booting.value("gdb.parse_and_eval('$rsi')"),
+    ):
         assert check(booting, answer)["right"] is True
-    assert booting.run("go-boot quiz g0 b").startswith("  ✓ Yes: hi is 0x")
-    assert booting.run("go-boot quiz g0 a").startswith("  ✗ No: there is no heap yet")
+    booting.run("go-boot until tls-g0")
+    assert booting.run("go-boot quiz g0-s b").startswith("  ✓ Yes, the thread's own: hi is 0x")
+    assert booting.run("go-boot quiz g0-s a").startswith("  ✗ No: there is no heap yet")
     assert booting.run("go-boot quiz g0 (B)").startswith("  ✓")
-    assert booting.run("go-boot quiz 3 b").startswith("  ✓ Yes: hi is 0x")
+    assert booting.run("go-boot quiz g0 thread").startswith("  ✓")
+    assert booting.run("go-boot quiz 3 b").startswith("  ✓ Yes, the thread's own: hi is 0x")
     assert check(booting, "3")["right"] is False
     assert booting.run("go-boot quiz g0 x").startswith("x is not one of the choices: ")
     assert booting.run("go-boot quiz $nothing(").startswith("$nothing(: ")
-    assert booting.run("go-boot quiz entry").startswith("there is no question about entry: ")
     assert booting.run("go-boot quiz add").startswith("stage 28, add, has not been seen: ")
     booting.run("go-boot until save")
     assert check(booting, '$go_g("g0").sched.sp')["right"] is True
+    booting.run("go-boot step")
+    assert booting.run("go-boot quiz g0").startswith("  ✗ g0 is the g in the TLS slot")
 
 
-def test_every_question_can_be_asked(booting: Session) -> None:
+def test_every_question_can_be_asked(open_gdb: Open, either_go: Go, builds: Builds) -> None:
+    booting = open_gdb(builds.fixture("boot", either_go))
     booting.run("go-boot until add")
-    for stage in ids_with_question():
-        asked = check(booting, stage)
+    for stage in STAGES:
+        asked = check(booting, stage.id)
         options = asked["options"]
         if isinstance(options, dict):
-            right = [letter for letter in options if check(booting, f"{stage} {letter}")["right"]]
-            assert len(right) == 1
+            answers = [f"{stage.id} {letter}" for letter in options]
+            assert [check(booting, answer)["right"] for answer in answers].count(True) == 1
         assert asked["question"]
 
 
@@ -214,7 +222,7 @@ def test_no_question_without_a_terminal(
     done = batch("-iex", "set auto-load python-scripts off", "-x", gdbinit, *words, boot)
     output = done.stdout  # type: ignore[attr-defined]
     assert "answer: `go-boot quiz g0-stack ANSWER`" in output
-    assert "✓ Yes: hi is" in output
+    assert "✓ Yes, the thread's own: hi is" in output
 
 
 def test_enter_from_the_first_card_on(gdb: object, boot: Path) -> None:

@@ -14,7 +14,7 @@ from gogdb.boot.hint import (
     print_sp_below_hi,
 )
 from gogdb.boot.patterns_amd64 import GOGO_G, GOGO_GOBUF, GOGO_PC, JUMP_TO_PC, LOAD_SP
-from gogdb.boot.question import Question
+from gogdb.boot.question import Solution
 from gogdb.boot.record import Claim
 from gogdb.boot.stage import CheckContext, Evidence, Record, Stage
 
@@ -43,7 +43,7 @@ class Gogo(Stage):
         yield examine("argument", "$rsp + 8", now, now.sp + 8)
         yield print_hex("sp", "$go_g(1).sched.sp", now.g1.sched.sp)
 
-    def question(self, record: Record) -> Question:
+    def solution(self, record: Record) -> Solution | None:
         now, gobuf = record.last, record.last.g1.sched
         traps = {
             "hi": now.g1.stack.hi,
@@ -51,7 +51,7 @@ class Gogo(Stage):
             "pc": gobuf.pc,
             "rsp": now.sp,
         }
-        return Question(self.id, gobuf.sp, traps=traps, values={"sp": gobuf.sp} | traps)
+        return Solution(gobuf.sp, traps, {"sp": gobuf.sp, "rsp": now.sp})
 
 
 class GogoSp(Stage):
@@ -62,6 +62,7 @@ class GogoSp(Stage):
     shown_at = "after"
     registers = (GOGO_GOBUF, GOGO_G)
     show = ("stacks",)
+    options = ("g1", "g0", "nowhere")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         before, after = context.at("before"), context.at("after")
@@ -83,12 +84,12 @@ class GogoSp(Stage):
         yield print_sp_below_hi("rsp", "$go_g(1)", now, now.g1)
         yield examine_code_pointer("goexit", "$rsp", now, now.sp)
 
-    def question(self, record: Record) -> Question:
+    def solution(self, record: Record) -> Solution | None:
         now = record.last
         rbp = now.registers["rbp"]
         stacks = {"g1": rbp in now.g1.stack, "g0": rbp in now.g0.stack, "nowhere": rbp == 0}
         right = next((name for name, inside in stacks.items() if inside), "")
-        return Question(self.id, right, tuple(stacks), values={"rbp": rbp, "rsp": now.sp})
+        return Solution(right, values={"rbp": rbp, "rsp": now.sp})
 
 
 class GogoJmp(Stage):
@@ -112,13 +113,9 @@ class GogoJmp(Stage):
         yield print_code_pointer("target", "p/a $rbx", now, now.registers["rbx"])
         yield print_hex("sp", "$go_g(1).sched.sp", now.g1.sched.sp)
 
-    def question(self, record: Record) -> Question:
-        now = record.last
-        word = now.words.get(now.sp, 0)
-        info = now.classifier.classify(word)
-        right = "goexit" if info.name in ("runtime.goexit", "runtime.goexit.abi0") else ""
-        values = {"word": word, "rsp": now.sp}
-        return Question(self.id, right, ("goexit", "gogo", "nothing"), values=values)
+    def solution(self, record: Record) -> Solution | None:
+        now, gobuf = record.last, record.last.g1.sched
+        return Solution(gobuf.sp, {"rsp": now.sp, "pc": gobuf.pc}, {"sp": gobuf.sp})
 
 
 STAGES = (Gogo, GogoSp, GogoJmp)

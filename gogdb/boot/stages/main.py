@@ -8,7 +8,7 @@ from gogdb.boot.anchors import AfterBytes, Entry, Return
 from gogdb.boot.hint import Hint, examine, examine_code_pointer, print_stack_size
 from gogdb.boot.observation import Observation
 from gogdb.boot.patterns_amd64 import SAVE_FP
-from gogdb.boot.question import Question
+from gogdb.boot.question import Solution
 from gogdb.boot.record import Claim
 from gogdb.boot.stage import CheckContext, Evidence, Record, Stage
 from gogdb.boot.stages.newproc import FREE_UNDER_HI
@@ -28,6 +28,7 @@ class RuntimeMain(Stage):
     id = "runtime-main"
     stops = (("at", Entry("runtime.main")), ("prologue", AfterBytes("runtime.main", SAVE_FP)))
     show = ("prologue",)
+    options = ("goexit", "gogo", "nowhere")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         first, after = context.at("at"), context.at("prologue")
@@ -44,11 +45,12 @@ class RuntimeMain(Stage):
         yield examine("rbp", "$rbp", now, rbp, 2)
         yield examine_code_pointer("goexit", "$rbp + 8", now, rbp + 8)
 
-    def question(self, record: Record) -> Question:
-        now, rbp = record.last, record.last.registers["rbp"]
-        saved, goexit = now.words.get(rbp, 0), now.words.get(rbp + 8, 0)
-        traps = {"rbp": rbp, "goexit": goexit}
-        return Question(self.id, saved, traps=traps, values={"saved": saved} | traps)
+    def solution(self, record: Record) -> Solution | None:
+        first = record.at("at")
+        word = first.words.get(first.sp, 0)
+        name = first.classifier.classify(word).name
+        right = "goexit" if name in ("runtime.goexit", "runtime.goexit.abi0") else ""
+        return Solution(right, values={"word": word, "rsp": first.sp})
 
 
 class MainMain(Stage):
@@ -59,6 +61,7 @@ class MainMain(Stage):
     show = ("ms", "ps", "gs", "binding")
     point = ("binding", "gs")
     on_main_goroutine = True
+    options = ("new", "g0", "g1")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         now, runtime = context.now, context.now.runtime
@@ -108,6 +111,14 @@ class MainMain(Stage):
         yield examine_code_pointer("return", "$rsp", now, now.sp)
         yield print_stack_size("stack", "$go_g(1)", now.g1)
 
+    def solution(self, record: Record) -> Solution | None:
+        now = record.last
+        g = now.runtime.g(now.tls_g)
+        if g is None:
+            return None
+        right = {now.runtime.g0: "g0", now.g1.address: "g1"}.get(g.address, "new")
+        return Solution(right, values={"g": g.address, "goid": g.goid})
+
 
 class Add(Stage):
     """The entry of the assembly function main.add, and its return."""
@@ -156,12 +167,15 @@ class Add(Stage):
         yield examine("ret", "$rsp + 16", now, now.sp + 16, letter="d")
         yield examine("arguments", "$rsp", now, now.sp, 2, "d")
 
-    def question(self, record: Record) -> Question:
+    def solution(self, record: Record) -> Solution | None:
         first = record.at("at")
-        entry, result = first.sp, self._operands(first, record.last)["result"]
-        values = {"rsp": entry, "slot": entry + 24, "result": result}
-        traps = {"pc": entry, "x": entry + 8, "fp": entry + 16}
-        return Question(self.id, entry + 24, traps=traps, values=values)
+        # The last word of the arguments, which are behind the return address, a word too
+        offset = self._sizes(first)["arguments"]
+        if offset is None:
+            return None
+        result = self._operands(first, record.last)["result"]
+        values = {"offset": offset, "slot": first.sp + offset, "result": result}
+        return Solution(offset, {"return": 0, "x": 8, "fp": 16}, values)
 
 
 def _signed(word: int | None) -> int | None:

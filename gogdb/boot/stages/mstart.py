@@ -17,7 +17,7 @@ from gogdb.boot.hint import (
 from gogdb.boot.locate import has_cgo
 from gogdb.boot.observation import Observation
 from gogdb.boot.patterns_amd64 import FIND_RUNNABLE_G, stack_guard
-from gogdb.boot.question import Question
+from gogdb.boot.question import Solution
 from gogdb.boot.record import Claim
 from gogdb.boot.stage import CheckContext, Evidence, Record, Stage
 from gogdb.inferior.memory import WORD_MASK
@@ -39,6 +39,7 @@ class Mstart(Stage):
         ("mstart1", AtCall("runtime.mstart0", "runtime.mstart1")),
     )
     show = ("stacks",)
+    options = ("lo", "above", "hi")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         first, armed, size = context.at("at").g0, context.at("mstart1").g0, _guard_size(context)
@@ -84,6 +85,12 @@ class Mstart(Stage):
         guard = f"p {G0}.stackguard0 - {G0}.stack.lo"
         yield Hint("guard", guard, str(g0.stackguard0 - g0.stack.lo))
 
+    def solution(self, record: Record) -> Solution | None:
+        g0 = record.at("mstart1").g0
+        guard = (g0.stackguard0 - g0.stack.lo) & WORD_MASK
+        right = {g0.stack.lo: "lo", g0.stack.hi: "hi"}.get(g0.stackguard0, "above")
+        return Solution(right, values={"guard": guard})
+
 
 class Save(Stage):
     """mstart1 has saved in g0.sched the sp and pc that mcall and systemstack start from."""
@@ -108,10 +115,10 @@ class Save(Stage):
         yield print_code_pointer("pc", f"p/a {G0}.sched.pc", now, gobuf.pc)
         yield examine_code_pointer("slot", f"{G0}.sched.sp - 8", now, gobuf.sp - 8)
 
-    def question(self, record: Record) -> Question:
+    def solution(self, record: Record) -> Solution | None:
         now, gobuf = record.last, record.last.g0.sched
-        traps = {"rsp": now.sp, "hi": now.g0.stack.hi, "pc": gobuf.pc}
-        return Question(self.id, gobuf.sp, traps=traps, values={"sp": gobuf.sp} | traps)
+        traps = {"pushed": gobuf.sp - 8, "rsp": now.sp, "hi": now.g0.stack.hi, "pc": gobuf.pc}
+        return Solution(gobuf.sp, traps, {"sp": gobuf.sp})
 
 
 class Schedule(Stage):
@@ -121,6 +128,7 @@ class Schedule(Stage):
     stops = (("at", Entry("runtime.schedule")),)
     show = ("ms", "ps", "sched")
     point = ("binding", "changes")
+    options = ("g1", "g0", "none")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         now, m0, ps = context.now, context.now.m0, context.now.runtime.ps
@@ -146,11 +154,10 @@ class Schedule(Stage):
         yield Hint("procid", f"p {M0}.procid", str(m0.procid))
         yield print_hex("curg", f"{M0}.curg", m0.curg)
 
-    def question(self, record: Record) -> Question:
+    def solution(self, record: Record) -> Solution | None:
         now, curg = record.last, record.last.m0.curg
         names = {0: "none", now.runtime.g0: "g0", now.g1.address: "g1"}
-        values = {"tls": now.tls_g, "curg": curg}
-        return Question(self.id, names.get(curg, ""), ("g1", "g0", "none"), values=values)
+        return Solution(names.get(curg, ""), values={"tls": now.tls_g, "curg": curg})
 
 
 class FindRunnable(Stage):
@@ -161,6 +168,7 @@ class FindRunnable(Stage):
     registers = (FIND_RUNNABLE_G,)
     show = ("ps", "gs")
     point = ("registers", "binding")
+    options = ("running", "waiting", "runnable")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         now, g1, ps = context.now, context.now.g1, context.now.runtime.ps
@@ -177,11 +185,9 @@ class FindRunnable(Stage):
         yield print_hex("rax", "$rax", now.registers["rax"])
         yield print_hex("g1", "$go_g(1)", now.g1.address)
 
-    def question(self, record: Record) -> Question:
-        g1 = record.last.g1
-        options = ("running", "waiting", "runnable")
-        values = {"g": g1.address, "status": g1.status}
-        return Question(self.id, g1.status, options, values=values)
+    def solution(self, record: Record) -> Solution | None:
+        status = record.last.g1.status
+        return Solution(status, values={"status": status})
 
 
 class Execute(Stage):
@@ -190,6 +196,7 @@ class Execute(Stage):
     id = "execute"
     stops = (("at", AfterCall("runtime.execute", "runtime.casgstatus")),)
     show = ("binding",)
+    options = ("g1", "g0", "none")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         g1, m0 = context.now.g1, context.now.m0
@@ -204,6 +211,12 @@ class Execute(Stage):
         if curg := now.runtime.g(now.m0.curg):
             yield Hint("curg", "p $go_curg().goid", str(curg.goid))
         yield print_sp_below_hi("rsp", '$go_g("g0")', now, now.g0)
+
+    def solution(self, record: Record) -> Solution | None:
+        now = record.last
+        stacks = {"g1": now.g1.stack, "g0": now.g0.stack}
+        right = next((name for name, stack in stacks.items() if now.sp in stack), "none")
+        return Solution(right, values={"rsp": now.sp})
 
 
 def _guard_size(context: CheckContext) -> int:

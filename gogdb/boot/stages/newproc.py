@@ -17,7 +17,7 @@ from gogdb.boot.hint import (
 from gogdb.boot.locate import is_race
 from gogdb.boot.observation import Observation
 from gogdb.boot.patterns_amd64 import RT0_MAIN_PC
-from gogdb.boot.question import Question
+from gogdb.boot.question import Solution
 from gogdb.boot.record import Claim
 from gogdb.boot.stage import CheckContext, Evidence, Record, Stage
 from gogdb.runtime.model import GDEAD, GIDLE, GRUNNABLE
@@ -40,6 +40,7 @@ class Newproc(Stage):
     registers = (RT0_MAIN_PC,)
     show = ("stacks",)
     point = ("registers", "code")
+    options = ("code", "g", "funcval")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         now, variables = context.now, context.now.variables
@@ -54,6 +55,15 @@ class Newproc(Stage):
         prefix = f"{argument:#x} <{now.classifier.classify(argument).name}>:\t"
         yield print_code_pointer("fn", f"x/a {argument:#x}", now, now.variables.main_fn, prefix)
 
+    def solution(self, record: Record) -> Solution | None:
+        now, variables = record.last, record.last.variables
+        argument = now.words.get(now.sp)
+        if argument is None:
+            return None
+        names = {variables.main_fn: "code", variables.main_pc: "funcval"}
+        values = {"argument": argument, "fn": variables.main_fn}
+        return Solution(names.get(argument, ""), values=values)
+
 
 class Malg(Stage):
     """newproc1 has a new g, with a stack from malg."""
@@ -67,6 +77,7 @@ class Malg(Stage):
     shown_at = "allgs"
     main_goroutine_at = "malg"
     show = ("gs",)
+    options = ("idle", "runnable", "dead")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         new, dead, listed = (context.at(label) for label in ("malg", "dead", "allgs"))
@@ -85,10 +96,9 @@ class Malg(Stage):
         yield Hint("allglen", "p 'runtime.allglen'", str(now.runtime.allglen))
         yield print_bounds("stack", NEW_G, now.g1.stack)
 
-    def question(self, record: Record) -> Question:
+    def solution(self, record: Record) -> Solution | None:
         status = record.last.g1.status
-        options = ("idle", "runnable", "dead")
-        return Question(self.id, status, options, values={"status": status})
+        return Solution(status, values={"status": status})
 
 
 class Gostartcall(Stage):
@@ -119,16 +129,15 @@ class Gostartcall(Stage):
         yield examine_code_pointer("goexit", f"{NEW_G}.sched.sp", now, gobuf.sp)
         yield print_code_pointer("pc", f"p/a {NEW_G}.sched.pc", now, gobuf.pc)
 
-    def question(self, record: Record) -> Question:
+    def known(self, past: Evidence) -> Mapping[str, object] | None:
+        return {"free": FREE_UNDER_HI}
+
+    def solution(self, record: Record) -> Solution | None:
         old, main = record.at("before").g1, record.last.g1
         below, hi = main.stack.hi - main.sched.sp, main.stack.hi
-        traps = {
-            "empty": 0,
-            "before": old.stack.hi - old.sched.sp,
-            "pushed": old.sched.sp - main.sched.sp,
-        }
-        values = {"below": below, "sp": main.sched.sp, "hi": hi} | traps
-        return Question(self.id, below, traps=traps, values=values)
+        before, pushed = old.stack.hi - old.sched.sp, old.sched.sp - main.sched.sp
+        traps = {"empty": 0, "before": before, "pushed": pushed, "up": before - pushed}
+        return Solution(below, traps, {"below": below, "sp": main.sched.sp, "hi": hi} | traps)
 
 
 class Runnable(Stage):
@@ -141,6 +150,7 @@ class Runnable(Stage):
     )
     show = ("gs",)
     point = ("changes", "gs")
+    options = ("running", "runnable", "waiting")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         before, ready = context.earlier("gostartcall"), context.at("at").g1
@@ -164,6 +174,10 @@ class Runnable(Stage):
         yield Hint("goid", f"p {NEW_G}.goid", str(now.g1.goid))
         yield print_code_pointer("startpc", f"p/a {NEW_G}.startpc", now, now.g1.startpc)
 
+    def solution(self, record: Record) -> Solution | None:
+        status = record.at("at").g1.status
+        return Solution(status, values={"status": status})
+
 
 class Runqput(Stage):
     """runqput has queued the new goroutine."""
@@ -172,6 +186,7 @@ class Runqput(Stage):
     stops = (("at", AfterCall(NEWPROC_BODY, "runtime.runqput")),)
     show = ("ps",)
     point = ("binding", "changes", "ps")
+    options = ("global", "runq", "runnext")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         g1, runtime = context.now.g1, context.now.runtime
@@ -192,14 +207,13 @@ class Runqput(Stage):
             yield print_hex("runnext", "$go_p(0).runnext", now.runtime.ps[0].runnext)
         yield print_hex("g1", "$go_g(1)", now.g1.address)
 
-    def question(self, record: Record) -> Question | None:
+    def solution(self, record: Record) -> Solution | None:
         g1, runtime = record.last.g1.address, record.last.runtime
-        p0 = runtime.ps[0]
-        if g1 in p0.runq:  # by chance, with the race detector: there is nothing to find out
+        if not runtime.ps or g1 in runtime.ps[0].runq:  # by chance, with the race detector
             return None
-        queues = {"global": runtime.sched.runq, "runq": p0.runq, "runnext": (p0.runnext,)}
+        queues = {"global": runtime.sched.runq, "runnext": (runtime.ps[0].runnext,)}
         right = next((name for name, gs in queues.items() if g1 in gs), "")
-        return Question(self.id, right, tuple(queues), values={"g": g1})
+        return Solution(right, values={"g": g1})
 
 
 def _in_runq(evidence: Evidence) -> bool:

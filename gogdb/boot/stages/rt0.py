@@ -21,7 +21,7 @@ from gogdb.boot.patterns_amd64 import (
     g0_stack_size,
 )
 from gogdb.boot.process_stack import ProcessArguments
-from gogdb.boot.question import Question
+from gogdb.boot.question import Solution
 from gogdb.boot.record import Claim
 from gogdb.boot.stage import CheckContext, Evidence, Record, Stage
 
@@ -38,6 +38,7 @@ class ProgramStart(Stage):
     id = "entry"
     stops = (("at", ProgramEntry()),)
     show = ("arguments",)
+    options = ("return", "argc", "nothing")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         now, target = context.now, context.program.target
@@ -66,6 +67,12 @@ class ProgramStart(Stage):
         now = record.last
         yield examine("argc", "$rsp", now, now.sp, 2)
         yield print_bounds("g0", G0, now.g0.stack)
+
+    def solution(self, record: Record) -> Solution | None:
+        now = record.last
+        argc = now.words.get(now.sp)
+        right = "argc" if now.process and argc == len(now.process.argv) else ""
+        return Solution(right, values={"argc": argc})
 
 
 class Rt0Go(Stage):
@@ -97,6 +104,16 @@ class Rt0Go(Stage):
         yield print_hex("argv", "$rsi", now.registers["rsi"])
         yield print_bounds("g0", G0, now.g0.stack)
 
+    def known(self, past: Evidence) -> Mapping[str, object] | None:
+        entry = past.earlier("entry")
+        return {"rsp": entry.last.sp} if entry else None
+
+    def solution(self, record: Record) -> Solution | None:
+        now = record.last
+        argv = now.registers[RT0_ARGV]
+        traps = {"argc": argv - 8, "argv0": now.words.get(argv, 0)}
+        return Solution(argv, traps, {"argv": argv})
+
 
 class G0Stack(Stage):
     """The bounds of g0's stack are stored."""
@@ -105,6 +122,7 @@ class G0Stack(Stage):
     stops = (("at", AfterBytes(RT0_GO, STORE_STACK_HI)),)
     registers = (RT0_BOUNDED_G0,)
     show = ("stacks",)
+    options = ("heap", "thread", "bss")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         g0, process = context.now.g0, context.now.process
@@ -132,10 +150,10 @@ class G0Stack(Stage):
         yield print_bounds("bounds", G0, now.g0.stack)
         yield print_sp_below_hi("rsp", G0, now, now.g0)
 
-    def question(self, record: Record) -> Question:
-        stack = record.last.g0.stack
-        values = {"lo": stack.lo, "hi": stack.hi, "size": stack.size, "rsp": record.last.sp}
-        return Question(self.id, "kernel", ("heap", "kernel", "bss"), values=values)
+    def solution(self, record: Record) -> Solution | None:
+        now, stack = record.last, record.last.g0.stack
+        right = "thread" if now.sp == stack.hi else ""
+        return Solution(right, values={"lo": stack.lo, "hi": stack.hi, "size": stack.size})
 
 
 class Settls(Stage):
@@ -150,6 +168,7 @@ class Settls(Stage):
     registers = (SETTLS_SLOT,)
     show = ("tls",)
     absent = "cgo"
+    options = ("r14", "fs", "rsp")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         before, after, tls = context.at("before"), context.at("after"), _m0_tls(context)
@@ -167,6 +186,17 @@ class Settls(Stage):
     def hints(self, record: Record) -> Iterator[Hint | None]:
         return _tls_hints(record.last)
 
+    def solution(self, record: Record) -> Solution | None:
+        before, after = record.at("before"), record.at("after")
+        registers = {"r14": "r14", "fs": "fs_base", "rsp": "rsp"}
+        changed = [
+            option
+            for option, name in registers.items()
+            if before.registers[name] != after.registers[name]
+        ]
+        right = changed[0] if len(changed) == 1 else ""
+        return Solution(right, values={"offset": after.tls_offset, "slot": after.tls_slot})
+
 
 class TlsCheck(Stage):
     """rt0_go has stored a magic value through the TLS slot."""
@@ -176,6 +206,7 @@ class TlsCheck(Stage):
     show = ("tls",)
     point = ("tls", "code")
     absent = "cgo"
+    options = ("asks", "writes", "trusts")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         tls = _m0_tls(context)
@@ -184,6 +215,12 @@ class TlsCheck(Stage):
 
     def hints(self, record: Record) -> Iterator[Hint | None]:
         return _tls_hints(record.last)
+
+    def solution(self, record: Record) -> Solution | None:
+        now = record.last
+        right = "writes" if now.tls_g == TLS_MAGIC else ""
+        values = {"magic": now.tls_g, "slot": now.tls_slot, "offset": now.tls_offset}
+        return Solution(right, values=values)
 
 
 class TlsG0(Stage):
@@ -202,11 +239,9 @@ class TlsG0(Stage):
     def hints(self, record: Record) -> Iterator[Hint | None]:
         return _tls_hints(record.last)
 
-    def question(self, record: Record) -> Question:
-        now = record.last
-        fs_base, slot, g0 = now.registers.thread_pointer, now.tls_slot, now.tls_g
-        values = {"fs_base": fs_base, "offset": now.tls_offset, "slot": slot, "g0": g0}
-        return Question(self.id, slot, traps={"fs_base": fs_base, "g0": g0}, values=values)
+    def solution(self, record: Record) -> Solution | None:
+        goid = record.last.g0.goid
+        return Solution(goid, {"main": 1}, {"goid": goid})
 
 
 class M0G0(Stage):
@@ -217,6 +252,7 @@ class M0G0(Stage):
     registers = (RT0_M0, RT0_G0)
     show = ("binding",)
     point = ("changes", "binding")
+    options = ("curg", "g0", "gsignal")
 
     def claims(self, context: CheckContext) -> Iterator[Claim]:
         now, runtime = context.now, context.now.runtime
@@ -227,6 +263,12 @@ class M0G0(Stage):
         now = record.last
         yield print_hex("m0", f"{M0}.g0", now.m0.g0)
         yield print_hex("g0", f"{G0}.m", now.g0.m)
+
+    def solution(self, record: Record) -> Solution | None:
+        m0, g0 = record.last.m0, record.last.runtime.g0
+        fields = {"curg": m0.curg, "g0": m0.g0, "gsignal": m0.gsignal}
+        right = next((name for name, value in fields.items() if value == g0), "")
+        return Solution(right, values={"g0": g0, "curg": m0.curg})
 
 
 class Args(Stage):
@@ -250,6 +292,11 @@ class Args(Stage):
         if variables.argv is not None:
             yield print_hex("argv", "'runtime.argv'", variables.argv)
 
+    def solution(self, record: Record) -> Solution | None:
+        now = record.last
+        g, traps = now.registers["r14"], {"m0": now.runtime.m0, "slot": now.tls_slot, "nil": 0}
+        return Solution(g, traps, {"r14": g})
+
 
 class Osinit(Stage):
     """osinit has asked the kernel for the number of CPUs."""
@@ -272,6 +319,12 @@ class Osinit(Stage):
         now = record.last
         yield Hint("gomaxprocs", "p 'runtime.gomaxprocs'", str(now.runtime.gomaxprocs))
         yield Hint("goid", "p $go_goid()", "0") if now.tls_g_label == "g0" else None
+
+    def solution(self, record: Record) -> Solution | None:
+        ncpu = record.last.runtime.ncpu
+        if ncpu is None:
+            return None
+        return Solution(ncpu, {"none": 0, "threads": 1}, {"ncpu": ncpu})
 
 
 def _is_loaded(process: ProcessArguments | None) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from gogdb.boot.anchors import AfterCall, Entry
 from gogdb.boot.hint import M0, Hint, print_hex, print_stack_size
 from gogdb.boot.observation import Observation
-from gogdb.boot.question import Question
+from gogdb.boot.question import Solution
 from gogdb.boot.record import Claim
 from gogdb.boot.stage import CheckContext, Evidence, Record, Stage
 
@@ -40,6 +40,12 @@ class Schedinit(Stage):
             yield print_hex("allm", "'runtime.allm'", now.variables.allm)
         yield Hint("gomaxprocs", "p 'runtime.gomaxprocs'", str(now.runtime.gomaxprocs))
 
+    def solution(self, record: Record) -> Solution | None:
+        runtime = record.last.runtime
+        count = len(runtime.ms)
+        traps = {"m0": 1} | ({"cpus": runtime.ncpu} if runtime.ncpu else {})
+        return Solution(count, traps, {"count": count})
+
 
 class Mcommoninit(Stage):
     """mcommoninit has put m0 on allm."""
@@ -68,10 +74,10 @@ class Mcommoninit(Stage):
         if gsignal is not None:
             yield print_stack_size("gsignal", f"{M0}.gsignal", gsignal)
 
-    def question(self, record: Record) -> Question:
+    def solution(self, record: Record) -> Solution | None:
         sched, m0 = record.last.runtime.sched, record.last.m0
         traps = {"id": m0.id, "max": sched.maxmcount}
-        return Question(self.id, sched.mnext, traps=traps, values={"mnext": sched.mnext} | traps)
+        return Solution(sched.mnext, traps, {"mnext": sched.mnext} | traps)
 
 
 class Procresize(Stage):
@@ -115,11 +121,15 @@ class Procresize(Stage):
         if now.runtime.ps:
             yield print_hex("allp", "'runtime.allp'.array[0]", now.runtime.ps[0].address)
 
-    def question(self, record: Record) -> Question:
+    def known(self, past: Evidence) -> Mapping[str, object] | None:
+        osinit = past.earlier("osinit")
+        return {"ncpu": osinit.last.runtime.ncpu} if osinit else None
+
+    def solution(self, record: Record) -> Solution | None:
         runtime = record.last.runtime
         idle, count = len(runtime.sched.pidle), len(runtime.ps)
-        values = {"count": count, "idle": idle}
-        return Question(self.id, idle, traps={"count": count}, values=values)
+        traps = {"count": count, "cpus": runtime.ncpu or count, "none": 0}
+        return Solution(idle, traps, {"count": count, "idle": idle})
 
 
 def _gsignal_size(now: Observation) -> int:

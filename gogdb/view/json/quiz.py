@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from gogdb.boot.question import Question, Verdict
-from gogdb.boot.stage import Record
-from gogdb.view.guide_text import GuideText
+from gogdb.boot.question import Question, Solution, Verdict
+from gogdb.boot.stage import Stage
+from gogdb.view.question_text import QuestionText
 
 __all__ = ["quiz_json"]
 
 
 def quiz_json(
-    record: Record, question: Question, answer: str, verdict: Verdict | None, texts: GuideText
+    stage: Stage,
+    question: Question,
+    answer: str,
+    solution: Solution,
+    verdict: Verdict | None,
+    texts: QuestionText,
 ) -> dict[str, object]:
     """Return a stage's question; with a `verdict`, also whether `answer` is right, and why."""
+    judged = texts.explain(question, solution, verdict) if verdict else None
     return {
-        "id": record.stage.id,
-        "number": record.stage.number,
+        "id": stage.id,
+        "number": stage.number,
         "question": texts.ask(question),
         "options": dict(texts.options(question)) or None,
         "answer": answer or None,
         "right": verdict and verdict.right,
-        "explanation": texts.explain(question, verdict) if verdict else None,
+        "explanation": judged,
     }

@@ -1,0 +1,96 @@
+"""Ask a question at the terminal, and understand the answer."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from select import select
+from typing import NamedTuple
+
+import gdb
+
+from gogdb.boot.answer import parse_number
+from gogdb.boot.question import Question
+from gogdb.commands.output import Output
+from gogdb.errors import GogdbError
+from gogdb.i18n import tr
+from gogdb.inferior.memory import WORD_MASK
+from gogdb.render.clean import escape
+from gogdb.view.doc.document import Doc, Note
+from gogdb.view.question_text import QuestionText
+
+__all__ = ["Answer", "ask", "can_ask", "understand"]
+
+_POLL = 0.1  # s, until Ctrl-C is noticed
+_LONGEST_LINE = 4096  # bytes: a terminal gives no more at once
+
+
+class Answer(NamedTuple):
+    """An answer: `text` is for the user, `value` a number or the name of an option."""
+
+    text: str
+    value: int | str
+
+
+def can_ask(from_tty: bool) -> bool:
+    """Report whether somebody is there to answer."""
+    return from_tty and sys.__stdin__ is not None and sys.__stdin__.isatty()
+
+
+def ask(output: Output, prompt: str, take: Callable[[str], bool]) -> bool:
+    """Ask until `take` is content with the answer, and return True; Ctrl-D or Ctrl-C: False.
+
+    `take` raises `GogdbError` if the answer cannot be understood. An empty line is an answer.
+    """
+    while True:
+        line = _read_line(prompt)
+        if line is None:
+            return False
+        try:
+            if take(line):
+                return True
+        except GogdbError as error:
+            output.line(escape(str(error)))
+            output.doc(Doc([Note(tr("an empty line leaves the question"))]))
+
+
+def _read_line(prompt: str) -> str | None:
+    """Return the line that the user types, None for Ctrl-D and for Ctrl-C."""
+    gdb.write(prompt)
+    gdb.flush()
+    try:
+        # not input(): its read is restarted after a signal, and Ctrl-C would wait for Enter
+        while not select([0], [], [], _POLL)[0]:
+            pass
+        line = os.read(0, _LONGEST_LINE)
+    except KeyboardInterrupt:
+        line = b""
+    if not line:
+        gdb.write("\n")
+        return None
+    return line.decode(errors="replace").strip()
+
+
+def understand(question: Question, text: str, texts: QuestionText) -> Answer:
+    """Return what was answered. Raises `GogdbError` if it cannot be an answer to the question."""
+    if not question.options:
+        return Answer(text, _number(text))
+    option = question.option(text)
+    if option is None:
+        letters = ", ".join(question.letters)
+        raise GogdbError(f"{text} is not one of the choices", f"answer with one of {letters}")
+    letter = next(letter for letter, name in question.letters.items() if name == option)
+    return Answer(f"{letter}) {texts.options(question)[letter]}", option)
+
+
+def _number(text: str) -> int:
+    """Return the 64-bit value of a number or of a GDB expression where the program stands."""
+    number = parse_number(text)
+    if number is not None:
+        return number & WORD_MASK
+    try:
+        return int(gdb.parse_and_eval(text)) & WORD_MASK
+    except (gdb.error, RuntimeError, UnicodeError) as error:
+        message = str(error).rstrip(".")
+        raise GogdbError(f"{text}: {message}", "answer with a number or a GDB expression") from None

@@ -1,0 +1,46 @@
+"""The texts of the questions about stages, and of what is said about an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from gogdb.boot.question import Question, Solution, Verdict
+from gogdb.i18n import texts, tr
+
+__all__ = ["QuestionText", "question_text"]
+
+
+class QuestionText:
+    """The texts in one language, by stage (i18n/*/questions.toml)."""
+
+    def __init__(self, catalog: Mapping[str, Any]) -> None:
+        self._catalog = catalog
+
+    def ask(self, question: Question) -> str:
+        """Return the question's text."""
+        return str(self._catalog[question.stage]["ask"]).format(**question.values)
+
+    def options(self, question: Question) -> Mapping[str, str]:
+        """Return the options by letter; nothing if a number is wanted."""
+        options = self._catalog[question.stage].get("options", {})
+        return {letter: str(options[name]) for letter, name in question.letters.items()}
+
+    def why(self, question: Question, solution: Solution) -> str:
+        """Return the right answer, and why it is right; it follows "Yes, "."""
+        return str(self._catalog[question.stage]["why"]).format(**solution.values)
+
+    def explain(self, question: Question, solution: Solution, verdict: Verdict) -> str:
+        """Return why an answer is right, or what is wrong with it and where to look."""
+        if verdict.right:
+            return tr("Yes, {why}", why=self.why(question, solution))
+        texts = self._catalog[question.stage]
+        text = texts["wrong"].get(verdict.because)
+        return str(text or tr("No. {hint}", hint=texts["hint"])).format(**solution.values)
+
+
+@cache
+def question_text(language: str) -> QuestionText:
+    """Return the texts in a language, one of `gogdb.i18n.LANGUAGES`."""
+    return QuestionText(texts(language, "questions"))
