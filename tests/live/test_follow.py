@@ -24,6 +24,7 @@ from tests.support.session import PROMPT, Open, Session
 Build = Callable[..., Path]
 
 QUESTION = "which goroutine runs next?"  # a question that a text asks
+MOST_ROUNDS = 30  # until sysmon takes the P while it is watched
 SETTINGS = ("scheduler-locking", "confirm", "width", "height", "language", "pagination")
 
 # Steps in parentheses are missed if another thread resumes the goroutine while this one is held
@@ -39,7 +40,12 @@ KERNEL = f"entersyscall (handoff )?exitsyscall (resumed|no-p {_LEAVES} runnable 
 
 def at(session: Session, name: str, marker: str) -> None:
     """Run the fixture to the line with a marker; no breakpoint is left there."""
-    lines = (paths.fixtures() / name / "main.go").read_text(encoding="utf-8").splitlines()
+    run_to(session, paths.fixtures() / name, marker)
+
+
+def run_to(session: Session, source: Path, marker: str) -> None:
+    """Run a program to the line with a marker; no breakpoint is left there."""
+    lines = (source / "main.go").read_text(encoding="utf-8").splitlines()
     line = next(n for n, text in enumerate(lines, 1) if text.endswith(f"// marker: {marker}"))
     session.run(f"tbreak main.go:{line}")
     assert f"// marker: {marker}" in session.run("run")
@@ -201,16 +207,17 @@ def test_found_in_a_system_call(open_gdb: Open, build: Build, tmp_path: Path) ->
     assert re.fullmatch(KERNEL.replace("entersyscall", "in-syscall"), steps(answer))
 
 
-def test_sysmon_takes_the_p(open_gdb: Open, build: Build, tmp_path: Path) -> None:
-    """There is one P, which main needs to write."""
-    session = open_gdb(build("syscall"))
-    surround(session, "GOMAXPROCS=1")
-    at(session, "syscall", "write")
+def test_sysmon_takes_the_p(open_gdb: Open, compiled: Compile, tmp_path: Path) -> None:
+    """sysmon runs while GDB stops the program, and may take the P before the first stop.
+
+    With idle Ps it waits for 10 ms, so that this happens in about half of the rounds.
+    """
+    session = open_gdb(compiled("reads", *DEBUG))
+    surround(session, "GOMAXPROCS=4")
+    run_to(session, PROGRAMS / "reads", "write")
     reader = goid(session)
-    rounds = (follow(session, tmp_path, f"{reader} entersyscall") for _ in range(2))
-    answer = next((answer for answer in rounds if "handoff" in steps(answer)), None)
-    if answer is None:
-        pytest.skip("sysmon took the P before the first stop")
+    rounds = (follow(session, tmp_path, f"{reader} entersyscall") for _ in range(MOST_ROUNDS))
+    answer = next(answer for answer in rounds if "handoff" in steps(answer))
     handoff = step(answer, "handoff")
     assert handoff["function"] == "runtime.handoffp"
     assert handoff["thread"] != step(answer, "entersyscall")["thread"]
@@ -263,10 +270,7 @@ def at_iterator(open_gdb: Open, compiled: Compile, go: Go) -> Session:
         pytest.skip("iter.Pull came with Go 1.23")
     session = open_gdb(compiled("coroutines", *DEBUG))
     surround(session, "GODEBUG=asyncpreemptoff=1")
-    source = (PROGRAMS / "coroutines/main.go").read_text(encoding="utf-8").splitlines()
-    line = next(n for n, text in enumerate(source, 1) if text.endswith("// marker: pulled"))
-    session.run(f"tbreak main.go:{line}")
-    assert "// marker: pulled" in session.run("run")
+    run_to(session, PROGRAMS / "coroutines", "pulled")
     return session
 
 

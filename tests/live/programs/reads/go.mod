@@ -1,0 +1,3 @@
+module gogdb.example/reads
+
+go 1.19
