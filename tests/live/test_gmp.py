@@ -134,7 +134,9 @@ def test_parts_of_the_answer(at_main: Session) -> None:
     parts = ["clock", "sched", "ps", "ms", "threads_without_m", "gs"]
     assert list(whole) == ["go_version", *parts, "problems", "notes", "interrupted"]
     assert whole["problems"] == []
-    assert whole["threads_without_m"] == []
+    with_m = {m["thread"]["number"] for m in whole["ms"] if m["thread"]}
+    # a thread may be on its way to minit
+    assert with_m.isdisjoint(thread["number"] for thread in whole["threads_without_m"])
     for part, key in (("sched", "sched"), ("p", "ps"), ("m", "ms"), ("g", "gs")):
         answer = list(json.loads(at_main.run(f"go-gmp {part} --json")))
         assert [name for name in answer if name not in ("clock", "threads_without_m")] == [
