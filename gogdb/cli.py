@@ -192,6 +192,9 @@ def _report_parser(name: str) -> _Parser:
         metavar=("A.json", "B.json"),
         help="put two recorded walks side by side",
     )
+    parser.add_argument(
+        "--env", action="store_true", help="keep the values of the environment variables"
+    )
     _add_language(parser)
     _add_tools(parser)
     return parser
@@ -213,8 +216,8 @@ def _report(options: argparse.Namespace) -> int:
         program = Path(_program(options.program))
     else:
         program = fixture.build("boot", find_go(options.go))
-    command = debugger.report(gdb, program, options.arguments, options.lang, options.output)
-    return debugger.start(command)
+    words = (options.arguments, options.lang, options.output, options.env)
+    return debugger.start(debugger.report(gdb, program, *words))
 
 
 def _fixture_parser(name: str) -> _Parser:

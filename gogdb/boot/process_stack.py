@@ -5,13 +5,13 @@ Layout: the System V ABI for AMD64, 3.4.1 "Initial Stack and Register State".
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from gogdb.errors import Unreadable
 from gogdb.inferior.memory import Memory
 
-__all__ = ["ProcessArguments", "read_process_arguments"]
+__all__ = ["ProcessArguments", "read_process_arguments", "without_environment_values"]
 
 MAX_STRINGS = 4096  # of argv and envp each
 MAX_STRING_SIZE = 4096  # bytes
@@ -45,13 +45,17 @@ AUXV = {
 
 @dataclass(frozen=True)
 class ProcessArguments:
-    """What the stack held at the entry point, from `sp`, the address of argc, upward."""
+    """What the stack held at the entry point, from `sp`, the address of argc, upward.
+
+    `hidden_values`: whether `envp` has the names of the variables only.
+    """
 
     sp: int
     argc: int
     argv: Sequence[str]
     envp: Sequence[str]
     auxv: Mapping[str, int]
+    hidden_values: bool = False
 
     @property
     def argv_address(self) -> int:
@@ -62,8 +66,18 @@ class ProcessArguments:
     def environment(self) -> Mapping[str, str]:
         """The environment variables by name."""
         # The first of several wins, as in runtime.gogetenv
-        pairs = (entry.partition("=") for entry in reversed(self.envp))
+        pairs = _partitioned(self.envp[::-1])
         return {name: value for name, equals, value in pairs if equals}
+
+
+def without_environment_values(process: ProcessArguments) -> ProcessArguments:
+    """Return the same with "…" for the value of each environment variable: it may be a secret."""
+    names = [f"{name}=…" if equals else "…" for name, equals, _ in _partitioned(process.envp)]
+    return replace(process, envp=names, hidden_values=True)
+
+
+def _partitioned(envp: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    return (entry.partition("=") for entry in envp)
 
 
 def read_process_arguments(memory: Memory, sp: int) -> ProcessArguments:

@@ -27,8 +27,11 @@ def quit_with_walk_status() -> None:
     batch_exit.quit_with_walk_status()
 
 
-def report_and_quit(path: str) -> None:
-    """Walk the whole boot without showing it, write a report to `path`, and end GDB."""
+def report_and_quit(path: str, env: bool = False) -> None:
+    """Walk the whole boot without showing it, write a report to `path`, and end GDB.
+
+    `env` keeps the values of the environment variables.
+    """
     from gogdb.commands import batch_exit
 
-    batch_exit.report_and_quit(path)
+    batch_exit.report_and_quit(path, env)

@@ -17,8 +17,10 @@ from gogdb.view.narration import narration
 __all__ = ["quit_with_walk_status", "report_and_quit"]
 
 
-def report_and_quit(path: str) -> None:
+def report_and_quit(path: str, env: bool) -> None:
     """Walk the whole boot without showing it, write a report, and end GDB.
+
+    `env` keeps the values of the environment variables.
 
     The exit status is 0 if the report was written and every claim of a whole walk held.
     """
@@ -36,7 +38,7 @@ def report_and_quit(path: str) -> None:
             hint = "if it needs arguments, they follow --" if walk.over else error.hint
             _complain(GogdbError(error.message, hint))
         if walk.records:  # also when the walk has ended early
-            report.write(walk, current.path, path)
+            report.write(walk, current.path, path, env)
             written = True
             gdb.write(f"{len(walk.records)} stages written to {path}\n")
     except ShownError as error:

@@ -75,7 +75,10 @@ COMMAND = Command(
         ),
         Verb("help", "show this text in the language of `set gogdb lang`"),
     ),
-    options=(Option("--full", "with step and until: show all of every stage, however long"),),
+    options=(
+        Option("--full", "with step and until: show all of every stage, however long"),
+        Option("--env", "with report: keep the values of the environment variables"),
+    ),
     about=("Without a verb, run the program from its beginning and show every stage.",),
     notes=(
         "step and until show a stage on one screen, with commands to try there; show and go-boot "

@@ -92,7 +92,7 @@ def write_report(session: Session, options: Namespace) -> None:
     walk = session.walk
     if walk is None or not walk.records:
         raise GogdbError("nothing is recorded yet", "run `go-boot` or `go-boot step` first")
-    report.write(walk, session.path, options.file)
+    report.write(walk, session.path, options.file, options.env)
     gdb.write(f"{len(walk.records)} stages written to {options.file}\n")
 
 

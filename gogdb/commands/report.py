@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
+from gogdb.boot.process_stack import without_environment_values
+from gogdb.boot.stage import Record
 from gogdb.boot.walk import Walk
 from gogdb.commands.output import Output
 from gogdb.dependencies import require
@@ -35,19 +38,34 @@ def check(path: str) -> None:
     find_target(path, files_in_use)
 
 
-def write(walk: Walk, program: str, path: str) -> None:
+def write(walk: Walk, program: str, path: str, env: bool) -> None:
     """Write the walk in the format that the suffix of `path` names. `program` is its file's path.
 
-    The whole report is made before the file is opened. Raises `GogdbError`.
+    `env` keeps the values of the environment variables. The whole report is made before the file
+    is opened. Raises `GogdbError`.
     """
     check(path)
     make = _FORMATS[os.path.splitext(path)[1]]
-    write_to = make(walk, program)
+    records = walk.records if env else [_without_environment(record) for record in walk.records]
+    write_to = make(walk, records, program)
     with Output.open(path) as output:
         write_to(output)
 
 
-def _html(walk: Walk, program: str) -> Write:
+def _without_environment(record: Record) -> Record:
+    """Return the record without the values of the environment variables, for a file to share."""
+    return replace(
+        record,
+        observations=[
+            replace(seen, process=without_environment_values(seen.process))
+            if seen.process
+            else seen
+            for seen in record.observations
+        ],
+    )
+
+
+def _html(walk: Walk, records: Sequence[Record], program: str) -> Write:
     require("jinja2", "markupsafe")
     from gogdb.render import html
     from gogdb.view.report import report
@@ -56,12 +74,12 @@ def _html(walk: Walk, program: str) -> Write:
     version = walk.program.target.binary.go_version
     for language in sorted(LANGUAGES, key=lambda name: name != parameters.language()):
         with use_language(language):
-            pages[language] = report(walk.records, version, program, narration(language))
+            pages[language] = report(records, version, program, narration(language))
     page = html.report(pages)
     return lambda output: output.line(page)
 
 
-def _markdown(walk: Walk, program: str) -> Write:
+def _markdown(walk: Walk, records: Sequence[Record], program: str) -> Write:
     require()
     from gogdb.render import markdown
 
@@ -69,24 +87,24 @@ def _markdown(walk: Walk, program: str) -> Write:
     text = narration(language)
     with use_language(language):
         docs, before = [], None
-        for record in walk.records:
+        for record in records:
             docs.append(boot.card(record, before, text))
             before = record if record.observations else before
-        lines = list(markdown.render([*docs, summary(walk.records)]))
+        lines = list(markdown.render([*docs, summary(records)]))
     version = walk.program.target.binary.go_version
     title = markdown.title(f"{os.path.basename(program)}, {version}")
     return lambda output: output.line("\n".join([title, "", *lines]).rstrip())
 
 
-def _json(walk: Walk, program: str) -> Write:
+def _json(walk: Walk, records: Sequence[Record], program: str) -> Write:
     text = narration(parameters.language())
     version = walk.program.target.binary.go_version
-    report = boot_json.as_json(walk.records, version, program, text, walk.over)
-    report |= {"runtime": runtime_json(walk.program, walk.records)}
+    report = boot_json.as_json(records, version, program, text, walk.over)
+    report |= {"runtime": runtime_json(walk.program, records)}
     return lambda output: output.json(report)
 
 
-_FORMATS: Mapping[str, Callable[[Walk, str], Write]] = {
+_FORMATS: Mapping[str, Callable[[Walk, Sequence[Record], str], Write]] = {
     ".html": _html,
     ".md": _markdown,
     ".json": _json,

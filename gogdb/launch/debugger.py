@@ -53,9 +53,14 @@ def demo(gdb: Gdb, program: Path, lang: str, step: bool) -> list[str]:
     ]
 
 
-def report(gdb: Gdb, program: Path, arguments: Sequence[str], lang: str, output: str) -> list[str]:
-    """Return the command line that writes a report of the boot of `program` to `output`."""
-    write = f"python import gogdb.commands; gogdb.commands.report_and_quit({output!r})"
+def report(
+    gdb: Gdb, program: Path, arguments: Sequence[str], lang: str, output: str, env: bool
+) -> list[str]:
+    """Return the command line that writes a report of the boot of `program` to `output`.
+
+    `env` keeps the values of the environment variables.
+    """
+    write = f"python import gogdb.commands; gogdb.commands.report_and_quit({output!r}, {env})"
     return [
         str(gdb.path),
         *_ISOLATED,

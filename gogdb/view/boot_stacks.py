@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from gogdb.boot.observation import Observation
 from gogdb.boot.stage import Record
 from gogdb.i18n import tr
-from gogdb.view.doc.document import Mark, Part, StackColumn, StackPicture, StackWord
+from gogdb.view.doc.document import Mark, Note, Part, StackColumn, StackPicture, StackWord
 from gogdb.view.stack_columns import StackPair, column, pair, word
 from gogdb.view.stack_rows import free, marks_at, near_hi, register_marks
 
@@ -66,7 +66,15 @@ def arguments(record: Record, strings: int = STRINGS) -> list[Part]:
     words.append(StackWord(auxv, None, gap=entries))
     top = auxv + 16 * (len(process.auxv) + 1)
     title = tr("the OS thread's stack, its top")
-    return [StackPicture([StackColumn(title, top, process.sp, words[::-1], True)])]
+    picture = StackPicture([StackColumn(title, top, process.sp, words[::-1], True)])
+    return [picture, Note(_left_out(), "hint")] if process.hidden_values else [picture]
+
+
+def _left_out() -> str:
+    return tr(
+        "The values of the environment variables are left out (--env keeps them); the program's "
+        "arguments are shown."
+    )
 
 
 def _pointers(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import subprocess
@@ -102,6 +103,30 @@ def test_from_the_shell(gdb: Gdb, boot: Path, tmp_path: Path) -> None:
     assert len(page.all("script")) == 2
     shown = HOSTILE.replace("\x1b", "\\x1b").replace("\u202e", "\\u202e")
     assert shown in page.by_id("args").text
+
+
+def test_values_of_the_environment_are_kept_on_demand(booting: Session, tmp_path: Path) -> None:
+    """A report is shared; the page shows the first variables, which the OS knows too."""
+    booting.run("go-boot step")
+    pid = booting.value("gdb.selected_inferior().pid")
+    environment = Path(f"/proc/{pid}/environ").read_text().split("\0")[:3]
+    with_value = [entry for entry in environment if entry.partition("=")[2]]
+    assert with_value
+    for ending in ("html", "md", "json"):
+        shared, kept = tmp_path / f"shared.{ending}", tmp_path / f"kept.{ending}"
+        assert "written" in booting.run(f"go-boot report {shared}")
+        assert "written" in booting.run(f"go-boot report {kept} --env")
+        texts = [path.read_text(encoding="utf-8") for path in (shared, kept)]
+        if ending == "json":  # which has neither
+            assert texts[0] == texts[1]
+            assert with_value[0][:30] not in texts[0]
+            continue
+        assert ["--env keeps them" in text for text in texts] == [True, False]
+        for entry in with_value:
+            name = entry.partition("=")[0]
+            plain = [html.unescape(text).replace("\\", "") for text in texts]
+            assert [f"{name}=…" in text for text in plain] == [True, False]
+            assert [entry[:30] in text for text in plain] == [False, True]
 
 
 def test_bundled_program_and_comparison(gdb: Gdb, go: Go, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from gogdb.boot.process_stack import read_process_arguments
+from gogdb.boot.process_stack import read_process_arguments, without_environment_values
 from gogdb.errors import Unreadable
 
 SP = 0x7FFF_F000
@@ -47,3 +47,14 @@ def test_strings_at_the_end_of_the_mapping_and_beyond() -> None:
 def test_unreadable_stack() -> None:
     process = read_process_arguments(Stack([], b""), END)
     assert (process.argc, process.argv, process.envp, process.auxv) == (0, [], [], {})
+
+
+def test_values_of_the_environment_are_hidden_and_the_arguments_kept() -> None:
+    strings = b"prog\0-p=x\0A=secret=1\0=secret\0secret\0"
+    argv, envp = [STRINGS, STRINGS + 5], [STRINGS + 10, STRINGS + 21, STRINGS + 29]
+    process = read_process_arguments(Stack([2, *argv, 0, *envp, 0, 0, 0], strings), SP)
+    shared = without_environment_values(process)
+    assert shared.argv == ["prog", "-p=x"]
+    assert shared.envp == ["A=…", "=…", "…"]
+    assert shared.hidden_values
+    assert process.envp == ["A=secret=1", "=secret", "secret"]
