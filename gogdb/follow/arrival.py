@@ -13,6 +13,7 @@ from typing import Protocol
 from gogdb.errors import Unreadable
 from gogdb.follow.observation import Observation
 from gogdb.inferior.arch import Registers
+from gogdb.runtime.goversion import ASYNC_PREEMPT_FUNCTION
 from gogdb.runtime.program import Program
 from gogdb.runtime.stack_guard import STACK_PREEMPT
 
@@ -65,9 +66,13 @@ class RunsGoroutine:
 
 @dataclass(frozen=True)
 class CallsMcall:
-    """The goroutine calls mcall with one of these functions."""
+    """The goroutine calls mcall with one of these functions.
+
+    `suspended` is what g.preemptStop must be if the function is ASYNC_PREEMPT_FUNCTION.
+    """
 
     functions: tuple[str, ...]
+    suspended: bool = False
 
     def holds(self, arrival: Arrival) -> bool:
         if arrival.registers.g != arrival.goroutine:
@@ -75,9 +80,18 @@ class CallsMcall:
         program, func_value = arrival.program, arrival.registers.argument(0)
         try:
             symbol = program.target.symbols.at(program.reader.word(func_value))
+            if symbol is None or symbol.name not in self.functions:
+                return False
+            return symbol.name != ASYNC_PREEMPT_FUNCTION or self.suspended == _must_stop(arrival)
         except Unreadable:
             return False
-        return symbol is not None and symbol.name in self.functions
+
+
+def _must_stop(arrival: Arrival) -> bool:
+    """Return g.preemptStop: suspendG (preempt.go) waits for the goroutine. Raises `Unreadable`."""
+    reader = arrival.program.reader
+    field = arrival.goroutine + reader.layout("runtime.g").offset("preemptStop")
+    return arrival.program.target.read(field, 1) != b"\0"
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,11 @@ class Observation(StopState):
         return function_of_user(self.goroutine_frames)
 
     @property
+    def calls_c(self) -> bool:
+        """Whether the goroutine calls C, which has the status of a system call (cgocall.go)."""
+        return any(frame.function == "runtime.cgocall" for frame in self.goroutine_frames)
+
+    @property
     def goroutine_m(self) -> M | None:
         """The M that the goroutine is bound to."""
         return self.runtime.m(self.goroutine.m)
@@ -67,7 +72,10 @@ class Observation(StopState):
     @property
     def run_queue(self) -> str:
         """The run queue that the goroutine is on, such as "p0.runnext"; "" for none."""
-        g = self.goroutine.address
+        return self.queue_of(self.goroutine.address)
+
+    def queue_of(self, g: int) -> str:
+        """Return the run queue that the g at this address is on; "" for none."""
         for p in self.runtime.ps:
             if p.runnext == g:
                 return f"p{p.id}.runnext"

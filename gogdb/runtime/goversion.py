@@ -15,7 +15,7 @@ from typing import NamedTuple
 from gogdb.inferior.layout import Struct
 
 __all__ = [
-    "ASYNC_PREEMPT_FUNCTIONS",
+    "ASYNC_PREEMPT_FUNCTION",
     "DESCRIPTOR_KIND_MASK",
     "FIELD_CHANGES",
     "NEWEST_TESTED",
@@ -132,8 +132,11 @@ def left_p(p: int, oldp: int) -> int:
     return 0 if p else oldp
 
 
-ASYNC_PREEMPT_FUNCTIONS = ("runtime.gopreempt_m", "runtime.asyncPreempt2.func1")
-"""What asyncPreempt2 passes to mcall (preempt.go): a func literal since go1.26."""
+ASYNC_PREEMPT_FUNCTION = "runtime.asyncPreempt2.func1"
+"""What asyncPreempt2 (preempt.go) passes to mcall since go1.26; g.preemptStop says why.
+
+Before it passed gopreempt_m or, if g.preemptStop was set, preemptPark.
+"""
 
 DESCRIPTOR_KIND_MASK = 0x1F
 """The kind in abi.Type.Kind_; up to go1.25 the bits above were flags (KindDirectIface)."""

@@ -15,6 +15,7 @@ import pytest
 import gogdb.i18n
 from gogdb.boot.locate import locate_stops
 from gogdb.errors import GogdbError
+from gogdb.follow.arrival import Arrival, CallsMcall
 from gogdb.follow.follower import Follower
 from gogdb.follow.step import EXIT_REASONS, Record
 from gogdb.follow.steps import INITIAL_STEPS, STEPS
@@ -60,11 +61,19 @@ CATALOGUES = {
 SENTENCES = {
     "parked": {"fresh"},
     "queued": {"fresh"},
+    "in-syscall": {"cgo"},
+    "goexit": {"returned", "called"},
     "coroswitch": {"waits", "ends"},
+    "waiting": {"locked"},
+    "runnable": {"queued", "no-p"},
+    "next": {"from"},
     "ready": {"woken", "scheduled", "moved", "stayed"},
     "runqput": {"taken"},
     "execute": {"other", "same"},
     "gogo": {"moved"},
+    "gogo-jmp": {"resumed", "fresh"},
+    "entersyscall": {"cgo"},
+    "handoff": {"sysmon"},
     "back": {"other"},
 }
 
@@ -122,7 +131,7 @@ def test_every_step_is_seen_and_every_claim_holds(followed: Follower) -> None:
     assert [record.step.id for record in followed.records] == ROUND
     assert [record.number for record in followed.records] == list(range(1, 14))
     claims = [claim for record in followed.records for claim in record.claims]
-    assert len(claims) == 51
+    assert len(claims) == 52
     assert [claim for claim in claims if not claim.holds] == []
     assert followed.stopped is None
 
@@ -133,7 +142,7 @@ def test_every_step_of_a_system_call_is_seen_and_every_claim_holds() -> None:
     claims = [claim for record in records for claim in record.claims]
     assert len(claims) == 13
     assert [claim for claim in claims if not claim.holds] == []
-    assert "sysmon has seen that g6 has been in the kernel" in spoken(records[1], "en")[0]
+    assert "sysmon does so when a system call takes longer" in spoken(records[1], "en")[0]
 
 
 def test_every_step_of_a_coroutine_is_seen_and_every_claim_holds() -> None:
@@ -209,7 +218,7 @@ def test_round_as_json(followed: Follower) -> None:
     assert answer["goroutine"]["goid"] == 1
     assert answer["summary"] == {
         "stages": 13,
-        "claims": 51,
+        "claims": 52,
         "failed": 0,
         "complete": True,
         "ended": None,
@@ -295,6 +304,22 @@ def test_arrival_with_another_g_or_function_does_not_count(register: str) -> Non
     with pytest.raises(GogdbError, match="where nothing is armed"):
         list(follower_of_main(replay).run())
     assert not replay.armed
+
+
+@pytest.mark.parametrize("preempt_stop", [False, True])
+def test_preempt_stop_tells_what_asyncpreempt2_calls_mcall_for(
+    preempt_stop: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The recording has no preemption: park_m stands in for the function that it would call."""
+    monkeypatch.setattr("gogdb.follow.arrival.ASYNC_PREEMPT_FUNCTION", "runtime.park_m")
+    replay, truth = load("1.27.3"), recorded_round("1.27.3")
+    flag = truth.g.address + truth.program.reader.layout("runtime.g").offset("preemptStop")
+    replay.change(1, flag, bytes([preempt_stop]))
+    replay.go_to(1)
+    arrival = Arrival(Program(replay), replay.registers(), 1, truth.g.address, None)
+    for suspended in (False, True):
+        condition = CallsMcall(("runtime.park_m",), suspended=suspended)
+        assert condition.holds(arrival) == (suspended == preempt_stop)
 
 
 def test_arrival_of_another_thread_does_not_count() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from gogdb.boot.anchors import AfterBytes, AtBytes, Entry
 from gogdb.boot.patterns_amd64 import MCALL_FN, MCALL_LOAD_SP
@@ -10,7 +11,7 @@ from gogdb.boot.record import Claim
 from gogdb.follow.arrival import CallsMcall
 from gogdb.follow.claims import runs_goroutine, saved_caller, switched_to_g0
 from gogdb.follow.step import Evidence, Step
-from gogdb.runtime.goversion import ASYNC_PREEMPT_FUNCTIONS
+from gogdb.runtime.goversion import ASYNC_PREEMPT_FUNCTION
 from gogdb.runtime.model import GRUNNING, GSYSCALL
 
 __all__ = [
@@ -66,19 +67,22 @@ class AsyncPreempt(_McallEntry):
     """The goroutine is preempted by a signal, which has injected a call of asyncPreempt."""
 
     id = "async-preempt"
-    counts_if = CallsMcall(ASYNC_PREEMPT_FUNCTIONS)
+    counts_if = CallsMcall(("runtime.gopreempt_m", ASYNC_PREEMPT_FUNCTION))
+
+    def values(self, evidence: Evidence) -> dict[str, object]:
+        return super().values(evidence) | {"interrupted": _interrupted(evidence)}
 
     def claims(self, evidence: Evidence) -> Iterator[Claim]:
         yield from super().claims(evidence)
-        functions = [frame.function for frame in evidence.now.frames]
-        yield Claim("injected", "runtime.asyncPreempt" in functions)
+        function = _interrupted(evidence)
+        yield Claim("injected", function is not None, {"interrupted": function})
 
 
 class Suspend(_McallEntry):
-    """The goroutine is stopped for the garbage collector, to scan its stack."""
+    """The goroutine is preempted so that its stack can be read, as the garbage collector does."""
 
     id = "suspend"
-    counts_if = CallsMcall(("runtime.preemptPark",))
+    counts_if = CallsMcall(("runtime.preemptPark", ASYNC_PREEMPT_FUNCTION), suspended=True)
 
 
 class Goexit(_McallEntry):
@@ -86,6 +90,10 @@ class Goexit(_McallEntry):
 
     id = "goexit"
     counts_if = CallsMcall(("runtime.goexit0",))
+
+    def sentences(self, evidence: Evidence) -> Iterator[str]:
+        functions = [frame.function for frame in evidence.now.frames]
+        yield "called" if "runtime.Goexit" in functions else "returned"
 
     def claims(self, evidence: Evidence) -> Iterator[Claim]:
         yield from super().claims(evidence)
@@ -119,6 +127,13 @@ class NoP(_McallEntry):
         yield Claim("no-p", m.p == 0, {"m": f"m{m.id}"})
 
 
+def _interrupted(evidence: Evidence) -> str | None:
+    """Return the function that asyncPreempt seems to be called by, None if it has no frame."""
+    functions = [frame.function for frame in evidence.now.frames]
+    pairs = dict(pairwise(functions))
+    return pairs.get("runtime.asyncPreempt")
+
+
 class Mcall(Step):
     """mcall has saved the goroutine's gobuf."""
 
@@ -143,7 +158,7 @@ class McallSp(Step):
     stops = (("after", AfterBytes("runtime.mcall", MCALL_LOAD_SP)),)
     shown_at = "after"
     show = ("stacks",)
-    then = ("waiting", "runnable", "dead", "schedule", "handover")
+    then = ("waiting", "runnable", "dead", "schedule", "handover", "ready")
 
     def claims(self, evidence: Evidence) -> Iterator[Claim]:
         yield from switched_to_g0(evidence.now)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from gogdb.boot.anchors import AfterBytes, AtBytes, Entry
 from gogdb.boot.patterns_amd64 import MORESTACK_LOAD_SP
 from gogdb.boot.record import Claim
 from gogdb.follow.arrival import IsPreempted
 from gogdb.follow.claims import saved_caller, switched_to_g0
+from gogdb.follow.observation import Observation
 from gogdb.follow.step import EXIT_REASONS, Evidence, Step
 from gogdb.runtime.stack_guard import STACK_PREEMPT
 
@@ -28,14 +30,22 @@ class Morestack(Step):
     then = ("morestack-sp",)
 
     def values(self, evidence: Evidence) -> dict[str, object]:
-        return super().values(evidence) | {"guard": STACK_PREEMPT}
+        values = {"guard": STACK_PREEMPT, "prologue": _caller(evidence.first)}
+        return super().values(evidence) | values
 
     def claims(self, evidence: Evidence) -> Iterator[Claim]:
         entry = evidence.first
         g = entry.goroutine
-        yield Claim("guard", g.stackguard0 == STACK_PREEMPT, {"guard": STACK_PREEMPT})
+        below = entry.sp < g.stackguard0 == STACK_PREEMPT
+        yield Claim("guard", below, {"guard": STACK_PREEMPT})
         yield Claim("own-stack", entry.sp in g.stack and g.stack.hi > entry.sp, {"sp": entry.sp})
-        yield from saved_caller(entry, evidence.now)
+        for claim in saved_caller(entry, evidence.now):
+            yield replace(claim, values={**claim.values, "prologue": _caller(entry)})
+
+
+def _caller(entry: Observation) -> str | None:
+    """Return the function that has called morestack, at whose entry the thread is."""
+    return entry.frames[1].function if len(entry.frames) > 1 else None
 
 
 class MorestackSp(Step):
@@ -46,7 +56,7 @@ class MorestackSp(Step):
     shown_at = "after"
     show = ("stacks",)
     # newstack yields, or stops the goroutine for the collector, or finds that it must go on
-    then = ("runnable", "schedule", *EXIT_REASONS)
+    then = ("runnable", "schedule", "ready", *EXIT_REASONS)
 
     def claims(self, evidence: Evidence) -> Iterator[Claim]:
         yield from switched_to_g0(evidence.now)

@@ -60,6 +60,10 @@ class InSyscall(Step):
         m = evidence.now.goroutine_m
         return super().values(evidence) | {"m": f"m{m.id}" if m else None}
 
+    def sentences(self, evidence: Evidence) -> Iterator[str]:
+        if evidence.now.calls_c:
+            yield "cgo"
+
     def claims(self, evidence: Evidence) -> Iterator[Claim]:
         now, g, m = evidence.now, evidence.now.goroutine, evidence.now.goroutine_m
         yield Claim("status", now.status == GSYSCALL, {"status": g.status})

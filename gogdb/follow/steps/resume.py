@@ -103,6 +103,9 @@ class GogoJmp(Step):
     def values(self, evidence: Evidence) -> dict[str, object]:
         return super().values(evidence) | {"target": evidence.now.registers[GOGO_PC]}
 
+    def sentences(self, evidence: Evidence) -> Iterator[str]:
+        yield "fresh" if evidence.saved and evidence.saved.never_ran else "resumed"
+
     def claims(self, evidence: Evidence) -> Iterator[Claim]:
         now, gobuf = evidence.now, evidence.now.goroutine.sched
         target = now.registers[GOGO_PC]

@@ -27,19 +27,28 @@ class Waiting(StatusChange):
     show = ("binding",)
     then = ("schedule", *_RESUMED, "handover")
 
+    def sentences(self, evidence: Evidence) -> Iterator[str]:
+        if evidence.now.function == "runtime.park_m":
+            yield "locked"
+
     def claims(self, evidence: Evidence) -> Iterator[Claim]:
         yield from super().claims(evidence)
-        yield Claim("not-queued", not evidence.now.run_queue)
-        yield on_g0(evidence.now)
+        now, g = evidence.now, evidence.now.goroutine
+        yield Claim("not-queued", not now.run_queue)
+        yield Claim("bound", now.m.curg == g.address, {"m": f"m{now.m.id}", "g": g.label})
+        yield on_g0(now)
 
 
 class Runnable(StatusChange):
     """The goroutine is runnable again and will be queued."""
 
     id = "runnable"
-    counts_if = GivesStatus(GRUNNABLE)
+    counts_if = GivesStatus(GRUNNABLE, not_by="runtime.ready")  # which has a step of its own
     show = ("binding",)
     then = ("schedule", *_RESUMED)
+
+    def sentences(self, evidence: Evidence) -> Iterator[str]:
+        yield "no-p" if evidence.earlier("no-p") else "queued"
 
     def claims(self, evidence: Evidence) -> Iterator[Claim]:
         yield from super().claims(evidence)
@@ -66,6 +75,10 @@ class Schedule(Step):
     show = ("queue", "stacks")
     then = ("next", *_RESUMED)
 
+    def values(self, evidence: Evidence) -> dict[str, object]:
+        p = evidence.now.runtime.p(evidence.now.m.p)
+        return super().values(evidence) | {"p": f"p{p.id}" if p else None}
+
     def claims(self, evidence: Evidence) -> Iterator[Claim]:
         now = evidence.now
         yield Claim("dropped", now.m.curg == 0, {"m": f"m{now.m.id}"})
@@ -85,17 +98,29 @@ class Next(Step):
     then = _RESUMED
 
     def values(self, evidence: Evidence) -> dict[str, object]:
-        return super().values(evidence) | {"next": _label(_next_g(evidence.now))}
+        values = {"next": _label(_next_g(evidence.now)), "queue": _earlier_queue(evidence)}
+        return super().values(evidence) | values
+
+    def sentences(self, evidence: Evidence) -> Iterator[str]:
+        if _earlier_queue(evidence):
+            yield "from"
 
     def claims(self, evidence: Evidence) -> Iterator[Claim]:
         now, g = evidence.now, _next_g(evidence.now)
         runnable = g is not None and g.atomicstatus & ~SCAN == GRUNNABLE
-        yield Claim("runnable", runnable, {"next": _label(g)})
+        free = runnable and g is not None and not now.queue_of(g.address)
+        yield Claim("runnable", free, {"next": _label(g)})
         yield Claim("dropped", now.m.curg == 0, {"m": f"m{now.m.id}"})
 
 
 def _next_g(now: Observation) -> G | None:
     return now.runtime.g(now.registers.result(0))
+
+
+def _earlier_queue(evidence: Evidence) -> str:
+    """Return the run queue that the next goroutine was on at the stop before; "" for none."""
+    g = _next_g(evidence.now)
+    return evidence.past[-1].last.queue_of(g.address) if g and evidence.past else ""
 
 
 def _label(g: G | None) -> str | None:

@@ -42,6 +42,10 @@ class Entersyscall(_EntersKernel):
     stops = (("after", AfterCall("runtime.entersyscall", "runtime.reentersyscall")),)
     then = ("handoff", "exitsyscall")
 
+    def sentences(self, evidence: Evidence) -> Iterator[str]:
+        if evidence.now.calls_c:
+            yield "cgo"
+
 
 class Entersyscallblock(_EntersKernel):
     """It has given up its P: the system call is known to take long."""
@@ -63,9 +67,13 @@ class Handoff(Step):
 
     def values(self, evidence: Evidence) -> dict[str, object]:
         now = evidence.now
-        taker = "sysmon" if now.m_function == "runtime.sysmon" else f"m{now.m.id}"
+        taker = "sysmon" if _is_sysmon(now) else f"m{now.m.id}"
         values = {"m": _goroutine_m(now), "taker": taker, "taken": _p_name(now)}
         return super().values(evidence) | values
+
+    def sentences(self, evidence: Evidence) -> Iterator[str]:
+        if _is_sysmon(evidence.now):
+            yield "sysmon"
 
     def claims(self, evidence: Evidence) -> Iterator[Claim]:
         now, g, m = evidence.now, evidence.now.goroutine, evidence.now.goroutine_m
@@ -107,6 +115,10 @@ class Resumed(Step):
         yield Claim("cleared", g.syscallsp == 0)
         if entered is not None:
             yield Claim("thread", entered.last.lwp == now.lwp, {"lwp": now.lwp})
+
+
+def _is_sysmon(now: Observation) -> bool:
+    return now.m_function == "runtime.sysmon"
 
 
 def _goroutine_m(now: Observation) -> str | None:

@@ -51,6 +51,9 @@ class Ready(StatusChange):
         other = by is None or by.address != g.address
         yield Claim("other", other, {"waker": _waker_label(now)})
         yield Claim("not-queued", not now.run_queue)
+        if evidence.saved and evidence.stack_moved:
+            size, before = g.stack.size, evidence.saved.goroutine.stack.size
+            yield Claim("shrunk", size < before, {"size": size, "before": before})
         yield from is_as_saved(evidence, g.sched.sp, g.sched.pc, g.sched.bp)
 
 
@@ -81,7 +84,7 @@ class Runqput(Step):
         return super().values(evidence) | {"p": _p_name(evidence.first)}
 
     def sentences(self, evidence: Evidence) -> Iterator[str]:
-        if not _is_queued(evidence):
+        if not _is_queued(evidence) and evidence.now.run_queue != "sched.runq":
             yield "taken"
 
     def claims(self, evidence: Evidence) -> Iterator[Claim]:
