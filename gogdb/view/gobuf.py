@@ -77,7 +77,7 @@ def parts(
 def _forged(function: str) -> str:
     return tr(
         "It has never run. newproc1 left four words free under hi, and gostartcall pushed the "
-        "address after the entry of goexit, as if goexit had called {function}: when that "
+        "address after the entry of goexit, as if goexit had called {function}: if that "
         "returns, it returns into goexit, which ends the goroutine. ctxt is the func value, and "
         "its code is pc.",
         function=function,
