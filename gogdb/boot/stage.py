@@ -50,7 +50,7 @@ class Stage(ABC):
         """Return the values that the narration names."""
         return {}
 
-    def sentences(self, evidence: Evidence) -> Iterator[str]:
+    def sentences(self, context: CheckContext) -> Iterator[str]:
         """Yield the catalogue's keys of the sentences that the narration ends with in this run."""
         yield from ()
 

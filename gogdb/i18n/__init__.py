@@ -18,7 +18,16 @@ TYPE_CHECKING = False  # without importing typing: loading gogdb must be quick
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["LANGUAGES", "language", "locale_language", "texts", "tr", "use_language"]
+__all__ = [
+    "LANGUAGES",
+    "counted",
+    "fill",
+    "language",
+    "locale_language",
+    "texts",
+    "tr",
+    "use_language",
+]
 
 LANGUAGES = ("en", "zh")
 
@@ -58,7 +67,30 @@ def tr(english: str, /, **values: object) -> str:
     """Return a label in the language in use, with its {names} replaced by `values`."""
     current = language()
     label = english if current == "en" else _labels(current).get(english, english)
-    return label.format(**values) if values else label
+    return fill(label, values) if values else label
+
+
+def fill(text: str, values: Mapping[str, object]) -> str:
+    """Return `text` with its {names} replaced by `values`.
+
+    `{name:one|many}` stands for the word `one` if the value is 1, for `many` otherwise.
+    """
+    if "|" in text:
+        values = {name: counted(value) for name, value in values.items()}
+    return text.format(**values)
+
+
+def counted(value: object) -> object:
+    """Return a value whose format can be `one|many`, if it is a number."""
+    return _Count(value) if isinstance(value, int) else value
+
+
+class _Count(int):
+    def __format__(self, spec: str) -> str:
+        if "|" not in spec:
+            return super().__format__(spec)
+        one, many = spec.split("|")
+        return one if self == 1 else many
 
 
 @cache

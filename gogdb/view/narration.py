@@ -9,7 +9,7 @@ from typing import Any
 
 from gogdb.boot.record import Claim
 from gogdb.boot.stage import Record
-from gogdb.i18n import texts
+from gogdb.i18n import counted, texts
 
 __all__ = ["Narration", "narration"]
 
@@ -21,7 +21,7 @@ class _Formatter(string.Formatter):
         return kwargs.get(str(key))
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        return "?" if value is None else str(format(value, format_spec))
+        return "?" if value is None else format(counted(value), format_spec)
 
 
 class Narration:

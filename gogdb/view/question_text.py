@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from gogdb.boot.question import Question, Solution, Verdict
-from gogdb.i18n import texts, tr
+from gogdb.i18n import fill, texts, tr
 
 __all__ = ["QuestionText", "question_text"]
 
@@ -20,7 +20,7 @@ class QuestionText:
 
     def ask(self, question: Question) -> str:
         """Return the question's text."""
-        return str(self._catalog[question.stage]["ask"]).format(**question.values)
+        return fill(self._catalog[question.stage]["ask"], question.values)
 
     def options(self, question: Question) -> Mapping[str, str]:
         """Return the options by letter; nothing if a number is wanted."""
@@ -29,7 +29,7 @@ class QuestionText:
 
     def why(self, question: Question, solution: Solution) -> str:
         """Return the right answer, and why it is right; it follows "Yes, "."""
-        return str(self._catalog[question.stage]["why"]).format(**solution.values)
+        return fill(self._catalog[question.stage]["why"], solution.values)
 
     def explain(self, question: Question, solution: Solution, verdict: Verdict) -> str:
         """Return why an answer is right, or what is wrong with it and where to look."""
@@ -37,7 +37,7 @@ class QuestionText:
             return tr("Yes, {why}", why=self.why(question, solution))
         texts = self._catalog[question.stage]
         text = texts["wrong"].get(verdict.because)
-        return str(text or tr("No. {hint}", hint=texts["hint"])).format(**solution.values)
+        return fill(text or tr("No. {hint}", hint=texts["hint"]), solution.values)
 
 
 @cache

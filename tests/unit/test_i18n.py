@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import gogdb
-from gogdb.i18n import LANGUAGES, language, locale_language, tr, use_language
+from gogdb.i18n import LANGUAGES, fill, language, locale_language, tr, use_language
 
 PACKAGE = Path(gogdb.__file__).parent
 CATALOGUES = PACKAGE / "i18n"
@@ -68,9 +68,9 @@ def catalog(language: str) -> dict[str, str]:
 
 
 def fields(label: str) -> Counter[tuple[str, str]]:
-    """Return the {names} of a label with their format: address:#x."""
-    parsed = string.Formatter().parse(label)
-    return Counter((name, spec or "") for _, name, spec, _ in parsed if name)
+    """Return the {names} of a label with their format, address:#x, but not count:one|many."""
+    parsed = [(name, spec or "") for _, name, spec, _ in string.Formatter().parse(label) if name]
+    return Counter((name, spec) for name, spec in parsed if "|" not in spec)
 
 
 def flatten(content: dict[str, object], path: str = "") -> dict[str, str]:
@@ -129,7 +129,16 @@ def test_translated_texts_keep_keys_values_and_names(other: str) -> None:
         assert list(translations) == list(texts), file
         for key, text in texts.items():
             assert fields(translations[key]) == fields(text), key
-            assert set(NAMES.findall(text)) <= set(NAMES.findall(translations[key])), key
+            names = NAMES.findall(re.sub(r"\{[^}]*\|[^}]*\}", "", text))
+            assert set(names) <= set(NAMES.findall(translations[key])), key
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"), [(0, "0 Ps are idle"), (1, "1 P is idle"), (2, "2 Ps are idle")]
+)
+def test_number_of_the_noun(count: int, expected: str) -> None:
+    assert fill("{n} {n:P is|Ps are} idle", {"n": count}) == expected
+    assert fill("{n:#x} of {name}", {"n": count, "name": "a|b"}) == f"{count:#x} of a|b"
 
 
 def test_use_language() -> None:

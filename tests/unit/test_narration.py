@@ -19,6 +19,7 @@ TEXTS = tomllib.loads(FILE.read_text(encoding="utf-8"))
 SENTENCES = {
     "entry": {"loaded"},
     "g0-stack": {"first", "other"},
+    "gostartcall": {"exits", "returns"},
     "runqput": {"runnext", "runq"},
     "mstart": {"kept", "taken"},
     "findrunnable": {"runnext", "runq"},

@@ -14,7 +14,7 @@ from gogdb.boot.hint import (
     print_code_pointer,
     print_hex,
 )
-from gogdb.boot.locate import is_race
+from gogdb.boot.locate import is_library, is_race
 from gogdb.boot.observation import Observation
 from gogdb.boot.patterns_amd64 import RT0_MAIN_PC
 from gogdb.boot.question import Solution
@@ -29,7 +29,7 @@ NEWPROC_BODY = "runtime.newproc.func1"  # what newproc runs on the system stack
 NEW_STACK = 2 << 10  # bytes: stackMin (stack.go)
 FREE_UNDER_HI = 32  # bytes: four words under a new goroutine's first sp (newproc1 in proc.go)
 # rt0_go calls the Go function newproc through its ABI0 wrapper, which newproc sees as its caller
-CREATORS = ("runtime.rt0_go.abi0", "runtime.newproc.abi0")
+CREATOR = "runtime.newproc.abi0"
 
 
 class Newproc(Stage):
@@ -124,6 +124,9 @@ class Gostartcall(Stage):
         yield Claim("ctxt", new.ctxt == context.now.variables.main_pc, {"ctxt": new.ctxt})
         yield Claim("bp", new.bp == 0)
 
+    def sentences(self, context: CheckContext) -> Iterator[str]:
+        yield "returns" if is_library(context.program.target) else "exits"
+
     def hints(self, record: Record) -> Iterator[Hint | None]:
         now, gobuf = record.last, record.last.g1.sched
         yield examine_code_pointer("goexit", f"{NEW_G}.sched.sp", now, gobuf.sp)
@@ -161,7 +164,7 @@ class Runnable(Stage):
             yield Claim("status", held, {"s": ready.status})
         yield Claim("goid", done.goid == 1, {"goid": done.goid})
         place = context.program.locate(done.gopc - 1)[0]
-        yield Claim("gopc", place in CREATORS, {"gopc": done.gopc, "place": place})
+        yield Claim("gopc", place == CREATOR, {"gopc": done.gopc, "place": place})
         startpc = done.startpc
         yield Claim("startpc", startpc == context.entry("runtime.main"), {"startpc": startpc})
 
