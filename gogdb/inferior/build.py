@@ -1,8 +1,10 @@
 """Tell whether a file is the program that is in memory.
 
 Both have the GNU build id (by default since go1.24: `-B` in cmd/link) and Go's build id
-(cmd/internal/buildid). Build systems that want equal output may give every program the same ids, so
-the tables' sizes and addresses that the linker wrote into runtime.firstmoduledata count as well.
+(cmd/internal/buildid), which are in the first page of the program: a core file may lack that. And
+build systems that want equal output may give every program the same ids. So what is in pages that
+the program writes counts as well: the build information (debug/buildinfo), with the revision and
+flags, and the tables' sizes and addresses that the linker wrote into runtime.firstmoduledata.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from gogdb.inferior.memory import WORD_MASK, Memory
 __all__ = ["Comparison", "build_id", "compare"]
 
 _GNU, _GO = ".note.gnu.build-id", ".note.go.buildid"
+_BUILD_INFO = ".go.buildinfo"
 _NOTE = struct.Struct("<III")  # bytes of the name, bytes of the description, type: elf(5)
 
 # From pcHeader to etext in `moduledata` (runtime/symtab.go): written by the linker, never changed
@@ -45,6 +48,7 @@ def compare(elf: ElfFile, slide: int, memory: Memory) -> Comparison:
     results = [
         _compare_note(elf, slide, memory, _GNU, "GNU build id"),
         _compare_note(elf, slide, memory, _GO, "Go build id"),
+        _compare_build_info(elf, slide, memory),
         _compare_module(elf, slide, memory),
     ]
     known = [result for result in results if result.same is not None]
@@ -65,6 +69,19 @@ def _compare_note(elf: ElfFile, slide: int, memory: Memory, name: str, title: st
         return Comparison(True)
     in_memory = _text(name, theirs) if theirs else "none"
     return Comparison(False, f"{title} {_text(name, ours)}, in memory {in_memory}")
+
+
+def _compare_build_info(elf: ElfFile, slide: int, memory: Memory) -> Comparison:
+    section = elf.section(_BUILD_INFO)
+    ours = elf.contents(section) if section else b""
+    if section is None or not ours:
+        return Comparison(None)
+    try:
+        theirs = memory.read(section.address + slide, section.size)
+    except Unreadable:
+        return Comparison(None)
+    same = ours == theirs
+    return Comparison(same, "" if same else f"{_BUILD_INFO} in memory is not that of the file")
 
 
 def _compare_module(elf: ElfFile, slide: int, memory: Memory) -> Comparison:

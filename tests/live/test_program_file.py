@@ -10,12 +10,18 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 
-from tests.support.builds import DEBUG, Compile
+from gogdb.inferior.build import build_id
+from gogdb.inferior.elf import ElfFile
+from gogdb.launch.tools import Go
+from tests.support.builds import DEBUG, Builds, Compile
 from tests.support.output import error_line, printed
 from tests.support.parked import attach, parked_process
 from tests.support.places import PROGRAMS
@@ -157,6 +163,43 @@ def test_core_of_another_build(
     assert wrong.run("go-gmp p").startswith(f"warning: {other} is not the program that left")
 
 
+@pytest.mark.parametrize("coredump_filter", ["0x33", "0x23"])
+def test_build_with_sections_of_the_same_size(
+    park: Park, open_gdb: Open, builds: Builds, either_go: Go, tmp_path: Path, coredump_filter: str
+) -> None:
+    """Before Go 1.24 a program has Go's build id only; with 0x23 a core lacks the page of both."""
+    program, other = (
+        builds.program("parked", either_go, (*DEBUG, f"-ldflags=-extldflags=-{unused}"))
+        for unused in "ab"
+    )
+    assert sizes(program) == sizes(other)
+    right, wrong = open_gdb(program), open_gdb(other)
+    process = park(program)
+    Path(f"/proc/{process.pid}/coredump_filter").write_text(coredump_filter)
+    attach(right, process)
+    before = answer(right, tmp_path)
+    right.run(f"generate-core-file {tmp_path}/core")
+    right.run("detach")
+    wrong.run(f"core-file {tmp_path}/core")
+    output = error_line(wrong.run("go-gmp"))
+    assert output.startswith(f"{other} is not the program that left the core (")
+    ids = "GNU build id" if has_gnu_build_id(program) else "Go build id"
+    assert (ids if coredump_filter == "0x33" else ".go.buildinfo in memory") in output
+    right.run(f"core-file {tmp_path}/core")
+    assert answer(right, tmp_path) == before
+
+
+def sizes(program: Path) -> dict[str, int]:
+    """Return the bytes of each section that is loaded."""
+    elf = ElfFile.open(str(program))
+    return {section.name: section.size for section in elf.sections if section.address}
+
+
+def has_gnu_build_id(program: Path) -> bool:
+    """Report whether a program has it, as Go's linker writes it since Go 1.24."""
+    return ElfFile.open(str(program)).section(".note.gnu.build-id") is not None
+
+
 @contextmanager
 def mount_namespace(program: Path, decoy: Path, tmp_path: Path) -> Iterator[tuple[Path, Any]]:
     """Make a mount namespace in which a path leads to `program`; outside it leads to `decoy`.
@@ -252,6 +295,55 @@ def test_separate_debug_file(
         session.run(f"add-symbol-file {debug}")
     assert answer(session, tmp_path) == before
     assert printed(session, "$go_g(1).goid") == "1"
+    session.run("detach")
+
+
+@pytest.fixture
+def debuginfod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A debuginfod server for the GDBs that are started later; the directory that it serves."""
+    served = tmp_path / "served"
+    served.mkdir()
+    handler = partial(SimpleHTTPRequestHandler, directory=served)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        monkeypatch.setenv("DEBUGINFOD_URLS", f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.setenv("DEBUGINFOD_CACHE_PATH", str(tmp_path / "cache"))
+        yield served
+        server.shutdown()
+        thread.join()
+
+
+def test_debuginfod(
+    debuginfod: Path, park: Park, open_gdb: Open, program: Path, tmp_path: Path
+) -> None:
+    """The debug file comes from a server, for a process and for a core."""
+    objcopy, strip = shutil.which("objcopy"), shutil.which("strip")
+    if objcopy is None or strip is None:
+        pytest.skip("no objcopy: apt install binutils")
+    whole = Path(shutil.copy(program, tmp_path / "whole"))
+    if not (number := build_id(ElfFile.open(str(program)))):
+        pytest.skip("this Go gives programs no GNU build id")
+    place = debuginfod / "buildid" / number
+    place.mkdir(parents=True)
+    subprocess.run([objcopy, "--only-keep-debug", program, place / "debuginfo"], check=True)
+    subprocess.run([strip, program], check=True)
+    first, session, later = open_gdb(whole), open_gdb(), open_gdb()
+    process = park(program)
+    attach(first, process)
+    before = answer(first, tmp_path)
+    first.run(f"generate-core-file {tmp_path}/core")
+    first.run("detach")
+    for gdb in (session, later):
+        if output := gdb.run("set debuginfod enabled on"):
+            pytest.skip(f"this GDB asks no debuginfod server: {output.strip()}")
+        gdb.run(f"file {program}")
+    attach(session, process)
+    later.run(f"core-file {tmp_path}/core")
+    for gdb in (session, later):
+        assert answer(gdb, tmp_path) == before
+        assert printed(gdb, "$go_g(1).goid") == "1"
+        assert f"{tmp_path}/cache/{number}" in gdb.value("[o.filename for o in gdb.objfiles()]")
     session.run("detach")
 
 

@@ -10,7 +10,7 @@ import pytest
 from gogdb.errors import Unreadable
 from gogdb.inferior.build import build_id, compare
 from gogdb.inferior.elf import ElfFile
-from tests.support.elf_image import GLOBAL, NOTES, OBJECT, SYMBOLS, elf
+from tests.support.elf_image import BUILDINFO, GLOBAL, NOTES, OBJECT, SYMBOLS, elf
 
 GNU, GO = ".note.gnu.build-id", ".note.go.buildid"
 MODULE = 0x402000
@@ -83,6 +83,14 @@ def test_other_go_build_id() -> None:
         False,
         "Go build id this, in memory here",
     )
+
+
+def test_other_build_information() -> None:
+    """A core file without the page of the build ids has the pages that the program wrote."""
+    file = program({GO: go("redacted")})
+    assert compare(file, 0, Pieces({0x403000: BUILDINFO})) == (True, "")
+    other = Pieces({0x403000: BUILDINFO.replace(b"go1.27.3", b"go1.27.2")})
+    assert compare(file, 0, other) == (False, ".go.buildinfo in memory is not that of the file")
 
 
 def test_memory_without_a_note_there() -> None:
