@@ -135,14 +135,12 @@ class _FrameRegisters(Mapping[str, int]):
 
 
 def _pointer(name: str, address: int) -> gdb.Value:
-    try:
-        kind = gdb.lookup_type(name)
-    except gdb.error as error:  # GDB looks at the selected frame first, and may need to read it
-        process.check(error)
+    kind = session().find_type(name)
+    if kind is None:
         raise GogdbError(
             f"the program has no debug information: GDB knows no type {name}",
             "build it without -ldflags=-w, or use `go-gobuf` and `go-gmp`",
-        ) from None
+        )
     return gdb.Value(address).cast(kind.pointer())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import gdb
 from gogdb.errors import GogdbError
 from gogdb.gdbhost import parameters, process
 from gogdb.gdbhost.image import Image
-from gogdb.gdbhost.layouts import DebugInfoLayouts
+from gogdb.gdbhost.layouts import DebugInfoLayouts, find_type
 from gogdb.gdbhost.program_file import ProgramFile, go_programs
 from gogdb.gdbhost.target import (
     GdbMemory,
@@ -60,6 +61,7 @@ class Session:
                 is_library=self.file.slide is not None,
                 has_debug_info=self.has_debug_info,
                 mismatch=self.file.mismatch,
+                other_files=self.file.others,
             )
             self._program = Program(target)
         return self._program
@@ -67,7 +69,16 @@ class Session:
     @property
     def has_debug_info(self) -> bool:
         """Whether GDB has the program's debug information."""
-        return self.file.debug_info
+        return bool(self.file.debug_info)
+
+    def find_type(self, name: str) -> gdb.Type | None:
+        """Return one of the program's types from its debug information, None if it has none."""
+        return find_type(name, self._type_files)
+
+    @property
+    def _type_files(self) -> Sequence[gdb.Objfile]:
+        """The files to look up types in; none if GDB has only one Go program."""
+        return self.file.debug_info if self.file.others else ()
 
     def follows(self, file: ProgramFile) -> bool:
         """Report whether `file` is this program; if so, it is used from now on."""
@@ -164,7 +175,7 @@ class Session:
 
     def _layouts(self, slide: int) -> Layouts:
         if self.has_debug_info:
-            return DebugInfoLayouts()
+            return DebugInfoLayouts(self._type_files)
         from gogdb.runtime.typedesc import DescriptorLayouts  # few programs need it
 
         symbols = RuntimeSymbols(ElfSymbols(self.elf, slide))
@@ -181,7 +192,8 @@ class Session:
 def _go_program() -> ProgramFile:
     """Return the first program that gogdb can read. Raises `GogdbError` if there is none."""
     failure: GogdbError | None = None
-    for file in go_programs(refuse_mismatch=parameters.refuse_mismatch()):
+    refuse_mismatch = parameters.refuse_mismatch()
+    for file in go_programs(parameters.runtime(), refuse_mismatch=refuse_mismatch):
         try:
             _check(file.elf)
         except GogdbError as error:
@@ -229,8 +241,9 @@ def _stamp(file: str | int) -> tuple[int, int] | None:
 def _state(path: str) -> tuple[object, ...]:
     """Return what decides which file is the program: another state needs another look."""
     inferior = gdb.selected_inferior()
-    files = _stamp(path), parameters.refuse_mismatch(), *gdb.objfiles()
-    return inferior.num, inferior.pid, process.connection(inferior), *files
+    settings = parameters.refuse_mismatch(), parameters.runtime()
+    files = _stamp(path), *gdb.objfiles()
+    return inferior.num, inferior.pid, process.connection(inferior), *settings, *files
 
 
 _current: Session | None = None

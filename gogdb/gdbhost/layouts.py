@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import gdb
 
 from gogdb.gdbhost import process
 from gogdb.inferior.layout import Kind, Struct, TypeNode, flatten
 
-__all__ = ["DebugInfoLayouts"]
+__all__ = ["DebugInfoLayouts", "find_type"]
 
 _SCALARS: dict[int, Kind] = {
     gdb.TYPE_CODE_PTR: "uint",
     gdb.TYPE_CODE_BOOL: "bool",
     gdb.TYPE_CODE_CHAR: "uint",
 }
+_TYPE_DOMAIN: int = getattr(gdb, "SYMBOL_TYPE_DOMAIN", gdb.SYMBOL_STRUCT_DOMAIN)  # since GDB 16
+
+
+def find_type(name: str, files: Sequence[gdb.Objfile]) -> gdb.Type | None:
+    """Return a type from debug information, None if there is none with this name.
+
+    With `files` it is looked up only in these: each of several Go programs in a process has its own
+    `runtime.g`, and GDB takes that of the first.
+    """
+    try:
+        if not files:
+            return gdb.lookup_type(name)
+        symbols = (file.lookup_static_symbol(name, _TYPE_DOMAIN) for file in files)
+        return next((symbol.type for symbol in symbols if symbol is not None), None)
+    except gdb.error as error:  # GDB looks at the selected frame first, and may need to read it
+        process.check(error)
+        return None
 
 
 class DebugInfoLayouts:
-    """Struct layouts by `gdb.lookup_type`; each type is looked up once."""
+    """Struct layouts by `find_type`; each type is looked up once."""
 
     source = "debug information"
 
-    def __init__(self) -> None:
+    def __init__(self, files: Sequence[gdb.Objfile] = ()) -> None:
+        self._files = files
         self._structs: dict[str, Struct | None] = {}
         self._nodes: dict[str, TypeNode] = {}
 
@@ -31,12 +51,8 @@ class DebugInfoLayouts:
         return self._structs[name]
 
     def _look_up(self, name: str) -> Struct | None:
-        try:
-            struct = gdb.lookup_type(name)
-        except gdb.error as error:  # GDB looks at the selected frame first, and may need to read it
-            process.check(error)
-            return None
-        return flatten(name, self.node(struct))
+        struct = find_type(name, self._files)
+        return None if struct is None else flatten(name, self.node(struct))
 
     def node(self, type: gdb.Type) -> TypeNode:
         """Return the layout of a GDB type; a named type is converted once."""

@@ -32,6 +32,7 @@ class LoadedSection(NamedTuple):
 class Objfile(NamedTuple):
     """A file that GDB has read. `path` is as GDB names it; `build_id` is "" if it has none."""
 
+    handle: gdb.Objfile
     path: str
     build_id: str
     sections: Mapping[str, LoadedSection]
@@ -61,7 +62,7 @@ def read_objfiles() -> list[Objfile]:
 
 def _objfile(objfile: gdb.Objfile, listing: str) -> Objfile:
     path = read_path(lambda: objfile.filename)
-    return Objfile(path or "", objfile.build_id or "", _sections(listing))
+    return Objfile(objfile, path or "", objfile.build_id or "", _sections(listing))
 
 
 def _sections(listing: str) -> dict[str, LoadedSection]:

@@ -17,6 +17,7 @@ __all__ = [
     "limit",
     "refuse_mismatch",
     "register",
+    "runtime",
     "width",
 ]
 
@@ -67,6 +68,28 @@ class _Limit(gdb.Parameter):
         return f"gogdb's commands show {value} rows."
 
 
+class _Runtime(gdb.Parameter):
+    """Which of several Go runtimes in a process gogdb shows: one whose path contains the value.
+
+    C or Python that loads several shared libraries in Go has one in each. Without a value it is
+    the main executable's, or that of the library that was loaded first.
+    """
+
+    set_doc = "Set which of several Go runtimes in a process gogdb shows."
+    show_doc = "Show which of several Go runtimes in a process gogdb shows."
+
+    def __init__(self) -> None:
+        super().__init__("gogdb runtime", gdb.COMMAND_DATA, gdb.PARAM_STRING_NOESCAPE)
+        self.value = ""
+
+    def get_set_string(self) -> str:
+        return ""
+
+    def get_show_string(self, value: str) -> str:
+        which = f"in the file with {value} in its path" if value else "that was loaded first"
+        return f"of several Go runtimes in a process gogdb shows the one {which}."
+
+
 _parameters: dict[str, gdb.Parameter] = {}
 
 
@@ -103,6 +126,7 @@ def register() -> None:
         "en: English; zh: Chinese. Errors, GDB's `help` and JSON are always in English.",
     )
     _parameters["limit"] = _Limit()
+    _parameters["runtime"] = _Runtime()
     _parameters["mismatch"] = _Choice(
         "mismatch",
         ["refuse", "warn"],
@@ -121,6 +145,11 @@ def limit(option: int | None) -> int:
 def refuse_mismatch() -> bool:
     """Report whether a file that is not the program in memory is refused."""
     return _parameters["mismatch"].value == "refuse"
+
+
+def runtime() -> str:
+    """Return a part of the path of the file whose runtime to show, "" for the first."""
+    return str(_parameters["runtime"].value or "").strip()
 
 
 def language() -> str:

@@ -21,6 +21,7 @@ from gogdb.gdbhost.target import GdbMemory, alive, entry_point, is_core
 from gogdb.inferior.build import build_id, compare
 from gogdb.inferior.elf import GO_SECTIONS, ElfFile
 from gogdb.inferior.memory import Memory
+from gogdb.inferior.protocol import GoFile
 
 __all__ = ["ProgramFile", "go_programs"]
 
@@ -32,18 +33,19 @@ class ProgramFile(NamedTuple):
     """A file with Go code, and how it is in memory.
 
     `slide` is None for the main executable, whose load address is in the auxiliary vector.
-    `debug_info` says whether GDB has its debug information. `mismatch` says how it differs from
-    what is in memory, "" if it does not.
+    `debug_info` are the files in which GDB has its debug information. `mismatch` says how it
+    differs from what is in memory, "" if it does not. `others` are the other files with Go code.
     """
 
     elf: ElfFile
     slide: int | None
-    debug_info: bool
+    debug_info: Sequence[gdb.Objfile]
     mismatch: str
+    others: Sequence[GoFile] = ()
 
 
-def go_programs(*, refuse_mismatch: bool) -> Iterator[ProgramFile]:
-    """Yield the files with Go code, the main executable first.
+def go_programs(part: str, *, refuse_mismatch: bool) -> Iterator[ProgramFile]:
+    """Yield the files with Go code whose path contains `part`, the main executable first.
 
     Raises `GogdbError` if there is none, if one cannot be opened, and with `refuse_mismatch` if it
     is not the program that is in memory.
@@ -61,9 +63,17 @@ def go_programs(*, refuse_mismatch: bool) -> Iterator[ProgramFile]:
             hint = "name one with `file PROGRAM`, or start `gogdb PROGRAM`"
             raise GogdbError("no program", hint)
         raise GogdbError(f"{path} is not a Go program", "gogdb reads Go programs only")
-    for module in go_modules:
+    chosen = [module for module in go_modules if part in _go_file(module).path]
+    if go_modules and not chosen:
+        paths = ", ".join(_go_file(module).path for module in go_modules)
+        raise GogdbError(
+            f"no file with Go code has {part} in its path",
+            f"`set gogdb runtime` chooses one of: {paths}",
+        )
+    for module in chosen:
         is_main = any(objfile.path == main for objfile in module)
-        yield _open_module(module, is_main, refuse_mismatch)
+        others = [_go_file(other) for other in go_modules if other is not module]
+        yield _open_module(module, is_main, refuse_mismatch)._replace(others=others)
 
 
 def _modules(objfiles: Sequence[Objfile]) -> list[list[Objfile]]:
@@ -77,6 +87,11 @@ def _modules(objfiles: Sequence[Objfile]) -> list[list[Objfile]]:
         sorted(module, key=lambda objfile: not objfile.sections[_TEXT].has_contents)
         for module in modules.values()
     ]
+
+
+def _go_file(module: Sequence[Objfile]) -> GoFile:
+    text = module[0].sections[_TEXT]
+    return GoFile(plain_path(module[0].path), text.start, text.end)
 
 
 def _has_go(objfile: Objfile) -> bool:
@@ -112,7 +127,7 @@ def _open_module(module: Sequence[Objfile], is_main: bool, refuse_mismatch: bool
         if refuse_mismatch:
             hint = f"{_remedy(is_main)}, or `set gogdb mismatch warn` to go on"
             raise GogdbError(mismatch, hint)
-    debug_info = any(objfile.has_debug_info for objfile in module)
+    debug_info = [objfile.handle for objfile in module if objfile.has_debug_info]
     return ProgramFile(elf, None if is_main else slide(elf), debug_info, mismatch)
 
 
@@ -150,7 +165,7 @@ def _unnamed_program() -> ProgramFile | None:
     if not (places := list(_process_files())):
         return None
     elf, _ = _open(iter(places), lambda _: "")
-    return ProgramFile(elf, None, False, "")
+    return ProgramFile(elf, None, (), "")
 
 
 _Place = Callable[[], ElfFile]

@@ -20,7 +20,7 @@ from gogdb.inferior.arch import Arch, Registers, of_elf
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.layout import Layouts
 from gogdb.inferior.memory import WORD_MASK, Memory
-from gogdb.inferior.protocol import Binary, CodePlace, Instruction, Symbols, Thread
+from gogdb.inferior.protocol import Binary, CodePlace, GoFile, Instruction, Symbols, Thread
 from gogdb.inferior.symbols import ElfSymbols, binary
 
 __all__ = [
@@ -75,10 +75,11 @@ class GdbTarget(GdbMemory):
         is_library: bool,
         has_debug_info: bool,
         mismatch: str,
+        other_files: Sequence[GoFile],
     ) -> None:
         self.arch = of_elf(elf)
         self.binary: Binary = binary(elf, self.arch)._replace(
-            has_debug_info=has_debug_info, mismatch=mismatch
+            has_debug_info=has_debug_info, mismatch=mismatch, other_files=other_files
         )
         if is_library:
             tls_offset = _library_tls_offset(elf, slide, self.arch)

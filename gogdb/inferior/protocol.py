@@ -17,6 +17,7 @@ __all__ = [
     "Binary",
     "CodePlace",
     "Debugger",
+    "GoFile",
     "Instruction",
     "Resumed",
     "Stop",
@@ -48,6 +49,17 @@ class Symbols(Protocol):
         """Return the name of the section in the program's file that `address` is in, or ""."""
 
 
+class GoFile(NamedTuple):
+    """Another file with Go code in the process, whose code is at [`start`, `end`).
+
+    It is a part of this program, such as a plugin, or has a runtime of its own.
+    """
+
+    path: str
+    start: int
+    end: int
+
+
 class Binary(NamedTuple):
     """Facts about a program that its file holds."""
 
@@ -58,6 +70,7 @@ class Binary(NamedTuple):
     tls_offset: int | None  # bytes from the thread pointer to the word that holds the current g
     has_debug_info: bool
     mismatch: str = ""  # how the file differs from the program in memory, if it does
+    other_files: Sequence[GoFile] = ()
 
 
 class Thread(NamedTuple):

@@ -89,7 +89,20 @@ class Program:
         if unwinds:
             whys = (*self.symtab.problems, *self.symtab.damage)
             problems += [Problem("functions", why) for why in whys]
-        return read_scheduler(self.reader, _FunctionNames(self), problems)
+        return read_scheduler(self.reader, _FunctionNames(self), problems, self._other_runtimes())
+
+    def _other_runtimes(self) -> list[str]:
+        """Return a note on the other Go runtimes in the process, if there are any."""
+        files = self.target.binary.other_files
+        if not files or self.symtab.problems:
+            return []
+        paths = [f.path for f in files if not self.symtab.has_module_in(f.start, f.end)]
+        if not paths:
+            return []
+        return [
+            f"the process has {len(paths) + 1} Go runtimes, and this is the one in "
+            f"{self.target.binary.path}; `set gogdb runtime PATH` shows another: {', '.join(paths)}"
+        ]
 
     def later_notes(self, runtime: Runtime) -> list[str]:
         """Return what was found damaged in tables of functions after `runtime` was read."""

@@ -40,23 +40,27 @@ def read_scheduler(
     reader: RuntimeReader,
     function_names: Mapping[int, str],
     problems: Sequence[Problem] = (),
+    notes: Sequence[str] = (),
 ) -> Runtime:
     """Read everything at this stop.
 
-    `function_names` are for startpc and gopc. `problems` are put before those of this reading.
+    `function_names` are for startpc and gopc. `problems` and `notes` are put before those of this
+    reading.
 
     A part that cannot be read, or whose symbol or layout the program lacks, is empty, and a problem
     says why. Raises `GogdbError` if runtime.g0, runtime.m0 or the layout of a g is missing.
     """
-    return _SchedulerReading(reader, problems).runtime(function_names)
+    return _SchedulerReading(reader, problems, notes).runtime(function_names)
 
 
 class _SchedulerReading:
     """One reading of the scheduler, with the problems that it meets."""
 
-    def __init__(self, reader: RuntimeReader, problems: Sequence[Problem]) -> None:
+    def __init__(
+        self, reader: RuntimeReader, problems: Sequence[Problem], notes: Sequence[str]
+    ) -> None:
         self._reader = reader
-        self._notes = list(reader.binary_notes)
+        self._notes = [*notes, *reader.binary_notes]
         self._problems = Problems()
         reader.retry_names()
         for problem in (*problems, *reader.name_problems):

@@ -122,6 +122,10 @@ class SymbolTable:
         except Unreadable:
             return False
 
+    def has_module_in(self, start: int, end: int) -> bool:
+        """Report whether the code of one of the modules is within [`start`, `end`)."""
+        return any(start <= module.text < end for module in self._modules)
+
     @property
     def damage(self) -> tuple[str, ...]:
         """What makes no sense in the tables, as far as it was met; each line once."""

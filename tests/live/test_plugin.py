@@ -36,6 +36,7 @@ def test_agrees_with_the_traceback(opens: subprocess.Popen[str], open_gdb: Open)
     theirs = traceback_frames(opens.stderr.read())
     waits = [goid for goid, (_, frames) in theirs.items() if frames[-2][0].startswith("opened.")]
     assert len(waits) == 1
+    assert "Go runtimes" not in listed
     assert theirs.keys() == ours.keys()
     for goid in waits:
         reason, frames = theirs[goid]

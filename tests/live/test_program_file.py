@@ -20,7 +20,8 @@ import pytest
 
 from gogdb.inferior.build import build_id
 from gogdb.inferior.elf import ElfFile
-from gogdb.launch.tools import Go
+from gogdb.launch.tools import Go, probe_go
+from tests.live.conftest import OLDEST
 from tests.support.builds import DEBUG, Builds, Compile
 from tests.support.output import error_line, printed
 from tests.support.parked import attach, parked_process
@@ -373,7 +374,7 @@ def test_go_library(
         shared = shutil.copy(built, tmp_path / "libpark.so")
         command = [host(tmp_path, str(shared), f"-Wl,-rpath,{tmp_path}")]
     elif how == "loaded":
-        command = [host(tmp_path, "-DLOAD", "-ldl"), built]
+        command = [host(tmp_path, "-DLOAD", "-ldl", "-lpthread"), built]
     else:
         call = f"import ctypes; ctypes.CDLL({str(built)!r}).Park()"
         command = [Path(sys.executable), *map(Path, ("-c", call))]
@@ -397,6 +398,56 @@ def test_go_library(
     core.run(f"core-file {tmp_path}/core")
     assert core.run(f"go-gmp g --where main. --json --out {out}") == ""
     assert json.loads(out.read_text())["gs"] == listed
+
+
+def test_two_runtimes(park: Park, open_gdb: Open, builds: Builds, go: Go, tmp_path: Path) -> None:
+    """Each of two libraries, of different Go releases, has a runtime with types of its own."""
+    if shutil.which("gcc") is None:
+        pytest.skip("no C compiler: apt install gcc")
+    if not OLDEST.exists():
+        pytest.skip("no Go 1.19: apt install golang-1.19-go")
+    flags = (*DEBUG, "-buildmode=c-shared")
+    releases = {"first": go, "second": probe_go(OLDEST)}
+    paths = {
+        name: Path(shutil.copy(builds.program("library", release, flags), tmp_path / f"{name}.so"))
+        for name, release in releases.items()
+    }
+    session = open_gdb(width=160)
+    process = park(host(tmp_path, "-DLOAD", "-ldl", "-lpthread"), *paths.values())
+    assert process.stdout is not None
+    assert process.stdout.readline() == "parked\n"
+    attach(session, process)
+    assert "first.so" in session.run("go-gmp m").split("has 2 Go runtimes, and this is the one")[1]
+    addresses = {}
+    for name, release in releases.items():
+        session.quietly(f"set gogdb runtime {name}.so")
+        assert f"the file with {name}.so in its path" in session.run("show gogdb runtime")
+        out = tmp_path / "answer.json"
+        assert session.run(f"go-gmp --json --out {out}") == ""
+        listed = json.loads(out.read_text())
+        (note,) = (note for note in listed["notes"] if "Go runtimes" in note)
+        other = next(path for each, path in paths.items() if each != name)
+        assert note == (
+            f"the process has 2 Go runtimes, and this is the one in {paths[name]}; "
+            f"`set gogdb runtime PATH` shows another: {other}"
+        )
+        assert listed["go_version"] == f"go{release.version}"
+        assert listed["problems"] == []
+        (g,) = (g for g in listed["gs"] if g["where"]["function"] == "main.receives")
+        assert "runtime.goexit" in session.run(f"go-stacks {g['goid']}")
+        assert printed(session, f"$go_g({g['goid']}).goid") == str(g["goid"])
+        size = int(session.value(f"gdb.parse_and_eval('$go_g({g['goid']})').type.target().sizeof"))
+        addresses[name] = g["address"], size
+    assert len({address for address, _ in addresses.values()}) == 2
+    assert len({size for _, size in addresses.values()}) == 2
+    session.quietly("set gogdb runtime third.so")
+    assert error_line(session.run("go-gmp")) == (
+        "no file with Go code has third.so in its path: `set gogdb runtime` chooses one of: "
+        + ", ".join(map(str, paths.values()))
+    )
+    session.quietly("set gogdb runtime")
+    assert json.loads(session.run("go-gmp p --json"))["go_version"] == f"go{go.version}"
+    session.run("detach")
 
 
 def test_current_goroutine_in_a_library(open_gdb: Open, compiled: Compile, tmp_path: Path) -> None:

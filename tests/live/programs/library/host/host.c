@@ -1,18 +1,28 @@
-// A C program that calls Park of a library in Go: the one it is linked with, or with LOAD the one
-// that is named on the command line. It has thread-local variables of its own.
+// A C program that calls Park of a library in Go: the one it is linked with, or with LOAD those
+// that are named on the command line, each in a thread. It has thread-local variables of its own.
 
 _Thread_local volatile char before[4096] = {1};
 
 #ifdef LOAD
 #include <dlfcn.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+static void *call(void *park) {
+	((void (*)(void))park)();
+	return 0;
+}
 
 int main(int argc, char **argv) {
-	void *library = argc > 1 ? dlopen(argv[1], RTLD_NOW) : 0;
-	void (*park)(void) = library ? (void (*)(void))dlsym(library, "Park") : 0;
-	if (!park) {
-		return 1;
+	pthread_t thread;
+	for (int i = 1; i < argc; i++) {
+		void *library = dlopen(argv[i], RTLD_NOW);
+		void *park = library ? dlsym(library, "Park") : 0;
+		if (!park || pthread_create(&thread, 0, call, park)) {
+			exit(1);
+		}
 	}
-	park();
+	pthread_join(thread, 0);
 }
 #else
 void Park(void);
