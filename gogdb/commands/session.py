@@ -215,6 +215,11 @@ def _check(elf: ElfFile) -> None:
     symbols = RuntimeSymbols(ElfSymbols(elf, slide=0))
     for name in ESSENTIAL:
         if symbols.variable(name) is None:
+            if elf.is_undefined("runtime.tlsg"):  # every module with Go code uses it
+                raise GogdbError(
+                    f"the runtime of {elf.path} is in a shared library (-linkshared)",
+                    "GDB reads that after `run`, `attach` or `core FILE`",
+                )
             raise GogdbError(f"{elf.path} has no symbol {name}", "is it a whole Go program?")
 
 

@@ -218,6 +218,10 @@ class ElfFile:
         """Return the function or data object with this name; a global one precedes a local one."""
         return (self.symbol_file or self)._symbols.find(name)
 
+    def is_undefined(self, name: str) -> bool:
+        """Report whether the file uses a symbol that another file, a shared library, defines."""
+        return (self.symbol_file or self)._symbols.is_undefined(name)
+
     def at(self, address: int) -> ElfSymbol | None:
         """Return the function or data object that contains `address`, None if there is none."""
         return (self.symbol_file or self)._symbols.at(address)

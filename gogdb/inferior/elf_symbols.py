@@ -46,7 +46,8 @@ class ElfSymbolTable:
         self._types = bytes(entries[4::_SIZE]).translate(_TYPES)
         self._values = entries.cast("Q")[1::3]
         self._sizes = entries.cast("Q")[2::3]
-        undefined = compress(range(self._count), map(not_, entries.cast("H")[3::12].tolist()))
+        undefined = [*compress(range(self._count), map(not_, entries.cast("H")[3::12].tolist()))]
+        self._undefined = {self._names[index] for index in undefined}
         for index in [*undefined, *(m.start() for m in _NO_ADDRESS.finditer(self._types))]:
             self._names[index] = -1
 
@@ -60,6 +61,10 @@ class ElfSymbolTable:
                 if index >= self._first_global:
                     break
         return self._symbol(min(found, key=self._rank)) if found else None
+
+    def is_undefined(self, name: str) -> bool:
+        """Report whether a symbol is used, but defined in another file."""
+        return any(offset in self._undefined for offset in self._offsets(name))
 
     def at(self, address: int) -> ElfSymbol | None:
         """Return the function or data object that contains `address`."""

@@ -400,6 +400,29 @@ def test_go_library(
     assert json.loads(out.read_text())["gs"] == listed
 
 
+def test_runtime_in_a_shared_library(open_gdb: Open, tmp_path: Path) -> None:
+    """A program built with -linkshared; C has the same sections and symbols in a second."""
+    if shutil.which("gcc") is None:
+        pytest.skip("no C compiler: apt install gcc")
+    program, runtime = tmp_path / "program", tmp_path / "libruntime.so"
+    tlsg = '__thread long tlsg __asm__("runtime.tlsg");'
+    build_info = '__attribute__((section(".go.buildinfo"))) char info[64];'
+    compile_c(tlsg, runtime, "-shared", "-fPIC")
+    compile_c(f"extern {tlsg} {build_info} int main(void) {{ return tlsg; }}", program, runtime)
+    session = open_gdb(program)
+    for command in ("go-gmp", "go-boot list"):
+        assert error_line(session.run(command)) == (
+            f"the runtime of {program} is in a shared library (-linkshared): GDB reads that after "
+            "`run`, `attach` or `core FILE`"
+        )
+
+
+def compile_c(code: str, output: Path, *options: str | Path) -> None:
+    """Compile C code."""
+    command = ["gcc", "-o", str(output), "-x", "c", "-", "-x", "none", *map(str, options)]
+    subprocess.run(command, input=code, text=True, check=True)
+
+
 def test_two_runtimes(park: Park, open_gdb: Open, builds: Builds, go: Go, tmp_path: Path) -> None:
     """Each of two libraries, of different Go releases, has a runtime with types of its own."""
     if shutil.which("gcc") is None:

@@ -64,6 +64,14 @@ def test_symbols_by_name() -> None:
     assert file.tls_symbol("runtime.m0") is None
 
 
+def test_undefined_symbols() -> None:
+    file = opened()
+    assert file.is_undefined("somewhere.else")
+    assert not file.is_undefined("else")
+    assert not file.is_undefined("runtime.m0")
+    assert not file.is_undefined("runtime.tlsg")
+
+
 def test_a_global_symbol_is_preferred_to_a_local_one() -> None:
     file = opened()
     assert address(file, "twice") == 0x401300
