@@ -57,7 +57,7 @@ class _SchedulerReading:
     """One reading of the scheduler, with the problems that it meets."""
 
     def __init__(
-        self, reader: RuntimeReader, problems: Sequence[Problem], notes: Sequence[str]
+        self, reader: RuntimeReader, problems: Sequence[Problem], notes: Sequence[str] = ()
     ) -> None:
         self._reader = reader
         self._notes = [*notes, *reader.binary_notes]
