@@ -63,7 +63,7 @@ COMMAND = Command(
     about=(
         ABOUT_G,
         "`rbp walk` lists the frames that a debugger finds when it follows the saved rbp from "
-        "frame to frame. A line below the frames says why it misses the first one.",
+        "frame to frame. If it misses any, a line below the frames says why it misses the first.",
     ),
     examples=("go-stacks --group --status waiting --frames 8",),
 )

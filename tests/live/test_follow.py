@@ -138,7 +138,7 @@ def test_scheduler_wakes_it_up(open_gdb: Open, build: Build, tmp_path: Path) -> 
     answer = follow(session, tmp_path, "1")
     assert re.fullmatch(f"parked ready (runqput )?{_BACK}", steps(answer))
     assert (
-        "No goroutine has woken it up but the runtime itself" in step(answer, "ready")["narration"]
+        "No goroutine has woken it up: the runtime itself has" in step(answer, "ready")["narration"]
     )
     assert "runtime.goroutineReady" in step(answer, "ready")["narration"]
 
