@@ -67,7 +67,7 @@ SENTENCES = {
     "waiting": {"locked"},
     "runnable": {"queued", "no-p"},
     "next": {"from"},
-    "ready": {"woken", "scheduled", "moved", "stayed"},
+    "ready": {"woken", "scheduled", "refused", "moved", "stayed"},
     "runqput": {"taken"},
     "execute": {"other", "same"},
     "gogo": {"moved"},

@@ -41,7 +41,10 @@ class Ready(StatusChange):
         return super().values(evidence) | {"waker": _waker_label(now), "by": by, "stack": stack}
 
     def sentences(self, evidence: Evidence) -> Iterator[str]:
-        yield "woken" if waker(evidence.now) else "scheduled"
+        if evidence.now.function == "runtime.park_m":
+            yield "refused"
+        else:
+            yield "woken" if waker(evidence.now) else "scheduled"
         if evidence.saved:
             yield "moved" if evidence.stack_moved else "stayed"
 
