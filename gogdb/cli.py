@@ -158,7 +158,8 @@ def _demo(options: argparse.Namespace) -> int:
     print(f"debugger: {gdb}\ncompiler: {go}", flush=True)
     program = fixture.build(options.fixture, go)
     print(f"program:  {program}", flush=True)
-    debugger.start(debugger.demo(gdb, program, options.lang, options.step))
+    command = debugger.demo(gdb, program, options.lang, options.step, options.fixture)
+    debugger.start(command)
 
 
 class _WithArguments(_Parser):

@@ -34,7 +34,7 @@ COMMAND = Command(
         Verb("step", "go to the next stage; Enter repeats it"),
         Verb(
             "until",
-            "go on to STAGE: an id, a number or a unique prefix",
+            "go on to STAGE: an id, a number or a unique prefix; Enter goes to the stage after it",
             (Argument("stage", "STAGE", values=_stages),),
         ),
         Verb("list", "list all stages with their addresses, and where the walk is"),
@@ -108,7 +108,7 @@ def run(options: Namespace, from_tty: bool) -> None:
         case "step":
             boot_walk.step(session(), options)
         case "until":
-            boot_walk.until(session(), options)
+            boot_walk.until(session(), options, from_tty)
         case "list":
             boot_record.list_stages(session(), options)
         case "show":

@@ -15,7 +15,7 @@ from gogdb.commands.card_fit import fit
 from gogdb.commands.output import Output
 from gogdb.commands.session import Session
 from gogdb.errors import GogdbError
-from gogdb.gdbhost import parameters
+from gogdb.gdbhost import parameters, typed_lines
 from gogdb.i18n import language
 from gogdb.view import boot as boot_view
 from gogdb.view import guide as guide_view
@@ -57,10 +57,15 @@ def step(session: Session, options: Namespace) -> None:
             _walk_to(session, walk, stage, output, options, enter=True)
 
 
-def until(session: Session, options: Namespace) -> None:
-    """`go-boot until STAGE`: walk to a stage that is ahead."""
+def until(session: Session, options: Namespace, from_tty: bool) -> None:
+    """`go-boot until STAGE`: walk to a stage that is ahead, and by Enter to the next one."""
     stage = find_stage(options.stage)
     walk = session.walk_here
+    typed = options.stage, typed_lines.count()
+    if from_tty and walk is not None and walk.records and session.last_until == typed:
+        step(session, options)
+        return
+    session.last_until = typed
     if walk is not None and walk.record(stage) is not None:
         where = "where we are" if walk.records[-1].stage is stage else "behind us"
         raise GogdbError(
@@ -69,7 +74,7 @@ def until(session: Session, options: Namespace) -> None:
         )
     walk = walk_start.under_way(session)
     with Output.open(options.out) as output:
-        _walk_to(session, walk, stage, output, options, enter=False)
+        _walk_to(session, walk, stage, output, options, enter=from_tty)
 
 
 def _walk_to(

@@ -47,6 +47,7 @@ class Session:
         self.stamp = _stamp(file.elf.fileno())
         self._program: Program | None = None
         self.walk: Walk | None = None
+        self.last_until: tuple[str, int] | None = None  # what `until` got, as which typed line
         self._walk_pid = 0
         self._image: Image | None = None
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from gogdb.errors import GogdbError
-from gogdb.i18n import locale_language, tr, use_language
+from gogdb.i18n import locale_language, use_language
 from gogdb.launch import paths
+from gogdb.launch.next_steps import next_steps
 from gogdb.launch.tools import Gdb
 
 __all__ = ["demo", "report", "session", "start"]
@@ -32,11 +33,14 @@ def session(gdb: Gdb, target: Sequence[str]) -> list[str]:
     return [str(gdb.path), *_QUIET, "-x", str(paths.gdbinit()), *target]
 
 
-def demo(gdb: Gdb, program: Path, lang: str, step: bool) -> list[str]:
-    """Return the command line for the boot of `program`, as a whole or one stage at a time."""
+def demo(gdb: Gdb, program: Path, lang: str, step: bool, fixture: str = "boot") -> list[str]:
+    """Return the command line for the boot of `program`, as a whole or one stage at a time.
+
+    `program` is built from `fixture`.
+    """
     with use_language(locale_language(os.environ) if lang == "auto" else lang):
-        next_hint = tr("One stage at a time, with a prompt in between: gogdb demo --step")
-    walk = ["go-boot step"] if step else ["go-boot", _echo(next_hint), _VERDICT]
+        onward = next_steps(fixture, program, lang)
+    walk = ["go-boot step"] if step else ["go-boot", _echo(onward), _VERDICT]
     commands = [f"set gogdb lang {lang}", *walk]
     execute = [word for command in commands for word in ("-ex", command)]
     return [
@@ -79,7 +83,8 @@ def report(
 
 
 def _echo(text: str) -> str:
-    return rf"echo \n{text}\n"
+    escaped = text.replace("\\", r"\\").replace("\n", r"\n")
+    return rf"echo \n{escaped}\n"
 
 
 def start(command: Sequence[str]) -> NoReturn:

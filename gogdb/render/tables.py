@@ -43,7 +43,8 @@ def table(part: Table, page: Page) -> Iterator[str]:
         yield from lines.row(row)
     if fit.dropped:
         columns = tr(", ").join(fit.dropped)
-        yield page.line(MARGIN, (tr("on a wider page also: {columns}", columns=columns), "dim"))
+        hidden = tr("hidden: {columns} (widen the terminal)", columns=columns)
+        yield page.line(MARGIN, (hidden, "dim"))
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,16 @@ from gogdb.boot.stages.main import RuntimeMain
 from gogdb.i18n import tr
 from gogdb.view.address_text import describe, describe_register, short
 from gogdb.view.doc.document import (
-    Cell,
-    Column,
+    Art,
+    ArtLine,
     Doc,
     Heading,
     Note,
     Part,
+    Span,
     StackColumn,
     StackPicture,
     StackWord,
-    Table,
 )
 from gogdb.view.format import address
 from gogdb.view.stack_rows import free, gap, is_code, register_marks
@@ -55,14 +55,14 @@ def _outcome(records: Sequence[Record], seen: int) -> list[Part]:
         all=len(records),
         claims=sum(len(record.claims) for record in records),
     )
+    if not failed:
+        text += tr(": every claim held")
     if skipped:
         text += tr("; not seen: {stages}", stages=tr(", ").join(skipped))
-    if failed:
-        stages = tr(", ").join(failed)
-        result = Note(tr("claims that do not hold in: {stages}", stages=stages), "bad")
-    else:
-        result = Note(tr("every claim held"), "good")
-    return [Note(text, "hint"), result]
+    if not failed:
+        return [Note(text, "good")]
+    stages = tr(", ").join(failed)
+    return [Note(text), Note(tr("claims that do not hold in: {stages}", stages=stages), "bad")]
 
 
 def _g0_at_gogo(now: Observation) -> StackColumn:
@@ -101,24 +101,23 @@ def _place(now: Observation, address: int) -> str:
     return short(describe(info)) if info else "?"
 
 
-def _jump(before: Observation, after: Observation) -> Table:
+def _jump(before: Observation, after: Observation) -> Art:
     """Return sp, the frame pointer and pc before and after gogo."""
     arch = before.registers.arch
-    rows = [
-        [
-            Cell(name, name, "register"),
-            address(before.registers[name]),
-            Cell(describe_register(before.register_info[name], is_fp=name == arch.fp)),
-            address(after.registers[name], True),
-            Cell(describe_register(after.register_info[name], is_fp=name == arch.fp)),
+    names = (arch.sp, arch.fp, arch.pc)
+    old = [address(before.registers[name]).text for name in names]
+    new = [address(after.registers[name]).text for name in names]
+    label = f"{tr('the jump')}  "
+    lines: list[ArtLine] = []
+    for name, was, now in zip(names, old, new, strict=True):
+        meaning = describe_register(after.register_info[name], is_fp=name == arch.fp)
+        line = [
+            Span(label, "strong", hidden=bool(lines)),
+            Span(name, "register"),
+            Span(f"  {was:>{max(map(len, old))}}", "address"),
+            Span(" → ", "dim"),
+            Span(now, "changed", min_cells=max(map(len, new))),
+            Span(f"  {meaning}"),
         ]
-        for name in (arch.sp, arch.fp, arch.pc)
-    ]
-    columns = (
-        Column(tr("the jump"), keep=9),
-        Column(tr("before"), "right", 9),
-        Column(tr("what it was"), keep=5),
-        Column(tr("after"), "right", 9),
-        Column(tr("what it is"), keep=6),
-    )
-    return Table(columns, rows)
+        lines.append(line)
+    return Art(lines)

@@ -21,7 +21,7 @@ def test_whole_walk(open_gdb: Open, boot: Path, width: int) -> None:
     output = session.run("go-boot")
     assert stages(output) == IDS
     assert [int(number) for number, _ in _HEADING.findall(output)] == list(range(1, 29))
-    found = re.search(r"28 of 28 stages seen, (\d+) claims checked\n +✓ every claim held", output)
+    found = re.search(r"✓ 28 of 28 stages seen, (\d+) claims checked: every claim held", output)
     assert found
     assert claims(output) == int(found[1]) > 90
     assert "the walk in one picture" in output
@@ -50,6 +50,22 @@ def test_until_a_stage(booting: Session, name: str, stage: int) -> None:
     assert booting.run(f"go-boot until {name}").startswith(
         f"stage {stage}, {IDS[stage - 1]}, is where we are: "
     )
+
+
+def test_enter_after_until_steps(booting: Session) -> None:
+    output = booting.run("go-boot until gogo")
+    assert "next: go-boot step, Enter" in output
+    for stage in ("gogo-sp", "gogo-jmp"):
+        assert stages(booting.run("")) == [stage]
+    assert booting.run("go-boot until gogo").startswith("stage 23, gogo, is behind us: ")
+    assert booting.run("go-boot until gogo-jmp").startswith("stage 25, gogo-jmp, is where we are: ")
+    assert stages(booting.run("")) == ["runtime-main"]
+
+
+def test_until_twice_in_a_script_does_not_step(booting: Session, tmp_path: Path) -> None:
+    script = tmp_path / "script"
+    script.write_text("go-boot until gogo\ngo-boot until gogo\n", encoding="ascii")
+    assert "stage 23, gogo, is where we are: " in booting.run(f"source {script}")
 
 
 def test_list_marks_where_the_walk_is(booting: Session) -> None:

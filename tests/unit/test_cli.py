@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
 
 import pytest
 
 from gogdb import __version__
 from gogdb.cli import main
-from gogdb.launch import debugger, paths
+from gogdb.launch import debugger, next_steps, paths
 from gogdb.launch.tools import Gdb
 from tests.support import fake_tools
 
@@ -152,6 +154,43 @@ def test_demo_command(tmp_path: Path, gdb: str) -> None:
     step = debugger.demo(tool, tmp_path / "boot", "en", step=True)
     assert "-batch" not in step
     assert "go-boot step" in step
+
+
+def test_demo_ends_with_commands_to_paste(tmp_path: Path, gdb: str) -> None:
+    tool, program = Gdb(Path(gdb), "13.1", "3.11.2"), tmp_path / "a program"
+    (echo,) = (
+        word
+        for word in debugger.demo(tool, program, "zh", step=False, fixture="cgo")
+        if word.startswith("echo ")
+    )
+    own = shlex.join(next_steps.launcher())
+    _, _, step, report, usage, _ = echo.removeprefix("echo ").split(r"\n")
+    assert step.startswith(f"  {own} demo --step cgo --lang zh  ")
+    assert report.startswith(f"  {own} report '{program}' -o cgo.html --lang zh  ")
+    assert usage.startswith(f"  {own} --help  ")
+
+
+@pytest.mark.parametrize(
+    ("script", "on_path", "words"),
+    [
+        ("venv/bin/gogdb", False, ["venv/bin/gogdb"]),
+        ("{here}/venv/bin/gogdb", False, ["venv/bin/gogdb"]),
+        ("{here}/venv/bin/gogdb", True, ["gogdb"]),
+        ("/elsewhere/bin/gogdb", False, ["/elsewhere/bin/gogdb"]),
+        ("{here}/gogdb/__main__.py", True, ["venv/bin/python", "-m", "gogdb"]),
+    ],
+)
+def test_how_the_launcher_was_started(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: str, on_path: bool, words: list[str]
+) -> None:
+    bin = tmp_path / "venv" / "bin"
+    bin.mkdir(parents=True)
+    fake_tools.program(bin / "gogdb", "")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(bin) if on_path else "/nowhere")
+    monkeypatch.setattr(sys, "argv", [script.format(here=tmp_path)])
+    monkeypatch.setattr(sys, "executable", str(bin / "python"))
+    assert next_steps.launcher() == words
 
 
 def test_fixture_list(capsys: pytest.CaptureFixture[str]) -> None:

@@ -109,9 +109,9 @@ def test_table_drops_columns_of_lowest_keep_first() -> None:
         "  a             c             d",
         "  ────────────  ────────────  ────────────",
         "  aaaaaaaaaaaa  cccccccccccc  dddddddddddd",
-        "  on a wider page also: b",
+        "  hidden: b (widen the terminal)",
     ]
-    assert lines(table, 40)[-1] == "  on a wider page also: b, c"
+    assert lines(table, 40)[-1] == "  hidden: b, c (widen the terminal)"
 
 
 def test_table_wraps_its_widest_column() -> None:

@@ -14,6 +14,7 @@ from gogdb.boot.stage import Record
 from gogdb.boot.stages import STAGES
 from gogdb.boot.walk import Walk
 from gogdb.errors import GogdbError
+from gogdb.i18n import LANGUAGES, use_language
 from gogdb.render.ansi import render
 from gogdb.runtime.program import Program
 from gogdb.view.boot import card
@@ -87,7 +88,14 @@ def test_page_of_any_go(walked: Walk, width: int) -> None:
         for instruction in record.listing.code:
             assert f"  {instruction.address:#x}  " in text, stage
         assert f"{record.shown.sp:#x}" in text, stage
-    assert "✓ every claim held" in end
+    assert " claims checked: every claim held" in end
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_summary_fits_a_screen_of_24_lines(walked: Walk, language: str) -> None:
+    with use_language(language):
+        lines = list(render(summary(walked.records), width=80, color=False))
+    assert len(lines) <= 22  # and the line of the command and the next prompt
 
 
 def test_summary_in_json(walked: Walk) -> None:
