@@ -6,6 +6,7 @@ import re
 import string
 import tomllib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from gogdb.boot.locate import locate_stops
 from gogdb.errors import GogdbError
 from gogdb.follow.arrival import Arrival, CallsMcall
 from gogdb.follow.follower import Follower
-from gogdb.follow.step import EXIT_REASONS, Record
+from gogdb.follow.step import EXIT_REASONS, Evidence, Record
 from gogdb.follow.steps import INITIAL_STEPS, STEPS
 from gogdb.i18n import LANGUAGES, use_language
 from gogdb.render.ansi import render
@@ -261,6 +262,44 @@ def test_claims_fail_when_one_field_of_the_g_is_changed(
     replay.change(stop, truth.g.address + offset, data)
     record = next(r for r in follower_of_main(replay).run() if r.step.id == step)
     assert failing <= {claim.id for claim in record.claims if not claim.holds}
+
+
+# (step, fields of its last stop, the sentences that follow from them)
+CHANGED_STOPS: list[tuple[str, dict[str, object], list[str]]] = [
+    ("ready", {}, ["woken", "stayed"]),
+    ("ready", {"function": "runtime.park_m"}, ["refused", "stayed"]),
+    ("waiting", {}, ["locked"]),
+    ("waiting", {"function": "runtime.coroswitch_m"}, []),
+    ("gogo-jmp", {}, ["resumed"]),
+]
+
+
+@pytest.mark.parametrize(("step", "fields", "sentences"), CHANGED_STOPS)
+def test_sentences_depend_on_what_was_observed(
+    step: str, fields: dict[str, Any], sentences: list[str]
+) -> None:
+    records = recorded_round("1.27.3").records
+    number = ROUND.index(step)
+    *before, last = records[number].observations
+    evidence = Evidence([*before, replace(last, **fields)], records[:number])
+    assert list(STEPS[step].sentences(evidence)) == sentences
+
+
+@pytest.mark.parametrize(
+    ("step", "function", "sentences"),
+    [
+        ("goexit", "runtime.Goexit", ["called"]),
+        ("goexit", "main.main", ["returned"]),
+        ("entersyscall", "runtime.cgocall", ["cgo"]),
+        ("entersyscall", "syscall.Syscall", []),
+        ("in-syscall", "runtime.cgocall", ["cgo"]),
+    ],
+)
+def test_sentences_depend_on_the_frames(step: str, function: str, sentences: list[str]) -> None:
+    stop = recorded_round("1.27.3").records[0].last
+    frames = [frame._replace(function=function) for frame in stop.frames]
+    evidence = Evidence([replace(stop, frames=frames, goroutine_frames=frames)], ())
+    assert list(STEPS[step].sentences(evidence)) == sentences
 
 
 def last_stop(truth: Follower, step: str) -> int:
