@@ -77,7 +77,8 @@ def test_other_pid_namespace(in_a_namespace: int, open_gdb: Open) -> None:
         assert namespaced(in_a_namespace, m["thread"]["lwp"]) == m["procid"]
         assert m["procid"] != m["thread"]["lwp"]
     page = session.run("go-gmp")
-    assert f"{threads[0]['lwp']} (1)" in page
+    (m0,) = (m for m in ms if m["id"] == 0)
+    assert f"{m0['thread']['lwp']} ({m0['procid']})" in page
     assert f"(thread {threads[0]['lwp']})" in page
     assert "in parentheses m.procid" in page
     check_system_stacks(session, threads)
