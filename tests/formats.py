@@ -140,7 +140,11 @@ def _follow(place: Path, program: Path, gdb: Path) -> None:
         "go-gmp g --limit 0 --json --out gs.json",
     ]
     for language in LANGUAGES:
-        commands += [f"set gogdb lang {language}", f"echo @@{language}\\n", "python follow('')"]
+        commands += [
+            f"set gogdb lang {language}",
+            f"echo @@{language}\\n",
+            "python follow('--full')",
+        ]
     commands += ["echo @@json\\n", "python follow('--json --out round.json')"]
     sections = _sections(place, program, gdb, commands, f"import json\n{_FOLLOW}")
     for language in LANGUAGES:

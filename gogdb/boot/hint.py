@@ -1,16 +1,16 @@
-"""Hints: what to try at GDB's prompt where a stage ends, and what GDB will answer there.
+"""Hints: what to try at GDB's prompt where a stage or step ends, and what GDB will answer there.
 
 GDB 13 and 18 understand the commands in the languages go and asm (see gogdb/view/expr.py):
 names of the runtime in single quotes, `.` after pointers too, no casts. The answers come from the
 stage's last observation. `i18n/*/guide.toml` says what a hint shows, under the stage's id and the
-hint's.
+hint's, and `i18n/*/follow-guide.toml` for steps of `go-boot follow`, under the hint's.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from gogdb.boot.observation import Observation
+from gogdb.boot.stop import StopState
 from gogdb.runtime.model import G, Stack
 
 __all__ = [
@@ -57,7 +57,7 @@ def print_stack_size(id: str, expression: str, g: G) -> Hint:
     return Hint(id, command, str(g.stack.size))
 
 
-def print_sp_below_hi(id: str, expression: str, now: Observation, g: G) -> Hint:
+def print_sp_below_hi(id: str, expression: str, now: StopState, g: G) -> Hint:
     """Return `p/d` of the distance from a stack's hi to rsp in bytes, negative below hi.
 
     $rsp is a pointer, and GDB takes the difference of pointers as signed.
@@ -66,7 +66,7 @@ def print_sp_below_hi(id: str, expression: str, now: Observation, g: G) -> Hint:
 
 
 def examine(
-    id: str, expression: str, now: Observation, address: int, count: int = 1, letter: str = "x"
+    id: str, expression: str, now: StopState, address: int, count: int = 1, letter: str = "x"
 ) -> Hint | None:
     """Return `x/g` of `count` stack words in the format `letter`, None if they are not recorded."""
     words = [now.words.get(address + 8 * i) for i in range(count)]
@@ -79,7 +79,7 @@ def examine(
 
 
 def print_code_pointer(
-    id: str, command: str, now: Observation, value: int | None, prefix: str = ""
+    id: str, command: str, now: StopState, value: int | None, prefix: str = ""
 ) -> Hint | None:
     """Return a command that prints an address in the code after `prefix`; None for nil.
 
@@ -92,7 +92,7 @@ def print_code_pointer(
     return Hint(id, command, f"{prefix}{value:#x} <{place.replace('.abi0', '')}>")
 
 
-def examine_code_pointer(id: str, expression: str, now: Observation, address: int) -> Hint | None:
+def examine_code_pointer(id: str, expression: str, now: StopState, address: int) -> Hint | None:
     """Return `x/a` of a return address on a stack, None if the word was not recorded."""
     value = now.words.get(address)
     return print_code_pointer(id, f"x/a {expression}", now, value, f"{address:#x}:\t")

@@ -40,7 +40,8 @@ COMMAND = Command(
         Verb("list", "list all stages with their addresses, and where the walk is"),
         Verb(
             "show",
-            "show all of a stage again, by default the last one, from what was recorded",
+            "show all of a stage again, by default the last one or the last step of follow, from "
+            "what was recorded",
             (Argument("stage", "STAGE", "optional", values=_stages),),
         ),
         Verb(
@@ -55,7 +56,7 @@ COMMAND = Command(
             (Argument("answer", "[STAGE] [ANSWER]", "line", values=_stages),),
             repeats=False,
         ),
-        Verb("stop", "end the walk; the program stays where it is"),
+        Verb("stop", "end the walk, or what follow has begun; the program stays where it is"),
         Verb(
             "report",
             "write what was recorded to FILE.html, a page for a browser, to FILE.md, for slides "
@@ -64,10 +65,10 @@ COMMAND = Command(
         ),
         Verb(
             "follow",
-            "after the boot, follow a goroutine off the CPU and back: what is saved, who readies "
-            "it, what gogo loads. WAY waits for one way off the CPU: gopark, gosched, "
-            "async-preempt, suspend, morestack, entersyscall, entersyscallblock, coroswitch or "
-            "goexit. Ctrl-C ends it",
+            "after the boot, follow a goroutine off the CPU and back, a step at a time: what is "
+            "saved, who readies it, what gogo loads; Enter goes on. WAY waits for one way off the "
+            "CPU: gopark, gosched, async-preempt, suspend, morestack, entersyscall, "
+            "entersyscallblock, coroswitch or goexit. Ctrl-C ends the waiting",
             (
                 Argument("g", "G", "optional", values=goroutine_names),
                 Argument("exit_reason", "WAY", "optional", values=_exit_reasons),
@@ -76,7 +77,11 @@ COMMAND = Command(
         Verb("help", "show this text in the language of `set gogdb lang`"),
     ),
     options=(
-        Option("--full", "with step and until: show all of every stage, however long"),
+        Option(
+            "--full",
+            "with step and until: show all of every stage, however long; with follow: go on to "
+            "the end, and show all of every step",
+        ),
         Option("--env", "with report: keep the values of the environment variables"),
     ),
     about=("Without a verb, run the program from its beginning and show every stage.",),
@@ -96,8 +101,8 @@ COMMAND = Command(
 )
 
 
-def run(options: Namespace, from_tty: bool) -> None:
-    """Run go-boot."""
+def run(options: Namespace, from_tty: bool) -> bool | None:
+    """Run go-boot; return False if Enter is not to repeat it."""
     from gogdb.commands import boot_record, boot_walk, quiz
     from gogdb.commands.output import show_help
     from gogdb.commands.session import session
@@ -124,6 +129,7 @@ def run(options: Namespace, from_tty: bool) -> None:
         case "follow":
             from gogdb.commands.follow import follow  # most walks do not need it
 
-            follow(session(), options)
+            return follow(session(), options)
         case "help":
             show_help(COMMAND, options)
+    return None

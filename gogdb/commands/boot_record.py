@@ -41,7 +41,12 @@ def list_stages(session: Session, options: Namespace) -> None:
 
 
 def show(session: Session, options: Namespace) -> None:
-    """`go-boot show [STAGE]`: all that was recorded of a stage."""
+    """`go-boot show [STAGE]`: all of a stage, or of the last step of a goroutine's round."""
+    if session.round and not options.stage and session.round.follower.records:
+        from gogdb.commands import follow
+
+        follow.show(session, session.round.follower, options)
+        return
     record = _recorded(session, options.stage)
     text = narration(language())
     walk = session.walk
@@ -69,7 +74,12 @@ def diff(session: Session, options: Namespace) -> None:
 
 
 def stop(session: Session, options: Namespace) -> None:
-    """`go-boot stop`: forget the walk; the program stays where it is."""
+    """`go-boot stop`: forget the walk, or a goroutine's round that is under way."""
+    if session.round and session.round.goes_on(None, None):
+        from gogdb.commands import follow
+
+        follow.stop(session, session.round.follower, options)
+        return
     if session.walk is None:
         raise GogdbError("no walk is under way", "`go-boot step` begins one")
     seen = len(session.walk.records)

@@ -15,7 +15,7 @@ from gogdb.commands.card_fit import fit
 from gogdb.commands.output import Output
 from gogdb.commands.session import Session
 from gogdb.errors import GogdbError
-from gogdb.gdbhost import parameters, typed_lines
+from gogdb.gdbhost import typed_lines
 from gogdb.i18n import language
 from gogdb.view import boot as boot_view
 from gogdb.view import guide as guide_view
@@ -26,13 +26,11 @@ from gogdb.view.summary import summary
 
 __all__ = ["seen_before", "show_card", "step", "until", "whole"]
 
-_LEAST_LINES = 22  # that a card gets, however low the terminal
-_PROMPT_LINES = 2  # taken by the command that was typed and by the next prompt
-
 
 def whole(session: Session, options: Namespace) -> None:
     """`go-boot`: walk from the entry point to the last stage, and show every stage."""
     walk = walk_start.from_the_beginning(session)
+    session.round = None
     with Output.open(options.out) as output:
         if options.json:
             _walk_to_json(session, walk, STAGES[-1], output)
@@ -80,6 +78,7 @@ def until(session: Session, options: Namespace, from_tty: bool) -> None:
 def _walk_to(
     session: Session, walk: Walk, last: Stage, output: Output, options: Namespace, enter: bool
 ) -> None:
+    session.round = None
     if options.json:
         _walk_to_json(session, walk, last, output)
     elif options.full:
@@ -145,7 +144,7 @@ def show_card(
     """
     *behind, last = fresh
     text = narration(language())
-    lines = max(_LEAST_LINES, parameters.height() - _PROMPT_LINES)
+    lines = output.card_lines()
     if last.skipped == "overtaken":
         behind.append(last)
     on_the_way = guide_view.passed(behind, text)

@@ -91,6 +91,8 @@ class Verb:
 class Command:
     """A command; the module that declares it has `run(options, from_tty)`.
 
+    If that returns False, Enter at GDB's prompt does not repeat the command.
+
     `gdb_class` names the section of GDB's `help` that lists it, a constant of the module gdb.
     `about` and `notes` are paragraphs of the help, above and below the list of options.
     `options` are the command's own and those that each command has. `repeats`: whether Enter at

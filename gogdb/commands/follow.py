@@ -1,29 +1,37 @@
-"""`go-boot follow`: one goroutine on its way off the CPU and back."""
+"""`go-boot follow`: one goroutine on its way off the CPU and back, step by step or in one go."""
 
 from __future__ import annotations
 
 from argparse import Namespace
-from contextlib import closing
 
+import gdb
+
+from gogdb.commands.card_fit import fit
+from gogdb.commands.follow_round import Round
 from gogdb.commands.output import Output
 from gogdb.commands.selection import named
 from gogdb.commands.session import Session
 from gogdb.errors import GogdbError
 from gogdb.follow.follower import Follower
-from gogdb.follow.step import EXIT_REASONS
+from gogdb.follow.step import EXIT_REASONS, Record
 from gogdb.gdbhost.debugger import GdbDebugger
 from gogdb.i18n import language, use_language
+from gogdb.runtime.program import Program
 from gogdb.view import follow as view
+from gogdb.view import follow_card as card_view
+from gogdb.view.doc.document import Doc
+from gogdb.view.follow_guide import follow_guide
 from gogdb.view.json import follow as follow_json
 from gogdb.view.narration import narration
 
-__all__ = ["follow"]
+__all__ = ["follow", "show", "stop"]
 
 
-def follow(session: Session, options: Namespace) -> None:
-    """Run `go-boot follow [G [WAY]]`: show each step when it is over, or all of them as JSON.
+def follow(session: Session, options: Namespace) -> bool:
+    """Run `go-boot follow [G [WAY]]`: show the next step of a round.
 
-    What was seen is shown also if the program ends, stops elsewhere or is interrupted.
+    With --full or --json follow a goroutine to the end of a round, and show or write every step.
+    Return whether Enter is to repeat the command.
     """
     session.check_can_walk()
     session.check_standing()
@@ -33,37 +41,135 @@ def follow(session: Session, options: Namespace) -> None:
         raise GogdbError(
             f"no way off the CPU is called {exit_reason!r}", f"there are {', '.join(EXIT_REASONS)}"
         )
-    (g,) = named(program, program.read(), [options.g] if options.g else ())
-    follower = Follower(GdbDebugger(session.elf), program, g, exit_reason)
-    texts = narration(language(), "follow")
     with Output.open(options.out) as output:
+        if not options.json and not options.full:
+            return _step(session, program, options, output)
+        session.round = None
+        follower = _follower(session, program, options.g, exit_reason)
         if options.json:
-            _write_json(output, follower, session.path)
-            return
-        with closing(follower.run()) as records:
-            for record in records:
-                output.doc(view.card(record, follower.records[:-1], texts))
-                output.line()
-        output.doc(view.ended(follower.records, _why_incomplete(follower)))
+            _write_json(output, follower, session.path, silent=options.out is None)
+        else:
+            _show_all(output, follower)
+    return False
 
 
-def _write_json(output: Output, follower: Follower, binary: str) -> None:
+def _follower(session: Session, program: Program, name: str | None, exit_reason: str) -> Follower:
+    """Return a follower of the goroutine called `name`, by default of the current one."""
+    (g,) = named(program, program.read(), [name] if name else ())
+    return Follower(GdbDebugger(session.elf), program, g, exit_reason)
+
+
+def _step(session: Session, program: Program, options: Namespace, output: Output) -> bool:
+    """Show the next step of the round that is under way, or the first one of a new round."""
+    names = options.g, options.exit_reason
+    lines = output.card_lines()
+    round = session.round
+    if round is None or not round.goes_on(*names):
+        follower = _follower(session, program, options.g, options.exit_reason or "")
+    elif round.follower.is_overtaken:
+        overtaken = card_view.overtaken(round.follower)
+        output.doc(overtaken)
+        lines -= output.count_lines(overtaken)
+        old = round.follower
+        follower = _follower(session, program, old.g.name, old.exit_reason)
+        names = round.names
+    else:
+        follower, names = round.follower, round.names
+    session.round = Round(follower, names)
+    lines -= _say_what_is_awaited(follower)
+    record = follower.next_step()
+    if record is None:
+        output.doc(card_view.stopped(follower))
+    else:
+        _show_card(session, output, follower, record, lines)
+    return not follower.is_over and session.round.is_here
+
+
+def _say_what_is_awaited(follower: Follower) -> int:
+    """Say on the terminal what the round waits for, before the program is resumed.
+
+    Return the number of lines.
+    """
+    doc = card_view.waiting(follower, follow_guide(language()))
+    with Output.open(None) as terminal:
+        terminal.doc(doc)
+        gdb.flush()
+        return terminal.count_lines(doc)
+
+
+def _show_card(
+    session: Session, output: Output, follower: Follower, record: Record, lines: int
+) -> None:
+    """Show a step on one screen."""
+    card = card_view.step_card(
+        record,
+        follower.records[:-1],
+        narration(language(), "follow"),
+        follow_guide(language()),
+        record.hints(session.has_debug_info),
+        " ".join(["go-boot follow", follower.g.name, follower.exit_reason]).rstrip(),
+    )
+    output.doc(fit(card, output.count_lines, lines))
+
+
+def _show_all(output: Output, follower: Follower) -> None:
+    """Show each step when it is over, also if the program ends, stops elsewhere, or at Ctrl-C."""
+    while not follower.is_over:
+        _say_what_is_awaited(follower)
+        record = follower.next_step()
+        if record is None:
+            break
+        output.doc(_whole_card(follower))
+        output.line()
+    output.doc(view.ended(follower.records, _why_incomplete(follower)))
+
+
+def _whole_card(follower: Follower) -> Doc:
+    """Return all of the last step."""
+    *past, record = follower.records
+    return view.card(record, past, narration(language(), "follow"))
+
+
+def _write_json(output: Output, follower: Follower, binary: str, silent: bool) -> None:
     """Follow to the end and write the steps, also if an error ends it."""
     try:
-        with closing(follower.run()) as records:
-            for _ in records:
-                pass
+        while not follower.is_over:
+            if not silent:
+                _say_what_is_awaited(follower)
+            if follower.next_step() is None:
+                break
     finally:
-        with use_language("en"):
-            ended = _why_incomplete(follower)
-        version = follower.program.target.binary.go_version
-        texts = narration(language(), "follow")
-        output.json(
-            follow_json.as_json(follower.records, follower.g, version, binary, texts, ended)
-        )
+        _write_records(output, follower, follower.records, binary)
+
+
+def _write_records(output: Output, follower: Follower, records: list[Record], binary: str) -> None:
+    with use_language("en"):
+        ended = _why_incomplete(follower)
+    version = follower.program.target.binary.go_version
+    texts = narration(language(), "follow")
+    output.json(follow_json.as_json(records, follower.g, version, binary, texts, ended))
 
 
 def _why_incomplete(follower: Follower) -> str:
     """Return why the round was not followed to its end, "" if it was."""
     stopped = follower.stopped
     return view.stop_reason(stopped.how, stopped.detail) if stopped else ""
+
+
+def show(session: Session, follower: Follower, options: Namespace) -> None:
+    """`go-boot show` in a round: all of its last step."""
+    with Output.open(options.out) as output:
+        if options.json:
+            _write_records(output, follower, follower.records[-1:], session.path)
+        else:
+            output.doc(_whole_card(follower))
+
+
+def stop(session: Session, follower: Follower, options: Namespace) -> None:
+    """`go-boot stop` in a round: forget it; the program stays where it is."""
+    session.round = None
+    with Output.open(options.out) as output:
+        if options.json:
+            output.json({"stopped": True, "stages": len(follower.records)})
+        else:
+            output.doc(card_view.ended_early(follower))

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Layout", "Output", "show_help"]
 
+_LEAST_LINES = 22  # that a card gets, however low the terminal
+_PROMPT_LINES = 2  # taken by the command that was typed and by the next prompt
+
 Layout = Callable[..., Iterator[str]]
 
 
@@ -105,6 +108,10 @@ class Output:
     def count_lines(self, doc: Doc) -> int:
         """Return how many lines a document takes in this output."""
         return sum(1 for _ in self.layout()(doc))
+
+    def card_lines(self) -> int:
+        """Return how many lines a card may have beside the command and the next prompt."""
+        return max(_LEAST_LINES, parameters.height() - _PROMPT_LINES)
 
     def layout(self) -> Layout:
         """Return what lays a document out for this output: `render.ansi.render`."""

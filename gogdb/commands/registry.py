@@ -32,7 +32,7 @@ def register() -> None:
 
 
 class _Command(gdb.Command):
-    def __init__(self, command: Command, run: Callable[[Namespace, bool], None]) -> None:
+    def __init__(self, command: Command, run: Callable[[Namespace, bool], bool | None]) -> None:
         self.__doc__ = command_help(command)
         self._command = command
         self._run = run
@@ -49,8 +49,8 @@ class _Command(gdb.Command):
                     self.dont_repeat()
                 if options.help:
                     show_help(self._command, options)
-                else:
-                    self._run(options, from_tty)
+                elif self._run(options, from_tty) is False:
+                    self.dont_repeat()
         except (ShownError, gdb.error, SystemError) as error:
             raise _gdb_error(error) from None
         except KeyboardInterrupt:

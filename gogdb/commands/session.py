@@ -33,6 +33,7 @@ from gogdb.runtime.symbols import ESSENTIAL, MissingSymbolError, RuntimeSymbols
 
 if TYPE_CHECKING:  # takes time to import, and most commands do not need it
     from gogdb.boot.walk import Walk
+    from gogdb.commands.follow_round import Round
 
 __all__ = ["Session", "session"]
 
@@ -48,6 +49,7 @@ class Session:
         self._program: Program | None = None
         self.walk: Walk | None = None
         self.last_until: tuple[str, int] | None = None  # what `until` got, as which typed line
+        self.round: Round | None = None  # of a goroutine that was followed since the walk
         self._walk_pid = 0
         self._image: Image | None = None
 

@@ -10,13 +10,14 @@ from gogdb.boot.listing import read_listing
 from gogdb.boot.locate import locate_stops
 from gogdb.boot.record import Listing
 from gogdb.errors import GogdbError
-from gogdb.follow.arrival import Arrival, SameThread
+from gogdb.follow.arrival import Arrival, GivesStatus, SameThread
 from gogdb.follow.changes import compare
 from gogdb.follow.observation import Observation, observe
+from gogdb.follow.position import Position, read_position
 from gogdb.follow.step import EXIT_REASONS, Evidence, Record, Step
 from gogdb.follow.steps import INITIAL_STEPS, STEPS
 from gogdb.inferior.protocol import Debugger, Resumed, Stop
-from gogdb.runtime.model import SCAN, G
+from gogdb.runtime.model import GRUNNABLE, GRUNNING, SCAN, G
 from gogdb.runtime.program import Program
 
 __all__ = ["Follower"]
@@ -25,7 +26,8 @@ __all__ = ["Follower"]
 class Follower:
     """A round of one goroutine. `records` holds the steps so far.
 
-    `stopped` says why the program has stopped if that was not at a stop of the round.
+    `stopped` says why the program has stopped if that was not at a stop of the round. Between two
+    steps no breakpoint is left in the debugger, and the program may be run otherwise.
     """
 
     def __init__(self, debugger: Debugger, program: Program, g: G, exit_reason: str = "") -> None:
@@ -44,50 +46,124 @@ class Follower:
                 f"goroutine {g.name} {g.unreadable or 'is dead'}", "`go-gmp g` lists the living"
             )
         self._debugger, self.program, self.g = debugger, program, g
-        self._exit_reason = exit_reason
+        self.exit_reason = exit_reason
         self.records: list[Record] = []
         self.stopped: Resumed | None = None
-        self._located = {id: locate_stops(program.target, s.stops) for id, s in STEPS.items()}
+        self._following: Sequence[str] = (exit_reason,) if exit_reason else EXIT_REASONS
+        self._step: Step | None = None  # that is under way
         self._observations: list[Observation] = []  # of the step that is under way
         self._return_address = 0  # of the function that was entered last
+        self._position: Position | None = None  # after the last stop
+        self._located = {id: locate_stops(program.target, s.stops) for id, s in STEPS.items()}
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the goroutine is back, or has ended."""
+        return not self._following
+
+    @property
+    def awaited(self) -> str | None:
+        """The id of the step that the program runs to; "" for any exit reason, None for none.
+
+        A goroutine that is off the CPU at first is described where the program stands.
+        """
+        if self._first_step is not None:
+            return None
+        if self._following == EXIT_REASONS:
+            return ""
+        # Only a goroutine that waits can be made ready
+        runnable = bool(self.records) and self.records[-1].last.status == GRUNNABLE
+        steps = [id for id in self._following if not (runnable and id == "ready")]
+        return steps[0] if steps else None
+
+    @property
+    def _first_step(self) -> Step | None:
+        """The step that describes the goroutine as it was found off the CPU; None after that."""
+        initial = INITIAL_STEPS.get(self.g.atomicstatus & ~SCAN)
+        return STEPS[initial] if initial and not self.exit_reason and not self.records else None
 
     def run(self) -> Generator[Record]:
-        """Follow the goroutine and yield a record for each step.
+        """Follow the goroutine to the end of the round and yield a record for each step.
+
+        Raises `GogdbError` as `next_step` does.
+        """
+        while (record := self.next_step()) is not None:
+            yield record
+
+    def next_step(self) -> Record | None:
+        """Go on to the next step; return None at the end, and if the program stopped elsewhere.
 
         Raises `GogdbError` if this binary has none of the places where the goroutine could be
         next. No breakpoint is left in the debugger in any case.
         """
+        if self.is_over:
+            return None
+        self.stopped = None
+        if (first := self._first_step) is not None:
+            self._observe("at")
+            return self._finish(first)
         try:
-            following: Sequence[str] = EXIT_REASONS
-            if self._exit_reason:
-                following = (self._exit_reason,)
-            elif initial := INITIAL_STEPS.get(self.g.atomicstatus & ~SCAN):
-                self._observe("at")
-                yield self._finish(STEPS[initial])
-                following = STEPS[initial].then
-            while following:
-                reached = self._run_step([STEPS[id] for id in following])
-                if reached is None:
-                    return
-                yield self._finish(reached)
-                following = reached.then
+            return self._run_step()
         finally:
             self._debugger.disarm()
+            if self._debugger.alive() and (before := self._before()):
+                self._position = self._read_position(before)
 
-    def _run_step(self, following: Sequence[Step]) -> Step | None:
-        """Run through the stops of the first of these steps that is reached.
-
-        Return None if the program stopped elsewhere.
-        """
-        step = self._arrive(following)
-        if step is None:
-            return None
-        self._observe(*step.stops[0])
-        for stop in step.stops[1:]:
-            if self._arrive([step]) is None:
+    def _run_step(self) -> Record | None:
+        """Run through the stops of the first of the following steps that is reached."""
+        if self._step is None:
+            self._step = self._arrive(self._still_ahead())
+            if self._step is None:
+                return None
+            self._observe(*self._step.stops[0])
+        for stop in self._step.stops[len(self._observations) :]:
+            if self._arrive([self._step]) is None:
                 return None
             self._observe(*stop)
-        return step
+        return self._finish(self._step)
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether the goroutine has gone on since the last stop, so that steps were missed."""
+        return not self.is_over and self._position is not None and not self._still_ahead()
+
+    def _still_ahead(self) -> list[Step]:
+        """Return those of the following steps that are ahead, wherever the program was run to."""
+        steps = [self._step] if self._step else [STEPS[id] for id in self._following]
+        last, before = self._position, self._before()
+        if last is None or before is None:  # nothing was seen yet
+            return steps
+        now = self._read_position(before)
+        if now == last or self._reached_here(steps):
+            return steps
+        tied = [step for step in steps if self._is_tied(step, now)]
+        if now.on_cpu and self._is_near(tied, last):
+            # The gobuf may be half written, or half cleared
+            is_there = now.function == last.function
+            return steps if is_there and self._is_before_all(tied, now, last) else []
+        if not now.is_same_state(last):
+            return []
+        if not now.on_cpu:  # its thread does other work
+            return [step for step in steps if step not in tied]
+        return steps if self._is_before_all(tied, now, last) else []
+
+    def _is_tied(self, step: Step, now: Position) -> bool:
+        """Report whether only the thread of the last stop can come to the step."""
+        condition = SameThread() if self._observations else step.counts_if
+        running = now.status == GRUNNING and isinstance(condition, GivesStatus)
+        return running or isinstance(condition, SameThread)
+
+    def _is_near(self, steps: Sequence[Step], last: Position) -> bool:
+        """Report whether the next stops are all in the function of the last one."""
+        names = {self.program.function_name(self._next_stop(step)) for step in steps}
+        return names == {last.function}
+
+    def _is_before_all(self, steps: Sequence[Step], now: Position, last: Position) -> bool:
+        stops = [stop for stop in map(self._next_stop, steps) if stop]
+        return all(now.is_before(stop, self.program.function_name(stop), last) for stop in stops)
+
+    def _read_position(self, before: Observation) -> Position:
+        return read_position(self.program, self.g.address, before.lwp)
 
     def _arrive(self, following: Sequence[Step]) -> Step | None:
         """Run to the next stop of one of these steps and return the step, or None elsewhere."""
@@ -98,10 +174,8 @@ class Follower:
         if not stops:
             missing = self._located[following[-1].id].missing
             raise GogdbError(f"the goroutine cannot be followed: {missing}")
-        if not self.records and not self._observations:  # the program may already be there
-            here = self.program.target.registers().pc
-            if (reached := self._arrived_at(stops.get(here, ()))) is not None:
-                return reached
+        if (reached := self._reached_here(following)) is not None:
+            return reached
         self._debugger.arm(
             [Stop(address, partial(self._counts, steps)) for address, steps in stops.items()]
         )
@@ -111,6 +185,15 @@ class Follower:
             return self._arrived_at(stops[resumed.address])
         self.stopped = resumed
         return None
+
+    def _reached_here(self, steps: Sequence[Step]) -> Step | None:
+        """Return the step whose next stop the selected thread is at, and has not been seen at."""
+        pc, sp = self.program.target.registers().pc, self.program.target.registers().sp
+        before = self._before()
+        at_stop = bool(self._observations) or (self.records and self.records[-1].step.stops)
+        if before and at_stop and (before.pc, before.sp) == (pc, sp):
+            return None
+        return self._arrived_at([step for step in steps if self._next_stop(step) == pc])
 
     def _next_stop(self, step: Step) -> int:
         """Return the address of a step's next stop, 0 if this binary does not have it."""
@@ -183,4 +266,5 @@ class Follower:
             read_listing(self.program, evidence.at(step.shown_at)) if step.stops else Listing(),
         )
         self.records.append(record)
+        self._step, self._following = None, step.then
         return record

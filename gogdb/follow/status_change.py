@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gogdb.boot.anchors import Entry, Return
+from gogdb.boot.hint import Hint, print_hex
 from gogdb.boot.record import Claim
+from gogdb.follow import hints
 from gogdb.follow.arrival import GivesStatus
+from gogdb.follow.observation import Observation
 from gogdb.follow.step import Evidence, Step
 
 __all__ = ["StatusChange"]
@@ -29,3 +32,7 @@ class StatusChange(Step):
         given = self.counts_if.status
         changed = evidence.first.status != given == evidence.now.status
         yield Claim("status", changed, {"was": was.status, "status": now.status})
+
+    def hints(self, now: Observation) -> Iterator[Hint | None]:
+        yield hints.depth(now, now.g0)
+        yield print_hex("curg", f"$go_m({now.m.id}).curg", now.m.curg)

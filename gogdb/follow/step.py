@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gogdb.boot.anchors import Stops
+from gogdb.boot.hint import Hint
 from gogdb.boot.record import Change, Claim, Listing
 from gogdb.follow.arrival import Condition, SameThread
 from gogdb.follow.observation import Observation
@@ -42,6 +43,7 @@ class Step(ABC):
     shown_at: str = "at"  # label of the stop whose registers and code are shown
     registers: tuple[str, ...] = ()  # shown beside pc, sp, fp, g and the TLS slot
     show: tuple[str, ...] = ()  # names of its pictures and tables (view/follow.py)
+    point: tuple[str, ...] = ()  # those on one screen, the most important first; default: show
     counts_if: Condition = SameThread()  # which arrivals at the first stop count
     then: tuple[str, ...] = ()  # ids of the steps that may follow; none after the last
 
@@ -63,6 +65,10 @@ class Step(ABC):
 
     def sentences(self, evidence: Evidence) -> Iterator[str]:
         """Yield the catalogue's keys of the sentences that the text ends with in this round."""
+        yield from ()
+
+    def hints(self, now: Observation) -> Iterator[Hint | None]:
+        """Yield what to try where the step ends; None for what was not recorded."""
         yield from ()
 
 
@@ -155,6 +161,11 @@ class Record:
     def last(self) -> Observation:
         """The observation at the last stop, where the program is when the step has ended."""
         return self.observations[-1]
+
+    def hints(self, has_debug_info: bool) -> list[Hint]:
+        """Return what to try where the step has ended."""
+        hints = self.step.hints(self.last)
+        return [hint for hint in hints if hint and (has_debug_info or not hint.needs_debug_info)]
 
     @property
     def holds(self) -> bool:

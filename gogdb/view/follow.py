@@ -18,9 +18,10 @@ from gogdb.view.format import address, source_place
 from gogdb.view.narration import Narration
 from gogdb.view.stack_columns import StackPair, pair
 
-__all__ = ["card", "ended", "stop_reason"]
+__all__ = ["card", "ended", "picture", "registers", "stop_reason"]
 
 FRAMES = 10  # rows of a stack trace: enough to tell what the goroutine does
+FRAMES_IN_BRIEF = 4
 MOST_CHANGES = 8  # rows on a card
 
 
@@ -34,15 +35,36 @@ def card(record: Record, past: Sequence[Record], narration: Narration) -> Doc:
     if step.stops:
         parts.append(Text(_thread(now), "dim"))
         parts += stop.code(now, record.listing)
-        # The registers of another thread would not show what has changed
-        same_thread = (r.last for r in reversed(past) if r.step.stops and r.last.lwp == now.lwp)
-        parts.append(stop.registers(now, next(same_thread, None), step.registers))
+        parts.append(registers(record, past))
     for name in step.show:
-        parts += _PICTURES[name](record)
+        parts += picture(name, record)
     if record.changes:
         parts.append(changes(record.changes, MOST_CHANGES))
     parts += stop.note_on_position(now, record.last)
     return Doc([*parts, stop.claims(step.id, record.claims, narration)])
+
+
+def registers(record: Record, past: Sequence[Record], brief: bool = False) -> Table:
+    """Return the registers at the step, beside those at the last stop of the same thread.
+
+    Those of another thread would not show what has changed.
+    """
+    now = record.shown
+    same_thread = (r.last for r in reversed(past) if r.step.stops and r.last.lwp == now.lwp)
+    return stop.registers(now, next(same_thread, None), record.step.registers, brief)
+
+
+def picture(name: str, record: Record, brief: bool = False) -> Sequence[Part]:
+    """Return a picture or table of a step; `brief` shortens it."""
+    frames = FRAMES_IN_BRIEF if brief else FRAMES
+    match name:
+        case "callers":
+            return _callers(record.shown, frames)
+        case "waker":
+            return _waker(record.shown, frames, brief)
+        case "stacks":
+            return _stacks(record.shown, brief)
+    return _PICTURES[name](record)
 
 
 def _thread(now: Observation) -> str:
@@ -101,28 +123,32 @@ def _gobuf(now: Observation, registers: Registers | None = None) -> list[Part]:
     return [gobuf.table(now.registers.arch, g, info, registers, title)]
 
 
-def _stacks(now: Observation) -> list[Part]:
+def _stacks(now: Observation, brief: bool) -> list[Part]:
     frames = () if now.on_goroutine_stack else now.goroutine_frames
     stacks = StackPair(now, now.g0, now.goroutine, frames)
     g0_title, title = (tr("{g}'s stack", g=g.label) for g in (now.g0, now.goroutine))
-    return pair(stacks, g0_title, title)
+    return pair(stacks, g0_title, title, brief)
 
 
-def _callers(now: Observation) -> list[Part]:
-    return _frames(now.frames, tr("{g}'s stack", g=_stack_label(now)))
+def _callers(now: Observation, most: int) -> list[Part]:
+    return _frames(now.frames, tr("{g}'s stack", g=_stack_label(now)), most)
 
 
-def _waker(now: Observation) -> list[Part]:
-    """Return the stack on which ready runs, and that of the goroutine that it runs for."""
+def _waker(now: Observation, most: int, brief: bool) -> list[Part]:
+    """Return the stack on which ready runs, and that of the goroutine that it runs for.
+
+    `brief` leaves out the first one if there is such a goroutine.
+    """
     owner, by = now.runtime.stack_owner(now.sp), waker(now)
     stack = now.runtime.name(owner.address) if owner else now.g0.label
-    parts = _frames(now.frames, tr("{g}'s stack", g=stack))
-    if by is not None and by.label != stack:
-        parts += _frames(now.curg_frames, tr("{g}'s stack", g=by.label))
-    return parts
+    own = _frames(now.frames, tr("{g}'s stack", g=stack), most)
+    if by is None or by.label == stack:
+        return own
+    callers = _frames(now.curg_frames, tr("{g}'s stack", g=by.label), most)
+    return callers if brief else own + callers
 
 
-def _frames(frames: Sequence[Frame], title: str) -> list[Part]:
+def _frames(frames: Sequence[Frame], title: str, most: int) -> list[Part]:
     """Return a stack trace; nothing without frames."""
     visible = [frame for frame in frames if not frame.elided]
     if not visible:
@@ -133,10 +159,10 @@ def _frames(frames: Sequence[Frame], title: str) -> list[Part]:
             Cell(frame.function, frame.function),
             Cell(source_place(frame.file, frame.line) if frame.file else ""),
         ]
-        for number, frame in enumerate(visible[:FRAMES])
+        for number, frame in enumerate(visible[:most])
     ]
-    if len(visible) > FRAMES:
-        more = tr("… {count} more", count=len(visible) - FRAMES)
+    if len(visible) > most:
+        more = tr("… {count} more", count=len(visible) - most)
         rows.append([Cell(""), Cell(more, role="dim"), Cell("")])
     columns = (Column("#", "right", 9), Column(tr("function"), keep=9), Column(tr("where")))
     return [Table(columns, rows, title=title)]
@@ -205,9 +231,6 @@ _PICTURES: Mapping[str, Callable[[Record], Sequence[Part]]] = {
     "gobuf": lambda record: _gobuf(record.shown),
     "saved-gobuf": lambda record: _gobuf(record.last),
     "gobuf-and-registers": lambda record: _gobuf(record.shown, record.shown.registers),
-    "stacks": lambda record: _stacks(record.shown),
-    "callers": lambda record: _callers(record.shown),
-    "waker": lambda record: _waker(record.shown),
     "queue": lambda record: _queue(record.last),
     "saved-and-restored": _saved_and_restored,
     "syscall": lambda record: _syscall(record.shown),

@@ -34,7 +34,7 @@ from gogdb.view.guide_text import GuideText
 from gogdb.view.narration import Narration
 from gogdb.view.panels import panel
 
-__all__ = ["StageCard", "passed", "stage_card"]
+__all__ = ["StageCard", "hint_lines", "near", "passed", "stage_card"]
 
 CODE_BEFORE, CODE_AFTER = 2, 2  # lines of code around the stop
 MOST_CHANGES = 5  # rows; `go-boot diff` shows them all
@@ -101,7 +101,7 @@ def stage_card(
         head=[heading, Text(narration.text(record))],
         evidence=[parts for parts in pieces if parts],
         tail=tail,
-        hints=_hints(stage.id, hints, guide),
+        hints=hint_lines(hints, [guide.hint(stage.id, hint.id) for hint in hints]),
         onward=onward,
         claims_held=len(record.claims) - len(failed),
     )
@@ -121,7 +121,7 @@ def _piece(name: str, record: Record, before: Record | None) -> Sequence[Part]:
             return [changes(others, MOST_CHANGES, record.stage)] if others else []
         case "code":
             code = [p for p in stop.code(record.shown, record.listing) if isinstance(p, Code)]
-            return [_near(code[-1])] if code else []
+            return [near(code[-1])] if code else []
         case "arguments":
             return arguments(record, strings=1)
         case "prologue":
@@ -129,27 +129,26 @@ def _piece(name: str, record: Record, before: Record | None) -> Sequence[Part]:
     return panel(name, record, before)
 
 
-def _near(code: Code) -> Code:
+def near(code: Code) -> Code:
     """Return the lines around the current one."""
     at = next((i for i, line in enumerate(code.lines) if line.current), 0)
     lines = code.lines[max(0, at - CODE_BEFORE) : at + CODE_AFTER + 1]
     return Code(lines, code.language, code.title)
 
 
-def _hints(stage: str, hints: Sequence[Hint], guide: GuideText) -> list[ArtLine]:
-    """Return each hint in two lines, the command and GDB's answer, with what it shows.
+def hint_lines(hints: Sequence[Hint], remarks: Sequence[str]) -> list[ArtLine]:
+    """Return each hint in two lines, the command and GDB's answer, with a remark: what it shows.
 
     GDB's `$1 = ` is left out of the answer.
     """
     lines: list[ArtLine] = []
     label = f"{tr('try')}  "
-    for hint in hints:
+    for hint, text in zip(hints, remarks, strict=True):
         margin = Span(label, "strong", hidden=bool(lines))
         command = [margin, Span(hint.command, "function")]
         answer = Span(hint.answer.replace("\t", "  "), "address")
         answer_line = [Span(label, hidden=True), Span("  "), answer]
-        remark = Span(f"   {guide.hint(stage, hint.id)}", "dim")
-        lines.append(Remarked([command, answer_line], remark))
+        lines.append(Remarked([command, answer_line], Span(f"   {text}", "dim")))
     return lines
 
 

@@ -43,15 +43,18 @@ class StackPair:
     goroutine_frames: Sequence[Frame] = ()
 
 
-def pair(stacks: StackPair, g0_title: str, goroutine_title: str) -> list[Part]:
-    """Return both stacks side by side, nothing if neither has bounds yet."""
+def pair(stacks: StackPair, g0_title: str, goroutine_title: str, brief: bool = False) -> list[Part]:
+    """Return both stacks side by side, nothing if neither has bounds yet.
+
+    `brief` leaves out the return slots and what is under the goroutine's hi.
+    """
     columns = []
     g0, g = stacks.g0, stacks.goroutine
     if g0.stack.hi:
-        columns.append(column(g0_title, g0.stack, stacks, _saved_sp(g0)))
+        columns.append(column(g0_title, g0.stack, stacks, _saved_sp(g0), brief=brief))
     if g is not None and g.stack.hi:
         labels = _saved_sp(g) if stacks.goroutine_frames else {}
-        columns.append(column(goroutine_title, g.stack, stacks, labels))
+        columns.append(column(goroutine_title, g.stack, stacks, labels, not brief, brief))
     return [StackPicture(columns)] if columns else []
 
 
@@ -60,12 +63,17 @@ def _saved_sp(g: G) -> dict[int, str]:
 
 
 def column(
-    title: str, stack: Stack, stacks: StackPair, labels: Mapping[int, str], top: bool = True
+    title: str,
+    stack: Stack,
+    stacks: StackPair,
+    labels: Mapping[int, str],
+    top: bool = True,
+    brief: bool = False,
 ) -> StackColumn:
     """Return the words of `stack` that matter.
 
-    They are those around sp, at fp, in return slots, those with a label, and, with `top`, the
-    words under the goroutine's hi.
+    They are those around sp, at fp, those with a label, without `brief` those in return slots,
+    and, with `top`, the words under the goroutine's hi.
     """
     state, goroutine = stacks.state, stacks.goroutine
     addresses = set(labels)
@@ -75,8 +83,9 @@ def column(
     fp = state.registers.fp
     if fp in stack and fp < stack.hi:
         addresses.add(fp)
-    slots = return_slots(stacks)
-    addresses |= {slot for slot in slots if slot in stack and slot in state.words}
+    if not brief:
+        slots = return_slots(stacks)
+        addresses |= {slot for slot in slots if slot in stack and slot in state.words}
     addresses.discard(stack.hi)  # an empty stack's sp: that word is not the stack's
     if top and goroutine is not None and stack == goroutine.stack:
         addresses.update(state.words.keys() & near_hi(stack))

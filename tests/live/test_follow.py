@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from gogdb.launch import paths
 from gogdb.launch.tools import Go
 from gogdb.runtime.goversion import GoVersion, parse
 from tests.support.builds import DEBUG, Compile
 from tests.support.parked import attach
 from tests.support.places import PROGRAMS
 from tests.support.process import wait_until
+from tests.support.rounds import at, goid, is_running, own_breakpoints, run_to, surround
 from tests.support.schema import schema
 from tests.support.session import PROMPT, Open, Session
 
@@ -38,29 +38,6 @@ ENDS = f"goexit {_LEAVES} dead"
 KERNEL = f"entersyscall (handoff )?exitsyscall (resumed|no-p {_LEAVES} runnable {_BACK})"
 
 
-def at(session: Session, name: str, marker: str) -> None:
-    """Run the fixture to the line with a marker; no breakpoint is left there."""
-    run_to(session, paths.fixtures() / name, marker)
-
-
-def run_to(session: Session, source: Path, marker: str) -> None:
-    """Run a program to the line with a marker; no breakpoint is left there."""
-    lines = (source / "main.go").read_text(encoding="utf-8").splitlines()
-    line = next(n for n, text in enumerate(lines, 1) if text.endswith(f"// marker: {marker}"))
-    session.run(f"tbreak main.go:{line}")
-    assert f"// marker: {marker}" in session.run("run")
-
-
-def surround(session: Session, *environment: str) -> None:
-    session.quietly(f"set exec-wrapper env -i {' '.join(environment)}")
-
-
-def goid(session: Session) -> int:
-    """Return the goid of the youngest goroutine that main created."""
-    gs = json.loads(session.run("go-gmp g --limit 0 --json"))["gs"]
-    return max(int(g["goid"]) for g in gs if g["creator"] == "main.main")
-
-
 def follow(session: Session, tmp_path: Path, args: str) -> Any:
     """Follow a goroutine to the end of its round and return the JSON.
 
@@ -77,11 +54,6 @@ def follow(session: Session, tmp_path: Path, args: str) -> Any:
     assert answer["summary"]["complete"], answer["summary"]["ended"]
     assert own_breakpoints(session) == []
     return answer
-
-
-def own_breakpoints(session: Session) -> list[str]:
-    """Return the internal breakpoints at addresses; GDB's own ones have other types."""
-    return re.findall(r"^-\d+ +breakpoint .*$", session.run("maint info breakpoints"), re.M)
 
 
 def steps(answer: Any) -> str:
@@ -118,7 +90,7 @@ def test_goroutine_parks(open_gdb: Open, build: Build, tmp_path: Path) -> None:
 def test_card_names_the_waker(open_gdb: Open, build: Build) -> None:
     session = open_gdb(build("park"))
     at(session, "park", "send")
-    output = session.run("go-boot follow 1 gopark")
+    output = session.run("go-boot follow 1 gopark --full")
     (parts,) = re.findall(r"· ready ━(.*?)\n━━", output, re.S)
     card = " ".join(parts.split())
     waker = re.search(r"(g\d+) has woken it up, in main\.consumer", card)
@@ -305,7 +277,7 @@ def test_coroutine_that_never_ran_and_ends(at_iterator: Session, tmp_path: Path)
 
 
 def test_card_of_a_coroutine(at_iterator: Session) -> None:
-    output = at_iterator.run("go-boot follow 1 coroswitch")
+    output = at_iterator.run("go-boot follow 1 coroswitch --full")
     assert "· handover ━" in output
     assert "every claim held" in output
     assert "✗" not in output
@@ -316,12 +288,6 @@ def find_release(go: Go) -> GoVersion:
     release = parse(f"go{go.version}")
     assert release is not None
     return release
-
-
-def is_running(pid: int) -> bool:
-    """Report whether any thread of the process runs."""
-    states = (file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/stat"))
-    return any(state.rpartition(")")[2].split()[0] == "R" for state in states)
 
 
 def is_held(pid: int) -> bool:
@@ -355,10 +321,11 @@ def test_interrupt_ends_following(open_gdb: Open, build: Build) -> None:
     session.run("break main.call")
     spinning = goid(session)
     pid = int(session.value("gdb.selected_inferior().pid"))
-    session.send(f"go-boot follow {spinning}")
+    session.send(f"go-boot follow {spinning} --full")
     session.wait_for("· back ━")  # its loop has begun
     session.ready()
-    session.send(f"go-boot follow {spinning} gopark")
+    session.send(f"go-boot follow {spinning} gopark --full")
+    assert session.wait_for(f"waiting for g{spinning} to park; Ctrl-C ends it\r\n") == "  → "
     wait_until(lambda: is_running(pid))
     output = session.interrupt()
     assert "! interrupted; seen until then: 0 steps" in output

@@ -18,6 +18,7 @@ from gogdb.launch.tools import Go
 from tests.support import gdb_log
 from tests.support.builds import Builds
 from tests.support.session import Open, Session
+from tests.support.suggestions import pasted, suggestions
 
 SCHEMA = Path(__file__).parents[2] / "docs/schema/go-boot-quiz.json"
 BUILDS = {
@@ -27,21 +28,6 @@ BUILDS = {
     "stripped of DWARF": ("-gcflags", "-N -l", "-ldflags=-w"),
 }
 QUIET = "set confirm off"
-
-
-def suggestions(card: str) -> list[tuple[str, str]]:
-    """Return the commands on a card with their expected answers, without the prose behind."""
-    found = re.search(r"^  try  (.*?)^  → ", card, re.M | re.S)
-    if found is None:
-        return []
-    lines = [line.strip().split("   ")[0] for line in found[1].splitlines()]
-    return list(zip(lines[::2], lines[1::2], strict=True))
-
-
-def pasted(session: Session, command: str) -> str:
-    """Return GDB's answer with two blanks for a tab, without its number in the value history."""
-    output = session.run(command).rstrip("\n").replace("\t", "  ")
-    return re.sub(r"^\$\d+ = ", "", output)
 
 
 def walked(session: Session) -> dict[str, list[tuple[str, str]]]:

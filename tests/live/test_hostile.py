@@ -169,7 +169,7 @@ def test_pages_of_hostile_goroutines(hostile: Hostile, width: int, color: bool, 
     shown(session, "go-gmp --expr")
     assert f"g{g}" in shown(session, "go-gmp g --where hacked")
     shown(session, f"go-gobuf {g} 1")
-    output = shown(session, f"go-boot follow {g}")
+    output = shown(session, f"go-boot follow {g} --full")
     assert seen("main.go") in output
     assert "✗" not in output
 

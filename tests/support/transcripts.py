@@ -27,7 +27,7 @@ _SUBSTITUTES = (
     (re.compile(r"/\S*/(?=[\w.]+)"), ""),  # directories
     (re.compile(r"(?<=\S) {2,}"), "  "),  # widths of columns depend on the addresses
     (re.compile(r"─{2,}"), "──"),
-    (re.compile(r"(LWP|process|procid|thread) \d+"), r"\1 N"),
+    (re.compile(r"(LWP|process|procid|thread|线程) \d+"), r"\1 N"),
     (re.compile(r"\bgo1\.\d+\.\d+(-X:\w+)?"), "go1.N"),
 )
 

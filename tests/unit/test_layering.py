@@ -46,6 +46,7 @@ NAMES_REGISTERS = (
     "boot/patterns_amd64.py",
     "boot/stages/",
     "boot/hint.py",
+    "follow/hints.py",
     "view/address_text.py",
     "view/boot_stacks.py",
     "view/gobuf.py",

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gogdb.boot.anchors import AtCall
+from gogdb.boot.hint import Hint
 from gogdb.boot.record import Claim
+from gogdb.follow import hints
 from gogdb.follow.arrival import CallsGogo
 from gogdb.follow.claims import is_as_saved, on_g0
 from gogdb.follow.observation import Observation
@@ -42,6 +44,10 @@ class Handover(Step):
         yield Claim("not-queued", not now.run_queue)
         yield on_g0(now)
 
+    def hints(self, now: Observation) -> Iterator[Hint | None]:
+        yield hints.depth(now, now.g0)
+        yield hints.current(now)
+
 
 class Handback(Step):
     """The other goroutine has switched back, or has ended: the goroutine is about to continue."""
@@ -60,6 +66,10 @@ class Handback(Step):
         yield Claim("not-queued", not now.run_queue)
         yield on_g0(now)
         yield from is_as_saved(evidence, g.sched.sp, g.sched.pc, g.sched.bp)
+
+    def hints(self, now: Observation) -> Iterator[Hint | None]:
+        yield hints.depth(now, now.g0)
+        yield hints.current(now)
 
 
 def _next(now: Observation) -> str | None:

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from gogdb.boot.anchors import AfterBytes, AtBytes, Entry
+from gogdb.boot.hint import Hint, print_hex
 from gogdb.boot.patterns_amd64 import MCALL_FN, MCALL_LOAD_SP
 from gogdb.boot.record import Claim
+from gogdb.follow import hints
 from gogdb.follow.arrival import CallsMcall
 from gogdb.follow.claims import runs_goroutine, saved_caller, switched_to_g0
+from gogdb.follow.observation import Observation
 from gogdb.follow.step import Evidence, Step
 from gogdb.runtime.goversion import ASYNC_PREEMPT_FUNCTION
 from gogdb.runtime.model import GRUNNING, GSYSCALL
@@ -42,6 +45,9 @@ class _McallEntry(Step):
         yield Claim("own-stack", now.on_goroutine_stack, {"sp": now.sp})
         yield Claim("argument", now.func_value in self.counts_if.functions, {"fn": now.func_value})
         yield Claim("status", now.status in (GRUNNING, GSYSCALL), {"status": g.status})
+
+    def hints(self, now: Observation) -> Iterator[Hint | None]:
+        return hints.at_call(now)
 
 
 class Gopark(_McallEntry):
@@ -126,6 +132,10 @@ class NoP(_McallEntry):
         m = evidence.now.m
         yield Claim("no-p", m.p == 0, {"m": f"m{m.id}"})
 
+    def hints(self, now: Observation) -> Iterator[Hint | None]:
+        yield hints.return_address(now)
+        yield print_hex("m-p", f"$go_m({now.m.id}).p", now.m.p)
+
 
 def _interrupted(evidence: Evidence) -> str | None:
     """Return the function that asyncPreempt seems to be called by, None if it has no frame."""
@@ -150,6 +160,10 @@ class Mcall(Step):
         yield Claim("current", held, {"g0": now.g0.label})
         yield Claim("own-stack", now.on_goroutine_stack, {"sp": now.sp})
 
+    def hints(self, now: Observation) -> Iterator[Hint | None]:
+        yield hints.saved_sp(now)
+        yield hints.depth(now, now.goroutine)
+
 
 class McallSp(Step):
     """mcall has loaded sp: the thread is on g0's stack."""
@@ -162,3 +176,6 @@ class McallSp(Step):
 
     def claims(self, evidence: Evidence) -> Iterator[Claim]:
         yield from switched_to_g0(evidence.now)
+
+    def hints(self, now: Observation) -> Iterator[Hint | None]:
+        return hints.switched_to_g0(now)

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from gogdb.boot.anchors import AfterBytes, AtBytes, Entry
+from gogdb.boot.hint import Hint, print_hex
 from gogdb.boot.patterns_amd64 import MORESTACK_LOAD_SP
 from gogdb.boot.record import Claim
+from gogdb.follow import hints
 from gogdb.follow.arrival import IsPreempted
 from gogdb.follow.claims import saved_caller, switched_to_g0
 from gogdb.follow.observation import Observation
@@ -42,6 +44,11 @@ class Morestack(Step):
         for claim in saved_caller(entry, evidence.now):
             yield replace(claim, values={**claim.values, "prologue": _caller(entry)})
 
+    def hints(self, now: Observation) -> Iterator[Hint | None]:
+        g = now.goroutine
+        yield print_hex("guard", f"{hints.g_expression(g)}.stackguard0", g.stackguard0)
+        yield hints.saved_sp(now)
+
 
 def _caller(entry: Observation) -> str | None:
     """Return the function that has called morestack, at whose entry the thread is."""
@@ -60,3 +67,6 @@ class MorestackSp(Step):
 
     def claims(self, evidence: Evidence) -> Iterator[Claim]:
         yield from switched_to_g0(evidence.now)
+
+    def hints(self, now: Observation) -> Iterator[Hint | None]:
+        return hints.switched_to_g0(now)

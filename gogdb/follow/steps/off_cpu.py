@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gogdb.boot.hint import Hint
 from gogdb.boot.record import Claim
+from gogdb.follow import hints
 from gogdb.follow.observation import Observation
 from gogdb.follow.step import Evidence, Step
 from gogdb.runtime.model import GRUNNABLE, GRUNNING, GSYSCALL
@@ -30,6 +32,10 @@ class Parked(Step):
         yield Claim("off", not now.on_cpu and not now.run_queue)
         yield _gobuf(now)
 
+    def hints(self, now: Observation) -> Iterator[Hint | None]:
+        yield hints.saved_pc(now)
+        yield hints.saved_sp(now)
+
 
 class Queued(Step):
     """The goroutine is runnable and waits for a P."""
@@ -48,12 +54,16 @@ class Queued(Step):
         yield Claim("off", not now.on_cpu)
         yield _gobuf(now)
 
+    def hints(self, now: Observation) -> Iterator[Hint | None]:
+        yield hints.saved_pc(now)
+        yield hints.saved_sp(now)
+
 
 class InSyscall(Step):
     """The goroutine's thread is in the kernel."""
 
     id = "in-syscall"
-    show = ("stacks",)
+    show = ("syscall",)
     then = ("handoff", "exitsyscall")
 
     def values(self, evidence: Evidence) -> dict[str, object]:
@@ -70,6 +80,9 @@ class InSyscall(Step):
         yield Claim("sp", g.syscallsp in g.stack, {"sp": g.syscallsp})
         held = m is not None and m.curg == g.address
         yield Claim("curg", held, {"m": f"m{m.id}" if m else None, "g": g.label})
+
+    def hints(self, now: Observation) -> Iterator[Hint | None]:
+        return hints.system_call(now)
 
 
 def _gobuf(now: Observation) -> Claim:

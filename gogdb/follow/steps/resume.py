@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gogdb.boot.anchors import AfterBytes, AtBytes, Entry, Saved
+from gogdb.boot.hint import Hint, print_code_pointer, print_hex
 from gogdb.boot.patterns_amd64 import GOGO_G, GOGO_GOBUF, GOGO_PC, JUMP_TO_PC, LOAD_SP
 from gogdb.boot.record import Claim
+from gogdb.follow import hints
 from gogdb.follow.arrival import GivesStatus
 from gogdb.follow.claims import is_as_saved, on_g0, runs_goroutine
+from gogdb.follow.observation import Observation
 from gogdb.follow.status_change import StatusChange
 from gogdb.follow.step import Evidence, Step
 from gogdb.runtime.model import GRUNNING
@@ -40,6 +43,10 @@ class Execute(StatusChange):
         yield Claim("curg", bound, {"m": f"m{now.m.id}", "g": g.label})
         yield on_g0(now)
 
+    def hints(self, now: Observation) -> Iterator[Hint | None]:
+        yield hints.depth(now, now.g0)
+        yield hints.current(now)
+
 
 class Gogo(Step):
     """gogo is called with the goroutine's gobuf."""
@@ -62,6 +69,10 @@ class Gogo(Step):
         yield Claim("argument", given, {"gobuf": gobuf.address})
         yield on_g0(now)
         yield from is_as_saved(evidence, gobuf.sp, gobuf.pc, gobuf.bp)
+
+    def hints(self, now: Observation) -> Iterator[Hint | None]:
+        yield hints.gogo_argument(now)
+        yield hints.saved_sp(now)
 
 
 class GogoSp(Step):
@@ -90,6 +101,10 @@ class GogoSp(Step):
         yield Claim("gobuf", after.sp == saved_sp, {"sp": saved_sp})
         yield runs_goroutine(after)
 
+    def hints(self, now: Observation) -> Iterator[Hint | None]:
+        yield hints.depth(now, now.goroutine)
+        yield print_hex("gobuf", f"${GOGO_GOBUF}", now.registers[GOGO_GOBUF])
+
 
 class GogoJmp(Step):
     """gogo is about to jump to the goroutine's pc."""
@@ -113,6 +128,10 @@ class GogoJmp(Step):
         yield Claim("target", target == gobuf.pc, {"target": gobuf.pc})
         yield from is_as_saved(evidence, now.sp, target, now.registers.fp)
 
+    def hints(self, now: Observation) -> Iterator[Hint | None]:
+        yield print_code_pointer("target", f"p/a ${GOGO_PC}", now, now.registers[GOGO_PC])
+        yield hints.saved_sp(now, "cleared")
+
 
 class Back(Step):
     """The goroutine runs where it left off."""
@@ -134,6 +153,13 @@ class Back(Step):
         yield runs_goroutine(now)
         yield Claim("status", now.status == GRUNNING, {"status": now.goroutine.status})
         yield from is_as_saved(evidence, now.sp, now.pc, now.registers.fp)
+
+    def hints(self, now: Observation) -> Iterator[Hint | None]:
+        yield hints.depth(now, now.goroutine)
+        if now.pc == now.goroutine.startpc:
+            yield hints.return_address(now, "goexit")
+        else:
+            yield hints.current(now)
 
 
 def _m_left(evidence: Evidence) -> str | None:

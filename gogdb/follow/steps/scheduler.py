@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gogdb.boot.anchors import AfterCall, Entry
+from gogdb.boot.hint import Hint, print_hex
 from gogdb.boot.patterns_amd64 import FIND_RUNNABLE_G
 from gogdb.boot.record import Claim
+from gogdb.follow import hints
 from gogdb.follow.arrival import GivesStatus
 from gogdb.follow.claims import on_g0
 from gogdb.follow.observation import Observation
@@ -88,6 +90,9 @@ class Schedule(Step):
             nowhere = not now.run_queue and now.goroutine.m == 0
             yield Claim("nowhere", nowhere, {"g": now.goroutine.label})
 
+    def hints(self, now: Observation) -> Iterator[Hint | None]:
+        return hints.binding(now)
+
 
 class Next(Step):
     """findRunnable has returned a goroutine for the thread."""
@@ -111,6 +116,12 @@ class Next(Step):
         free = runnable and g is not None and not now.queue_of(g.address)
         yield Claim("runnable", free, {"next": _label(g)})
         yield Claim("dropped", now.m.curg == 0, {"m": f"m{now.m.id}"})
+
+    def hints(self, now: Observation) -> Iterator[Hint | None]:
+        g = _next_g(now)
+        yield print_hex("next", f"${FIND_RUNNABLE_G}", now.registers.result(0))
+        if g:
+            yield print_hex("next-g", hints.g_expression(g), g.address)
 
 
 def _next_g(now: Observation) -> G | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gogdb.boot.anchors import AfterCall, Entry, Return
+from gogdb.boot.hint import Hint, print_hex
 from gogdb.boot.patterns_amd64 import HANDOFF_P
 from gogdb.boot.record import Claim
+from gogdb.follow import hints
 from gogdb.follow.arrival import HandsOffP, RunsGoroutine
 from gogdb.follow.claims import runs_goroutine
 from gogdb.follow.observation import Observation
@@ -31,6 +33,9 @@ class _EntersKernel(Step):
         yield Claim("own-stack", now.on_goroutine_stack, {"sp": now.sp})
         held = now.m.curg == g.address
         yield Claim("curg", held, {"m": f"m{now.m.id}", "g": g.label})
+
+    def hints(self, now: Observation) -> Iterator[Hint | None]:
+        return hints.system_call(now)
 
 
 class Entersyscall(_EntersKernel):
@@ -82,6 +87,12 @@ class Handoff(Step):
         kept = m is not None and m.curg == g.address and m.address != now.m.address
         yield Claim("curg", kept, {"m": _goroutine_m(now), "g": g.label})
 
+    def hints(self, now: Observation) -> Iterator[Hint | None]:
+        p = now.runtime.p(now.registers.argument(0))
+        yield print_hex("taken", f"${HANDOFF_P}", now.registers.argument(0))
+        if p:
+            yield print_hex("p", f"$go_p({p.id})", p.address)
+
 
 class Exitsyscall(Step):
     """The goroutine is out of the kernel and needs a P."""
@@ -96,6 +107,9 @@ class Exitsyscall(Step):
         now = evidence.now
         yield runs_goroutine(now)
         yield Claim("own-stack", now.on_goroutine_stack, {"sp": now.sp})
+
+    def hints(self, now: Observation) -> Iterator[Hint | None]:
+        return hints.at_call(now)
 
 
 class Resumed(Step):
@@ -115,6 +129,11 @@ class Resumed(Step):
         yield Claim("cleared", g.syscallsp == 0)
         if entered is not None:
             yield Claim("thread", entered.last.lwp == now.lwp, {"lwp": now.lwp})
+
+    def hints(self, now: Observation) -> Iterator[Hint | None]:
+        g = now.goroutine
+        yield print_hex("m-p", f"$go_m({now.m.id}).p", now.m.p)
+        yield print_hex("syscallsp-cleared", f"{hints.g_expression(g)}.syscallsp", g.syscallsp)
 
 
 def _is_sysmon(now: Observation) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gogdb.boot.anchors import AfterCall, AtCall
+from gogdb.boot.hint import Hint, print_hex
 from gogdb.boot.record import Claim
+from gogdb.follow import hints
 from gogdb.follow.arrival import GivesStatus
 from gogdb.follow.claims import is_as_saved
 from gogdb.follow.observation import Observation, function_of_user
@@ -59,6 +61,10 @@ class Ready(StatusChange):
             yield Claim("shrunk", size < before, {"size": size, "before": before})
         yield from is_as_saved(evidence, g.sched.sp, g.sched.pc, g.sched.bp)
 
+    def hints(self, now: Observation) -> Iterator[Hint | None]:
+        yield hints.current(now)
+        yield hints.saved_sp(now)
+
 
 def _waker_label(now: Observation) -> str:
     """Return the label of the goroutine that wakes up the followed one, g0's for the scheduler."""
@@ -97,6 +103,12 @@ class Runqput(Step):
         yield Claim("argument", given, {"p": p_name, "g": g.label})
         if _is_queued(evidence):
             yield Claim("queued", g.atomicstatus & ~SCAN == GRUNNABLE, {"queue": now.run_queue})
+
+    def hints(self, now: Observation) -> Iterator[Hint | None]:
+        p, g = now.runtime.p(now.m.p), now.goroutine
+        if p:
+            yield print_hex("runnext", f"$go_p({p.id}).runnext", p.runnext)
+        yield print_hex("g", hints.g_expression(g), g.address)
 
 
 def _is_queued(evidence: Evidence) -> bool:

@@ -1,0 +1,47 @@
+"""Goroutines of fixtures, and the breakpoints that `go-boot follow` must not leave behind."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from gogdb.launch import paths
+from tests.support.session import Session
+
+__all__ = ["at", "goid", "is_running", "own_breakpoints", "run_to", "surround"]
+
+
+def at(session: Session, name: str, marker: str) -> None:
+    """Run the fixture to the line with a marker; no breakpoint is left there."""
+    run_to(session, paths.fixtures() / name, marker)
+
+
+def run_to(session: Session, source: Path, marker: str) -> None:
+    """Run a program to the line with a marker; no breakpoint is left there."""
+    lines = (source / "main.go").read_text(encoding="utf-8").splitlines()
+    line = next(n for n, text in enumerate(lines, 1) if text.endswith(f"// marker: {marker}"))
+    session.run(f"tbreak main.go:{line}")
+    assert f"// marker: {marker}" in session.run("run")
+
+
+def surround(session: Session, *environment: str) -> None:
+    """Give the program this environment and no other."""
+    session.quietly(f"set exec-wrapper env -i {' '.join(environment)}")
+
+
+def goid(session: Session) -> int:
+    """Return the goid of the youngest goroutine that main created."""
+    gs = json.loads(session.run("go-gmp g --limit 0 --json"))["gs"]
+    return max(int(g["goid"]) for g in gs if g["creator"] == "main.main")
+
+
+def own_breakpoints(session: Session) -> list[str]:
+    """Return the internal breakpoints at addresses; GDB's own ones have other types."""
+    return re.findall(r"^-\d+ +breakpoint .*$", session.run("maint info breakpoints"), re.M)
+
+
+def is_running(pid: int) -> bool:
+    """Report whether any thread of the process runs."""
+    states = (file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/stat"))
+    return any(state.rpartition(")")[2].split()[0] == "R" for state in states)
