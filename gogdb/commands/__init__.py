@@ -12,11 +12,12 @@ def register() -> None:
     global _registered
     if _registered:
         return
-    from gogdb.commands import registry
+    from gogdb.commands import attach_note, registry
     from gogdb.gdbhost import parameters
 
     parameters.register()
     registry.register()
+    attach_note.watch()
     _registered = True
 
 

@@ -26,6 +26,12 @@ def _exit_reasons() -> Sequence[str]:
     return EXIT_REASONS
 
 
+def _terms() -> Sequence[str]:
+    from gogdb.view.glossary import glossary
+
+    return [term.name for term in glossary("en")]
+
+
 COMMAND = Command(
     "go-boot",
     "Walk through the boot of a Go program, from the kernel's jump to main.main.",
@@ -74,13 +80,18 @@ COMMAND = Command(
                 Argument("exit_reason", "WAY", "optional", values=_exit_reasons),
             ),
         ),
+        Verb(
+            "glossary",
+            "explain a term, such as gobuf or safe point, or list the terms",
+            (Argument("term", "[TERM]", "line", values=_terms),),
+        ),
         Verb("help", "show this text in the language of `set gogdb lang`"),
     ),
     options=(
         Option(
             "--full",
             "with step and until: show all of every stage, however long; with follow: go on to "
-            "the end, and show all of every step",
+            "the end, and show all of every step; with glossary: explain every term",
         ),
         Option("--env", "with report: keep the values of the environment variables"),
     ),
@@ -130,6 +141,10 @@ def run(options: Namespace, from_tty: bool) -> bool | None:
             from gogdb.commands.follow import follow  # most walks do not need it
 
             return follow(session(), options)
+        case "glossary":
+            from gogdb.commands.glossary import run as explain  # most walks do not need it
+
+            explain(options)
         case "help":
             show_help(COMMAND, options)
     return None

@@ -23,7 +23,7 @@ from gogdb.inferior.elf import GO_SECTIONS, ElfFile
 from gogdb.inferior.memory import Memory
 from gogdb.inferior.protocol import GoFile
 
-__all__ = ["ProgramFile", "go_programs"]
+__all__ = ["ProgramFile", "go_programs", "has_go"]
 
 _TEXT = ".text"
 _PAGE = 4096  # bytes; a program is loaded whole pages above the addresses in its file
@@ -74,6 +74,11 @@ def go_programs(part: str, *, refuse_mismatch: bool) -> Iterator[ProgramFile]:
         is_main = any(objfile.path == main for objfile in module)
         others = [_go_file(other) for other in go_modules if other is not module]
         yield _open_module(module, is_main, refuse_mismatch)._replace(others=others)
+
+
+def has_go() -> bool:
+    """Report whether a file that GDB has read has Go code."""
+    return any(map(_has_go, read_objfiles()))
 
 
 def _modules(objfiles: Sequence[Objfile]) -> list[list[Objfile]]:

@@ -30,7 +30,8 @@ _VERDICT = "python import gogdb.commands; gogdb.commands.quit_with_walk_status()
 
 def session(gdb: Gdb, target: Sequence[str]) -> list[str]:
     """Return the command line of a user's session; `target` says which program GDB opens."""
-    return [str(gdb.path), *_QUIET, "-x", str(paths.gdbinit()), *target]
+    before = ("-ix", str(paths.before_program()))
+    return [str(gdb.path), *_QUIET, *before, "-x", str(paths.gdbinit()), *target]
 
 
 def demo(gdb: Gdb, program: Path, lang: str, step: bool, fixture: str = "boot") -> list[str]:

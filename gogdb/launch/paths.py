@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gogdb.errors import GogdbError
 
-__all__ = ["cache", "fixtures", "gdbinit"]
+__all__ = ["before_program", "cache", "fixtures", "gdbinit"]
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -15,6 +15,11 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 def gdbinit() -> Path:
     """Return the script that GDB sources."""
     return _bundled("gdbinit.py")
+
+
+def before_program() -> Path:
+    """Return the script that GDB sources before it opens the program."""
+    return _PACKAGE / "gdbhost" / "go_script.py"
 
 
 def fixtures() -> Path:

@@ -64,7 +64,8 @@ def failure(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 
 def test_a_program_with_arguments(gdb: str, program: str) -> None:
     script = str(paths.gdbinit())
-    quiet = [gdb, "-q", "-iex", "set debuginfod enabled off", "-x", script]
+    before = ["-ix", str(paths.before_program())]
+    quiet = [gdb, "-q", "-iex", "set debuginfod enabled off", *before, "-x", script]
     arguments = ["--core", "-x", "demo"]
     assert command(program, *arguments) == [*quiet, "--args", program, *arguments]
 

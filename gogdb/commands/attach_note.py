@@ -1,0 +1,57 @@
+"""A line at the first prompt of a process that GDB has attached to, or of a core file."""
+
+from __future__ import annotations
+
+import sys
+
+import gdb
+
+from gogdb.gdbhost import parameters
+from gogdb.i18n import tr, use_language
+
+__all__ = ["watch"]
+
+_pids: dict[int, int] = {}  # of each inferior, by its number, at the last prompt
+
+
+def watch() -> None:
+    """Look at each prompt, to which only a person comes, whether there is a new process."""
+    gdb.events.before_prompt.connect(_before_prompt)
+
+
+def _before_prompt(_: None = None) -> None:
+    inferior = gdb.selected_inferior()
+    if _pids.get(inferior.num, 0) == inferior.pid:
+        return
+    thread = gdb.selected_thread()
+    if inferior.pid and thread is not None and thread.is_valid() and thread.is_running():
+        return  # perhaps at the next prompt
+    _pids[inferior.num] = inferior.pid
+    if inferior.pid and sys.__stdin__ is not None and sys.__stdin__.isatty():
+        _greet(inferior)
+
+
+def _greet(inferior: gdb.Inferior) -> None:
+    from gogdb.gdbhost import process  # most sessions do not attach
+
+    is_core = process.connection(inferior) == "core"
+    if not (is_core or inferior.was_attached) or not _has_go():
+        return
+    with use_language(parameters.language()):
+        if is_core:
+            line = tr("this is a core file, nothing runs: try `go-stacks --group` first")
+        else:
+            line = tr(
+                "process {pid} is stopped: try `go-stacks --group` first; `detach` lets it go on",
+                pid=inferior.pid,
+            )
+    gdb.write(f"{line}\n")
+
+
+def _has_go() -> bool:
+    from gogdb.gdbhost.program_file import has_go
+
+    try:
+        return has_go()
+    except gdb.error:  # GDB has lost the process
+        return False
