@@ -172,6 +172,14 @@ class Session:
         self.child.sendintr()
         return self.ready()
 
+    def quit(self) -> str:
+        """End GDB, which asks because the program has not ended, and return what is shown."""
+        self.send("quit")
+        question = self.wait_for(QUESTION)
+        self.child.sendline("y")
+        self.child.expect(pexpect.EOF)
+        return f"{question}{QUESTION}y\n"
+
     def _after_interrupt(self) -> str:
         """Return what a GDB that did not answer prints after Ctrl-C, and then of its threads."""
         before = len(self.transcript)

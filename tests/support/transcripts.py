@@ -1,8 +1,9 @@
 """The transcripts in a text of docs/: run, and compared with what the text shows.
 
 A block fenced as `console` has lines that begin with "(gdb) ", each followed by what GDB answers.
-A line "…" stands for omitted lines. A session continues from block to block; a line that begins
-with "$ " starts a new one, with the fixture that the command names.
+A line "…" stands for omitted lines, and "^C" for Ctrl-C typed while the program runs. A session
+continues from block to block; a line that begins with "$ " starts a new one, with the fixture that
+the command names.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.process import wait_until
+from tests.support.rounds import is_running
 from tests.support.session import ENVIRONMENT, Session
 
 __all__ = ["Step", "alike", "fixture_of", "read", "rewritten", "run", "texts"]
 
 PROMPT = "(gdb)"
 OMITTED = "…"
+INTERRUPT = "^C"
 
 # Lines that differ from run to run
 _NOISE = re.compile(r"\[(New|Switching to|LWP|Thread|New process|Inferior) .*\]$")
@@ -92,9 +96,22 @@ def run(text: str, start: Callable[[str], Session]) -> Iterator[tuple[Step, list
             # in tests the program has no environment but this
             environment += f" {set_[1]}={set_[2]}"
             session.run(f"set exec-wrapper {environment}")
-        answer = session.run(step.command).rstrip("\n").split("\n")
+        answer = _answer(session, step).rstrip("\n").split("\n")
         answer = [line for line in answer if not _NOISE.match(line)]
         yield step, answer, alike(step.shown, answer)
+
+
+def _answer(session: Session, step: Step) -> str:
+    """Return what the terminal shows after a command, with what is typed meanwhile."""
+    if INTERRUPT in step.shown:
+        pid = int(session.value("gdb.selected_inferior().pid"))
+        session.send(step.command)
+        before = session.wait_for("Continuing.\r\n")
+        wait_until(lambda: is_running(pid))
+        return f"{before}Continuing.\n{INTERRUPT}{session.interrupt()}"
+    if step.command == "quit":
+        return session.quit()
+    return session.run(step.command)
 
 
 def alike(shown: Sequence[str], answer: Sequence[str]) -> bool:
