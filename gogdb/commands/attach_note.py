@@ -39,10 +39,10 @@ def _greet(inferior: gdb.Inferior) -> None:
         return
     with use_language(parameters.language()):
         if is_core:
-            line = tr("this is a core file, nothing runs: try `go-stacks --group` first")
+            line = tr("this is a core file, nothing runs: try `go-stacks --group`")
         else:
             line = tr(
-                "process {pid} is stopped: try `go-stacks --group` first; `detach` lets it go on",
+                "process {pid} is stopped: try `go-stacks --group`; `detach` lets it go on",
                 pid=inferior.pid,
             )
     gdb.write(f"{line}\n")

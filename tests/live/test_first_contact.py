@@ -22,8 +22,8 @@ from tests.support.session import Open
 PROMPT = "(gdb) "
 DECLINED = "auto-loading has been declined"
 LOADED = "Loading Go Runtime support."
-STOPPED = "process {pid} is stopped: try `go-stacks --group` first; `detach` lets it go on"
-CORE = "this is a core file, nothing runs: try `go-stacks --group` first"
+STOPPED = "process {pid} is stopped: try `go-stacks --group`; `detach` lets it go on"
+CORE = "this is a core file, nothing runs: try `go-stacks --group`"
 SETTING = "show auto-load python-scripts"
 ON = "Auto-loading of Python scripts is on."
 
@@ -44,6 +44,10 @@ class Launched:
             echo=False,
         )
         self.child.logfile_read = gdb_log.new()
+        self.greeting = ""
+
+    def begin(self) -> None:
+        """Wait for the first prompt."""
         self.greeting = self._answer()
 
     def run(self, command: str) -> str:
@@ -70,9 +74,11 @@ def launch(gdb: Gdb, tmp_path: Path) -> Iterator[Launch]:
     started: list[Launched] = []
 
     def launch(*words: str, plain: bool = False) -> Launched:
+        gdb_alone = (str(gdb.path), "-nx", "-q", "-iex", "set debuginfod enabled off")
         launcher = (sys.executable, "-m", "gogdb", "--gdb", str(gdb.path))
-        command = (str(gdb.path), "-q") if plain else launcher
+        command = gdb_alone if plain else launcher
         started.append(Launched(tmp_path, *command, *words))
+        started[-1].begin()
         return started[-1]
 
     yield launch
@@ -140,10 +146,9 @@ def test_line_in_chinese(parked: subprocess.Popen[str], open_gdb: Open) -> None:
 def test_no_line_in_a_program_without_go(open_gdb: Open) -> None:
     session = open_gdb()
     with subprocess.Popen(["sleep", "60"]) as program:
-        try:
-            output = session.run(f"attach {program.pid}")
-        finally:
-            program.kill()
+        output = session.run(f"attach {program.pid}")
+        session.run("detach")  # one that GDB holds cannot be waited for
+        program.kill()
     assert "is stopped" not in output
 
 
