@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from gogdb.i18n import LANGUAGES
 from gogdb.launch.tools import Gdb, Go
 from gogdb.render.clean import escape
 from tests.page.conftest import Visit
@@ -43,9 +44,9 @@ def _run(command: list[str | bytes]) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
-def test_the_walk(visit: Visit, walked: Path, locale: str) -> None:
-    page = visit(walked / "walk.html", locale=locale)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_walk(visit: Visit, walked: Path, lang: str) -> None:
+    page = visit(walked / "walk.html", f"#lang={lang}")
     for stage in STAGES:
         page.locator(f'#stages a[href="#{stage}"]').click()
         expect(page.locator(f"#{stage}")).to_be_visible()

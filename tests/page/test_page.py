@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -11,8 +12,10 @@ from playwright.sync_api import Page, expect
 
 from gogdb.boot.changes import compare
 from gogdb.boot.stages import STAGES
+from gogdb.i18n import LANGUAGES
 from gogdb.view.narration import narration
 from tests.page.conftest import Visit
+from tests.support.reports import page as html_page
 from tests.support.reports import records
 
 PHONE, LAPTOP, PROJECTOR = (390, 844), (1366, 768), (1920, 1080)
@@ -26,8 +29,13 @@ def shown(page: Page) -> str:
     current = page.locator("#stages [aria-current=step]")
     expect(current).to_have_count(1)
     expect(current).to_have_attribute("href", f"#{name}")
-    assert page.evaluate("location.hash") == f"#{name}"
+    assert address(page).get("stage", name) == name
     return name
+
+
+def address(page: Page) -> dict[str, str]:
+    """Return the values in the address of the page."""
+    return dict(parse_qsl(urlsplit(page.url).fragment))
 
 
 def test_every_stage_by_click(visit: Visit, report: Path) -> None:
@@ -99,7 +107,7 @@ def test_screen_reader(visit: Visit, report: Path) -> None:
 
 
 def test_play_and_pause(visit: Visit, report: Path) -> None:
-    page = visit(report)
+    page = visit(report, "#stage=entry")
     play = page.locator("#play")
     play.click()
     expect(play).to_have_attribute("aria-pressed", "true")
@@ -115,6 +123,19 @@ def test_play_and_pause(visit: Visit, report: Path) -> None:
     expect(play).to_have_attribute("aria-pressed", "false")  # it stops at the end
     play.click()
     assert shown(page) == "entry"  # it starts at the beginning
+
+
+def test_speed_of_the_play(visit: Visit, report: Path) -> None:
+    page = visit(report, "#stage=entry")
+    page.locator("#speed").select_option("2")  # seconds
+    page.locator("#play").click()
+    page.clock.run_for(4_500)
+    assert shown(page) == STAGES[2].id
+    page.locator("#speed").select_option("10")
+    page.clock.run_for(9_000)
+    assert shown(page) == STAGES[2].id
+    page.clock.run_for(2_000)
+    assert shown(page) == STAGES[3].id
 
 
 def test_registers_move(visit: Visit, report: Path) -> None:
@@ -146,7 +167,7 @@ def test_choice_of_the_language(visit: Visit, report: Path) -> None:
     assert page.title() == "Go 程序是怎样启动的"
     expect(page.get_by_role("img", name="谁与谁绑定")).to_be_visible()
     expect(page.get_by_role("navigation")).to_have_accessible_name("阶段")
-    page.reload()  # the choice is remembered
+    page.reload()  # the choice is in the address
     expect(title).to_have_text(narration("zh").title("gogo-sp"), use_inner_text=True)
     page.get_by_role("button", name="English").click()
     expect(title).to_have_text(narration("en").title("gogo-sp"), use_inner_text=True)
@@ -154,9 +175,69 @@ def test_choice_of_the_language(visit: Visit, report: Path) -> None:
     assert page.title() == "How a Go program boots"
 
 
-def test_the_readers_own_language(visit: Visit, report: Path) -> None:
-    assert visit(report, locale="zh-CN").evaluate("document.documentElement.lang") == "zh"
-    assert visit(report, locale="de-DE").evaluate("document.documentElement.lang") == "en"
+def test_page_opens_in_the_language_it_was_written_in(
+    visit: Visit, report: Path, tmp_path: Path
+) -> None:
+    assert visit(report, locale="zh-CN").evaluate("document.documentElement.lang") == "en"
+    chinese = tmp_path / "boot.zh.html"
+    chinese.write_text(html_page(records("1.27.3"), languages=("zh", "en")), encoding="utf-8")
+    page = visit(chinese, "#stage=gogo-sp", locale="en-US")
+    assert page.evaluate("document.documentElement.lang") == "zh"
+    title = page.locator("h2:visible")
+    expect(title).to_have_text(narration("zh").title("gogo-sp"), use_inner_text=True)
+    page.get_by_role("button", name="English").click()
+    expect(title).to_have_text(narration("en").title("gogo-sp"), use_inner_text=True)
+    assert page.title() == "How a Go program boots"
+    page.get_by_role("button", name="中文").click()
+    assert page.title() == "Go 程序是怎样启动的"
+
+
+def test_a_permalink_is_honoured_and_kept(visit: Visit, report: Path) -> None:
+    page = visit(report, "#stage=gogo-sp&diff=newproc&lang=zh&theme=dark", color_scheme="light")
+    expect(page.locator("#diff")).to_be_visible()
+    assert page.locator("#from").input_value() == "newproc"
+    assert page.locator("#to").input_value() == "gogo-sp"
+    assert page.evaluate("document.documentElement.lang") == "zh"
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.locator('#stages a[href="#malg"]').click()
+    assert shown(page) == "malg"
+    assert address(page) == {"stage": "malg", "lang": "zh", "theme": "dark"}
+    page.locator("a.skip").focus()
+    page.keyboard.press("Enter")
+    assert address(page) == {"stage": "malg", "lang": "zh", "theme": "dark"}
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_back_and_forward(visit: Visit, report: Path) -> None:
+    page = visit(report, "#stage=gogo")
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("button", name="中文").click()
+    page.locator("#theme").click()
+    page.locator('#stages a[href="#diff"]').click()
+    page.locator("#from").select_option("newproc")
+    assert address(page)["diff"] == "newproc"
+    page.go_back()
+    assert page.locator("#from").input_value() == "newproc"  # the form keeps what was chosen
+    page.go_back()
+    assert shown(page) == "gogo-sp"
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.go_back()
+    assert page.evaluate("document.documentElement.dataset.theme") is None
+    assert page.evaluate("document.documentElement.lang") == "zh"
+    page.go_back()
+    assert page.evaluate("document.documentElement.lang") == "en"
+    page.go_back()
+    assert shown(page) == "gogo"
+    page.go_forward()
+    assert shown(page) == "gogo-sp"
+
+
+def test_an_address_that_names_nothing(visit: Visit, report: Path) -> None:
+    page = visit(report, "#stage=nothing&lang=xx&theme=pink&diff=")
+    expect(page.locator(".view:visible")).to_have_count(1)
+    assert page.evaluate("document.documentElement.lang") == "en"
+    page.keyboard.press("End")
+    assert shown(page) == "add"
 
 
 def test_choice_of_the_theme(visit: Visit, report: Path) -> None:
@@ -222,17 +303,16 @@ def test_no_horizontal_scrolling(visit: Visit, report: Path, size: tuple[int, in
         page.keyboard.press("Home")
 
 
-@pytest.mark.parametrize(
-    ("theme", "locale"), [*itertools.product(("light", "dark"), ("en-US", "zh-CN"))]
-)
+@pytest.mark.parametrize(("theme", "lang"), [*itertools.product(("light", "dark"), LANGUAGES)])
 def test_accessible_by_axe(
-    visit: Visit, report: Path, comparing: Path, theme: str, locale: str
+    visit: Visit, report: Path, comparing: Path, theme: str, lang: str
 ) -> None:
-    options = {"color_scheme": theme, "locale": locale}
+    options = {"color_scheme": theme}
     for view in ("entry", "gostartcall", "gogo-sp", "main-main", "summary", "diff"):
-        check(visit(report, f"#{view}", **options))
-    check(visit(report, "#procresize", viewport={"width": PHONE[0], "height": PHONE[1]}, **options))
-    check(visit(comparing, **options))
+        check(visit(report, f"#stage={view}&lang={lang}", **options))
+    phone = {"width": PHONE[0], "height": PHONE[1]}
+    check(visit(report, f"#stage=procresize&lang={lang}", viewport=phone, **options))
+    check(visit(comparing, f"#lang={lang}", **options))
 
 
 def test_axe_notices(visit: Visit, report: Path) -> None:

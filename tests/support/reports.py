@@ -37,10 +37,15 @@ def records(version: str) -> Sequence[Record]:
     return recorded_walk(version).records
 
 
-def page(of: Sequence[Record], version: str = "1.27.3", program: str = "/home/you/boot") -> str:
-    """Return the HTML report of a walk."""
+def page(
+    of: Sequence[Record],
+    version: str = "1.27.3",
+    program: str = "/home/you/boot",
+    languages: Sequence[str] = LANGUAGES,
+) -> str:
+    """Return the HTML report of a walk, which opens in the first of the languages."""
     pages = {}
-    for language in LANGUAGES:
+    for language in languages:
         with use_language(language):
             pages[language] = report(of, f"go{version}", program, narration(language))
     return html.report(pages)

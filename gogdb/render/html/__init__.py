@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -22,20 +23,33 @@ __all__ = ["comparison", "report"]
 
 _HERE = Path(__file__).parent
 
+# Files of scripts/ and styles/, in the order in which they depend on each other
+_SCRIPTS = ("dom", "address", "language", "theme", "links", "scroll")
+_WALK_SCRIPTS = ("glide", "stages", "play", "keys", "differences")
+_STYLES = ("base", "frame", "stage", "tables", "pictures", "sizes", "print")
+
+
+class _Files(NamedTuple):
+    """The names of a page's scripts and styles, without their suffixes."""
+
+    scripts: Sequence[str]
+    styles: Sequence[str]
+
 
 def report(pages: Mapping[str, Report]) -> str:
     """Return the page of a recorded walk, given in each language; it opens in the first."""
     page = multilingual.merge(pages)
     facts = [_changed_facts(page.stages, i) for i in range(len(page.stages))]
     data = {"names": page.names, "facts": facts}
-    scripts = ("page.js", "walk.js")
-    return _page("report.html.j2", list(pages), scripts, data, report=page)
+    files = _Files((*_SCRIPTS, *_WALK_SCRIPTS), _STYLES)
+    return _page("report.html.j2", list(pages), files, data, report=page)
 
 
 def comparison(pages: Mapping[str, Comparison]) -> str:
     """Return the page that shows two recorded walks side by side, given in each language."""
     compared = multilingual.merge(pages)
-    return _page("compare.html.j2", list(pages), ("page.js",), {}, compared=compared)
+    files = _Files((*_SCRIPTS, "sections"), (*_STYLES, "compare"))
+    return _page("compare.html.j2", list(pages), files, {}, compared=compared)
 
 
 def _changed_facts(stages: Sequence[StagePage], index: int) -> dict[str, list[str] | str | None]:
@@ -50,7 +64,7 @@ def _changed_facts(stages: Sequence[StagePage], index: int) -> dict[str, list[st
 
 
 def _page(
-    template: str, languages: Sequence[str], scripts: Sequence[str], data: object, **values: object
+    template: str, languages: Sequence[str], files: _Files, data: object, **values: object
 ) -> str:
     environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
@@ -73,16 +87,21 @@ def _page(
         "drawn_stacks": drawn_stacks,
         "drawn_scheduler": drawn_scheduler,
     }
-    script = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in scripts)
+    script = _joined("scripts", [*files.scripts, "start"], "js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.get_template(template).render(
         languages=languages,
-        css=Markup((_HERE / "page.css").read_text(encoding="utf-8")),
+        css=Markup(_joined("styles", files.styles, "css")),
         script=Markup(script),
         digest=Markup(digest),
         embedded=Markup(_embedded(data)),
         **values,
     )
+
+
+def _joined(folder: str, names: Sequence[str], suffix: str) -> str:
+    paths = (_HERE / folder / f"{name}.{suffix}" for name in names)
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
 
 
 def _embedded(data: object) -> str:

@@ -1,0 +1,8 @@
+// Links within the page keep the language and the theme.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest('a[href^="#"]');
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const target = one(link.hash.slice(1));
+  if (target.tagName === "MAIN") target.focus(); else go({ stage: target.id, diff: "" });
+});

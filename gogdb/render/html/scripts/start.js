@@ -1,0 +1,2 @@
+// The first view, once every script has said how it shows the address.
+showAddress();
