@@ -25,7 +25,7 @@ def read_listing(program: Program, state: StopState) -> Listing:
     code = _instructions(program, state.pc)
     annotator = Annotator.of(program, state.classifier)
     notes = annotator.around(code, state.pc, state.registers)
-    return Listing(_source(program, state), tuple(code), notes)
+    return Listing(_source(program, state), tuple(code), notes, _lines(program, state.file, code))
 
 
 def _instructions(program: Program, pc: int) -> Sequence[Instruction]:
@@ -36,6 +36,12 @@ def _instructions(program: Program, pc: int) -> Sequence[Instruction]:
     at = next((i for i, instruction in enumerate(code) if instruction.address == pc), 0)
     near = code[max(0, at - INSTRUCTIONS_BEFORE) : at + INSTRUCTIONS_AFTER + 1]
     return [each for each in near if each.address < symbol.address + symbol.size]
+
+
+def _lines(program: Program, file: str, code: Sequence[Instruction]) -> dict[int, int]:
+    """Return the line of `file` that each instruction comes from, if it is not of another file."""
+    places = {each.address: program.locate(each.address)[2:] for each in code}
+    return {address: line for address, (where, line) in places.items() if file and where == file}
 
 
 def _source(program: Program, state: StopState) -> Sequence[tuple[int, str]]:

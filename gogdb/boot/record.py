@@ -36,3 +36,4 @@ class Listing:
     source: Sequence[tuple[int, str]] = ()  # (line number, text)
     code: Sequence[Instruction] = ()
     notes: Mapping[int, Effect] = field(default_factory=dict)  # by instruction address
+    lines: Mapping[int, int] = field(default_factory=dict)  # line number by instruction address

@@ -8,13 +8,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gogdb.boot.observation import Observation
+from gogdb.boot.process_stack import ProcessArguments
 from gogdb.boot.stage import Record
 from gogdb.i18n import tr
 from gogdb.view.doc.document import Mark, Note, Part, StackColumn, StackPicture, StackWord
 from gogdb.view.stack_columns import StackPair, column, pair, word
 from gogdb.view.stack_rows import free, marks_at, near_hi, register_marks
 
-__all__ = ["abi0", "arguments", "at_stop", "forged", "prologue", "stacks"]
+__all__ = [
+    "abi0",
+    "argument_words",
+    "arguments",
+    "arguments_end",
+    "at_stop",
+    "forged",
+    "hidden_values",
+    "prologue",
+    "stacks",
+]
 
 STRINGS = 3  # of argv and envp each
 LONGEST = 40  # characters of a string
@@ -51,9 +62,40 @@ def arguments(record: Record, strings: int = STRINGS) -> list[Part]:
 
     Of argv and envp the first `strings` are shown.
     """
-    now, process = record.shown, record.shown.process
+    process = record.shown.process
     if process is None:
         return []
+    words = argument_words(record.shown, process, strings)
+    title = tr("the OS thread's stack, its top")
+    picture = StackPicture([StackColumn(title, arguments_end(process), process.sp, words, True)])
+    return [picture, *hidden_values(record)]
+
+
+def hidden_values(record: Record) -> list[Part]:
+    """Return a note that the values of the environment variables are left out, if they are."""
+    process = record.shown.process
+    if process is None or not process.hidden_values:
+        return []
+    text = tr(
+        "The values of the environment variables are left out (--env keeps them); the program's "
+        "arguments are shown."
+    )
+    return [Note(text)]
+
+
+def arguments_end(process: ProcessArguments) -> int:
+    """Return the address above the auxiliary vector."""
+    pointers = 1 + len(process.argv) + 1 + len(process.envp) + 1
+    return process.sp + 8 * pointers + 16 * (len(process.auxv) + 1)
+
+
+def argument_words(
+    now: Observation, process: ProcessArguments, strings: int = STRINGS
+) -> list[StackWord]:
+    """Return the words from the auxiliary vector down to argc, the highest first.
+
+    Of argv and envp the first `strings` are shown.
+    """
     argv, envp = process.sp + 8, process.sp + 8 + 8 * (len(process.argv) + 1)
     auxv = envp + 8 * (len(process.envp) + 1)
     sp, _ = register_marks(now.registers.arch)
@@ -64,17 +106,7 @@ def arguments(record: Record, strings: int = STRINGS) -> list[Part]:
     ]
     entries = tr("auxv: {count} entries", count=len(process.auxv))
     words.append(StackWord(auxv, None, gap=entries))
-    top = auxv + 16 * (len(process.auxv) + 1)
-    title = tr("the OS thread's stack, its top")
-    picture = StackPicture([StackColumn(title, top, process.sp, words[::-1], True)])
-    return [picture, Note(_left_out(), "hint")] if process.hidden_values else [picture]
-
-
-def _left_out() -> str:
-    return tr(
-        "The values of the environment variables are left out (--env keeps them); the program's "
-        "arguments are shown."
-    )
+    return words[::-1]
 
 
 def _pointers(

@@ -7,15 +7,20 @@ from collections.abc import Mapping, Sequence
 from gogdb.boot.changes import facts
 from gogdb.boot.observation import Observation
 from gogdb.boot.stage import Record
-from gogdb.i18n import tr
+from gogdb.i18n import language, tr
 from gogdb.view import stop
-from gogdb.view.boot_stacks import at_stop
+from gogdb.view.boot_stacks import at_stop, hidden_values
 from gogdb.view.changes import changes, value
 from gogdb.view.doc.document import Cell, Column, Note, StackPicture, Table, Text
-from gogdb.view.doc.pages import Fact, Report, StagePage
+from gogdb.view.doc.pages import Definition, Fact, Report, StagePage
+from gogdb.view.exercises import prediction, suggestions
 from gogdb.view.format import address, code_place
+from gogdb.view.glossary import glossary
+from gogdb.view.guide_text import guide_text
 from gogdb.view.narration import Narration
+from gogdb.view.opening import opening
 from gogdb.view.panels import panels
+from gogdb.view.question_text import question_text
 from gogdb.view.scheduler import scheduler
 from gogdb.view.stack_columns import is_left_over, meaning, return_slots
 from gogdb.view.stack_rows import marks_at
@@ -25,7 +30,7 @@ from gogdb.view.summary import summary
 __all__ = ["report"]
 
 WORDS = 8  # of memory from sp up
-DRAWN = ("stacks", "binding", "idle")  # panels that the page replaces by its own pictures
+DRAWN = ("stacks", "binding", "idle", "arguments")  # panels that the page has pictures for
 
 
 def report(
@@ -39,13 +44,22 @@ def report(
         before = record if record.observations else before
     names = [list(facts(record.last)) for record in records if record.observations]
     longest = max(names, key=len, default=[])  # contains all others
-    return Report(go_version, program, stages, summary(records).parts[1:], longest)
+    return Report(
+        go_version,
+        program,
+        opening(len(stages)),
+        [Definition(t.id, t.name, "|".join(t.forms), t.text) for t in glossary(language())],
+        stages,
+        summary(records).parts[1:],
+        longest,
+    )
 
 
 def _stage(
     record: Record, before: Record | None, stacks: StackPicture | None, narration: Narration
 ) -> StagePage:
     stage, title = record.stage, narration.title(record.stage.id)
+    guide = guide_text(language())
     if not record.observations:
         note = Note(narration.text(record), "hint")
         return StagePage(stage.id, stage.number, title, "skipped", [note])
@@ -55,7 +69,11 @@ def _stage(
         number=stage.number,
         title=title,
         state="holds" if record.holds else "fails",
-        narration=[Text(narration.text(record)), *stop.note_on_position(now, record.last)],
+        narration=[
+            Text(narration.text(record)),
+            *stop.note_on_position(now, record.last),
+            *(hidden_values(record) if "arguments" in stage.show else ()),
+        ],
         where=code_place(now.function, now.offset),
         code=stop.code(now, record.listing),
         registers=stop.registers(now, before.last if before else None, stage.registers),
@@ -64,6 +82,8 @@ def _stage(
         memory=[_memory(now, before.last.words if before else {}), *panels(record, DRAWN)],
         changes=changes(record.changes, len(record.changes)) if record.changes else None,
         claims=stop.claims(stage.id, record.claims, narration),
+        prediction=prediction(record, question_text(language())),
+        suggestions=suggestions(record, guide),
         facts=_facts(record.last),
     )
 

@@ -9,10 +9,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from gogdb.boot.observation import Observation
+from gogdb.boot.process_stack import ProcessArguments
 from gogdb.boot.stage import Record
 from gogdb.i18n import tr
 from gogdb.runtime.model import Stack
-from gogdb.view.boot_stacks import at_stop
+from gogdb.view.boot_stacks import argument_words, arguments_end, at_stop
 from gogdb.view.doc.document import Mark, StackColumn, StackPicture, StackWord
 from gogdb.view.stack_columns import return_slots, word, word_in
 from gogdb.view.stack_rows import gap, lo_unknown, near_hi, register_marks
@@ -64,6 +65,9 @@ def _rows(stack: Stack, observations: Iterable[Observation]) -> list[int]:
 def _thread_column(now: Observation, stack: Stack, rows: Sequence[int]) -> StackColumn:
     g0 = now.g0
     words = list(_words(rows, stack, now, "g0.sched.sp", g0.sched.sp))
+    if now.process and now.sp == now.process.sp:  # the program's entry
+        below = [word for word in words if word.address < now.sp]
+        words = [*_strings(now.process), *argument_words(now, now.process), *below]
     if not g0.stack.hi:
         return StackColumn(tr("the OS thread's stack"), stack.hi, stack.lo, words, True)
     edge = tr("from here on g0's: hi {hi}", hi=f"{g0.stack.hi:#x}")
@@ -74,6 +78,12 @@ def _thread_column(now: Observation, stack: Stack, rows: Sequence[int]) -> Stack
     words.append(StackWord(g0.stack.lo, None, rule=tr("its end: lo {lo}", lo=f"{g0.stack.lo:#x}")))
     title = tr("the OS thread's stack; g0's slice of it: {size} B", size=g0.stack.size)
     return StackColumn(title, stack.hi, stack.lo, words, True)
+
+
+def _strings(process: ProcessArguments) -> list[StackWord]:
+    """Return a row for all that is above the words that argv and envp begin with."""
+    text = tr("the strings of argv and envp")
+    return [StackWord(arguments_end(process), None, gap=text)]
 
 
 def _goroutine_column(now: Observation, rows: Mapping[Stack, Sequence[int]]) -> StackColumn:

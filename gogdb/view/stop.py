@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from gogdb.boot.record import Claim, Listing
 from gogdb.boot.stop import StopState
 from gogdb.i18n import tr
+from gogdb.inferior.protocol import Instruction
+from gogdb.runtime.disasm_notes import TLS_SLOT
 from gogdb.view import change_marks
 from gogdb.view.address_text import describe, describe_register, effect
 from gogdb.view.doc.document import Cell, Claims, Code, CodeLine, Column, Note, Part, Table
@@ -41,20 +43,26 @@ def code(state: StopState, listing: Listing) -> list[Part]:
         parts.append(Code(lines, language, where))  # type: ignore[arg-type]
     if listing.code:
         intel = not any("%" in instruction.text for instruction in listing.code)
-        lines = [
-            CodeLine(
-                f"{instruction.address:#x}",
-                instruction.text,
-                instruction.address == state.pc,
-                effect(listing.notes.get(instruction.address)),
-            )
-            for instruction in listing.code
-        ]
+        lines = [_instruction(each, state.pc, listing) for each in listing.code]
         place = code_place(state.function, state.offset)
         if not listing.source:
             place += " " + tr("({where}: the source cannot be read on this machine)", where=where)
         parts.append(Code(lines, "intel" if intel else "att", place))
     return parts
+
+
+def _instruction(instruction: Instruction, pc: int, listing: Listing) -> CodeLine:
+    address = instruction.address
+    note, line = listing.notes.get(address), listing.lines.get(address)
+    writes = note.to if note else ""
+    return CodeLine(
+        f"{address:#x}",
+        instruction.text,
+        address == pc,
+        effect(note),
+        source=str(line or ""),
+        writes="tls" if writes == TLS_SLOT else writes,
+    )
 
 
 def registers(

@@ -36,7 +36,7 @@ def test_unfinished_walk(booting: Session, tmp_path: Path) -> None:
 
     page = Page((tmp_path / "walk.html").read_text(encoding="utf-8"))
     seen = [e.attributes["id"] for e in page.all("section")]
-    assert seen == [*(stage.id for stage in STAGES[:LAST]), "summary", "diff"]
+    assert seen == ["start", *(s.id for s in STAGES[:LAST]), "summary", "diff", "glossary"]
     rsp = int(booting.value("hex(int(gdb.parse_and_eval('$rsp')))"), 16)
     assert f"{rsp:#x}" in page.by_id("gostartcall").text
 

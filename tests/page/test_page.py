@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -11,9 +12,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from gogdb.boot.changes import compare
+from gogdb.boot.question import Verdict
 from gogdb.boot.stages import STAGES
 from gogdb.i18n import LANGUAGES
+from gogdb.view.glossary import glossary
 from gogdb.view.narration import narration
+from gogdb.view.question_text import question_text
 from tests.page.conftest import Visit
 from tests.support.reports import page as html_page
 from tests.support.reports import records
@@ -51,16 +55,16 @@ def test_every_stage_by_click(visit: Visit, report: Path) -> None:
 def test_every_stage_by_keyboard(visit: Visit, report: Path) -> None:
     page = visit(report)
     ids = [shown(page)]
-    for _ in STAGES[1:]:
+    for _ in STAGES:
         page.keyboard.press("ArrowRight")
         ids.append(shown(page))
-    assert ids == [stage.id for stage in STAGES]
+    assert ids == ["start", *(stage.id for stage in STAGES)]
     page.keyboard.press("ArrowRight")  # it is the last one
     assert shown(page) == "add"
     page.keyboard.press("ArrowLeft")
     assert shown(page) == "main-main"
     page.keyboard.press("Home")
-    assert shown(page) == "entry"
+    assert shown(page) == "start"
     page.keyboard.press("End")
     assert shown(page) == "add"
 
@@ -95,7 +99,7 @@ def test_a_link_to_a_stage(visit: Visit, report: Path) -> None:
 
 
 def test_screen_reader(visit: Visit, report: Path) -> None:
-    page = visit(report)
+    page = visit(report, "#stage=entry")
     page.keyboard.press("ArrowRight")
     title = narration("en").title("rt0-go")
     expect(page.locator("[aria-live=polite]")).to_have_text(f"2/28: {title}")
@@ -104,6 +108,100 @@ def test_screen_reader(visit: Visit, report: Path) -> None:
     pictures = page.get_by_role("img")
     assert pictures.count() >= 3
     expect(page.get_by_role("img", name="Who is bound to whom")).to_be_visible()
+
+
+def test_opening_says_what_the_page_is(visit: Visit, report: Path) -> None:
+    page = visit(report)
+    assert shown(page) == "start"
+    opening = page.locator("#start")
+    for text in ("one Go program", "Stacks grow down", "a G is a goroutine", "an M is a thread"):
+        expect(opening).to_contain_text(text)
+    expect(opening.get_by_role("img")).to_have_count(2)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_terms_are_explained_by_mouse_and_keyboard(visit: Visit, report: Path, lang: str) -> None:
+    page = visit(report, f"#stage=gogo-sp&lang={lang}")
+    tip, text = page.locator("#tip"), next(t.text for t in glossary(lang) if t.id == "g0")
+    term = page.locator(f'#gogo-sp [lang="{lang}"] .term[href="#term-g0"]')
+    term.hover()
+    expect(tip).to_be_visible()
+    assert text in tip.inner_text()
+    tip.hover()  # stays while it is read
+    expect(tip).to_be_visible()
+    page.mouse.move(0, 0)
+    expect(tip).to_be_hidden()
+    term.focus()
+    expect(tip).to_be_visible()
+    expect(term).to_have_accessible_description(re.compile(re.escape(text[:20])))
+    page.keyboard.press("Escape")
+    expect(tip).to_be_hidden()
+    page.keyboard.press("Enter")
+    assert shown(page) == "glossary"
+    page.go_back()
+    assert shown(page) == "gogo-sp"
+
+
+def test_prediction_by_choice(visit: Visit, report: Path) -> None:
+    """With Predict, a stage shows nothing but its question until it is answered."""
+    page = visit(report, "#stage=rt0-go")
+    page.get_by_role("button", name="Predict").click()
+    page.keyboard.press("ArrowRight")
+    stage = page.locator("#g0-stack")
+    expect(stage.locator(".ask")).to_be_visible()
+    expect(stage.locator("h2")).to_be_hidden()
+    expect(stage.locator(".columns")).to_be_hidden()
+    stage.get_by_role("button", name="the heap's").click()
+    expect(stage.locator(".verdict .bad:visible")).to_contain_text("there is no heap yet")
+    expect(stage.locator("h2")).to_be_hidden()
+    stage.get_by_role("button", name="a slice of the stack it is on").click()
+    expect(stage.locator(".verdict .good")).to_be_visible()
+    expect(stage.locator(".verdict .bad:visible")).to_have_count(0)
+    expect(stage.locator("h2")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#settls h2")).to_be_hidden()
+    page.get_by_role("button", name="Predict").click()
+    expect(page.locator("#settls h2")).to_be_visible()
+
+
+def test_prediction_of_a_value(visit: Visit, report: Path) -> None:
+    page = visit(report, "#stage=gogo&predict=on")
+    record = next(r for r in records("1.27.3") if r.stage.id == "gogo")
+    question, solution, texts = record.question, record.solution(), question_text("en")
+    assert question is not None
+    assert solution is not None
+    stage = page.locator("#gogo")
+    answer, verdict = stage.get_by_label("Your answer"), stage.locator(".verdict p:visible")
+    wrong = (("-5", ""), ("many", ""), ("", ""), (hex(solution.traps["pc"]), "pc"))
+    for value, because in wrong:
+        answer.fill(value)
+        page.keyboard.press("Enter")
+        text = texts.explain(question, solution, Verdict(False, because))
+        expect(verdict).to_have_text(text, use_inner_text=True)
+        expect(page.locator("#h-gogo")).to_be_hidden()
+    answer.fill(str(solution.right))
+    page.keyboard.press("Enter")
+    right = texts.explain(question, solution, Verdict(True))
+    expect(verdict).to_have_text(right, use_inner_text=True)
+    expect(page.locator("#h-gogo")).to_be_visible()
+
+
+def test_answer_is_shown_on_demand(visit: Visit, report: Path) -> None:
+    page = visit(report, "#stage=g0-stack&predict=on")
+    page.locator("#g0-stack").get_by_text("Show the answer").click()
+    expect(page.locator("#g0-stack .reveal")).to_contain_text("Yes, the thread's own: hi is")
+    expect(page.locator("#g0-stack h2")).to_be_visible()
+
+
+def test_what_to_try_has_its_answer(visit: Visit, report: Path) -> None:
+    page = visit(report, "#stage=gogo-sp")
+    record = next(r for r in records("1.27.3") if r.stage.id == "gogo-sp")
+    tries = page.locator("#gogo-sp .tries details")
+    for hint, details in zip(record.hints(), tries.all(), strict=True):
+        expect(details.locator("pre")).to_be_hidden()
+        details.locator("summary").click()
+        assert hint.command in details.locator("summary").inner_text()
+        expect(details.locator("pre")).to_have_text(hint.answer.replace("\t", "\\t"))
 
 
 def test_play_and_pause(visit: Visit, report: Path) -> None:
@@ -154,7 +252,66 @@ def test_registers_move(visit: Visit, report: Path) -> None:
     y = float(moved["rsp"].partition(", ")[2].removesuffix("px)"))
     scale = rsp.evaluate("e => e.getBoundingClientRect().width / e.getBBox().width")
     assert y * scale == pytest.approx(before - rsp.evaluate(place), abs=1)
-    assert y < -100
+    assert y > 100  # up, and across to the other stack
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("size", [LAPTOP, PROJECTOR, (1100, 800)], ids=str)
+def test_switch_of_stacks_is_seen_without_scrolling(
+    visit: Visit, report: Path, lang: str, size: tuple[int, int]
+) -> None:
+    """Both stacks are side by side, and rsp is in sight before and after the switch."""
+    page = visit(report, f"#stage=gogo&lang={lang}", viewport={"width": size[0], "height": size[1]})
+    for stack in (0, 1):
+        left, right = page.locator(".view:visible .walk figure").all()
+        a, b = left.bounding_box(), right.bounding_box()
+        assert a
+        assert b
+        assert a["y"] == b["y"]
+        assert a["x"] + a["width"] < b["x"]
+        rsp = page.locator(".view:visible .walk figure").nth(stack).locator("[data-mark=rsp]")
+        expect(rsp).to_be_in_viewport(ratio=1)
+        page.keyboard.press("ArrowRight")
+
+
+def test_stage_1_shows_what_the_kernel_left(visit: Visit, report: Path) -> None:
+    """Arrows lead from argv and envp to their strings."""
+    stage = visit(report, "#stage=entry").locator("#entry")
+    picture = stage.locator(".walk svg").first
+    for text in ("argc", "argv[0] →", "envp[0] →", "auxv:", "the strings of argv and envp"):
+        expect(picture.locator("text", has_text=text).first).to_be_visible()
+    process = records("1.27.3")[0].shown.process
+    assert process is not None
+    expect(picture.locator(".arrow")).to_have_count(len(process.argv) + len(process.envp))
+    expect(stage.get_by_role("img", name="its top")).to_have_count(0)  # and not once more
+
+
+def test_arrow_from_a_pointer_to_its_target(visit: Visit, report: Path) -> None:
+    """At gogo the word at rbp is the caller's rbp, an address of the same stack."""
+    now = next(r.shown for r in records("1.27.3") if r.stage.id == "gogo")
+    assert now.words[now.registers.fp] in now.g0.stack
+    page = visit(report, "#stage=gogo")
+    assert page.locator("#gogo .walk svg").first.locator(".arrow").count() >= 1
+
+
+def test_source_instruction_and_effect_are_lit_together(visit: Visit, report: Path) -> None:
+    page = visit(report, "#stage=gogo-sp")
+    stage, lit = page.locator("#gogo-sp"), page.locator("#gogo-sp .lit")
+    instruction = stage.locator(".att .line", has_text="rsp = g1.sched.sp")
+    line = stage.locator(".go-asm .line", has_text="gobuf_sp(BX), SP")
+    row, mark = stage.locator("tr[data-place=rsp]"), stage.locator(".walk [data-mark=rsp]")
+    for pointed in (instruction, line, row):
+        pointed.hover()
+        for each in (instruction, line, row, mark):
+            expect(each).to_have_class(re.compile(r"\blit\b"))
+        page.locator("h2:visible").hover()
+        expect(lit).to_have_count(0)
+    stage.locator(".att [tabindex]").focus()
+    page.keyboard.press("ArrowDown")
+    below = page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("ArrowUp")
+    assert page.evaluate("document.activeElement.textContent") != below
+    expect(lit.first).to_be_visible()
 
 
 def test_choice_of_the_language(visit: Visit, report: Path) -> None:
@@ -297,7 +454,7 @@ def test_no_horizontal_scrolling(visit: Visit, report: Path, size: tuple[int, in
     page = visit(report, viewport={"width": size[0], "height": size[1]})
     for language in ("English", "中文"):
         page.get_by_role("button", name=language).click()
-        for _ in STAGES:
+        for _ in range(len(STAGES) + 1):
             assert page.evaluate("document.documentElement.scrollWidth") <= size[0], shown(page)
             page.keyboard.press("ArrowRight")
         page.keyboard.press("Home")
@@ -308,8 +465,18 @@ def test_accessible_by_axe(
     visit: Visit, report: Path, comparing: Path, theme: str, lang: str
 ) -> None:
     options = {"color_scheme": theme}
-    for view in ("entry", "gostartcall", "gogo-sp", "main-main", "summary", "diff"):
+    for view in (
+        "start",
+        "glossary",
+        "entry",
+        "gostartcall",
+        "gogo-sp",
+        "main-main",
+        "summary",
+        "diff",
+    ):
         check(visit(report, f"#stage={view}&lang={lang}", **options))
+    check(visit(report, f"#stage=g0-stack&predict=on&lang={lang}", **options))
     phone = {"width": PHONE[0], "height": PHONE[1]}
     check(visit(report, f"#stage=procresize&lang={lang}", viewport=phone, **options))
     check(visit(comparing, f"#lang={lang}", **options))

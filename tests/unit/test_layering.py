@@ -56,6 +56,7 @@ NAMES_REGISTERS = (
     "view/json/rbp_chain.py",
     "view/json/stack_dump.py",
     "view/json/stop.py",
+    "render/html/templates/opening.html.j2",
     "commands/boot.py",
     "commands/stacks.py",
 )

@@ -50,6 +50,7 @@ def evil(record: Record) -> Record:
             [(number, f"{EVIL} // {text}") for number, text in listing.source],
             [i._replace(text=f"{i.text} {EVIL}") for i in listing.code],
             listing.notes,
+            listing.lines,
         ),
         claims=[
             replace(c, values={n: EVIL if isinstance(v, str) else v for n, v in c.values.items()})

@@ -16,7 +16,9 @@ from markupsafe import Markup
 from gogdb.render.html import multilingual
 from gogdb.render.html.art import art_lines
 from gogdb.render.html.code import highlighted
-from gogdb.render.html.svg import drawn_scheduler, drawn_stacks
+from gogdb.render.html.glossary import marker
+from gogdb.render.html.scheduler_svg import drawn_scheduler
+from gogdb.render.html.stack_svg import drawn_stacks
 from gogdb.view.doc.pages import Comparison, Report, StagePage
 
 __all__ = ["comparison", "report"]
@@ -25,8 +27,9 @@ _HERE = Path(__file__).parent
 
 # Files of scripts/ and styles/, in the order in which they depend on each other
 _SCRIPTS = ("dom", "address", "language", "theme", "links", "scroll")
-_WALK_SCRIPTS = ("glide", "stages", "play", "keys", "differences")
-_STYLES = ("base", "frame", "stage", "tables", "pictures", "sizes", "print")
+_STEPPING = ("glide", "stages", "play", "keys")
+_WALK_SCRIPTS = (*_STEPPING, "differences", "glossary", "predict", "highlight")
+_STYLES = ("base", "frame", "stage", "tables", "pictures", "exercises", "sizes", "print")
 
 
 class _Files(NamedTuple):
@@ -42,7 +45,8 @@ def report(pages: Mapping[str, Report]) -> str:
     facts = [_changed_facts(page.stages, i) for i in range(len(page.stages))]
     data = {"names": page.names, "facts": facts}
     files = _Files((*_SCRIPTS, *_WALK_SCRIPTS), _STYLES)
-    return _page("report.html.j2", list(pages), files, data, report=page)
+    marked = marker(page.glossary, list(pages))
+    return _page("report.html.j2", list(pages), files, data, report=page, marked=marked)
 
 
 def comparison(pages: Mapping[str, Comparison]) -> str:

@@ -20,8 +20,10 @@ __all__ = [
     "MultilingualText",
     "PartByLanguage",
     "html_attribute",
+    "html_choice",
     "html_content",
     "html_text",
+    "in_language",
     "merge",
     "svg_text",
     "tr",
@@ -72,6 +74,19 @@ def tr(english: str, languages: Sequence[str], **values: object) -> str:
 def html_text(text: object) -> Markup:
     """Return a text as HTML: in several languages a span for each, one of which is visible."""
     return _elements(text, "span")
+
+
+def in_language(text: str, language: str) -> str:
+    """Return a text in one of its languages."""
+    return text.by_language[language] if isinstance(text, MultilingualText) else text
+
+
+def html_choice(by_language: Mapping[str, Markup]) -> Markup:
+    """Return HTML that differs between languages: a span for each, one of which is visible."""
+    if len(set(by_language.values())) == 1:
+        return next(iter(by_language.values()))
+    one = Markup('<span lang="{}">{}</span>')
+    return Markup("").join(one.format(language, html) for language, html in by_language.items())
 
 
 def svg_text(text: object) -> Markup:

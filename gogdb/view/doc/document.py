@@ -117,13 +117,16 @@ class CodeLine:
     """A line of source or an instruction.
 
     `gutter` is its line number or address, `current` marks where the program stopped, and `note`
-    says what the line does here.
+    says what the line does here. Of an instruction, `source` is the number of the line it comes
+    from, and `writes` the register or the place in memory that it changes.
     """
 
     gutter: str
     text: str
     current: bool = False
     note: str = ""
+    source: str = ""
+    writes: str = ""
 
 
 @dataclass(frozen=True)

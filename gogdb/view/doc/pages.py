@@ -13,16 +13,21 @@ from typing import Literal
 from gogdb.view.doc.document import Claims, Part, StackPicture, Table
 
 __all__ = [
+    "Answer",
     "Bound",
     "Chain",
     "Chip",
     "Comparison",
+    "Definition",
     "Fact",
+    "Opening",
     "Pair",
+    "Prediction",
     "Report",
     "Scheduler",
     "StagePage",
     "StructPair",
+    "Suggestion",
 ]
 
 
@@ -81,6 +86,58 @@ class Fact:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """An answer to a question, and what is said to it.
+
+    `text` is an option, or a 64-bit value in hex if the question offers no options.
+    """
+
+    text: str
+    right: bool
+    comment: str
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A question about a stage; `hint` is said to a value that is none of the answers."""
+
+    ask: str
+    answers: Sequence[Answer]
+    has_options: bool
+    hint: str
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A command to try at a stage, what GDB answered there, and what that shows."""
+
+    command: str
+    answer: str
+    shows: str
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A term of the glossary; `forms` are the words that stand for it in texts, between `|`."""
+
+    id: str
+    name: str
+    forms: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a reader needs who has nothing but the page."""
+
+    about: str
+    stacks: str
+    who: str
+    usage: str
+    private: str
+
+
+@dataclass(frozen=True)
 class StagePage:
     """One stage; a skipped one has only its narration."""
 
@@ -97,6 +154,8 @@ class StagePage:
     memory: Sequence[Part] = ()
     changes: Table | None = None
     claims: Claims | None = None
+    prediction: Prediction | None = None
+    suggestions: Sequence[Suggestion] = ()
     facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
@@ -106,6 +165,8 @@ class Report:
 
     go_version: str
     program: str
+    opening: Opening
+    glossary: Sequence[Definition]
     stages: Sequence[StagePage]
     summary: Sequence[Part]
     names: Sequence[str] = ()  # of all facts, in the order of the pages

@@ -4,5 +4,9 @@ document.addEventListener("click", (event) => {
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   const target = one(link.hash.slice(1));
-  if (target.tagName === "MAIN") target.focus(); else go({ stage: target.id, diff: "" });
+  if (target.tagName === "MAIN") return target.focus();
+  const view = target.closest(".view") || target;
+  go({ stage: view.id, diff: "" });
+  if (view !== target) target.scrollIntoView({ block: "center" });
+  return undefined;
 });

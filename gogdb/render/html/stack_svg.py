@@ -1,4 +1,4 @@
-"""The layout of the pictures on a page, in the user units of an SVG."""
+"""The layout of the pictures of stacks, in the user units of an SVG."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from gogdb.render.cells import cut, width
 from gogdb.render.html.multilingual import MultilingualText
 from gogdb.view.doc.document import Mark, StackColumn, StackPicture, StackWord
-from gogdb.view.doc.pages import Chain, Chip, Scheduler
 
-__all__ = ["Box", "drawn_scheduler", "drawn_stacks"]
+__all__ = ["CELL", "drawn_stacks"]
 
-WIDTH = 376
 CELL = 6.65  # the width of a monospaced character of 11 units
 ROW, GAP, RULE, EDGE, EMPTY = 19, 14, 19, 20, 90  # heights
-STACK = 276  # right edge of a stack; the registers that point at it are drawn right of it
-ROOM = 31  # cells of a word's value and meaning
+STACK = 236  # right edge of a stack; the registers that point at it are drawn right of it
+ROOM = 25  # cells of a word's value and meaning
+ARC = 3  # between two arrows, left of the stack
+ARCS = 4  # of them side by side
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,15 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Arrow:
+    """An arrow from a word to the word that it points at, `x` left of the stack."""
+
+    start: float
+    end: float
+    x: float
+
+
+@dataclass(frozen=True)
 class DrawnStack:
     """A stack and, below it, the registers that point at none of its words."""
 
@@ -54,6 +63,7 @@ class DrawnStack:
     lo: str
     part: bool
     rows: Sequence[Row]
+    arrows: Sequence[Arrow]
     height: float
     unplaced: Sequence[DrawnMark]
     unplaced_y: float
@@ -86,10 +96,28 @@ def _stack(column: StackColumn, unplaced: Sequence[Mark], with_unplaced: bool) -
         lo=f"{column.lo:#x}",
         part=column.part,
         rows=rows,
+        arrows=_arrows(column, rows),
         height=y + EDGE + (ROW + 4 if with_unplaced else 0) if rows else EMPTY,
         unplaced=_marks(unplaced),
         unplaced_y=y + EDGE if with_unplaced else 0,
     )
+
+
+def _arrows(column: StackColumn, rows: Sequence[Row]) -> list[Arrow]:
+    """Return the arrows of the words that are in use, or marked, and point at a row above them."""
+    at = {word.address: row for word, row in zip(column.words, rows, strict=True) if not word.rule}
+    strings = column.words[0] if column.words and column.words[0].gap and column.part else None
+    arrows: list[Arrow] = []
+    for word, row in zip(column.words, rows, strict=True):
+        if word.value is None or word.role == "dim" or not (row.used or row.marks):
+            continue
+        target = at.get(word.value)
+        if strings and word.value >= strings.address:
+            target = rows[0]
+        if target and target.kind != "rule" and word.value > word.address:
+            x = 4 + ARC * (len(arrows) % ARCS)
+            arrows.append(Arrow(row.y + ROW / 2, target.y + target.height / 2, x))
+    return arrows
 
 
 def _top(column: StackColumn) -> int:
@@ -139,88 +167,3 @@ def _cut(text: str, cells: int) -> str:
         by_language = {language: _cut(one, cells) for language, one in text.by_language.items()}
         return MultilingualText(by_language)
     return cut(text, cells, "…")
-
-
-@dataclass(frozen=True)
-class Box:
-    """A chip and its place."""
-
-    chip: Chip
-    x: float
-    y: float
-    width: float
-    height: float
-
-
-@dataclass(frozen=True)
-class DrawnLine:
-    """An M with its g0 inside, its P and its goroutine."""
-
-    m: Box
-    g0: Box
-    p: Box
-    curg: Box
-
-
-@dataclass(frozen=True)
-class DrawnChain:
-    """A list of the scheduler, and where "nil" or "… n more" follows its boxes."""
-
-    chain: Chain
-    y: float
-    boxes: Sequence[Box]
-    end: tuple[float, float]
-
-
-@dataclass(frozen=True)
-class DrawnScheduler:
-    """The Ms, and the lists below them; `more` Ms are not drawn, which is said at `more_y`."""
-
-    lines: Sequence[DrawnLine]
-    chains: Sequence[DrawnChain]
-    more: int
-    more_y: float
-    height: float
-
-
-M_WIDTH, P_X, P_WIDTH, G_X, G_WIDTH, LINE, BETWEEN = 152, 166, 78, 258, 116, 46, 8
-CHIP = 21  # the height of a chip
-CHAIN_X, CHAIN_END = 92.0, 44
-
-
-def drawn_scheduler(picture: Scheduler) -> DrawnScheduler:
-    """Lay out the picture of the scheduler."""
-    lines, y = [], 22.0
-    for line in picture.bound:
-        lines.append(
-            DrawnLine(
-                Box(line.m, 0, y, M_WIDTH, LINE),
-                Box(line.g0, M_WIDTH - 35, y + 4, 30, CHIP - 1),
-                Box(line.p, P_X, y + 3, P_WIDTH, LINE - 6),
-                Box(line.curg, G_X, y + 3, G_WIDTH, LINE - 6),
-            )
-        )
-        y += LINE + BETWEEN
-    more_y, y = y + 10, y + (18 if picture.more else 4)
-    chains = []
-    for chain in picture.chains:
-        drawn = _chain(chain, y)
-        chains.append(drawn)
-        y = drawn.end[1] + CHIP + 7
-    return DrawnScheduler(lines, chains, picture.more, more_y, y)
-
-
-def _chain(chain: Chain, y: float) -> DrawnChain:
-    """Lay out a list from `y` down; its boxes continue on another row at the right edge."""
-    boxes, x = list[Box](), CHAIN_X
-    for chip in chain.chips:
-        cells = width(chip.name) + width(chip.about) + bool(chip.about)
-        chip_width = cells * CELL + 14
-        if x + chip_width > WIDTH and x > CHAIN_X:
-            x, y = CHAIN_X, y + CHIP + 5
-        boxes.append(Box(chip, x, y, chip_width, CHIP))
-        x += chip_width + (14 if chain.linked else 6)
-    if x > WIDTH - CHAIN_END and (chain.linked or chain.more):
-        x, y = CHAIN_X, y + CHIP + 5
-    first = boxes[0].y if boxes else y
-    return DrawnChain(chain, first, boxes, (x, y))

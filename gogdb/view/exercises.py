@@ -1,0 +1,50 @@
+"""The exercises of a stage on the page: a question with all its answers, and what to try."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gogdb.boot.question import Question, Solution, Verdict
+from gogdb.boot.stage import Record
+from gogdb.view.doc.pages import Answer, Prediction, Suggestion
+from gogdb.view.guide_text import GuideText
+from gogdb.view.question_text import QuestionText
+
+__all__ = ["prediction", "suggestions"]
+
+
+def prediction(record: Record, texts: QuestionText) -> Prediction | None:
+    """Return the question about a stage with what is said to each answer, None if it has none."""
+    question, solution = record.question, record.solution()
+    if question is None or solution is None:
+        return None
+    answers = _options if question.options else _values
+    return Prediction(
+        texts.ask(question),
+        list(answers(question, solution, texts)),
+        bool(question.options),
+        texts.explain(question, solution, Verdict(False)),
+    )
+
+
+def _options(question: Question, solution: Solution, texts: QuestionText) -> Iterator[Answer]:
+    names = question.letters
+    for letter, text in texts.options(question).items():
+        verdict = solution.judge(names[letter])
+        yield Answer(text, verdict.right, texts.explain(question, solution, verdict))
+
+
+def _values(question: Question, solution: Solution, texts: QuestionText) -> Iterator[Answer]:
+    """Yield the right value, then those that misunderstandings lead to."""
+    for value in (solution.right, *solution.traps.values()):
+        assert isinstance(value, int)  # a question without options asks for a number
+        verdict = solution.judge(value)
+        yield Answer(f"{value:#x}", verdict.right, texts.explain(question, solution, verdict))
+
+
+def suggestions(record: Record, guide: GuideText) -> list[Suggestion]:
+    """Return what can be tried at a stage, with GDB's answers."""
+    return [
+        Suggestion(hint.command, hint.answer, guide.hint(record.stage.id, hint.id))
+        for hint in record.hints()
+    ]
