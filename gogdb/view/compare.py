@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import get_args
 
 from gogdb.boot.stages import STAGES
 from gogdb.i18n import tr
 from gogdb.inferior.arch.amd64 import AMD64
+from gogdb.view.compare_kinds import Kind, Row, is_threaded, kind
+from gogdb.view.compare_sentences import sentences
 from gogdb.view.doc.document import Cell, Column, Table
 from gogdb.view.doc.pages import Comparison, Pair, StructPair
 from gogdb.view.narration import Narration
 from gogdb.view.saved_walk import SavedLayout, SavedStage, SavedWalk
 
 __all__ = ["comparison"]
-
-Row = tuple[str, object, object]
-"""What is compared, and its value in each of the two walks."""
 
 _ADDRESS = re.compile(r"0x[0-9a-f]{5,}")
 _REGISTERS = (AMD64.sp, AMD64.fp, AMD64.g, "tls")  # whose meaning is compared
@@ -33,9 +33,11 @@ def comparison(a: SavedWalk, b: SavedWalk, narration: Narration) -> Comparison:
     ids = [stage.id for stage in STAGES if stage.id in a.stages or stage.id in b.stages]
     return Comparison(
         names,
+        list(sentences(a, b)) or [tr("The two walks agree in all that is compared here.")],
         _overview(a, b),
         [_pair(narration.title(id), a.stages.get(id), b.stages.get(id), names) for id in ids],
-        _order(a, b),
+        _order(a, b, names, False),
+        _order(a, b, names, True),
         [
             _structs(name, a.layouts[name], b.layouts[name], names)
             for name in a.layouts
@@ -80,27 +82,32 @@ def _overview(a: SavedWalk, b: SavedWalk) -> Table:
 
 def _pair(title: str, a: SavedStage | None, b: SavedStage | None, names: Sequence[str]) -> Pair:
     """Return one stage in both walks; at least one of them has it."""
-    rows = [row for row in _stage_rows(a, b) if row[1] != row[2]]
     stage = a or b
     assert stage is not None
-    return Pair(stage.id, title, _table(tr("what"), names, rows), not rows)
+    rows = [(row, is_change) for row, is_change in _stage_rows(a, b) if row[1] != row[2]]
+    tables = {
+        each: _table(tr("what"), names, [row for row, c in rows if kind(stage.id, row, c) == each])
+        for each in get_args(Kind)
+    }
+    return Pair(stage.id, title, tables["difference"], tables["offset"], tables["chance"], not rows)
 
 
-def _stage_rows(a: SavedStage | None, b: SavedStage | None) -> Iterator[Row]:
+def _stage_rows(a: SavedStage | None, b: SavedStage | None) -> Iterator[tuple[Row, bool]]:
+    """Yield what is compared, and whether it is a value that the stage changed."""
     if a is None or b is None or a.skipped or b.skipped:
-        yield tr("seen"), _seen(a), _seen(b)
+        yield (tr("seen"), _seen(a), _seen(b)), False
         return
-    yield tr("function"), a.function, b.function
-    yield tr("source file"), _base(a.file), _base(b.file)
-    yield tr("frames, innermost first"), " ← ".join(a.frames), " ← ".join(b.frames)
+    yield (tr("function"), a.function, b.function), False
+    yield (tr("source file"), _base(a.file), _base(b.file)), False
+    yield (tr("frames, innermost first"), " ← ".join(a.frames), " ← ".join(b.frames)), False
     for name in _REGISTERS:
         old, new = a.meanings.get(name, ""), b.meanings.get(name, "")
-        yield name, _without_run_values(old, a), _without_run_values(new, b)
+        yield (name, _without_run_values(old, a), _without_run_values(new, b)), False
     for what in _union(a.changes, b.changes):
         if what not in _RUN:
-            yield tr("changed: {what}", what=what), _change(a, what), _change(b, what)
+            yield (tr("changed: {what}", what=what), _change(a, what), _change(b, what)), True
     for claim in _union(a.claims, b.claims):
-        yield tr("claim {id}", id=claim), _claim(a, claim), _claim(b, claim)
+        yield (tr("claim {id}", id=claim), _claim(a, claim), _claim(b, claim)), False
 
 
 def _seen(stage: SavedStage | None) -> str:
@@ -142,18 +149,21 @@ def _union(a: Iterable[str], b: Iterable[str]) -> list[str]:
     return first + [name for name in b if name not in set(first)]
 
 
-def _order(a: SavedWalk, b: SavedWalk) -> Table:
-    """Return the facts that change at different stages."""
+def _order(a: SavedWalk, b: SavedWalk, names: Sequence[str], threaded: bool) -> Table:
+    """Return the facts that change at different stages.
+
+    `threaded`: only the stages where several threads run, or only the others.
+    """
 
     def when(walk: SavedWalk) -> dict[str, str]:
         stages: dict[str, list[str]] = {}
         for stage in walk.stages.values():
-            for what in stage.changes:
+            for what in stage.changes if is_threaded(stage.id) == threaded else ():
                 if _ORDERED.match(what):
                     stages.setdefault(what, []).append(stage.id)
         return {what: ", ".join(ids) for what, ids in stages.items()}
 
-    return _differing(tr("changes at"), when(a), when(b), (a.go_version, b.go_version))
+    return _differing(tr("changes at"), when(a), when(b), names)
 
 
 def _differing(

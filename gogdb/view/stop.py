@@ -61,7 +61,7 @@ def _instruction(instruction: Instruction, pc: int, listing: Listing) -> CodeLin
         address == pc,
         effect(note),
         source=str(line or ""),
-        writes="tls" if writes == TLS_SLOT else writes,
+        writes="TLS" if writes == TLS_SLOT else writes,
     )
 
 
@@ -94,7 +94,7 @@ def registers(
         info = tr("the current g: {g}", g=state.tls_g_label)
     else:
         info = describe(state.register_info["tls"]) if state.tls_g else tr("no g")
-    rows.append(_row("TLS", "tls", old.tls_g if old else None, state.tls_g, info))
+    rows.append(_row("TLS", "TLS", old.tls_g if old else None, state.tls_g, info))
     if brief:
         rows = [row for row in rows if row[0].value in own or row[0].role == "changed"]
     return Table(columns, rows)

@@ -435,6 +435,27 @@ def test_two_stages_compared(visit: Visit, report: Path, pair: tuple[str, str]) 
     expect(page.locator("#diff")).to_be_visible()
 
 
+def pages_on_paper(page: Page) -> int:
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_print_gives_a_digest_and_all_on_demand(visit: Visit, report: Path, lang: str) -> None:
+    page = visit(report, f"#stage=gogo&lang={lang}")
+    assert pages_on_paper(page) <= 8
+    page.evaluate("() => { window.print = () => {}; }")
+    page.locator("#print-all").click()
+    assert pages_on_paper(page) > len(STAGES)  # which prints, and ends the mode
+    assert pages_on_paper(page) <= 8
+    page.locator("#print-all").click()
+    page.emulate_media(media="print")
+    expect(page.locator(".walk:visible")).to_have_count(len(STAGES))
+    expect(page.locator("#gogo .tries pre").first).to_be_visible()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(page.locator(".walk:visible")).to_have_count(2)  # before and after the switch
+    expect(page.locator(".tries details[open]")).to_have_count(0)
+
+
 def test_print_shows_all_stages(visit: Visit, report: Path) -> None:
     page = visit(report)
     page.emulate_media(media="print")
@@ -502,7 +523,10 @@ def check(page: Page) -> None:
 
 def test_two_walks_side_by_side(visit: Visit, comparing: Path) -> None:
     page = visit(comparing)
+    sentence = "g0's stack grew by 104 bytes, from 65432 to 65536."
+    expect(page.locator(".sentences li").first).to_have_text(sentence, use_inner_text=True)
     page.locator('#stages a[href="#layout"]').click()
+    assert address(page) == {"stage": "layout"}
     expect(page.locator("#layout")).to_be_in_viewport()
     page.locator("#layout summary").first.click()
     expect(page.locator("#layout details").first.locator("table")).to_be_visible()

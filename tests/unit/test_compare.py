@@ -56,14 +56,64 @@ def test_oldest_and_newest() -> None:
 
 
 def test_facts_that_change_at_different_stages() -> None:
+    later = copy.deepcopy(saved_walk("1.27.3"))
+    stages = {stage["id"]: stage for stage in later["stages"]}
+    (change,) = (c for c in stages["procresize"]["changes"] if c["what"] == "p0.m")
+    stages["procresize"]["changes"].remove(change)
+    stages["newproc"]["changes"].append(change)
+    both = compared(saved_walk("1.27.3"), later)
+    assert rows(both.order) == {"p0.m": ("procresize", "newproc")}
+    assert not both.order_chance.rows
+
+
+def test_what_depends_on_the_order_of_threads_may_be_chance() -> None:
     both = compared(saved_walk("1.19.8"), saved_walk("1.27.3"))
-    assert rows(both.order)["p0.m"] == ("procresize, main-main", "procresize")
+    assert rows(both.order) == {}
+    assert rows(both.order_chance)["p0.m"] == ("main-main", "–")
+    (stage,) = (pair for pair in both.stages if pair.id == "main-main")
+    assert rows(stage.chance)["changed: sched.mnext"] == ("1 → 4", "1 → 5")
+    assert not any(what.startswith("changed:") for what in rows(stage.differences))
+
+
+def test_offsets_are_apart_from_what_is_on_another_stack() -> None:
+    other = copy.deepcopy(saved_walk("1.27.3"))
+    meanings = {stage["id"]: stage["meanings"] for stage in other["stages"]}
+    meanings["execute"]["rsp"] = "g0's stack, 0x8 below hi"
+    meanings["gogo"]["rsp"] = "g1's stack, 0xf0 below hi"
+    both = compared(saved_walk("1.27.3"), other)
+    stages = {pair.id: pair for pair in both.stages}
+    assert list(rows(stages["execute"].offsets)) == ["rsp"]
+    assert not stages["execute"].differences.rows
+    assert list(rows(stages["gogo"].differences)) == ["rsp"]
+
+
+def test_sentences_about_the_oldest_and_the_newest() -> None:
+    said = compared(saved_walk("1.19.8"), saved_walk("1.27.3")).sentences
+    assert said[0] == "g0's stack grew by 104 bytes, from 65432 to 65536."
+    assert "New statuses of goroutines: leaked, waiting for cgo callback." in said
+    assert "Wait reasons that are gone: timer goroutine (idle)." in said
+    assert "The struct runtime.g grew by 64 bytes, from 392 to 456." in said
+    back = compared(saved_walk("1.27.3"), saved_walk("1.19.8")).sentences
+    assert back[0] == "g0's stack shrank by 104 bytes, from 65536 to 65432."
+
+
+def test_sentences_about_stages_and_numbers() -> None:
+    other = copy.deepcopy(saved_walk("1.27.3"))
+    del other["stages"][-1]
+    other["runtime"]["constants"] |= {"sched.maxmcount": 10, "stackGuard": None}
+    said = compared(saved_walk("1.27.3"), other).sentences
+    assert said == [
+        "Only in the first walk these stages were seen: add.",
+        "The largest number of Ms was 10000 and is 10.",
+    ]
 
 
 def test_a_walk_does_not_differ_from_itself() -> None:
     both = compared(saved_walk("1.23.9"), saved_walk("1.23.9"))
     assert all(pair.agree for pair in both.stages)
+    assert both.sentences == ["The two walks agree in all that is compared here."]
     assert not both.order.rows
+    assert not both.order_chance.rows
     assert not both.constants.rows
     assert not any(struct.changed.rows or struct.moved.rows for struct in both.structs)
 

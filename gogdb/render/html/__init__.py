@@ -28,7 +28,7 @@ _HERE = Path(__file__).parent
 # Files of scripts/ and styles/, in the order in which they depend on each other
 _SCRIPTS = ("dom", "address", "language", "theme", "links", "scroll")
 _STEPPING = ("glide", "stages", "play", "keys")
-_WALK_SCRIPTS = (*_STEPPING, "differences", "glossary", "predict", "highlight")
+_WALK_SCRIPTS = (*_STEPPING, "differences", "glossary", "predict", "highlight", "print")
 _STYLES = ("base", "frame", "stage", "tables", "pictures", "exercises", "sizes", "print")
 
 

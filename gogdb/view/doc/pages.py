@@ -174,11 +174,16 @@ class Report:
 
 @dataclass(frozen=True)
 class Pair:
-    """One stage in two walks; `differences` is empty where they agree."""
+    """One stage in two walks: what differs, where only offsets do, and what may be chance.
+
+    `agree` is set if nothing differs at all.
+    """
 
     id: str
     title: str
     differences: Table
+    offsets: Table
+    chance: Table
     agree: bool
 
 
@@ -197,9 +202,11 @@ class Comparison:
     """Two recorded walks side by side."""
 
     names: tuple[str, str]
+    sentences: Sequence[str]
     overview: Table
     stages: Sequence[Pair]
     order: Table
+    order_chance: Table  # from where on several threads run
     structs: Sequence[StructPair]
     constants: Table
     functions: Table
