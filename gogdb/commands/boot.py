@@ -97,6 +97,7 @@ COMMAND = Command(
     ),
     about=("Without a verb, run the program from its beginning and show every stage.",),
     notes=(
+        "follow --out FILE.html writes the round as a page for a browser.",
         "step and until show a stage on one screen, with commands to try there; show and go-boot "
         "alone show all of it. Between two stages you can do anything: look around, set "
         "breakpoints, step, continue. The walk goes on from the next stage ahead.",

@@ -7,6 +7,8 @@ from argparse import Namespace
 import gdb
 
 from gogdb.commands.card_fit import fit
+from gogdb.commands.follow_page import is_page
+from gogdb.commands.follow_page import write as write_page
 from gogdb.commands.follow_round import Round
 from gogdb.commands.output import Output
 from gogdb.commands.selection import named
@@ -41,6 +43,11 @@ def follow(session: Session, options: Namespace) -> bool:
         raise GogdbError(
             f"no way off the CPU is called {exit_reason!r}", f"there are {', '.join(EXIT_REASONS)}"
         )
+    if is_page(options.out) and not options.json:
+        session.round = None
+        follower = _follower(session, program, options.g, exit_reason)
+        write_page(follower, session.path, options.out, _say_what_is_awaited, _why_incomplete)
+        return False
     with Output.open(options.out) as output:
         if not options.json and not options.full:
             return _step(session, program, options, output)

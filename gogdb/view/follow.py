@@ -18,7 +18,7 @@ from gogdb.view.format import address, source_place
 from gogdb.view.narration import Narration
 from gogdb.view.stack_columns import StackPair, pair
 
-__all__ = ["card", "ended", "picture", "registers", "stop_reason"]
+__all__ = ["card", "ended", "picture", "registers", "stop_reason", "thread"]
 
 FRAMES = 10  # rows of a stack trace: enough to tell what the goroutine does
 FRAMES_IN_BRIEF = 4
@@ -33,7 +33,7 @@ def card(record: Record, past: Sequence[Record], narration: Narration) -> Doc:
         Text(narration.passage(step.id, record.values, record.sentences)),
     ]
     if step.stops:
-        parts.append(Text(_thread(now), "dim"))
+        parts.append(Text(thread(now), "dim"))
         parts += stop.code(now, record.listing)
         parts.append(registers(record, past))
     for name in step.show:
@@ -67,7 +67,8 @@ def picture(name: str, record: Record, brief: bool = False) -> Sequence[Part]:
     return _PICTURES[name](record)
 
 
-def _thread(now: Observation) -> str:
+def thread(now: Observation) -> str:
+    """Say which thread has stopped, and on whose stack it is."""
     return tr(
         "thread {lwp}, m{m}, on {stack}'s stack",
         lwp=now.lwp,

@@ -1,14 +1,20 @@
-"""What the page says first, to a reader who has nothing else (i18n/*/page.toml)."""
+"""What a page says first, to a reader who has nothing else (i18n/*/page.toml), and its glossary."""
 
 from __future__ import annotations
 
 from gogdb.i18n import language, texts
-from gogdb.view.doc.pages import Opening
+from gogdb.view.doc.pages import Definition, Opening
+from gogdb.view.glossary import glossary
 
-__all__ = ["opening"]
+__all__ = ["definitions", "opening"]
 
 
-def opening(stages: int) -> Opening:
-    """Return the opening of the page of a walk with so many stages, in the language in use."""
-    catalogue = texts(language(), "page")["opening"]
-    return Opening(**{name: text.format(stages=stages) for name, text in catalogue.items()})
+def opening(topic: str, **values: object) -> Opening:
+    """Return the opening of a page about "boot" or "follow", in the language in use."""
+    passages = texts(language(), "page")[topic]
+    return Opening(**{name: text.format(**values) for name, text in passages.items()})
+
+
+def definitions() -> list[Definition]:
+    """Return the glossary in the language in use."""
+    return [Definition(t.id, t.name, "|".join(t.forms), t.text) for t in glossary(language())]

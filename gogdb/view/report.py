@@ -12,13 +12,12 @@ from gogdb.view import stop
 from gogdb.view.boot_stacks import at_stop, hidden_values
 from gogdb.view.changes import changes, value
 from gogdb.view.doc.document import Cell, Column, Note, StackPicture, Table, Text
-from gogdb.view.doc.pages import Definition, Fact, Report, StagePage
+from gogdb.view.doc.pages import Fact, Report, StagePage
 from gogdb.view.exercises import prediction, suggestions
 from gogdb.view.format import address, code_place
-from gogdb.view.glossary import glossary
 from gogdb.view.guide_text import guide_text
 from gogdb.view.narration import Narration
-from gogdb.view.opening import opening
+from gogdb.view.opening import definitions, opening
 from gogdb.view.panels import panels
 from gogdb.view.question_text import question_text
 from gogdb.view.scheduler import scheduler
@@ -45,11 +44,13 @@ def report(
     names = [list(facts(record.last)) for record in records if record.observations]
     longest = max(names, key=len, default=[])  # contains all others
     return Report(
+        tr("How a Go program boots"),
         go_version,
         program,
-        opening(len(stages)),
-        [Definition(t.id, t.name, "|".join(t.forms), t.text) for t in glossary(language())],
+        opening("boot", stages=len(stages)),
+        definitions(),
         stages,
+        tr("The walk in one picture"),
         summary(records).parts[1:],
         longest,
     )

@@ -17,6 +17,7 @@ from tests.support.builds import DEBUG, Compile
 from tests.support.parked import attach
 from tests.support.places import PROGRAMS
 from tests.support.process import wait_until
+from tests.support.reports import Page
 from tests.support.rounds import at, goid, is_running, own_breakpoints, run_to, surround
 from tests.support.schema import schema
 from tests.support.session import PROMPT, Open, Session
@@ -69,6 +70,25 @@ def check_back(answer: Any, saved: str) -> None:
     gobuf, now = step(answer, saved)["gobuf"], step(answer, "back")["registers"]
     assert (now["rsp"], now["rip"], now["rbp"]) == (gobuf["sp"], gobuf["pc"], gobuf["bp"])
     assert step(answer, "back")["status"] == "running"
+
+
+def test_page_of_a_round(open_gdb: Open, build: Build, tmp_path: Path) -> None:
+    session = open_gdb(build("park"))
+    surround(session, "GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1")
+    at(session, "park", "send")
+    path = tmp_path / "round.html"
+    output = session.run(f"go-boot follow 1 gopark --out {path}")
+    written = re.search(rf"^(\d+) steps written to {path}\n\Z", output, re.M)
+    assert written, output
+    page = Page(path.read_text(encoding="utf-8"))
+    ids = [str(e.attributes["id"]) for e in page.all("section")]
+    first, *ids, summary, glossary = ids
+    assert (first, summary, glossary) == ("start", "summary", "glossary")
+    assert len(ids) == int(written[1])
+    assert re.fullmatch(PARKS, " ".join(id.rpartition("-")[0] for id in ids))
+    rsp = int(session.value("hex(int(gdb.parse_and_eval('$rsp')))"), 16)
+    assert f"{rsp:#x}" in page.by_id(ids[-1]).text
+    assert own_breakpoints(session) == []
 
 
 def test_goroutine_parks(open_gdb: Open, build: Build, tmp_path: Path) -> None:

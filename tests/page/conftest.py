@@ -15,7 +15,8 @@ from gogdb.render import html
 from gogdb.view.compare import comparison
 from gogdb.view.narration import narration
 from gogdb.view.saved_walk import read_walk
-from tests.support.reports import as_json, page, records
+from tests.support.reports import as_json, follow_page_of, page, records
+from tests.unit.test_follow import recorded_round
 
 Visit = Callable[..., Page]
 
@@ -36,6 +37,13 @@ def browser() -> Iterator[Browser]:
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "boot.html"
     path.write_text(page(records("1.27.3")), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def following(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("page") / "round.html"
+    path.write_text(follow_page_of(recorded_round("1.27.3")), encoding="utf-8")
     return path
 
 

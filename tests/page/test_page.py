@@ -21,6 +21,7 @@ from gogdb.view.question_text import question_text
 from tests.page.conftest import Visit
 from tests.support.reports import page as html_page
 from tests.support.reports import records
+from tests.unit.test_follow import recorded_round
 
 PHONE, LAPTOP, PROJECTOR = (390, 844), (1366, 768), (1920, 1080)
 
@@ -532,3 +533,17 @@ def test_two_walks_side_by_side(visit: Visit, comparing: Path) -> None:
     expect(page.locator("#layout details").first.locator("table")).to_be_visible()
     page.get_by_role("button", name="中文").click()
     expect(page.locator("h1")).to_have_text("两次启动的对照", use_inner_text=True)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_page_of_a_followed_round(visit: Visit, following: Path, lang: str) -> None:
+    page = visit(following, f"#lang={lang}")
+    seen = [shown(page)]
+    steps = recorded_round("1.27.3").records
+    for _ in steps:
+        page.keyboard.press("ArrowRight")
+        seen.append(shown(page))
+        assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("innerWidth")
+    assert seen == ["start", *(f"{record.step.id}-{record.number}" for record in steps)]
+    expect(page.locator("#predict, #diff")).to_have_count(0)
+    check(page)

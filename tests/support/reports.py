@@ -8,8 +8,10 @@ from html.parser import HTMLParser
 from typing import Any
 
 from gogdb.boot.stage import Record
+from gogdb.follow.follower import Follower
 from gogdb.i18n import LANGUAGES, use_language
 from gogdb.render import html
+from gogdb.view.follow_page import follow_page
 from gogdb.view.json import boot as boot_json
 from gogdb.view.json.runtime import runtime_json
 from gogdb.view.narration import narration
@@ -21,6 +23,7 @@ __all__ = [
     "Element",
     "Page",
     "as_json",
+    "follow_page_of",
     "page",
     "parsed_report",
     "records",
@@ -49,6 +52,18 @@ def page(
         with use_language(language):
             pages[language] = report(of, f"go{version}", program, narration(language))
     return html.report(pages)
+
+
+def follow_page_of(follower: Follower) -> str:
+    """Return the HTML page of a followed round."""
+    pages = {}
+    for language in LANGUAGES:
+        with use_language(language):
+            texts = narration(language, "follow")
+            pages[language] = follow_page(
+                follower.records, follower.g, "go1.27.3", "/home/you/park", texts, ""
+            )
+    return html.followed(pages)
 
 
 @cache

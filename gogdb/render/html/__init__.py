@@ -21,14 +21,13 @@ from gogdb.render.html.scheduler_svg import drawn_scheduler
 from gogdb.render.html.stack_svg import drawn_stacks
 from gogdb.view.doc.pages import Comparison, Report, StagePage
 
-__all__ = ["comparison", "report"]
+__all__ = ["comparison", "followed", "report"]
 
 _HERE = Path(__file__).parent
 
 # Files of scripts/ and styles/, in the order in which they depend on each other
 _SCRIPTS = ("dom", "address", "language", "theme", "links", "scroll")
-_STEPPING = ("glide", "stages", "play", "keys")
-_WALK_SCRIPTS = (*_STEPPING, "differences", "glossary", "predict", "highlight", "print")
+_STAGE_SCRIPTS = ("glide", "stages", "play", "keys", "glossary", "highlight", "print")
 _STYLES = ("base", "frame", "stage", "tables", "pictures", "exercises", "sizes", "print")
 
 
@@ -44,9 +43,20 @@ def report(pages: Mapping[str, Report]) -> str:
     page = multilingual.merge(pages)
     facts = [_changed_facts(page.stages, i) for i in range(len(page.stages))]
     data = {"names": page.names, "facts": facts}
-    files = _Files((*_SCRIPTS, *_WALK_SCRIPTS), _STYLES)
-    marked = marker(page.glossary, list(pages))
-    return _page("report.html.j2", list(pages), files, data, report=page, marked=marked)
+    return _stage_page(page, list(pages), (*_STAGE_SCRIPTS, "differences", "predict"), data)
+
+
+def followed(pages: Mapping[str, Report]) -> str:
+    """Return the page of a followed round, given in each language; it opens in the first."""
+    return _stage_page(multilingual.merge(pages), list(pages), _STAGE_SCRIPTS, {})
+
+
+def _stage_page(
+    page: Report, languages: Sequence[str], scripts: Sequence[str], data: object
+) -> str:
+    files = _Files((*_SCRIPTS, *scripts), _STYLES)
+    marked = marker(page.glossary, languages)
+    return _page("report.html.j2", languages, files, data, report=page, marked=marked)
 
 
 def comparison(pages: Mapping[str, Comparison]) -> str:

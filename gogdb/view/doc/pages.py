@@ -161,15 +161,21 @@ class StagePage:
 
 @dataclass(frozen=True)
 class Report:
-    """A walk: its stages and the final picture."""
+    """A walk through the boot, or a followed round: its stages or steps, and how it ended.
 
+    With `is_boot`, two stages can be compared, and stages have questions.
+    """
+
+    title: str
     go_version: str
     program: str
     opening: Opening
     glossary: Sequence[Definition]
     stages: Sequence[StagePage]
+    summary_title: str
     summary: Sequence[Part]
     names: Sequence[str] = ()  # of all facts, in the order of the pages
+    is_boot: bool = True
 
 
 @dataclass(frozen=True)

@@ -54,5 +54,5 @@ function step(by, replace = false) {
 
 showers.push((now) => {
   const named = views.find((view) => view.id === now.get("stage"));
-  show(now.get("diff") ? one("diff") : named || views[0]);
+  show((now.get("diff") && one("diff")) || named || views[0]);
 });

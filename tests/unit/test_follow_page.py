@@ -1,0 +1,39 @@
+"""The page of a followed round: every step, in both languages, self-contained."""
+
+from __future__ import annotations
+
+import pytest
+
+from gogdb.i18n import LANGUAGES
+from gogdb.view.narration import narration
+from tests.support.reports import MAX_BYTES, Page, follow_page_of
+from tests.unit.test_follow import ROUND, recorded_round
+
+
+@pytest.mark.parametrize("version", ["1.19.8", "1.27.3"])
+def test_every_step_in_both_languages(version: str) -> None:
+    follower = recorded_round(version)
+    text = follow_page_of(follower)
+    assert len(text.encode()) < MAX_BYTES
+    tree = Page(text)
+    ids = [e.attributes["id"] for e in tree.all("section")]
+    steps = [f"{step}-{number}" for number, step in enumerate(ROUND, 1)]
+    assert ids == ["start", *steps, "summary", "glossary"]
+    for record in follower.records:
+        section = tree.by_id(f"{record.step.id}-{record.number}")
+        for language in LANGUAGES:
+            texts = narration(language, "follow")
+            assert texts.title(record.step.id) in section.text
+            for claim in record.claims:
+                assert texts.claim(record.step.id, claim) in section.text
+        if record.step.stops:
+            assert f"{record.shown.sp:#x}" in section.text
+
+
+def test_ids_and_what_refers_to_them() -> None:
+    tree = Page(follow_page_of(recorded_round("1.27.3")))
+    ids = [e.attributes["id"] for e in tree.all() if "id" in e.attributes]
+    assert len(ids) == len(set(ids))
+    for element in tree.all():
+        target = element.attributes.get("href")
+        assert not target or target[1:] in ids
