@@ -39,7 +39,7 @@ FILTERS = (
     Option("--reason", "only goroutines whose wait reason contains R", "R", default=""),
     Option(
         "--where",
-        "only goroutines with PATTERN in a function or file on the stack",
+        "only goroutines with PATTERN in a function or file on the stack, or at a FILE:LINE",
         "PATTERN",
         default="",
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gogdb.commands.arguments import EXPR, FILTERS, LIMIT
-from gogdb.commands.declaration import Argument, Command
+from gogdb.commands.declaration import Argument, Command, Option
 
 TYPE_CHECKING = False  # without importing typing
 if TYPE_CHECKING:
@@ -26,10 +26,17 @@ COMMAND = Command(
     "Show Go's scheduler: the Gs, Ms and Ps, and which of them are bound together.",
     "COMMAND_STATUS",
     arguments=(Argument("part", " | ".join(PARTS), "optional", choices=PARTS),),
-    options=(*FILTERS, LIMIT, EXPR),
+    options=(
+        Option("--system", "also the goroutines of the runtime itself, such as the collector's"),
+        *FILTERS,
+        LIMIT,
+        EXPR,
+    ),
     about=(
         "Without an argument, show all of it. Works on a live program, on a core file and over "
         "gdbserver.",
+        "Of goroutines that wait in the same place, those come first of which there are few. "
+        "`where` is the innermost frame outside the standard library, and what it has called.",
     ),
     examples=("go-gmp g --status waiting --reason chan",),
 )
@@ -62,7 +69,7 @@ def run(options: Namespace, from_tty: bool) -> None:
             output.json_object(_entries(program, runtime, parts, query, options.limit or None))
         else:
             limit = parameters.limit(options.limit)
-            output.doc(_page(program, runtime, parts, query, limit, filter.asks, options.expr))
+            output.doc(_page(program, runtime, parts, query, options, limit))
 
 
 def _entries(
@@ -104,9 +111,8 @@ def _page(
     runtime: Runtime,
     parts: Sequence[str],
     query: Query,
+    options: Namespace,
     limit: int,
-    filtered: bool,
-    with_commands: bool,
 ) -> Doc:
     from collections import deque
 
@@ -118,16 +124,18 @@ def _page(
     from gogdb.view.g_table import GRows
 
     clock = read_clock(program, runtime) if "g" in parts else None
-    listed = GRows(runtime, clock, filtered=filtered)
+    filtered = bool(options.status or options.reason or options.where)
+    listed = GRows(runtime, clock, filtered=filtered, system=options.system or filtered)
     if "g" in parts:
-        deque(query.first(listed.extend, limit), maxlen=0)
+        deque(query.rarest(listed.extend, limit), maxlen=0)
+        listed.arrange(query.census, limit)
     doc = gmp.document(
         runtime,
         parts,
         listed,
-        query.totals,
+        query.census.totals,
         query.status.message,
         activities=read_activities(program, runtime) if "m" in parts else None,
-        expr=Expr(program.target.binary.has_debug_info) if with_commands else None,
+        expr=Expr(program.target.binary.has_debug_info) if options.expr else None,
     )
     return Doc([*doc.parts, *(Note(problem.why, "warn") for problem in query.problems)])

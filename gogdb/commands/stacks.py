@@ -36,7 +36,11 @@ COMMAND = Command(
     options=(
         Option("--all", "every goroutine that is not dead"),
         Option("--system", "like --all, and the system stacks, g0 and gsignal of every M"),
-        Option("--group", "equal stacks once, with their count, the most frequent first"),
+        Option(
+            "--group",
+            "equal stacks once, with their count, and a list of them before: last those that "
+            "queue for a lock or channel that others wait for too",
+        ),
         *FILTERS,
         Option(
             "--frames",
@@ -62,6 +66,8 @@ COMMAND = Command(
     ),
     about=(
         ABOUT_G,
+        "With --group, the runtime's own goroutines are shown only if --system, a filter or a G "
+        "asks for them.",
         "`rbp walk` lists the frames that a debugger finds when it follows the saved rbp from "
         "frame to frame. If it misses any, a line below the frames says why it misses the first.",
     ),
@@ -106,7 +112,7 @@ def run(options: Namespace, from_tty: bool) -> None:
             output.json_object(_entries(runtime, query, stacks, options.group, limit))
         else:
             limit = parameters.limit(options.limit)
-            _show(output, runtime, query, stacks, options.group, limit, filter)
+            _show(output, runtime, query, stacks, options, limit, filter)
 
 
 class _Stacks:
@@ -235,7 +241,7 @@ def _show(
     runtime: Runtime,
     query: Query,
     stacks: _Stacks,
-    group: bool,
+    options: Namespace,
     limit: int,
     filter: Filter,
 ) -> None:
@@ -244,12 +250,18 @@ def _show(
     from gogdb.i18n import tr
     from gogdb.view import groups as groups_view
     from gogdb.view.doc.document import Doc, Note
+    from gogdb.view.g_table import folded_line
 
     layout = output.layout()
-    if group:
+    folded = 0
+    if options.group:
         groups = query.groups()
+        if not (options.system or options.gs or filter.asks):
+            folded = sum(len(group) for group in groups if group.system)
+            groups = [group for group in groups if not group.system]
         total = len(groups)
-        output.pages(_apart(text_of(layout, groups_view.parts(g)) for g in groups[:limit]))
+        pages = [groups_view.overview(groups), *map(groups_view.parts, groups[:limit])]
+        output.pages(_apart(text_of(layout, page) for page in pages if page))
     else:
         output.pages(_apart(query.first(stacks.texts(layout), limit)))
         total = query.totals.total()
@@ -257,13 +269,15 @@ def _show(
         output.doc(Doc([Note(interrupted, "warn")]))
     elif not total and runtime.lacks("gs"):
         output.doc(Doc([Note(tr("{what} cannot be read", what="allgs"), "warn")]))
-    elif not total:
+    elif not total and not folded:
         from gogdb.view.g_table import no_goroutine
 
         output.doc(Doc([Note(no_goroutine(runtime, filter.asks))]))
     elif total > limit:
         more = tr("{count} more: --limit {all} shows them all", count=total - limit, all=total)
         output.doc(Doc([Note(more)]))
+    if folded:
+        output.doc(Doc(folded_line(folded)))
     if notes := _notes(runtime, query):
         output.doc(Doc([Note(note, "warn") for note in notes]))
 

@@ -133,7 +133,7 @@ def observe(
 
 def function_of_user(frames: Sequence[Frame]) -> str | None:
     """Return the innermost function that is not the runtime's, None without frames."""
-    frame = goroutines.user_frame(frames)
+    frame = goroutines.frame_outside_runtime(frames)
     return frame.function if frame else None
 
 

@@ -33,6 +33,8 @@ _RELA = struct.Struct("<QQq")  # address, symbol and type, addend
 
 _BUILDINFO_MAGIC = b"\xff Go buildinf:"
 _BUILDINFO_INLINE = 0x2  # flag: the strings follow inline (since go1.18)
+_MODINFO_MARK = 16  # bytes before and after the text of runtime.modinfo (modload.ModInfoData)
+_MODULE_KEYS = ("path", "mod", "dep")
 
 
 def is_core(start: bytes) -> bool:
@@ -193,26 +195,31 @@ class ElfFile:
         return not GO_SECTIONS.isdisjoint(s.name for s in self.sections)
 
     def go_version(self) -> str:
-        """Return the Go version that built the file, such as "go1.22.10"; "" if not recorded.
+        """Return the Go version that built the file, such as "go1.22.10"; "" if not recorded."""
+        return self._build_strings()[0].decode(errors="replace")
+
+    def modules(self) -> tuple[str, ...]:
+        """Return the paths of the main package, of its module, and of the modules it depends on.
+
+        Empty if the file does not say. Format: `ParseBuildInfo` in `runtime/debug/mod.go`.
+        """
+        text = self._build_strings()[1][_MODINFO_MARK:-_MODINFO_MARK].decode(errors="replace")
+        rows = (line.split("\t") for line in text.split("\n"))
+        return tuple(dict.fromkeys(row[1] for row in rows if row[0] in _MODULE_KEYS and row[1:]))
+
+    def _build_strings(self) -> tuple[bytes, bytes]:
+        """Return the Go version and runtime.modinfo, b"" for each that is not recorded.
 
         Format: `debug/buildinfo`. The format of Go 1.17 and older is not read.
         """
         section = self.section(".go.buildinfo")
         data = self.contents(section) if section else b""
         if not data.startswith(_BUILDINFO_MAGIC) or len(data) < 34:
-            return ""
+            return b"", b""
         if not data[15] & _BUILDINFO_INLINE:
-            return ""
-        length = shift = 0
-        position = 32
-        for byte in data[32:42]:  # length, a uvarint
-            length |= (byte & 0x7F) << shift
-            position, shift = position + 1, shift + 7
-            if byte < 0x80:
-                break
-        if position + length > len(data):
-            return ""
-        return data[position : position + length].decode(errors="replace")
+            return b"", b""
+        version, end = _counted(data, 32)
+        return version, _counted(data, end)[0]
 
     def find(self, name: str) -> ElfSymbol | None:
         """Return the function or data object with this name; a global one precedes a local one."""
@@ -276,3 +283,17 @@ class ElfFile:
 
     def _truncated(self) -> GogdbError:
         return GogdbError(f"{self.path} is cut short", "copy or build the program again")
+
+
+def _counted(data: bytes, at: int) -> tuple[bytes, int]:
+    """Return the bytes at an offset that follow their length, a uvarint, and the offset after them.
+
+    b"" if they go beyond the end.
+    """
+    length = shift = 0
+    for byte in data[at : at + 10]:
+        length |= (byte & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+        if byte < 0x80:
+            break
+    return (data[at : at + length], at + length) if at + length <= len(data) else (b"", len(data))

@@ -71,6 +71,7 @@ class Binary(NamedTuple):
     has_debug_info: bool
     mismatch: str = ""  # how the file differs from the program in memory, if it does
     other_files: Sequence[GoFile] = ()
+    modules: tuple[str, ...] = ()  # paths of the main package and of the modules built into it
 
 
 class Thread(NamedTuple):

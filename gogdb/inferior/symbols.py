@@ -45,4 +45,5 @@ def binary(elf: ElfFile, arch: Arch) -> Binary:
         go_version=elf.go_version(),
         tls_offset=arch.tls_offset(elf),
         has_debug_info=elf.has_debug_info,
+        modules=elf.modules(),
     )

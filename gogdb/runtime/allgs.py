@@ -57,11 +57,13 @@ _PATHS = {
     "parent_goid": "parentGoid",
     "gopc": "gopc",
     "startpc": "startpc",
+    "waiting": "waiting",
     "bubble": "bubble",
     "labels": "labels",
 }
 _OLDER_PATHS = {"bubble": "syncGroup"}
 _OPTIONAL = {field for field, path in _PATHS.items() if path in optional_fields("runtime.g")}
+_OPTIONAL.add("waiting")  # without it, only what goroutines wait for is not known
 
 
 class GReader:

@@ -12,8 +12,9 @@ from gogdb.runtime.batch import Batch
 from gogdb.runtime.function_name import linker_name, spellings
 from gogdb.runtime.model import GConstants, is_dead
 from gogdb.runtime.trace_cache import Shape, TraceBatch
+from gogdb.runtime.unwind import Frame
 
-__all__ = ["Filter", "Totals", "kinds_of"]
+__all__ = ["Filter", "Totals", "kind_name", "kinds_of"]
 
 Totals = Counter[tuple[str, str]]  # by (status, wait reason); the reason is "" unless it waits
 
@@ -24,11 +25,12 @@ def kinds_of(gs: Batch) -> Iterator[tuple[str, str]]:
     """Return (status, wait reason) of each; the reason is "" for one that does not wait."""
     codes = list(gs.rows(*_KIND))
     different = dict(zip(codes, gs.column("constants"), strict=True))
-    names = {code: _names(constants, *code) for code, constants in different.items()}
+    names = {code: kind_name(constants, *code) for code, constants in different.items()}
     return map(names.__getitem__, codes)
 
 
-def _names(constants: GConstants, status: int, reason: int, unreadable: str) -> tuple[str, str]:
+def kind_name(constants: GConstants, status: int, reason: int, unreadable: str) -> tuple[str, str]:
+    """Return the names of a status and a wait reason, as `kinds_of` does."""
     return ("unreadable", "") if unreadable else constants.status_and_reason(status, reason)
 
 
@@ -37,7 +39,8 @@ class Filter:
     """What goroutines must match: parts of the runtime's own names, "" for anything.
 
     `where` is looked for in the function names, as the linker, the source or a traceback writes
-    them, and in the file paths of the innermost `depth` frames.
+    them, and in the file paths of the innermost `depth` frames. FILE:LINE is a line of the file
+    whose path is FILE or ends with /FILE.
     Dead goroutines match only with `dead`, or when a status is asked for; unreadable ones only
     when nothing is asked for.
     """
@@ -93,10 +96,14 @@ class Filter:
     def _matches_frames(self, shape: Shape) -> bool:
         matches = self._shapes.get(shape)
         if matches is None:
-            frames = shape.frames[: self.depth]
-            matches = any(self.where in f.file or self._names(f.function) for f in frames)
+            matches = any(map(self._matches_frame, shape.frames[: self.depth]))
             self._shapes[shape] = matches
         return matches
+
+    def _matches_frame(self, frame: Frame) -> bool:
+        file, _, line = self.where.rpartition(":")
+        on_line = file and line == str(frame.line) and f"/{frame.file}".endswith(f"/{file}")
+        return bool(on_line) or self.where in frame.file or self._names(frame.function)
 
     def _names(self, function: str) -> bool:
         """Report whether `where` is a part of the function's name, however it is written."""

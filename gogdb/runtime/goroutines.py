@@ -13,13 +13,24 @@ from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import Frame, Unwound
 from gogdb.runtime.unwind_start import in_syscall, unwind_start
 
-__all__ = ["find", "thread_at", "unwind", "user_frame"]
+__all__ = [
+    "called_from",
+    "find",
+    "frame_outside_runtime",
+    "is_system_goroutine",
+    "starts_in_runtime",
+    "thread_at",
+    "unwind",
+]
 
 # Packages that user code does not call directly
 _INNER = ("runtime.", "internal/")
 
 # The innermost functions of every waiting goroutine (runtime/proc.go)
 _PARKING = ("runtime.gopark", "runtime.goparkunlock", "runtime.mcall", "runtime.systemstack_switch")
+
+# What the runtime starts goroutines of the program with: its main function, coroutines
+_STARTS_OF_USER_CODE = ("runtime.main", "runtime.corostart")
 
 _NUMBER = re.compile("[0-9]{1,20}")  # fits into 64 bits or nearly; Python refuses 5,000 digits
 
@@ -99,21 +110,48 @@ def unwind(program: Program, runtime: Runtime, g: G, limit: int = 64) -> Unwound
         return Unwound((), error.message)
 
 
-def user_frame(frames: Sequence[Frame]) -> Frame | None:
+def frame_outside_runtime(frames: Sequence[Frame]) -> Frame | None:
     """Return the innermost frame outside the runtime; if there is none, the one that parked.
 
     A wrapper made by the compiler counts only if there is no other frame, as in a goroutine that
     was interrupted before the wrapper of its `go` statement called anything.
     """
-    # By its file, a function like sync.runtime_Semacquire or time.Sleep belongs to the runtime.
-    runtime = {_directory(f) for f in frames if f.function.startswith("runtime.")} - {""}
-    outer = [
-        f for f in frames if not f.function.startswith(_INNER) and _directory(f) not in runtime
-    ]
+    outer = [frames[index] for index in _outside_runtime(frames)]
     if outer:
         return next((frame for frame in outer if not frame.elided), outer[0])
     waiting = (frame for frame in frames if frame.function not in _PARKING)
     return next(waiting, frames[0] if frames else None)
+
+
+def called_from(frames: Sequence[Frame], caller: int) -> Frame | None:
+    """Return what the frame at index `caller` has called, None if that is only the runtime."""
+    calls = (frames[index] for index in reversed(_outside_runtime(frames)) if index < caller)
+    return next((frame for frame in calls if not frame.elided), None)
+
+
+def is_system_goroutine(start: str, frames: Sequence[Frame]) -> bool:
+    """Report whether a goroutine is the runtime's own, given the function that it started in.
+
+    One that runs finalizers or cleanups counts as the user's while it calls the user's code
+    (isSystemGoroutine in runtime/traceback.go).
+    """
+    return starts_in_runtime(start) and not _outside_runtime(frames)
+
+
+def starts_in_runtime(start: str) -> bool:
+    """Report whether the runtime starts goroutines in a function for purposes of its own."""
+    return start.startswith("runtime.") and start not in _STARTS_OF_USER_CODE
+
+
+def _outside_runtime(frames: Sequence[Frame]) -> list[int]:
+    """Return the indices of the frames outside the runtime and the packages that only it uses."""
+    # By its file, a function like sync.runtime_Semacquire or time.Sleep belongs to the runtime.
+    runtime = {_directory(f) for f in frames if f.function.startswith("runtime.")} - {""}
+    return [
+        index
+        for index, frame in enumerate(frames)
+        if not frame.function.startswith(_INNER) and _directory(frame) not in runtime
+    ]
 
 
 def _directory(frame: Frame) -> str:

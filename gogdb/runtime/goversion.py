@@ -123,6 +123,14 @@ def labels_are_slice(g: Struct) -> bool:
     return g.find("bubble", "syncGroup") is not None
 
 
+SUDOG_CHANNEL, SUDOG_ELEM = ("c.vu", "c"), ("elem.vu", "elem")
+"""Where a sudog has its channel and what it is queued for, newest first.
+
+Since go1.26 each is a pair of pointers; the collector follows only the other one, which is nil
+while it looks for leaked goroutines (maybeTraceablePtr in runtime2.go).
+"""
+
+
 def left_p(p: int, oldp: int) -> int:
     """Return the P that an M in a system call has left (m.oldp), 0 while it keeps one (m.p).
 

@@ -173,6 +173,7 @@ class G(NamedTuple):
     parent_goid: int | None  # likewise
     gopc: int
     startpc: int
+    waiting: int | None  # likewise; the address of the first sudog that it waits with
     bubble: int | None  # likewise; the address of its synctest bubble
     labels: int  # the address of its profiler labels
 

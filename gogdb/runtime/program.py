@@ -15,6 +15,7 @@ from gogdb.runtime.problems import Problem
 from gogdb.runtime.reader import RuntimeReader
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.scheduler_reader import read_scheduler
+from gogdb.runtime.standard_library import StandardLibrary
 from gogdb.runtime.symtab import SymbolTable
 from gogdb.runtime.unwind import UnwindState, Unwound, unwind
 
@@ -61,6 +62,13 @@ class Program:
         offsets = {name: layout.offset(name) for name in FIELDS if layout.find(name)}
         return SymbolTable(self.target, self.arch, first, offsets)
 
+    @cached_property
+    def standard_library(self) -> StandardLibrary:
+        """Tells functions of the standard library from others."""
+        goexit = self.symtab.lookup("runtime.goexit")
+        place = self.symtab.line(goexit.entry) if goexit else None
+        return StandardLibrary(place[0] if place else "", self.target.binary.modules)
+
     def runtime_untouched(self) -> bool:
         """Report whether no code of the runtime has run yet: g0 is all zeros."""
         g0 = self.reader.symbols.variable("runtime.g0")
@@ -85,6 +93,7 @@ class Program:
         """
         if "symtab" in vars(self) and (self.symtab.is_empty or self.symtab.lacks_new_module()):
             del self.symtab  # it is made again when it is needed
+            vars(self).pop("standard_library", None)
         problems = [Problem("core", why) for why in self.target.problems()]
         if unwinds:
             whys = (*self.symtab.problems, *self.symtab.damage)

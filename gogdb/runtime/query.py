@@ -17,11 +17,14 @@ from gogdb.errors import TargetLostError
 from gogdb.runtime.batch import Batch
 from gogdb.runtime.doubtful_gs import DoubtfulGs
 from gogdb.runtime.filters import Filter, Totals, kinds_of
+from gogdb.runtime.goroutines import starts_in_runtime
 from gogdb.runtime.groups import Group, Groups
 from gogdb.runtime.problems import Problem
 from gogdb.runtime.program import Program
+from gogdb.runtime.rarity import Census
 from gogdb.runtime.scheduler import Goroutines, Runtime
 from gogdb.runtime.trace_cache import BatchUnwinder, TraceBatch
+from gogdb.runtime.wait_objects import WaitObjects
 
 __all__ = ["Query", "Status", "Watch"]
 
@@ -83,6 +86,8 @@ class Query:
         """How the query ended; meaningful once the results are exhausted."""
         self.totals: Totals = Counter()
         """The number of goroutines by kind that `first` has counted."""
+        self.census = Census(0)
+        """The goroutines that `rarest` has counted."""
 
     @property
     def problems(self) -> Sequence[Problem]:
@@ -97,14 +102,42 @@ class Query:
         return self._used(use, self._traces(limit))
 
     def groups(self) -> list[Group]:
-        """Return all goroutines grouped by their stacks, the largest group first."""
-        groups = Groups()
+        """Return all goroutines grouped by their stacks, in the order of `Groups.ordered`."""
+        names = self._runtime.function_names
+        groups = Groups(lambda pc: names.get(pc, ""), WaitObjects(self._program).addresses)
         self._run(map(groups.add, self._checked(self._traces(None))))
-        return groups.largest_first()
+        return groups.ordered()
 
     def first(self, use: Callable[[TraceBatch], Iterable[T]], limit: int) -> Iterator[T]:
         """Yield what `use` yields for the first `limit` goroutines, and count all in `totals`."""
         return self._used(use, self._first(limit))
+
+    def rarest(self, use: Callable[[TraceBatch], Iterable[T]], limit: int) -> Iterator[T]:
+        """Yield what `use` yields for `limit` goroutines, and count all in `census`.
+
+        They are those of which there are fewest, and come in this order, or all, in that of allgs.
+        All goroutines that started in the runtime come with them.
+        """
+        if limit >= self._total:
+            return self._used(use, self._counted())
+        self.census = Census(limit)
+        self._run(map(self.census.add, self._matching_frames()))
+        return self._used(use, self._kept())
+
+    def _kept(self) -> Iterator[TraceBatch]:
+        yield self._unwinder.unwind(Batch.from_gs(self.census.rarest(self._starts_in_runtime)))
+
+    def _counted(self) -> Iterator[TraceBatch]:
+        for traces in self._traces(None):
+            self.census.add(traces.gs)
+            yield traces
+
+    def _matching_frames(self) -> Iterator[Batch]:
+        matching = self._matching()
+        return (self._located(gs).gs for gs in matching) if self._filter.where else matching
+
+    def _starts_in_runtime(self, startpc: int) -> bool:
+        return starts_in_runtime(self._runtime.function_names.get(startpc, ""))
 
     def _first(self, limit: int) -> Iterator[TraceBatch]:
         left = limit

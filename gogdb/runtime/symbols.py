@@ -129,6 +129,8 @@ RUNTIME_SYMBOLS = (
     _frame("runtime.goparkunlock", _WHERE),
     _frame("runtime.mcall", _WHERE),
     _frame("runtime.systemstack_switch", _WHERE),
+    _frame("runtime.corostart", "go-gmp g counts coroutines as the runtime's own", since=22),
+    _frame("runtime.semacquire1", "go-stacks --group cannot tell which locks are waited for"),
     _frame("runtime.templateThread", _ACTIVITY),
     _frame("runtime.gcstopm", _ACTIVITY),
     _frame("runtime.stoplockedm", _ACTIVITY),

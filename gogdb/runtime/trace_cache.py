@@ -35,11 +35,12 @@ _MAX_KEPT = 4096  # shapes, so that stacks that are unwound one by one share the
 class Shape:
     """Frames that stacks have in common: addresses on the stack count from the innermost sp.
 
-    `ended` as in `Unwound`.
+    `ended` as in `Unwound`, `user` as in `StandardLibrary.user_frame`.
     """
 
     frames: tuple[Frame, ...]
     ended: str | None
+    user: int | None = None
 
 
 class Trace(NamedTuple):
@@ -226,7 +227,8 @@ class BatchUnwinder:
         """Return the one shape with these frames."""
         shape = self._shapes.get((frames, ended))
         if shape is None:
-            shape = self._shapes[frames, ended] = Shape(frames, ended)
+            user = self._program.standard_library.user_frame(frames) if frames else None
+            shape = self._shapes[frames, ended] = Shape(frames, ended, user)
         return shape
 
     def _learn(self, trace: Trace, stack: bytes) -> _Pattern | None:

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 from gogdb.i18n import tr
 from gogdb.memo import Bounded
+from gogdb.runtime.batch import Batch
 from gogdb.runtime.clock import Clock
-from gogdb.runtime.goroutines import user_frame
+from gogdb.runtime.goroutines import is_system_goroutine
 from gogdb.runtime.model import SCAN, G
+from gogdb.runtime.rarity import Census, Likeness, likenesses
 from gogdb.runtime.scheduler import Runtime
-from gogdb.runtime.trace_cache import TraceBatch
-from gogdb.runtime.unwind import Frame
+from gogdb.runtime.trace_cache import Shape, TraceBatch
 from gogdb.view import g_header
 from gogdb.view.address_text import g_label
 from gogdb.view.doc.document import Cell, Column, Heading, Note, Part, Table
 from gogdb.view.expr import GdbCommand, g_expression, print_string
-from gogdb.view.format import address, duration, name, number, source_place, unreadable
+from gogdb.view.format import address, duration, name, number, unreadable
+from gogdb.view.place import place_text
 
-__all__ = ["GRows", "g_commands", "g_table", "no_goroutine", "totals"]
+__all__ = ["GRows", "folded_line", "g_commands", "g_table", "no_goroutine", "totals"]
 
 MOST_TOTALS = 16  # rows
 MOST_LOOKED_AT = 4096  # entries of allgs; a goroutine further on is printed by $go_g
 _WAITED = 3  # the column of times
 _MAX_SHARED = 4096  # kinds of goroutines whose cells are remembered
+_NO_FRAMES = Shape((), None)
 _MAY_BE_EMPTY = (2, _WAITED, 5, 6, 7, 8)  # columns that are left out when they are
 
 # What decides the cells of a row between the first and the last one, besides the frames
@@ -73,23 +77,47 @@ def totals(counts: Mapping[tuple[str, str], int]) -> list[Part]:
     return [heading, Table(columns, rows)]
 
 
+class _Kind(NamedTuple):
+    """The cells that goroutines of one kind share, and whether they are the runtime's own."""
+
+    cells: list[Cell]
+    system: bool
+
+
+# Of a goroutine: whether it is the runtime's own, what decides its place, its goid or, without one,
+# its name, the cells that it shares, and its address
+_Entry = tuple[bool, Likeness, int | Cell, list[Cell], int]
+
+
 class GRows:
     """The rows of a table of goroutines. No goroutine is kept but those of `examples`."""
 
     def __init__(
-        self, runtime: Runtime, clock: Clock | None = None, *, filtered: bool = False
+        self,
+        runtime: Runtime,
+        clock: Clock | None = None,
+        *,
+        filtered: bool = False,
+        system: bool = True,
     ) -> None:
-        """Without a `clock` there are no times. `filtered`: see `no_goroutine`."""
+        """Without a `clock` there are no times. `filtered`: see `no_goroutine`.
+
+        Without `system`, goroutines of the runtime itself have no rows.
+        """
         self._runtime = runtime
         self._filtered = filtered
+        self._with_system = system
         self._clock = clock
-        self._rows: list[list[Cell]] = []
-        self._shared: Bounded[tuple[object, ...], list[Cell]] = Bounded(_MAX_SHARED)
+        self._entries: list[_Entry] = []
+        self._folded: set[Likeness] = set()
+        self._kinds: Bounded[tuple[object, ...], _Kind] = Bounded(_MAX_SHARED)
         self._readable: G | None = None
         self._waiting: G | None = None
+        self.folded = 0
+        """The number of goroutines of the runtime itself that have no rows, once `arrange` ran."""
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._entries)
 
     @property
     def examples(self) -> tuple[G | None, G | None]:
@@ -97,26 +125,50 @@ class GRows:
         return self._readable, self._waiting
 
     def extend(self, traces: TraceBatch) -> tuple[()]:
-        """Add the rows of some goroutines; return nothing, as `Query.first` yields."""
+        """Add the rows of some goroutines; return nothing, as `Query.rarest` yields."""
         gs = traces.gs
         goids, addresses = map(gs.column, ("goid", "address"))
         keys = zip(traces.shapes, *map(gs.column, _SHARED), strict=True)
-        for index, key in enumerate(keys):
-            goid = goids[index]
-            if (shared := self._shared.get(key)) and goid:
-                self._rows.append([_goid(goid), *shared, address(addresses[index])])
+        entries = self._entries
+        for index, (key, likeness) in enumerate(zip(keys, likenesses(gs), strict=True)):
+            cells, system = self._kinds.get(key) or self._new_kind(key, gs[index])
+            if system and not self._with_system:
+                self._folded.add(likeness)
                 continue
-            self.add(gs[index], user_frame(traces.shapes[index].frames))
-            if not gs[index].unreadable:
-                self._shared[key] = self._rows[-1][1:-1]
+            goid = goids[index] or _name(gs[index])
+            entries.append((system, likeness, goid, cells, addresses[index]))
         return ()
 
-    def add(self, g: G, frame: Frame | None) -> None:
-        """Add a row; `frame` is the innermost one outside the runtime."""
-        self._rows.append(_row(self._runtime, g, frame, self._clock))
-        if not g.unreadable:
+    def _new_kind(self, key: tuple[object, ...], g: G) -> _Kind:
+        shape = key[0]
+        assert isinstance(shape, Shape)
+        start = self._runtime.function_names.get(g.startpc, "")
+        system = is_system_goroutine(start, shape.frames)
+        if not g.unreadable and (self._with_system or not system):
             self._readable = self._readable or g
             self._waiting = self._waiting or (g if g.is_waiting else None)
+        cells = _shared_cells(self._runtime, g, place_text(shape), self._clock)
+        kind = self._kinds[key] = _Kind(cells, system)
+        return kind
+
+    def _kept_cells(self, kept: Sequence[int]) -> Iterator[list[Cell]]:
+        """Yield the cells of each row that are in these columns."""
+        of_kind: dict[int, list[Cell]] = {}
+        for _, _, goid, cells, at in self._entries:
+            between = of_kind.get(id(cells))
+            if between is None:
+                between = of_kind[id(cells)] = [cells[column - 1] for column in kept[1:-1]]
+            first = _goid(goid) if isinstance(goid, int) else goid
+            yield [first, *between, address(at)]
+
+    def arrange(self, census: Census, limit: int) -> None:
+        """Keep the first `limit` rows: the rarest goroutines first, the runtime's own last."""
+        ranks = census.ranks()
+        last = len(ranks)
+        places = [ranks[likeness] + last * system for system, likeness, *_ in self._entries]
+        order = sorted(range(len(places)), key=places.__getitem__)[:limit]
+        self._entries = [self._entries[index] for index in order]
+        self.folded = sum(census.counts[likeness] for likeness in self._folded)
 
     def table(self) -> list[Part]:
         """Return the table and what its times mean; some columns are left out if they are empty."""
@@ -134,28 +186,32 @@ class GRows:
             Column(tr("created by"), keep=3),
             Column(tr("address"), "right", 2),
         ]
-        missing = {at for at in _MAY_BE_EMPTY if not any(row[at].value for row in self._rows)}
+        kinds = {id(cells): cells for _, _, _, cells, _ in self._entries}.values()
+        missing = {at for at in _MAY_BE_EMPTY if not any(cells[at - 1].value for cells in kinds)}
         kept = [at for at in range(len(columns)) if at not in missing]
-        rows = [[row[at] for at in kept] for row in self._rows]
+        rows = list(self._kept_cells(kept))
         empty = no_goroutine(self._runtime, self._filtered)
         legend = _legend(self._clock, has_times=_WAITED in kept) if self._waiting else []
         return [Table([columns[at] for at in kept], rows, empty=empty), *legend]
 
 
 def g_table(
-    runtime: Runtime,
-    gs: Iterable[G],
-    user_frames: Mapping[int, Frame],
-    clock: Clock | None = None,
+    runtime: Runtime, gs: Sequence[G], shapes: Mapping[int, Shape], clock: Clock | None = None
 ) -> list[Part]:
-    """Return the table of these goroutines as `GRows.table` does.
-
-    `user_frames` are the innermost frames outside the runtime, by g address.
-    """
+    """Return the table of these goroutines as `GRows.table` does; `shapes` are by g address."""
     rows = GRows(runtime, clock)
-    for g in gs:
-        rows.add(g, user_frames.get(g.address))
+    each = [shapes.get(g.address, _NO_FRAMES) for g in gs]
+    rows.extend(TraceBatch(Batch.from_gs(gs), each, [0] * len(gs)))
     return rows.table()
+
+
+def folded_line(count: int) -> list[Part]:
+    """Return a line about goroutines of the runtime itself that are not shown."""
+    if not count:
+        return []
+    if count == 1:
+        return [Note(tr("1 goroutine of the runtime itself: --system shows it"))]
+    return [Note(tr("{count} goroutines of the runtime itself: --system shows them", count=count))]
 
 
 def no_goroutine(runtime: Runtime, filtered: bool) -> str:
@@ -188,15 +244,13 @@ def _legend(clock: Clock | None, has_times: bool) -> list[Part]:
     return [Note(text)]
 
 
-def _row(runtime: Runtime, g: G, frame: Frame | None, clock: Clock | None) -> list[Cell]:
+def _shared_cells(runtime: Runtime, g: G, place: str, clock: Clock | None) -> list[Cell]:
+    """Return the cells of a row between the first and the last one."""
     if g.unreadable:
-        blank = [Cell("")] * 6
-        why = unreadable(g.unreadable)
-        return [Cell("g?"), unreadable(), *blank, why, *blank[:2], address(g.address)]
-    place = f"{frame.function} {source_place(frame.file, frame.line)}" if frame else ""
+        blank = Cell("")
+        return [unreadable(), *[blank] * 6, unreadable(g.unreadable), blank, blank]
     waited = clock.waited_ns(g.atomicstatus, g.waitsince) if clock else None
     return [
-        _goid(g.goid) if g.goid else Cell(g_label(g.label), g.goid, "strong"),
         Cell(g.status, g.status, "status"),
         name(g_header.wait_reason(runtime, g)),
         name("" if waited is None else duration(waited)),
@@ -207,8 +261,12 @@ def _row(runtime: Runtime, g: G, frame: Frame | None, clock: Clock | None) -> li
         name(place, "function"),
         name(runtime.function_names.get(g.startpc, ""), "function"),
         name(_creator(runtime, g)),
-        address(g.address),
     ]
+
+
+def _name(g: G) -> Cell:
+    """Return the name of a goroutine without a goid."""
+    return Cell("g?") if g.unreadable else Cell(g_label(g.label), g.goid, "strong")
 
 
 def _goid(goid: int) -> Cell:

@@ -10,7 +10,7 @@ from gogdb.runtime.scheduler import Runtime
 from gogdb.view.binding import binding
 from gogdb.view.doc.document import Doc, Heading, Note, Part
 from gogdb.view.expr import Expr
-from gogdb.view.g_table import GRows, g_commands, totals
+from gogdb.view.g_table import GRows, folded_line, g_commands, totals
 from gogdb.view.m_table import m_commands, m_table
 from gogdb.view.p_table import p_commands, p_table
 from gogdb.view.sched_table import sched_commands, sched_table
@@ -51,10 +51,11 @@ def document(
         ]
     if "g" in sections:
         parts += totals(counts)
-        if len(listed) or not interrupted:  # nothing listed is not "none" then
+        if len(listed) or not (interrupted or listed.folded):  # nothing listed is not "none" then
             parts += listed.table()
         if not interrupted:
-            parts += _not_shown(counts.total(), len(listed))
+            parts += _not_shown(counts.total() - listed.folded, len(listed))
+        parts += folded_line(listed.folded)
         parts += expr.block(g_commands(runtime, *listed.examples)) if expr else []
     if interrupted:
         parts.append(Note(interrupted, "warn"))

@@ -2,15 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gogdb.i18n import tr
 from gogdb.runtime.filters import Totals
-from gogdb.runtime.groups import Group
+from gogdb.runtime.groups import Group, Queue
 from gogdb.view.doc.document import Cell, Column, Heading, Note, Part, Table, Text
-from gogdb.view.format import source_place
+from gogdb.view.format import number, source_place
+from gogdb.view.place import place_text
 
-__all__ = ["parts"]
+__all__ = ["overview", "parts"]
 
 MOST_NAMED = 8  # goroutines of a group that are named
+MOST_QUEUES = 3  # named before the list of groups
+MOST_LISTED = 40  # groups that have a row
+
+
+def overview(groups: Sequence[Group]) -> list[Part]:
+    """Return what the most goroutines queue for, and a row for each group, if there are several."""
+    if len(groups) < 2:
+        return []
+    count = sum(map(len, groups))
+    title = tr("{groups} groups of {count} goroutines", groups=len(groups), count=count)
+    columns = (
+        Column(tr("Gs"), "right", 9),
+        Column(tr("status"), keep=9),
+        Column(tr("where"), keep=9),
+        Column(tr("queue"), keep=6),
+    )
+    rows = [
+        (
+            number(len(group)),
+            Cell(_kinds(group.kinds)),
+            Cell(place_text(group.shape) or "-", role="function"),
+            Cell(", ".join(map(_object, group.queues[:1]))),
+        )
+        for group in groups[:MOST_LISTED]
+    ]
+    more = len(groups) - MOST_LISTED
+    left_out = [Note(tr("{count} more groups below", count=more))] if more > 0 else []
+    return [Heading(title, 2), *_longest_queues(groups), Table(columns, rows), *left_out]
+
+
+def _longest_queues(groups: Sequence[Group]) -> list[Part]:
+    queues = {queue.object: queue for group in groups for queue in group.queues}
+    longest = sorted(queues.values(), key=lambda queue: -queue.total)[:MOST_QUEUES]
+    return [
+        Note(tr("{count} goroutines wait for {object}", count=queue.total, object=_object(queue)))
+        for queue in longest
+    ]
+
+
+def _object(queue: Queue) -> str:
+    return f"{queue.object.kind} {queue.object.address:#x}"
 
 
 def parts(group: Group) -> list[Part]:
@@ -18,12 +62,25 @@ def parts(group: Group) -> list[Part]:
     count = len(group)
     title = tr("{count} goroutines", count=count) if count > 1 else tr("1 goroutine")
     page: list[Part] = [Heading(title, 2, aside=_kinds(group.kinds))]
-    page.append(Text(_names(group), "dim"))
-    if group.frames:
+    place = place_text(group.shape)
+    page.append(Text(f"{place}: {_names(group)}" if place else _names(group)))
+    page += [Note(_queue(queue)) for queue in group.queues[:MOST_QUEUES]]
+    if group.shape.frames:
         page.append(_frames(group))
-    if group.ended:
-        page.append(Note(group.ended, "hint" if group.first.is_dead else "warn"))
+    if group.shape.ended:
+        page.append(Note(group.shape.ended, "hint" if group.first.is_dead else "warn"))
     return page
+
+
+def _queue(queue: Queue) -> str:
+    if queue.own == queue.total:
+        return tr("{count} goroutines wait for {object}", count=queue.own, object=_object(queue))
+    return tr(
+        "{count} of the {total} goroutines that wait for {object}",
+        count=queue.own,
+        total=queue.total,
+        object=_object(queue),
+    )
 
 
 def _frames(group: Group) -> Table:
@@ -38,7 +95,7 @@ def _frames(group: Group) -> Table:
             Cell(frame.function, frame.function, "function"),
             Cell(source_place(frame.file, frame.line), frame.file),
         )
-        for number, frame in enumerate(group.frames)
+        for number, frame in enumerate(group.shape.frames)
     ]
     return Table(columns, rows)
 

@@ -146,7 +146,7 @@ def test_parts_of_the_answer(at_main: Session) -> None:
             "notes",
             "interrupted",
         ]
-    pages = {part: at_main.run(f"go-gmp {part}") for part in ("sched", "p", "m", "g")}
+    pages = {part: at_main.run(f"go-gmp {part} --system") for part in ("sched", "p", "m", "g")}
     assert "gomaxprocs" in pages["sched"]
     assert len(re.findall(r"^ +p\d+ ", pages["p"], re.M)) == len(whole["ps"]) == 2
     assert len(re.findall(r"^ +m\d+ ", pages["m"], re.M)) == len(whole["ms"])
@@ -180,7 +180,7 @@ def test_filters(at_main: Session) -> None:
     assert [g["goid"] for g in here] == [1]
     sweeping = json.loads(at_main.run("go-gmp g --json --reason sweep"))["gs"]
     assert [g["waitreason"] for g in sweeping] == ["GC sweep wait"]
-    output = at_main.run("go-gmp g --limit 1")
+    output = at_main.run("go-gmp g --system --limit 1")
     assert f"{len(gs) - 1} more: --limit {len(gs)} shows them all" in output
     hint = "--status dead shows dead ones"
     for command in ("go-gmp g --status dead --where main", "go-stacks --status copystack"):
@@ -188,7 +188,7 @@ def test_filters(at_main: Session) -> None:
         assert re.search(r"none of the \d+ on allgs matches\n", output_of_none)
         assert hint not in output_of_none
     at_main.quietly("set gogdb limit 1")
-    assert at_main.run("go-gmp g") == output
+    assert at_main.run("go-gmp g --system") == output
 
 
 def test_stack_of_main(at_main: Session) -> None:

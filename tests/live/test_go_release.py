@@ -16,8 +16,8 @@ from tests.support.builds import Compile
 from tests.support.session import Open, Session
 
 NEWER = "go1.88"
-# Functions of programs with cgo alone, and of those with the race detector
-NOT_IN_ALL = {"runtime.cgocallback", "runtime.racecallbackthunk"}
+# Functions of programs with cgo alone, of those with the race detector, and with coroutines
+NOT_IN_ALL = {"runtime.cgocallback", "runtime.racecallbackthunk", "runtime.corostart"}
 
 
 def newer(program: Path, directory: Path) -> Path:

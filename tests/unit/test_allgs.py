@@ -64,6 +64,7 @@ def g_of(number: int, address: int) -> G:
         atomicstatus=4,
         waitreason_code=1,
         parent_goid=None,
+        waiting=None,
         bubble=None,
         **values,
     )

@@ -61,6 +61,15 @@ def test_where_looks_at_functions_and_files_of_the_whole_stack() -> None:
         assert [trace.g.goid for trace in Filter(where=where).matching_traces(traces)] == goids
 
 
+def test_where_takes_a_line_of_a_file() -> None:
+    frame = Frame("main.work", "/src/app/main.go", 36, 0x1000, 0, 8, 0, None, False, False)
+    traces = TraceBatch(Batch.from_gs(GS[1:2]), [Shape((frame,), None)], [0])
+    for where in ("main.go:36", "app/main.go:36", "/src/app/main.go:36"):
+        assert len(Filter(where=where).matching_traces(traces)) == 1, where
+    for where in ("main.go:3", "main.go:360", "ain.go:36", ":36", "main.go:", "other.go:36"):
+        assert len(Filter(where=where).matching_traces(traces)) == 0, where
+
+
 def test_where_takes_every_spelling_of_a_function() -> None:
     frame = Frame("a/v%2e2.Do[int]", "/src/do.go", 1, 0x1000, 0, 8, 0, None, False, False)
     traces = TraceBatch(Batch.from_gs(GS[1:2]), [Shape((frame,), None)], [0])

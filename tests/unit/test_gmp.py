@@ -13,7 +13,7 @@ from gogdb.render.ansi import render
 from gogdb.runtime.batch import Batch
 from gogdb.runtime.clock import Clock
 from gogdb.runtime.filters import Totals, kinds_of
-from gogdb.runtime.goroutines import user_frame
+from gogdb.runtime.goroutines import frame_outside_runtime
 from gogdb.runtime.model import G
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.trace_cache import Shape, TraceBatch
@@ -253,8 +253,9 @@ def test_waiting_time_by_an_inexact_clock() -> None:
 
 
 def test_empty_columns_are_left_out() -> None:
-    def columns(*gs: G, where: dict[int, Frame] | None = None) -> list[str]:
-        (table, *_) = g_table(factories.runtime(gs=gs), gs, where or {})
+    def columns(*gs: G, frames: tuple[Frame, ...] = ()) -> list[str]:
+        shapes = {g.address: Shape(frames, None) for g in gs}
+        (table, *_) = g_table(factories.runtime(gs=gs), gs, shapes)
         assert isinstance(table, Table)
         return [column.name for column in table.columns]
 
@@ -263,7 +264,7 @@ def test_empty_columns_are_left_out() -> None:
     assert "wait reason" in columns(factories.g(1, "waiting", "select"))
     assert "locked to" in columns(factories.g(1, "running", lockedm=m_at(0)))
     frame = Frame("main.f", "/a/b/main.go", 3, 0, 0, 0, 0, None, False, False)
-    assert "where" in columns(factories.g(1, "running"), where={g_at(1): frame})
+    assert "where" in columns(factories.g(1, "running"), frames=(frame,))
 
 
 def test_rows_are_made_some_at_a_time() -> None:
@@ -281,8 +282,8 @@ def test_rows_are_made_some_at_a_time() -> None:
         assert some.extend(traces([g], (frame,))) == ()
     assert len(some) == 4
     assert some.examples == (gs[0], gs[1])
-    frames = dict.fromkeys(map(g_at, range(1, 5)), frame)
-    assert some.table() == g_table(runtime, [unreadable, *gs], frames)
+    shapes = dict.fromkeys(map(g_at, range(1, 5)), Shape((frame,), None))
+    assert some.table() == g_table(runtime, [unreadable, *gs], shapes)
 
 
 def test_creator_parent_and_place() -> None:
@@ -292,7 +293,8 @@ def test_creator_parent_and_place() -> None:
         factories.g(8, "waiting", "select", gopc=0x4000, startpc=0x5000),  # before go1.21
     ]
     frame = Frame("main.recv", "/a/b/main.go", 33, 0, 0, 0, 0, None, False, False)
-    shown = rows(g_table(factories.runtime(gs=gs, function_names=functions), gs, {g_at(7): frame}))
+    runtime = factories.runtime(gs=gs, function_names=functions)
+    shown = rows(g_table(runtime, gs, {g_at(7): Shape((frame,), None)}))
     assert "main.recv main.go:33  main.work  g1 in main.main" in shown[0]
     assert "-  main.work  in main.main" in shown[1]
 
@@ -419,7 +421,7 @@ def test_no_goroutine_to_show() -> None:
         assert shown(0, filtered) == ["Gs", "  no goroutine yet: allgs is empty"]
 
 
-def test_user_frame_on_a_stack_of_wrappers_and_runtime() -> None:
+def test_frame_outside_runtime_on_a_stack_of_wrappers_and_runtime() -> None:
     """A wrapper of a `go` statement can be interrupted before it calls anything."""
 
     def frame(function: str, elided: bool = False) -> Frame:
@@ -428,8 +430,8 @@ def test_user_frame_on_a_stack_of_wrappers_and_runtime() -> None:
 
     preempted = [frame("runtime.asyncPreempt2"), frame("runtime.asyncPreempt")]
     wrapper, end = frame("main.main.gowrap1", elided=True), frame("runtime.goexit")
-    assert user_frame([*preempted, wrapper, end]) == wrapper
+    assert frame_outside_runtime([*preempted, wrapper, end]) == wrapper
     own = frame("main.work")
-    assert user_frame([*preempted, own, wrapper, end]) == own
-    assert user_frame([*preempted, wrapper, own, end]) == own
-    assert user_frame([*preempted, end]) == preempted[0]
+    assert frame_outside_runtime([*preempted, own, wrapper, end]) == own
+    assert frame_outside_runtime([*preempted, wrapper, own, end]) == own
+    assert frame_outside_runtime([*preempted, end]) == preempted[0]

@@ -158,12 +158,13 @@ def read_all(program: Program) -> Any:
         json.dumps(gobuf_json.gobuf(examine(program, runtime, g, classifier)))
     query = Query(program, runtime, Filter(), 64)
     listed = GRows(runtime, read_clock(program, runtime))
-    list(query.first(listed.extend, 20))
+    list(query.rarest(listed.extend, 20))
+    listed.arrange(query.census, 20)
     doc = document(
         runtime,
         ("sched", "p", "m", "g"),
         listed,
-        query.totals,
+        query.census.totals,
         activities=read_activities(program, runtime),
     )
     assert [*render(doc, width=80, color=False, ascii=False)]

@@ -19,6 +19,7 @@ from gogdb.runtime.interruptions import Interruptions
 from gogdb.runtime.model import G
 from gogdb.runtime.program import Program
 from gogdb.runtime.stack_guard import STACK_PREEMPT
+from gogdb.runtime.standard_library import StandardLibrary
 from gogdb.runtime.trace_cache import BatchUnwinder, Trace, TraceBatch
 from gogdb.view import stacks
 from gogdb.view.doc.document import Part
@@ -41,6 +42,7 @@ class World:
         self.data = image.read(self.sp, self.hi - self.sp)
         self.program = Program(self.image)  # type: ignore[arg-type]
         self.program.symtab = symbols(version)
+        self.program.standard_library = StandardLibrary()
 
     def copy(self, number: int, at: int = 0, broken: bool = False, **other: Any) -> G:
         """Return a goroutine with a copy of the stack, whose saved frame pointers are moved.

@@ -10,6 +10,7 @@ from gogdb.runtime.batch import Batch
 from gogdb.runtime.groups import Group, Groups
 from gogdb.runtime.model import G
 from gogdb.runtime.program import Program
+from gogdb.runtime.standard_library import StandardLibrary
 from gogdb.runtime.trace_cache import BatchUnwinder, Trace, TraceBatch
 from tests.support import factories
 from tests.support.recorded_memory import RECORDED, Image, recorded, symbols
@@ -44,6 +45,7 @@ class World:
     def unwinder(self, limit: int = 1000) -> BatchUnwinder:
         program = Program(self.image)  # type: ignore[arg-type]
         program.symtab = symbols(self.version)
+        program.standard_library = StandardLibrary()
         return BatchUnwinder(program, factories.runtime(), limit)
 
     def slots(self) -> list[int]:
@@ -148,24 +150,25 @@ def test_first_and_select(version: str) -> None:
 
 
 def groups_of(*batches: TraceBatch) -> list[Group]:
-    groups = Groups()
+    groups = Groups(lambda _: "", lambda batch: [0] * len(batch))
     for batch in batches:
         groups.add(batch)
-    return groups.largest_first()
+    return groups.ordered()
 
 
 def test_groups_of_equal_stacks(version: str) -> None:
-    """By what is on the stack, wherever it lies; the largest first."""
+    """By what is on the stack, wherever it lies."""
     world = World(version)
     pc, sp, hi, _ = stack_with(version, "main.outer")
     other = factories.g(9, stack_lo=sp - 64, stack_hi=hi, sched_sp=sp, sched_pc=pc)
     one, two = world.copy(7), world.copy(8, atomicstatus=1)
     batches = [world.unwinder().unwind(Batch.from_gs(gs)) for gs in ([other, one], [two])]
-    first, second = groups_of(*batches)
+    first, second = sorted(groups_of(*batches), key=len, reverse=True)
     assert (first.goids, second.goids) == ([7, 8], [9])
     assert first.kinds == {("waiting", ""): 1, ("runnable", ""): 1}
     assert (
-        first.frames[0].function == walk(version, world.pc, world.sp, world.hi).frames[0].function
+        first.shape.frames[0].function
+        == walk(version, world.pc, world.sp, world.hi).frames[0].function
     )
 
 

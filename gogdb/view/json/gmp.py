@@ -7,10 +7,11 @@ from typing import Any
 
 from gogdb.inferior.protocol import Thread
 from gogdb.runtime.clock import Clock
-from gogdb.runtime.goroutines import user_frame
+from gogdb.runtime.goroutines import frame_outside_runtime, is_system_goroutine
 from gogdb.runtime.model import SCHED_COUNTERS, M, P
 from gogdb.runtime.scheduler import Runtime
-from gogdb.runtime.trace_cache import Shape, TraceBatch
+from gogdb.runtime.trace_cache import TraceBatch
+from gogdb.runtime.unwind import Frame
 from gogdb.view.doc.json_rows import Hole, RowBatch
 from gogdb.view.json.g_header import all_labels, bubble_entries
 from gogdb.view.json.values import as_hex, id_of
@@ -49,11 +50,13 @@ def goroutines(runtime: Runtime, batch: TraceBatch) -> RowBatch:
 def goroutine_form(runtime: Runtime, key: tuple[Any, ...]) -> dict[str, object]:
     """Return the form of the rows with this key, one element of each of the `keys` of `goroutines`.
 
-    `where` is the innermost frame that is not the runtime's.
+    `where` is the innermost frame that is not the runtime's, `user` the innermost one that is not
+    the standard library's.
     """
     shape, status, reason, m, lockedm, startpc, gopc, parent_goid, *more = key
     bubble, unreadable, with_labels = more
     names = ("?", "") if unreadable else runtime.constants.status_and_reason(status, reason)
+    start = runtime.function_names.get(startpc, "")
     return {
         "address": Hole.ADDRESS,
         "goid": Hole.NUMBER,
@@ -62,12 +65,14 @@ def goroutine_form(runtime: Runtime, key: tuple[Any, ...]) -> dict[str, object]:
         "waitsince": Hole.NUMBER_OR_NULL,
         "m": id_of(runtime.m(m), m),
         "lockedm": id_of(runtime.m(lockedm), lockedm),
-        "start": runtime.function_names.get(startpc) or None,
+        "start": start or None,
         "creator": runtime.function_names.get(gopc) or None,
         "parent_goid": parent_goid,
         **bubble_entries(runtime, bubble, status, reason),
         "labels": Hole.VALUE if with_labels else None,
-        "where": _where(shape),
+        "where": _place(frame_outside_runtime(shape.frames)),
+        "user": _place(None if shape.user is None else shape.frames[shape.user]),
+        "system": is_system_goroutine(start, shape.frames),
         "unreadable": unreadable or None,
     }
 
@@ -77,8 +82,7 @@ def clock(now: Clock) -> dict[str, object]:
     return {"now": now.now, "exact": now.exact}
 
 
-def _where(shape: Shape) -> Mapping[str, object] | None:
-    frame = user_frame(shape.frames)
+def _place(frame: Frame | None) -> Mapping[str, object] | None:
     return frame and {"function": frame.function, "file": frame.file, "line": frame.line}
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gogdb.runtime.groups import Group
+from gogdb.runtime.unwind import Frame
+from gogdb.view.json.values import as_hex
 
 __all__ = ["groups"]
 
@@ -12,16 +14,29 @@ __all__ = ["groups"]
 def groups(groups: Sequence[Group]) -> Iterator[dict[str, object]]:
     """Yield each group of goroutines; its `goids` are in the order of allgs."""
     for group in groups:
+        frames, user = group.shape.frames, group.shape.user
         yield {
             "count": len(group),
             "kinds": [
                 {"status": status, "waitreason": reason or None, "count": count}
                 for (status, reason), count in group.kinds.most_common()
             ],
-            "goids": list(group.goids),
-            "frames": [
-                {"function": frame.function, "file": frame.file, "line": frame.line}
-                for frame in group.frames
+            "user": None if user is None else _frame(frames[user]),
+            "system": group.system,
+            "queues": [
+                {
+                    "kind": queue.object.kind,
+                    "address": as_hex(queue.object.address),
+                    "count": queue.own,
+                    "total": queue.total,
+                }
+                for queue in group.queues
             ],
-            "ended": group.ended,
+            "goids": list(group.goids),
+            "frames": [_frame(frame) for frame in frames],
+            "ended": group.shape.ended,
         }
+
+
+def _frame(frame: Frame) -> dict[str, object]:
+    return {"function": frame.function, "file": frame.file, "line": frame.line}
