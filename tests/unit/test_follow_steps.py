@@ -122,7 +122,7 @@ def test_what_is_waited_for() -> None:
         "gopark": "  → waiting for g1 to park; Ctrl-C ends it",
         "next": "  → waiting for m0 to find a goroutine that can run; Ctrl-C ends it",
         "ready": "  → waiting for something to make g1 runnable; Ctrl-C ends it",
-        "execute": "  → waiting for a P to pick g1; Ctrl-C ends it",
+        "execute": "  → waiting for an M to run g1; Ctrl-C ends it",
     }
     assert set(texts("en", "follow-guide")["awaited"]) >= {"any", *EXIT_REASONS}
 
