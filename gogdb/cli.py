@@ -148,18 +148,23 @@ def _demo_parser(name: str) -> _Parser:
     )
     parser.add_argument("fixture", nargs="?", default="boot", help="which program (boot)")
     parser.add_argument("--step", action="store_true", help="stay in GDB, one stage at a time")
+    parser.add_argument(
+        "--predict", action="store_true", help="with --step: ask about each stage before it is run"
+    )
     _add_language(parser)
     _add_tools(parser)
     return parser
 
 
 def _demo(options: argparse.Namespace) -> int:
+    if options.predict and not options.step:
+        raise GogdbError("--predict asks before each stage", "use it with --step")
     gdb, go = find_gdb(options.gdb), find_go(options.go)
     print(f"debugger: {gdb}\ncompiler: {go}", flush=True)
     program = fixture.build(options.fixture, go)
     print(f"program:  {program}", flush=True)
-    command = debugger.demo(gdb, program, options.lang, options.step, options.fixture)
-    debugger.start(command)
+    words = (options.lang, options.step, options.fixture, options.predict)
+    debugger.start(debugger.demo(gdb, program, *words))
 
 
 class _WithArguments(_Parser):

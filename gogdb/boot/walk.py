@@ -12,6 +12,7 @@ from gogdb.boot.locate import Located, locate_all
 from gogdb.boot.observation import Observation, observe
 from gogdb.boot.process_stack import ProcessArguments, read_process_arguments
 from gogdb.boot.question import Question
+from gogdb.boot.score import Score
 from gogdb.boot.stage import CheckContext, Evidence, Record, Stage
 from gogdb.boot.stages import STAGES
 from gogdb.errors import GogdbError, Unreadable
@@ -40,6 +41,7 @@ class Walk:
         self._frames: Sequence[Frame] = ()  # of the last stop that had callers
         self._process: ProcessArguments | None = None
         self.over = ""
+        self.score = Score()  # of what was predicted about its stages
 
     def start(self) -> None:
         """Start the program and stop at its entry point."""

@@ -27,8 +27,12 @@ _LONGEST_LINE = 4096  # bytes: a terminal gives no more at once
 
 
 class Answer(NamedTuple):
-    """An answer: `text` is for the user, `value` a number or the name of an option."""
+    """An answer as it was typed, and `value`, a number or the name of an option.
 
+    `text` is for the user: the option with its letter, or the expression with its value.
+    """
+
+    typed: str
     text: str
     value: int | str
 
@@ -75,20 +79,21 @@ def _read_line(prompt: str) -> str | None:
 def understand(question: Question, text: str, texts: QuestionText) -> Answer:
     """Return what was answered. Raises `GogdbError` if it cannot be an answer to the question."""
     if not question.options:
-        return Answer(text, _number(text))
+        number = parse_number(text)
+        if number is not None:
+            return Answer(text, text, number & WORD_MASK)
+        value = _evaluate(text)
+        return Answer(text, f"{text} = {value:#x}", value)
     option = question.option(text)
     if option is None:
         letters = ", ".join(question.letters)
         raise GogdbError(f"{text} is not one of the choices", f"answer with one of {letters}")
     letter = next(letter for letter, name in question.letters.items() if name == option)
-    return Answer(f"{letter}) {texts.options(question)[letter]}", option)
+    return Answer(text, f"{letter}) {texts.options(question)[letter]}", option)
 
 
-def _number(text: str) -> int:
-    """Return the 64-bit value of a number or of a GDB expression where the program stands."""
-    number = parse_number(text)
-    if number is not None:
-        return number & WORD_MASK
+def _evaluate(text: str) -> int:
+    """Return the 64-bit value of a GDB expression where the program stands."""
     try:
         return int(gdb.parse_and_eval(text)) & WORD_MASK
     except (gdb.error, RuntimeError, UnicodeError) as error:

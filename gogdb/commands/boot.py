@@ -39,9 +39,21 @@ COMMAND = Command(
     verbs=(
         Verb("step", "go to the next stage; Enter repeats it"),
         Verb(
+            "predict",
+            "ask what the next stage will show, go there, and say whether the prediction was right "
+            "and why; Enter repeats it. The ANSWER is a letter, a number or any GDB expression",
+            (Argument("answer", "[ANSWER]", "line"),),
+        ),
+        Verb(
             "until",
             "go on to STAGE: an id, a number or a unique prefix; Enter goes to the stage after it",
             (Argument("stage", "STAGE", values=_stages),),
+        ),
+        Verb(
+            "try",
+            "run suggestion N of the last card, by default all of them",
+            (Argument("n", "N", "optional"),),
+            repeats=False,
         ),
         Verb("list", "list all stages with their addresses, and where the walk is"),
         Verb(
@@ -90,22 +102,24 @@ COMMAND = Command(
     options=(
         Option(
             "--full",
-            "with step and until: show all of every stage, however long; with follow: go on to "
-            "the end, and show all of every step; with glossary: explain every term",
+            "with step, predict and until: show all of every stage, however long; with follow: "
+            "go on to the end, and show all of every step; with glossary: explain every term",
         ),
         Option("--env", "with report: keep the values of the environment variables"),
     ),
     about=("Without a verb, run the program from its beginning and show every stage.",),
     notes=(
         "follow --out FILE.html writes the round as a page for a browser.",
-        "step and until show a stage on one screen, with commands to try there; show and go-boot "
-        "alone show all of it. Between two stages you can do anything: look around, set "
+        "step, predict and until show a stage on one screen, with commands to try there; show and "
+        "go-boot alone show all of it. With `set gogdb predict on`, step asks first, as predict "
+        "does. Between two stages you can do anything: look around, set "
         "breakpoints, step, continue. The walk goes on from the next stage ahead.",
     ),
     examples=(
         "go-boot until gogo-sp",
         "x/2gx $rsp",
-        "go-boot quiz",
+        "go-boot try 1",
+        "go-boot predict",
         "go-boot step",
         "go-boot follow 1 gopark",
     ),
@@ -115,17 +129,23 @@ COMMAND = Command(
 
 def run(options: Namespace, from_tty: bool) -> bool | None:
     """Run go-boot; return False if Enter is not to repeat it."""
-    from gogdb.commands import boot_record, boot_walk, quiz
+    from gogdb.commands import boot_record, boot_walk, predict, quiz, suggestion
     from gogdb.commands.output import show_help
     from gogdb.commands.session import session
 
     match options.verb:
         case None:
             boot_walk.whole(session(), options)
+        case "step" if predict.is_wanted(options, from_tty):
+            predict.run(session(), options, from_tty)
         case "step":
             boot_walk.step(session(), options)
+        case "predict":
+            predict.run(session(), options, from_tty, options.answer)
         case "until":
             boot_walk.until(session(), options, from_tty)
+        case "try":
+            suggestion.run(session(), options)
         case "list":
             boot_record.list_stages(session(), options)
         case "show":

@@ -19,12 +19,14 @@ from gogdb.gdbhost import typed_lines
 from gogdb.i18n import language
 from gogdb.view import boot as boot_view
 from gogdb.view import guide as guide_view
+from gogdb.view.doc.document import Doc
 from gogdb.view.guide_text import guide_text
 from gogdb.view.json import boot as boot_json
 from gogdb.view.narration import narration
+from gogdb.view.question import final_score
 from gogdb.view.summary import summary
 
-__all__ = ["seen_before", "show_card", "step", "until", "whole"]
+__all__ = ["seen_before", "show_card", "step", "until", "walk_and_show_all", "whole"]
 
 
 def whole(session: Session, options: Namespace) -> None:
@@ -35,7 +37,7 @@ def whole(session: Session, options: Namespace) -> None:
         if options.json:
             _walk_to_json(session, walk, STAGES[-1], output)
         else:
-            _walk_and_show_all(walk, STAGES[-1], output)
+            walk_and_show_all(walk, STAGES[-1], output)
             output.line()
             output.doc(summary(walk.records))
 
@@ -51,6 +53,7 @@ def step(session: Session, options: Namespace) -> None:
     with Output.open(options.out) as output:
         if stage is None:
             output.doc(summary(walk.records))
+            output.doc(final_score(walk.score))
         else:
             _walk_to(session, walk, stage, output, options, enter=True)
 
@@ -82,7 +85,7 @@ def _walk_to(
     if options.json:
         _walk_to_json(session, walk, last, output)
     elif options.full:
-        _walk_and_show_all(walk, last, output)
+        walk_and_show_all(walk, last, output)
     else:
         _walk_and_show_last(session, walk, last, output, enter)
 
@@ -99,7 +102,7 @@ def _walk_to_json(session: Session, walk: Walk, last: Stage, output: Output) -> 
         output.json(boot_json.as_json(fresh, version, session.path, text, walk.over))
 
 
-def _walk_and_show_all(walk: Walk, last: Stage, output: Output) -> None:
+def walk_and_show_all(walk: Walk, last: Stage, output: Output) -> None:
     """Show each stage as it is reached; those that were passed without a stop in one line."""
     text = narration(language())
     missed: list[Record] = []
@@ -137,10 +140,13 @@ def show_card(
     fresh: Sequence[Record],
     before: Record | None,
     enter: bool,
+    verb: str = "step",
+    below: Doc | None = None,
 ) -> None:
     """Show the last of the `fresh` stages on one screen, and the others in a line above it.
 
-    `before` is the stage that was seen before it. `enter`: whether Enter goes on from here.
+    `before` is the stage that was seen before it. `verb` goes on from here, and so does Enter if
+    `enter` is true. `below` is shown under the card, on the same screen.
     """
     *behind, last = fresh
     text = narration(language())
@@ -152,10 +158,14 @@ def show_card(
     if last.skipped == "overtaken":
         return
     lines -= output.count_lines(on_the_way)
+    lines -= output.count_lines(below) + 1 if below else 0
 
     hints = last.hints(session.has_debug_info)
-    card = guide_view.stage_card(last, before, text, guide_text(language()), hints, enter)
+    card = guide_view.stage_card(last, before, text, guide_text(language()), hints, enter, verb)
     output.doc(fit(card, output.count_lines, lines))
+    if below:
+        output.line()
+        output.doc(below)
 
 
 def seen_before(walk: Walk, record: Record) -> Record | None:

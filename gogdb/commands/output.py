@@ -14,7 +14,7 @@ import gdb
 
 from gogdb.errors import GogdbError, ShownError
 from gogdb.gdbhost import parameters
-from gogdb.gdbhost.gdb_text import set_width
+from gogdb.gdbhost.gdb_text import set_height, set_width
 from gogdb.i18n import language
 
 if TYPE_CHECKING:
@@ -136,6 +136,19 @@ class Output:
             yield
         finally:
             set_width(int(width))
+
+    @contextmanager
+    def without_pager(self) -> Iterator[None]:
+        """Unset GDB's height: lines that somebody has read and answered fill no screen."""
+        height = gdb.parameter("height")
+        if self._to_file or not height:
+            yield
+            return
+        gdb.execute("set height unlimited")
+        try:
+            yield
+        finally:
+            set_height(int(height))
 
     def json(self, value: object) -> None:
         """Write a value as JSON."""

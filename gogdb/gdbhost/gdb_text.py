@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 import gdb
 
-__all__ = ["execute", "execute_in_c", "in_language", "read_path", "set_width"]
+__all__ = ["execute", "execute_in_c", "in_language", "read_path", "set_height", "set_width"]
 
 # Console output of GDB/MI: strings in quotes (print_one_escape in gdb/utils.c escapes them)
 _QUOTED = re.compile(r'~"((?:[^"\\]|\\.)*)"\n?', re.S)
@@ -66,12 +66,22 @@ def in_language(name: str) -> Iterator[None]:
 
 
 def set_width(cells: int) -> None:
-    """Set GDB's width; GDB reads the number in the user's radix and language."""
-    number = str(cells) if gdb.parameter("input-radix") == 10 else f"{cells:#x}"
+    """Set GDB's width."""
+    _set_number("width", cells)
+
+
+def set_height(lines: int) -> None:
+    """Set GDB's height."""
+    _set_number("height", lines)
+
+
+def _set_number(setting: str, value: int) -> None:
+    """Set a setting to a number, which GDB reads in the user's radix and language."""
+    number = str(value) if gdb.parameter("input-radix") == 10 else f"{value:#x}"
     try:
-        gdb.execute(f"set width {number}")
+        gdb.execute(f"set {setting} {number}")
     except gdb.error:
-        gdb.execute(f"with language c -- set width {cells:#x}")
+        gdb.execute(f"with language c -- set {setting} {value:#x}")
 
 
 def read_path(read: Callable[[], str | None]) -> str | None:

@@ -15,6 +15,7 @@ __all__ = [
     "height",
     "language",
     "limit",
+    "predict",
     "refuse_mismatch",
     "register",
     "runtime",
@@ -126,6 +127,13 @@ def register() -> None:
         "en: English; zh: Chinese. Errors, GDB's `help` and JSON are always in English.",
     )
     _parameters["limit"] = _Limit()
+    _parameters["predict"] = _Choice(
+        "predict",
+        ["off", "on"],
+        "whether go-boot step asks for a prediction first",
+        "on: before each stage, go-boot step asks a question about it, as go-boot predict does;\n"
+        "off: it goes to the next stage at once.",
+    )
     _parameters["runtime"] = _Runtime()
     _parameters["mismatch"] = _Choice(
         "mismatch",
@@ -150,6 +158,11 @@ def refuse_mismatch() -> bool:
 def runtime() -> str:
     """Return a part of the path of the file whose runtime to show, "" for the first."""
     return str(_parameters["runtime"].value or "").strip()
+
+
+def predict() -> bool:
+    """Report whether go-boot step asks for a prediction first."""
+    return _parameters["predict"].value == "on"
 
 
 def language() -> str:

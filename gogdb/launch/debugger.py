@@ -34,15 +34,23 @@ def session(gdb: Gdb, target: Sequence[str]) -> list[str]:
     return [str(gdb.path), *_QUIET, *before, "-x", str(paths.gdbinit()), *target]
 
 
-def demo(gdb: Gdb, program: Path, lang: str, step: bool, fixture: str = "boot") -> list[str]:
+def demo(
+    gdb: Gdb,
+    program: Path,
+    lang: str,
+    step: bool,
+    fixture: str = "boot",
+    predict: bool = False,
+) -> list[str]:
     """Return the command line for the boot of `program`, as a whole or one stage at a time.
 
-    `program` is built from `fixture`.
+    `program` is built from `fixture`. With `predict`, `go-boot step` asks before each stage.
     """
     with use_language(locale_language(os.environ) if lang == "auto" else lang):
         onward = next_steps(fixture, program, lang)
     walk = ["go-boot step"] if step else ["go-boot", _echo(onward), _VERDICT]
-    commands = [f"set gogdb lang {lang}", *walk]
+    asking = ["set gogdb predict on"] if predict else []
+    commands = [f"set gogdb lang {lang}", *asking, *walk]
     execute = [word for command in commands for word in ("-ex", command)]
     return [
         str(gdb.path),

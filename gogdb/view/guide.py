@@ -81,14 +81,16 @@ def stage_card(
     guide: GuideText,
     hints: Sequence[Hint],
     repeats: bool = True,
+    verb: str = "step",
 ) -> StageCard:
     """Return the card of a stage. `before` is the stage that was seen before it.
 
-    `repeats` says whether Enter, which repeats the last command, goes on to the next stage.
+    `verb` is the one that goes on to the next stage, "step" or "predict". `repeats` says whether
+    Enter, which repeats the last command, does so too.
     """
     stage = record.stage
     heading = Heading(f"{stage.number}/{len(STAGES)} · {stage.id}", aside=narration.title(stage.id))
-    onward = _onward(record, repeats)
+    onward = _onward(record, repeats, verb)
     if record.skipped:
         return StageCard([heading, Note(narration.text(record))], (), (), (), onward, 0)
     names = dict.fromkeys((*(stage.point or stage.show), *_REST))
@@ -101,7 +103,7 @@ def stage_card(
         head=[heading, Text(narration.text(record))],
         evidence=[parts for parts in pieces if parts],
         tail=tail,
-        hints=hint_lines(hints, [guide.hint(stage.id, hint.id) for hint in hints]),
+        hints=hint_lines(hints, [guide.hint(stage.id, hint.id) for hint in hints], numbered=True),
         onward=onward,
         claims_held=len(record.claims) - len(failed),
     )
@@ -136,33 +138,41 @@ def near(code: Code) -> Code:
     return Code(lines, code.language, code.title)
 
 
-def hint_lines(hints: Sequence[Hint], remarks: Sequence[str]) -> list[ArtLine]:
+def hint_lines(
+    hints: Sequence[Hint], remarks: Sequence[str], numbered: bool = False
+) -> list[ArtLine]:
     """Return each hint in two lines, the command and GDB's answer, with a remark: what it shows.
+
+    `numbered`: `go-boot try N` runs hint N.
 
     GDB's `$1 = ` is left out of the answer.
     """
     lines: list[ArtLine] = []
-    label = f"{tr('try')}  "
-    for hint, text in zip(hints, remarks, strict=True):
-        margin = Span(label, "strong", hidden=bool(lines))
-        command = [margin, Span(hint.command, "function")]
+    label = tr("try")
+    for number, (hint, text) in enumerate(zip(hints, remarks, strict=True), 1):
+        start = Span(label, "strong", hidden=bool(lines))
+        margin = [start, Span(f" {number}  " if numbered else "  ", "strong")]
+        command = [*margin, Span(hint.command, "function")]
         answer = Span(hint.answer.replace("\t", "  "), "address")
-        answer_line = [Span(label, hidden=True), Span("  "), answer]
-        lines.append(Remarked([command, answer_line], Span(f"   {text}", "dim")))
+        indent = [Span(span.text, hidden=True) for span in margin]
+        remark = Span(f"   {text}", "dim")
+        lines.append(Remarked([command, [*indent, Span("  "), answer]], remark))
     return lines
 
 
-def _onward(record: Record, repeats: bool) -> list[Span]:
+def _onward(record: Record, repeats: bool, verb: str) -> list[Span]:
     """Return a line that says how to go on."""
     if record.stage is STAGES[-1]:
         commands = [tr("the whole walk: go-boot step")]
     elif record.stage is STAGES[0]:  # Enter repeats nothing yet: `gogdb demo --step` came here
-        commands = [tr("next: go-boot step, and Enter from then on")]
+        commands = [tr("next: go-boot {verb}, and Enter from then on", verb=verb)]
+    elif repeats:
+        commands = [tr("next: go-boot {verb}, Enter", verb=verb)]
     else:
-        commands = [tr("next: go-boot step, Enter") if repeats else tr("next: go-boot step")]
+        commands = [tr("next: go-boot {verb}", verb=verb)]
     if not record.skipped:
         commands.append(tr("all: go-boot show"))
-        if record.question and record.stage is not STAGES[0]:  # there is no room for it
+        if record.question and verb == "step" and record.stage is not STAGES[0]:  # no room there
             commands.append(tr("a question: go-boot quiz"))
     return [Span("→ ", "address"), Span(" · ".join(commands), "dim")]
 

@@ -131,6 +131,7 @@ def test_failures_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert failure(capsys, "fixture", "boot", "--flags=-gcflags '").startswith(
         "gogdb: cannot read --flags -gcflags ': No closing quotation"
     )
+    assert failure(capsys, "demo", "--predict").startswith("gogdb: --predict asks before each")
     assert failure(capsys, "demo", "--gdb", "/nowhere").startswith(
         "gogdb: /nowhere is not an executable file"
     )
@@ -153,6 +154,9 @@ def test_demo_command(tmp_path: Path, gdb: str) -> None:
     assert whole.index("set gogdb lang zh") < whole.index("go-boot") < whole.index("--args")
     assert "quit_with_walk_status" in whole[-3]
     step = debugger.demo(tool, tmp_path / "boot", "en", step=True)
+    assert "set gogdb predict on" not in step
+    asked = debugger.demo(tool, tmp_path / "boot", "en", step=True, predict=True)
+    assert asked.index("set gogdb predict on") < asked.index("go-boot step")
     assert "-batch" not in step
     assert "go-boot step" in step
 

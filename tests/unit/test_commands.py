@@ -139,7 +139,7 @@ def test_an_answer_is_taken_as_it_is(text: str, answer: str, json: bool, out: st
     ("command", "text", "message"),
     [
         (boot.COMMAND, "unti 3", "go-boot: no verb 'unti': did you mean until?"),
-        (boot.COMMAND, "nonsense", "go-boot: no verb 'nonsense': there are step, until, list,"),
+        (boot.COMMAND, "nonsense", "go-boot: no verb 'nonsense': there are step, predict, until,"),
         (boot.COMMAND, "until", "go-boot: wrong number of arguments: the usage is `go-boot until"),
         (
             boot.COMMAND,

@@ -10,6 +10,7 @@ import pytest
 from gogdb.boot.answer import parse_number
 from gogdb.boot.question import Question, Solution, Verdict
 from gogdb.boot.record import Claim
+from gogdb.boot.score import Score
 from gogdb.boot.stage import Evidence, Record
 from gogdb.boot.stages import STAGES
 from gogdb.boot.walk import Walk
@@ -22,8 +23,8 @@ from gogdb.view.doc.document import Doc
 from gogdb.view.guide import StageCard, passed, stage_card
 from gogdb.view.guide_text import guide_text
 from gogdb.view.narration import narration
+from gogdb.view.question import final_score, outcome, score_so_far, to_look_at_again, verdict
 from gogdb.view.question import question as question_doc
-from gogdb.view.question import verdict
 from gogdb.view.question_text import question_text
 from tests.support.walks import VERSIONS, recorded_walk
 
@@ -274,6 +275,71 @@ def test_texts_of_questions(walked: Walk, lang: str) -> None:
                 assert ("✓" in page) is judged.right
                 assert "{" not in page
                 assert "None" not in page
+
+
+def judged(walked: Walk) -> Iterator[tuple[Record | None, Record, Verdict | None]]:
+    """Yield each stage, the one before it, and every verdict that there can be."""
+    for before, record in pairs(walked):
+        question, solution = record.question, record.solution()
+        assert question is not None
+        assert solution is not None
+        wrong = {*question.options, *solution.traps} - {solution.right}
+        unknown = [] if question.options else [Verdict(False)]
+        yield before, record, None
+        for each in (Verdict(True), *unknown, *(Verdict(False, name) for name in wrong)):
+            yield before, record, each
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_card_and_what_was_predicted_fit_the_smallest_screen(walked: Walk, lang: str) -> None:
+    score = Score()
+    score.add("entry", right=True)
+    text = question_text(lang)
+    with use_language(lang):
+        for before, record, judgement in judged(walked):
+            assert record.question is not None
+            options = text.options(record.question).values()
+            answer = f"a) {max(options, key=len)}" if options else "0x7fffffffe6c0"
+            answer = answer if judgement else ""
+            below = outcome(record.question, record.solution(), judgement, answer, text)
+            shown = lines(Doc([*below.parts, *score_so_far(score).parts]))
+            whole = card(record, before, lang, 80, 22 - 1 - len(shown))
+            assert len(whole) + 1 + len(shown) <= 22, record.stage.id
+            assert record.hints()[0].command in "\n".join(whole), record.stage.id
+            assert answer[:20] in "".join(shown)
+
+
+def test_outcome_of_a_prediction(walked: Walk) -> None:
+    record = next(r for r in walked.records if r.stage.id == "mcommoninit")
+    question, solution, text = record.question, record.solution(), question_text("en")
+    assert question is not None
+
+    def shown(verdict: Verdict | None, answer: str, solution: Solution | None) -> list[str]:
+        return lines(outcome(question, solution, verdict, answer, text))
+
+    answer = "  → the answer is 1: m0 took 0, and sched.mnext moved on."
+    assert shown(None, "", solution) == [answer]
+    assert shown(Verdict(True), "0x1", solution) == [
+        "  → your prediction: 0x1",
+        "  ✓ Yes, 1: m0 took 0, and sched.mnext moved on.",
+    ]
+    wrong = shown(Verdict(False, "id"), "0", solution)
+    assert wrong[1].startswith("  ✗ No: 0 is m0's own id")
+    assert wrong[-1] == answer
+    assert shown(None, "", None) == []
+    assert shown(None, "7", None)[1:] == [
+        "  → no answer to it in this run: mcommoninit does not count"
+    ]
+
+
+def test_score() -> None:
+    score = Score()
+    assert final_score(score) == to_look_at_again(score) == Doc()
+    for stage, right in (("entry", True), ("malg", False), ("save", True)):
+        score.add(stage, right)
+    assert lines(score_so_far(score)) == ["  → right so far: 2 of 3"]
+    assert lines(final_score(score)) == ["  → your predictions: 2 of 3 right"]
+    assert lines(to_look_at_again(score)) == ["  → to look at again, `go-boot show STAGE`: malg"]
 
 
 def test_cards_in_ascii(walked: Walk) -> None:
