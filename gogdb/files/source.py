@@ -7,7 +7,6 @@ import signal
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from itertools import islice
 from threading import Thread
 from typing import BinaryIO
 
@@ -16,7 +15,8 @@ __all__ = ["read_lines"]
 _LONGEST_FILE = 64 << 20  # bytes; what follows is not read
 _LAST_LINE = (1 << 20) - 2  # Go's compiler counts no further (lineMax in cmd/internal/src/pos.go)
 _LONGEST_LINE = 1000  # characters; longer lines are cut
-_PATIENCE = 2.0  # s without a line
+_PIECE = 1 << 16  # bytes
+_PATIENCE = 2.0  # s in which nothing is read
 
 _unanswered: set[str] = set()
 
@@ -36,9 +36,9 @@ def read_lines(path: str, first: int, last: int) -> Sequence[str] | None:
         reader.start()  # with signals blocked: they are for the debugger's own threads
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-    lines_read = -1
-    while reader.is_alive() and reader.lines_read > lines_read:  # slow is not stuck
-        lines_read = reader.lines_read
+    pieces_read = -1
+    while reader.is_alive() and reader.pieces_read > pieces_read:  # slow is not stuck
+        pieces_read = reader.pieces_read
         reader.join(_PATIENCE)
     if not reader.is_alive():
         return reader.lines
@@ -47,12 +47,12 @@ def read_lines(path: str, first: int, last: int) -> Sequence[str] | None:
 
 
 class _Reader(Thread):
-    """Reads `lines`, those from `first` to `last`; `lines_read` counts all of the file so far."""
+    """Reads `lines`, those from `first` to `last`; `pieces_read` says how far it has come."""
 
     def __init__(self, path: str, first: int, last: int) -> None:
         super().__init__(daemon=True)
         self._path, self._first, self._last = path, first, last
-        self.lines_read = 0
+        self.pieces_read = 0
         self.lines: Sequence[str] | None = None
 
     def run(self) -> None:
@@ -68,18 +68,29 @@ class _Reader(Thread):
             return [_text(line) for line in self._wanted(file)]
 
     def _wanted(self, file: BinaryIO) -> Iterator[bytes]:
-        for line in islice(_lines(file), min(self._last, _LAST_LINE)):
-            self.lines_read += 1
-            if self.lines_read >= self._first:
-                yield line
+        """Yield the lines, long ones without their ends."""
+        number, line = 1, b""
+        for piece in _pieces(file):
+            self.pieces_read += 1
+            if number > min(self._last, _LAST_LINE):
+                return
+            if number >= self._first and len(line) < _PIECE:
+                line += piece
+            if piece.endswith(b"\n"):
+                if number >= self._first:
+                    yield line
+                number, line = number + 1, b""
+        if line:
+            yield line
 
 
-def _lines(file: BinaryIO) -> Iterator[bytes]:
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the file in pieces, each of which ends with a newline or is part of a long line."""
     # Files of /proc have no size, and reading them can block or never end.
     left = min(os.fstat(file.fileno()).st_size, _LONGEST_FILE)
-    while line := file.readline(left):
-        left -= len(line)
-        yield line
+    while piece := file.readline(min(left, _PIECE)):
+        left -= len(piece)
+        yield piece
 
 
 def _text(line: bytes) -> str:

@@ -352,30 +352,30 @@ class TestSource:
         assert read_lines(path, 1 << 21, (1 << 21) + 5) == []
 
     def test_slow_file_system(self, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        """As long as lines come, it is not given up."""
+        """As long as anything comes, a part of a line even, it is not given up."""
         allowed, used = Semaphore(0), Semaphore(0)
         join = source._Reader.join
         patience = []
 
-        def slow_lines(file: object) -> Iterator[bytes]:
-            for line in (b"one\n", b"two\n", b"three\n"):
+        def slow_pieces(file: object) -> Iterator[bytes]:
+            for piece in (b"one\n", b"t", b"wo\n", b"three\n"):
                 allowed.acquire()
-                yield line
+                yield piece
                 used.release()
 
-        def join_after_one_line(reader: source._Reader, timeout: float) -> None:
+        def join_after_one_piece(reader: source._Reader, timeout: float) -> None:
             patience.append(timeout)
-            if len(patience) <= 3:
+            if len(patience) <= 4:
                 allowed.release()
                 used.acquire()
             else:
                 join(reader)
 
-        monkeypatch.setattr(source, "_lines", slow_lines)
-        monkeypatch.setattr(source._Reader, "join", join_after_one_line)
+        monkeypatch.setattr(source, "_pieces", slow_pieces)
+        monkeypatch.setattr(source._Reader, "join", join_after_one_piece)
         Path(path).touch()
         assert read_lines(path, 2, 9) == ["two", "three"]
-        assert len(patience) >= 3
+        assert len(patience) >= 4
 
     def test_file_system_that_does_not_answer(
         self, path: str, monkeypatch: pytest.MonkeyPatch
