@@ -40,8 +40,9 @@ COMMAND = Command(
         Verb("step", "go to the next stage; Enter repeats it"),
         Verb(
             "predict",
-            "ask what the next stage will show, go there, and say whether the prediction was right "
-            "and why; Enter repeats it. The ANSWER is a letter, a number or any GDB expression",
+            "ask what the next stage, or the next step of follow, will show, go there, and say "
+            "whether the prediction was right and why; Enter repeats it. The ANSWER is a letter, a "
+            "number or any GDB expression",
             (Argument("answer", "[ANSWER]", "line"),),
         ),
         Verb(
@@ -141,7 +142,7 @@ def run(options: Namespace, from_tty: bool) -> bool | None:
         case "step":
             boot_walk.step(session(), options)
         case "predict":
-            predict.run(session(), options, from_tty, options.answer)
+            return predict.run(session(), options, from_tty, options.answer)
         case "until":
             boot_walk.until(session(), options, from_tty)
         case "try":
@@ -161,7 +162,7 @@ def run(options: Namespace, from_tty: bool) -> bool | None:
         case "follow":
             from gogdb.commands.follow import follow  # most walks do not need it
 
-            return follow(session(), options)
+            return follow(session(), options, predict.is_wanted(options, from_tty))
         case "glossary":
             from gogdb.commands.glossary import run as explain  # most walks do not need it
 

@@ -6,9 +6,11 @@ from argparse import Namespace
 
 import gdb
 
+from gogdb.commands.ask import can_ask
 from gogdb.commands.card_fit import fit
 from gogdb.commands.follow_page import is_page
 from gogdb.commands.follow_page import write as write_page
+from gogdb.commands.follow_prediction import Prediction
 from gogdb.commands.follow_round import Round
 from gogdb.commands.output import Output
 from gogdb.commands.selection import named
@@ -25,19 +27,18 @@ from gogdb.view.doc.document import Doc
 from gogdb.view.follow_guide import follow_guide
 from gogdb.view.json import follow as follow_json
 from gogdb.view.narration import narration
+from gogdb.view.question import final_score
 
-__all__ = ["follow", "show", "stop"]
+__all__ = ["follow", "predict", "show", "stop"]
 
 
-def follow(session: Session, options: Namespace) -> bool:
-    """Run `go-boot follow [G [WAY]]`: show the next step of a round.
+def follow(session: Session, options: Namespace, asks: bool = False) -> bool:
+    """Run `go-boot follow [G [WAY]]`: show the next step of a round; with `asks`, ask about it.
 
     With --full or --json follow a goroutine to the end of a round, and show or write every step.
     Return whether Enter is to repeat the command.
     """
-    session.check_can_walk()
-    session.check_standing()
-    program = session.stopped()
+    program = _check(session)
     exit_reason = options.exit_reason or ""
     if exit_reason and exit_reason not in EXIT_REASONS:
         raise GogdbError(
@@ -50,7 +51,11 @@ def follow(session: Session, options: Namespace) -> bool:
         return False
     with Output.open(options.out) as output:
         if not options.json and not options.full:
-            return _step(session, program, options, output)
+            follower, lines = _round(session, program, options.g, options.exit_reason, output)
+            prediction = _prediction(follower) if asks else None
+            if prediction and not prediction.ask(output):
+                return True
+            return _step(session, follower, output, lines, prediction)
         session.round = None
         follower = _follower(session, program, options.g, exit_reason)
         if options.json:
@@ -66,13 +71,22 @@ def _follower(session: Session, program: Program, name: str | None, exit_reason:
     return Follower(GdbDebugger(session.elf), program, g, exit_reason)
 
 
-def _step(session: Session, program: Program, options: Namespace, output: Output) -> bool:
-    """Show the next step of the round that is under way, or the first one of a new round."""
-    names = options.g, options.exit_reason
+def _check(session: Session) -> Program:
+    """Return the program at its stop. Raises `GogdbError` if it cannot be run from there."""
+    session.check_can_walk()
+    session.check_standing()
+    return session.stopped()
+
+
+def _round(
+    session: Session, program: Program, g: str | None, exit_reason: str | None, output: Output
+) -> tuple[Follower, int]:
+    """Return the round that is under way, or a new one, and how many lines there are for a card."""
+    names = g, exit_reason
     lines = output.card_lines()
     round = session.round
     if round is None or not round.goes_on(*names):
-        follower = _follower(session, program, options.g, options.exit_reason or "")
+        follower = _follower(session, program, g, exit_reason or "")
     elif round.follower.is_overtaken:
         overtaken = card_view.overtaken(round.follower)
         output.doc(overtaken)
@@ -83,13 +97,62 @@ def _step(session: Session, program: Program, options: Namespace, output: Output
     else:
         follower, names = round.follower, round.names
     session.round = Round(follower, names)
+    return follower, lines
+
+
+def _step(
+    session: Session,
+    follower: Follower,
+    output: Output,
+    lines: int,
+    prediction: Prediction | None = None,
+) -> bool:
+    """Show the next step, and what came of the prediction; return whether there is another."""
     lines -= _say_what_is_awaited(follower)
     record = follower.next_step()
     if record is None:
         output.doc(card_view.stopped(follower))
     else:
-        _show_card(session, output, follower, record, lines)
-    return not follower.is_over and session.round.is_here
+        below = prediction.outcome(record, follower.is_over) if prediction else Doc()
+        if follower.is_over:
+            below = Doc([*below.parts, *final_score(follower.score).parts])
+        _show_card(session, output, follower, record, lines, below)
+    return not follower.is_over and session.round is not None and session.round.is_here
+
+
+def _prediction(follower: Follower) -> Prediction | None:
+    """Return what can be predicted about the next step, None for nothing."""
+    record = follower.records[-1] if follower.records else None
+    if record is None or record.question is None:
+        return None
+    return Prediction(record, record.question, follower.score)
+
+
+def predict(session: Session, options: Namespace, from_tty: bool, answer: str) -> bool:
+    """`go-boot predict [ANSWER]` in a round: ask about its next step, go on, and judge the answer.
+
+    Return whether Enter is to repeat the command.
+    """
+    if options.json:
+        raise GogdbError(
+            "a prediction in a goroutine's round is not available as JSON", "leave out --json"
+        )
+    program = _check(session)
+    with Output.open(options.out) as output:
+        follower, lines = _round(session, program, None, None, output)
+        prediction = _prediction(follower)
+        if prediction is None:
+            return _step(session, follower, output, lines)
+        if answer:
+            prediction.take(answer)
+        elif options.out is None and can_ask(from_tty):
+            if not prediction.ask(output):
+                return True
+        else:
+            prediction.show(output)
+            prediction.show_how_to_answer(output)
+            return True
+        return _step(session, follower, output, lines, prediction)
 
 
 def _say_what_is_awaited(follower: Follower) -> int:
@@ -105,9 +168,10 @@ def _say_what_is_awaited(follower: Follower) -> int:
 
 
 def _show_card(
-    session: Session, output: Output, follower: Follower, record: Record, lines: int
+    session: Session, output: Output, follower: Follower, record: Record, lines: int, below: Doc
 ) -> None:
-    """Show a step on one screen."""
+    """Show a step on one screen, and `below` under it."""
+    lines -= output.count_lines(below) + 1 if below.parts else 0
     card = card_view.step_card(
         record,
         follower.records[:-1],
@@ -117,6 +181,9 @@ def _show_card(
         " ".join(["go-boot follow", follower.g.name, follower.exit_reason]).rstrip(),
     )
     output.doc(fit(card, output.count_lines, lines))
+    if below.parts:
+        output.line()
+        output.doc(below)
 
 
 def _show_all(output: Output, follower: Follower) -> None:

@@ -28,13 +28,21 @@ def is_wanted(options: Namespace, from_tty: bool) -> bool:
     return parameters.predict() and to_terminal and can_ask(from_tty)
 
 
-def run(session: Session, options: Namespace, from_tty: bool, answer: str = "") -> None:
-    """`go-boot predict [ANSWER]`: without an answer, ask for one at a terminal."""
+def run(session: Session, options: Namespace, from_tty: bool, answer: str = "") -> bool | None:
+    """`go-boot predict [ANSWER]`: without an answer, ask for one at a terminal.
+
+    Return False if Enter is not to repeat the command.
+    """
+    if session.round and session.round.goes_on(None, None):
+        from gogdb.commands import follow
+
+        return follow.predict(session, options, from_tty, answer)
+    session.round = None
     walk = walk_start.under_way(session)
     stage, question = walk.next, walk.question()
     if stage is None or question is None:  # this build may not have the stage
         boot_walk.step(session, options)
-        return
+        return None
     texts = question_text(language())
     prediction = _Prediction(session, walk, stage, question, options)
     with Output.open(options.out) as output:
@@ -49,6 +57,7 @@ def run(session: Session, options: Namespace, from_tty: bool, answer: str = "") 
             prediction.show(output)
             hint = tr("predict: `go-boot predict ANSWER`; `go-boot step` goes on without")
             output.doc(Doc([Note(hint)]))
+    return None
 
 
 class _Prediction:

@@ -12,6 +12,7 @@ from gogdb.boot.stage import Record
 from gogdb.commands.output import Output
 from gogdb.commands.session import Session
 from gogdb.errors import GogdbError
+from gogdb.follow.step import Record as StepRecord
 from gogdb.gdbhost import gdb_text
 from gogdb.gdbhost.target import alive
 from gogdb.i18n import tr
@@ -27,50 +28,54 @@ def run(session: Session, options: Namespace) -> None:
     chosen = _choose(record, hints, options.n)
     if not alive():
         raise GogdbError("the program is not running any more", "`go-boot` starts it anew")
-    walk = session.walk
-    assert walk is not None
-    moved = walk.program.target.registers().pc != record.last.pc
+    moved = session.program().target.registers().pc != record.last.pc
     with Output.open(options.out) as output:
         if options.json:
             tries = [
                 {"command": hint.command, "answer": hint.answer, "output": _execute(hint)}
                 for hint in chosen
             ]
-            output.json({"id": record.stage.id, "number": record.stage.number, "tries": tries})
+            output.json({"id": _id(record), "number": _number(record), "tries": tries})
             return
         for hint in chosen:
             output.line(f"(gdb) {hint.command}")
             output.line(_execute(hint))
         if moved:
-            stage = record.stage.id
+            stage = _id(record)
             text = tr("the program has gone on: the card has the answers at {stage}", stage=stage)
             output.doc(Doc([Note(text, "warn")]))
 
 
-def _last(session: Session) -> Record:
+def _last(session: Session) -> Record | StepRecord:
     """Return the record whose card was shown last. Raises `GogdbError` if there is none."""
-    if session.round is not None:
-        raise GogdbError(
-            "the last card is of a step of go-boot follow, whose suggestions have no numbers",
-            "paste the command at the prompt",
-        )
+    if session.round and session.round.follower.records:
+        return session.round.follower.records[-1]
     records = session.walk.records if session.walk else []
     if not records:
         raise GogdbError("no stage has been seen yet", "`go-boot step` goes to the first one")
     return records[-1]
 
 
-def _choose(record: Record, hints: Sequence[Hint], number: str | None) -> Sequence[Hint]:
+def _id(record: Record | StepRecord) -> str:
+    """Return the id of the stage or step."""
+    return record.stage.id if isinstance(record, Record) else record.step.id
+
+
+def _number(record: Record | StepRecord) -> int:
+    return record.stage.number if isinstance(record, Record) else record.number
+
+
+def _choose(
+    record: Record | StepRecord, hints: Sequence[Hint], number: str | None
+) -> Sequence[Hint]:
     """Return suggestion `number` of a card, all for None. Raises `GogdbError`."""
     if not hints:
-        raise GogdbError(
-            f"the card of {record.stage.id} suggests nothing", "`go-boot step` goes on"
-        )
+        raise GogdbError(f"the card of {_id(record)} suggests nothing", "`go-boot step` goes on")
     if number is None:
         return hints
     if not number.isdecimal() or not 1 <= int(number) <= len(hints):
         raise GogdbError(
-            f"no suggestion {number} on the card of {record.stage.id}",
+            f"no suggestion {number} on the card of {_id(record)}",
             f"there are {len(hints)}" if len(hints) > 1 else "there is 1",
         )
     return [hints[int(number) - 1]]

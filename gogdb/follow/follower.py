@@ -9,6 +9,7 @@ from gogdb.boot.anchors import AfterCall, Anchor, Return, Saved
 from gogdb.boot.listing import read_listing
 from gogdb.boot.locate import locate_stops
 from gogdb.boot.record import Listing
+from gogdb.boot.score import Score
 from gogdb.errors import GogdbError
 from gogdb.follow.arrival import Arrival, GivesStatus, SameThread
 from gogdb.follow.changes import compare
@@ -49,6 +50,7 @@ class Follower:
         self.exit_reason = exit_reason
         self.records: list[Record] = []
         self.stopped: Resumed | None = None
+        self.score = Score()  # of what was predicted about the steps
         self._following: Sequence[str] = (exit_reason,) if exit_reason else EXIT_REASONS
         self._step: Step | None = None  # that is under way
         self._observations: list[Observation] = []  # of the step that is under way

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gogdb.boot.anchors import Stops
 from gogdb.boot.hint import Hint
+from gogdb.boot.question import Question, Solution
 from gogdb.boot.record import Change, Claim, Listing
 from gogdb.follow.arrival import Condition, SameThread
 from gogdb.follow.observation import Observation
@@ -46,6 +47,8 @@ class Step(ABC):
     point: tuple[str, ...] = ()  # those on one screen, the most important first; default: show
     counts_if: Condition = SameThread()  # which arrivals at the first stop count
     then: tuple[str, ...] = ()  # ids of the steps that may follow; none after the last
+    asks: str = ""  # key of the question about what comes next, "" for none
+    options: tuple[str, ...] = ()  # that the question offers; nothing if it asks for a number
 
     @abstractmethod
     def claims(self, evidence: Evidence) -> Iterator[Claim]:
@@ -70,6 +73,14 @@ class Step(ABC):
     def hints(self, now: Observation) -> Iterator[Hint | None]:
         """Yield what to try where the step ends; None for what was not recorded."""
         yield from ()
+
+    def known(self, now: Observation) -> Mapping[str, object]:
+        """Return the values that the question names; `now` is the last stop of the step."""
+        return {"g": now.goroutine.label, "g0": now.g0.label}
+
+    def solution(self, now: Observation, following: Record) -> Solution | None:
+        """Return the answer to the question from the step that has followed, None if unknown."""
+        return None
 
 
 class Evidence:
@@ -166,6 +177,19 @@ class Record:
         """Return what to try where the step has ended."""
         hints = self.step.hints(self.last)
         return [hint for hint in hints if hint and (has_debug_info or not hint.needs_debug_info)]
+
+    @property
+    def question(self) -> Question | None:
+        """The question about the step that follows, None if there is none."""
+        step = self.step
+        return Question(step.asks, step.options, step.known(self.last)) if step.asks else None
+
+    def solution(self, following: Record) -> Solution | None:
+        """Return the answer to the question, None if what has followed does not have it."""
+        solution = self.step.solution(self.last, following)
+        if solution is None or (self.step.options and solution.right not in self.step.options):
+            return None
+        return replace(solution, values={**self.step.known(self.last), **solution.values})
 
     @property
     def holds(self) -> bool:

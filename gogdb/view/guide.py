@@ -103,7 +103,7 @@ def stage_card(
         head=[heading, Text(narration.text(record))],
         evidence=[parts for parts in pieces if parts],
         tail=tail,
-        hints=hint_lines(hints, [guide.hint(stage.id, hint.id) for hint in hints], numbered=True),
+        hints=hint_lines(hints, [guide.hint(stage.id, hint.id) for hint in hints]),
         onward=onward,
         claims_held=len(record.claims) - len(failed),
     )
@@ -138,12 +138,8 @@ def near(code: Code) -> Code:
     return Code(lines, code.language, code.title)
 
 
-def hint_lines(
-    hints: Sequence[Hint], remarks: Sequence[str], numbered: bool = False
-) -> list[ArtLine]:
-    """Return each hint in two lines, the command and GDB's answer, with a remark: what it shows.
-
-    `numbered`: `go-boot try N` runs hint N.
+def hint_lines(hints: Sequence[Hint], remarks: Sequence[str]) -> list[ArtLine]:
+    """Return each hint in two lines, numbered: the command, and GDB's answer with a remark.
 
     GDB's `$1 = ` is left out of the answer.
     """
@@ -151,7 +147,7 @@ def hint_lines(
     label = tr("try")
     for number, (hint, text) in enumerate(zip(hints, remarks, strict=True), 1):
         start = Span(label, "strong", hidden=bool(lines))
-        margin = [start, Span(f" {number}  " if numbered else "  ", "strong")]
+        margin = [start, Span(f" {number}  ", "strong")]
         command = [*margin, Span(hint.command, "function")]
         answer = Span(hint.answer.replace("\t", "  "), "address")
         indent = [Span(span.text, hidden=True) for span in margin]

@@ -13,7 +13,7 @@ __all__ = ["QuestionText", "question_text"]
 
 
 class QuestionText:
-    """The texts in one language, by stage (i18n/*/questions.toml)."""
+    """The texts in one language, by stage (i18n/*/questions.toml, follow-questions.toml)."""
 
     def __init__(self, catalog: Mapping[str, Any]) -> None:
         self._catalog = catalog
@@ -25,7 +25,10 @@ class QuestionText:
     def options(self, question: Question) -> Mapping[str, str]:
         """Return the options by letter; nothing if a number is wanted."""
         options = self._catalog[question.stage].get("options", {})
-        return {letter: str(options[name]) for letter, name in question.letters.items()}
+        return {
+            letter: str(options[name]).format(**question.values)
+            for letter, name in question.letters.items()
+        }
 
     def why(self, question: Question, solution: Solution) -> str:
         """Return the right answer, and why it is right; it follows "Yes, "."""
@@ -41,6 +44,9 @@ class QuestionText:
 
 
 @cache
-def question_text(language: str) -> QuestionText:
-    """Return the texts in a language, one of `gogdb.i18n.LANGUAGES`."""
-    return QuestionText(texts(language, "questions"))
+def question_text(language: str, catalogue: str = "questions") -> QuestionText:
+    """Return the texts in one of `gogdb.i18n.LANGUAGES`.
+
+    `catalogue` is "questions" for the boot or "follow-questions" for `go-boot follow`.
+    """
+    return QuestionText(texts(language, catalogue))

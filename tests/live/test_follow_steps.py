@@ -154,6 +154,48 @@ def test_end_of_the_program_between_two_steps(sending: Session) -> None:
     assert sending.run("go-boot follow 1 goexit").startswith("  → waiting for g1 to end; ")
 
 
+# What somebody who knows the scheduler answers before each step; "-" where nothing is asked
+RIGHT = "($rsp+8) ($go_g(1).sched.sp) waiting - 6 c runnext c - b 0 -"
+
+
+def test_predictions(sending: Session) -> None:
+    """The second one is wrong."""
+    sending.quietly("set height 24")
+    sending.run("go-boot follow 1 gopark")
+    shown = []
+    for answer in RIGHT.split():
+        shown.append(sending.run(f"go-boot predict {answer.strip('-')}".rstrip()))
+        assert shown[-1].count("\n") <= 22
+    assert " ".join(map(step_of, shown)) == f"{PARKS} back".partition(" ")[2]
+    asked = [card for card in shown if "✓ Yes, " in card or "✗ No" in card]
+    assert len(asked) == 9
+    assert asked[0].endswith("  → right so far: 1 of 1\n")
+    assert "✗ No: this has just been saved" in asked[1]
+    assert "→ the answer is 0x" in asked[1]
+    assert shown[-1].endswith("your predictions: 8 of 9 right\n")
+
+
+def test_question_at_a_terminal(sending: Session) -> None:
+    sending.quietly("set gogdb predict on")
+    sending.run("go-boot follow 1 gopark")
+    sending.send("go-boot follow")
+    assert "before step 2: what will it show?" in sending.wait_for("(an empty line: none): ")
+    sending.send("")
+    assert "→ the answer is 0x" in sending.ready()
+    sending.send("")  # Enter goes on and asks again
+    sending.wait_for("(an empty line: none): ")
+    sending.child.sendeof()
+    sending.ready()
+    assert "━━ 2 · mcall ━" in sending.run("go-boot show")
+
+
+def test_try_runs_a_suggestion(sending: Session) -> None:
+    card = sending.run("go-boot follow 1 gopark")
+    (command, answer), _ = suggestions(card)
+    assert sending.run("go-boot try 1").replace("\t", "  ") == f"(gdb) {command}\n{answer}\n"
+    assert json.loads(sending.run("go-boot try --json"))["id"] == "gopark"
+
+
 def test_show_and_stop(sending: Session) -> None:
     sending.run("go-boot follow 1 gopark")
     sending.run("go-boot follow")

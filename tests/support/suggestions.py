@@ -11,7 +11,7 @@ __all__ = ["pasted", "suggestions"]
 
 def suggestions(card: str) -> list[tuple[str, str]]:
     """Return the commands on a card with their expected answers, without the prose behind."""
-    found = re.search(r"^  try (?:1 )? (.*?)^  → ", card, re.M | re.S)
+    found = re.search(r"^  try 1  (.*?)^  → ", card, re.M | re.S)
     if found is None:
         return []
     lines = [re.sub(r"^\d  ", "", line.strip()).split("   ")[0] for line in found[1].splitlines()]

@@ -47,6 +47,8 @@ NAMES_REGISTERS = (
     "boot/stages/",
     "boot/hint.py",
     "follow/hints.py",
+    "follow/questions.py",
+    "follow/steps/",
     "view/address_text.py",
     "view/boot_stacks.py",
     "view/gobuf.py",

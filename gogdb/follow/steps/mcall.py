@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from gogdb.boot.anchors import AfterBytes, AtBytes, Entry
 from gogdb.boot.hint import Hint, print_hex
 from gogdb.boot.patterns_amd64 import MCALL_FN, MCALL_LOAD_SP
+from gogdb.boot.question import Solution
 from gogdb.boot.record import Claim
-from gogdb.follow import hints
+from gogdb.follow import hints, questions
 from gogdb.follow.arrival import CallsMcall
 from gogdb.follow.claims import runs_goroutine, saved_caller, switched_to_g0
 from gogdb.follow.observation import Observation
-from gogdb.follow.step import Evidence, Step
+from gogdb.follow.step import Evidence, Record, Step
 from gogdb.runtime.goversion import ASYNC_PREEMPT_FUNCTION
 from gogdb.runtime.model import GRUNNING, GSYSCALL
 
@@ -38,6 +39,7 @@ class _McallEntry(Step):
     registers = (MCALL_FN,)
     show = ("callers",)
     then = ("mcall",)
+    asks = "saved-sp"
 
     def claims(self, evidence: Evidence) -> Iterator[Claim]:
         now, g = evidence.now, evidence.now.goroutine
@@ -48,6 +50,12 @@ class _McallEntry(Step):
 
     def hints(self, now: Observation) -> Iterator[Hint | None]:
         return hints.at_call(now)
+
+    def known(self, now: Observation) -> Mapping[str, object]:
+        return {**super().known(now), "rsp": now.sp}
+
+    def solution(self, now: Observation, following: Record) -> Solution | None:
+        return questions.saved_sp(now, following)
 
 
 class Gopark(_McallEntry):
@@ -152,6 +160,7 @@ class Mcall(Step):
     shown_at = "saved"
     show = ("gobuf", "stacks")
     then = ("mcall-sp",)
+    asks = "switched-sp"
 
     def claims(self, evidence: Evidence) -> Iterator[Claim]:
         now = evidence.now
@@ -164,6 +173,9 @@ class Mcall(Step):
         yield hints.saved_sp(now)
         yield hints.depth(now, now.goroutine)
 
+    def solution(self, now: Observation, following: Record) -> Solution | None:
+        return questions.switched_sp(now, following)
+
 
 class McallSp(Step):
     """mcall has loaded sp: the thread is on g0's stack."""
@@ -173,9 +185,15 @@ class McallSp(Step):
     shown_at = "after"
     show = ("stacks",)
     then = ("waiting", "runnable", "dead", "schedule", "handover", "ready")
+    asks = "status"
+    options = ("waiting", "runnable", "dead")
 
     def claims(self, evidence: Evidence) -> Iterator[Claim]:
         yield from switched_to_g0(evidence.now)
 
     def hints(self, now: Observation) -> Iterator[Hint | None]:
         return hints.switched_to_g0(now)
+
+    def solution(self, now: Observation, following: Record) -> Solution | None:
+        status = following.last.goroutine.status
+        return Solution(status, values={"status": status, "g": now.goroutine.label})

@@ -8,12 +8,13 @@ from dataclasses import replace
 from gogdb.boot.anchors import AfterBytes, AtBytes, Entry
 from gogdb.boot.hint import Hint, print_hex
 from gogdb.boot.patterns_amd64 import MORESTACK_LOAD_SP
+from gogdb.boot.question import Solution
 from gogdb.boot.record import Claim
-from gogdb.follow import hints
+from gogdb.follow import hints, questions
 from gogdb.follow.arrival import IsPreempted
 from gogdb.follow.claims import saved_caller, switched_to_g0
 from gogdb.follow.observation import Observation
-from gogdb.follow.step import EXIT_REASONS, Evidence, Step
+from gogdb.follow.step import EXIT_REASONS, Evidence, Record, Step
 from gogdb.runtime.stack_guard import STACK_PREEMPT
 
 __all__ = ["Morestack", "MorestackSp"]
@@ -30,6 +31,7 @@ class Morestack(Step):
     show = ("callers", "saved-gobuf")
     counts_if = IsPreempted()
     then = ("morestack-sp",)
+    asks = "switched-sp"
 
     def values(self, evidence: Evidence) -> dict[str, object]:
         values = {"guard": STACK_PREEMPT, "prologue": _caller(evidence.first)}
@@ -48,6 +50,9 @@ class Morestack(Step):
         g = now.goroutine
         yield print_hex("guard", f"{hints.g_expression(g)}.stackguard0", g.stackguard0)
         yield hints.saved_sp(now)
+
+    def solution(self, now: Observation, following: Record) -> Solution | None:
+        return questions.switched_sp(now, following)
 
 
 def _caller(entry: Observation) -> str | None:

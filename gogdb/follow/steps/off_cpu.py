@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gogdb.boot.hint import Hint
+from gogdb.boot.question import Solution
 from gogdb.boot.record import Claim
-from gogdb.follow import hints
+from gogdb.follow import hints, questions
 from gogdb.follow.observation import Observation
-from gogdb.follow.step import Evidence, Step
+from gogdb.follow.step import Evidence, Record, Step
 from gogdb.runtime.model import GRUNNABLE, GRUNNING, GSYSCALL
 
 __all__ = ["InSyscall", "Parked", "Queued"]
@@ -20,6 +21,8 @@ class Parked(Step):
     id = "parked"
     show = ("gobuf", "stacks")
     then = ("ready", "handback")
+    asks = "ready"
+    options = questions.STACKS
 
     def sentences(self, evidence: Evidence) -> Iterator[str]:
         if evidence.now.never_ran:
@@ -36,6 +39,9 @@ class Parked(Step):
         yield hints.saved_pc(now)
         yield hints.saved_sp(now)
 
+    def solution(self, now: Observation, following: Record) -> Solution | None:
+        return questions.stack_of_thread(following) if following.step.id == "ready" else None
+
 
 class Queued(Step):
     """The goroutine is runnable and waits for a P."""
@@ -43,6 +49,8 @@ class Queued(Step):
     id = "queued"
     show = ("gobuf", "stacks", "queue")
     then = ("execute",)
+    asks = "execute"
+    options = questions.STACKS
 
     def sentences(self, evidence: Evidence) -> Iterator[str]:
         if evidence.now.never_ran:
@@ -57,6 +65,9 @@ class Queued(Step):
     def hints(self, now: Observation) -> Iterator[Hint | None]:
         yield hints.saved_pc(now)
         yield hints.saved_sp(now)
+
+    def solution(self, now: Observation, following: Record) -> Solution | None:
+        return questions.stack_of_thread(following)
 
 
 class InSyscall(Step):

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from gogdb.boot.anchors import AfterBytes, AtBytes, Entry, Saved
 from gogdb.boot.hint import Hint, print_code_pointer, print_hex
 from gogdb.boot.patterns_amd64 import GOGO_G, GOGO_GOBUF, GOGO_PC, JUMP_TO_PC, LOAD_SP
+from gogdb.boot.question import Solution
 from gogdb.boot.record import Claim
 from gogdb.follow import hints
 from gogdb.follow.arrival import GivesStatus
 from gogdb.follow.claims import is_as_saved, on_g0, runs_goroutine
 from gogdb.follow.observation import Observation
 from gogdb.follow.status_change import StatusChange
-from gogdb.follow.step import Evidence, Step
+from gogdb.follow.step import Evidence, Record, Step
 from gogdb.runtime.model import GRUNNING
 
 __all__ = ["Back", "Execute", "Gogo", "GogoJmp", "GogoSp"]
@@ -55,6 +56,8 @@ class Gogo(Step):
     stops = (("at", Entry("runtime.gogo")),)
     show = ("gobuf-and-registers", "stacks")
     then = ("gogo-sp",)
+    asks = "rbp"
+    options = ("own", "g0", "nowhere")
 
     def values(self, evidence: Evidence) -> dict[str, object]:
         return super().values(evidence) | {"gobuf": evidence.now.goroutine.sched.address}
@@ -74,6 +77,12 @@ class Gogo(Step):
         yield hints.gogo_argument(now)
         yield hints.saved_sp(now)
 
+    def solution(self, now: Observation, following: Record) -> Solution | None:
+        fp, g, g0 = following.last.registers.fp, now.goroutine, now.g0
+        stacks = {"own": fp in g.stack, "g0": fp in g0.stack, "nowhere": fp == 0}
+        right = next((name for name, inside in stacks.items() if inside), "")
+        return Solution(right, values={"rbp": fp, "rsp": following.last.sp, "g0": g0.label})
+
 
 class GogoSp(Step):
     """gogo's instruction that loads sp has been executed."""
@@ -87,6 +96,7 @@ class GogoSp(Step):
     registers = (GOGO_GOBUF, GOGO_G)
     show = ("stacks",)
     then = ("gogo-jmp",)
+    asks = "cleared"
 
     def values(self, evidence: Evidence) -> dict[str, object]:
         return super().values(evidence) | {"before": evidence.first.sp, "after": evidence.now.sp}
@@ -104,6 +114,10 @@ class GogoSp(Step):
     def hints(self, now: Observation) -> Iterator[Hint | None]:
         yield hints.depth(now, now.goroutine)
         yield print_hex("gobuf", f"${GOGO_GOBUF}", now.registers[GOGO_GOBUF])
+
+    def solution(self, now: Observation, following: Record) -> Solution | None:
+        traps = {"kept": now.sp, "pc": now.goroutine.sched.pc}
+        return Solution(following.last.goroutine.sched.sp, traps, {"g": now.goroutine.label})
 
 
 class GogoJmp(Step):

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from gogdb.boot.anchors import AfterCall, Entry
 from gogdb.boot.hint import Hint, print_hex
 from gogdb.boot.patterns_amd64 import FIND_RUNNABLE_G
+from gogdb.boot.question import Solution
 from gogdb.boot.record import Claim
-from gogdb.follow import hints
+from gogdb.follow import hints, questions
 from gogdb.follow.arrival import GivesStatus
 from gogdb.follow.claims import on_g0
 from gogdb.follow.observation import Observation
 from gogdb.follow.status_change import StatusChange
-from gogdb.follow.step import Evidence, Step
+from gogdb.follow.step import Evidence, Record, Step
 from gogdb.runtime.model import GDEAD, GRUNNABLE, GWAITING, SCAN, G
 
 __all__ = ["Dead", "Next", "Runnable", "Schedule", "Waiting"]
@@ -76,6 +77,7 @@ class Schedule(Step):
     stops = (("at", Entry("runtime.schedule")),)
     show = ("queue", "stacks")
     then = ("next", *_RESUMED)
+    asks = "next"
 
     def values(self, evidence: Evidence) -> dict[str, object]:
         p = evidence.now.runtime.p(evidence.now.m.p)
@@ -93,6 +95,16 @@ class Schedule(Step):
     def hints(self, now: Observation) -> Iterator[Hint | None]:
         return hints.binding(now)
 
+    def known(self, now: Observation) -> Mapping[str, object]:
+        return {**super().known(now), "m": f"m{now.m.id}"}
+
+    def solution(self, now: Observation, following: Record) -> Solution | None:
+        g = _next_g(following.last) if following.step.id == Next.id else None
+        if g is None:
+            return None
+        values = {"next": g.goid, "m": f"m{now.m.id}", "g": now.goroutine.label}
+        return Solution(g.goid, {"same": now.goroutine.goid, "g0": 0}, values)
+
 
 class Next(Step):
     """findRunnable has returned a goroutine for the thread."""
@@ -101,6 +113,8 @@ class Next(Step):
     stops = (("at", AfterCall("runtime.schedule", "runtime.findRunnable")),)
     registers = (FIND_RUNNABLE_G,)
     then = _RESUMED
+    asks = "ready"
+    options = questions.STACKS
 
     def values(self, evidence: Evidence) -> dict[str, object]:
         values = {"next": _label(_next_g(evidence.now)), "queue": _earlier_queue(evidence)}
@@ -122,6 +136,9 @@ class Next(Step):
         yield print_hex("next", f"${FIND_RUNNABLE_G}", now.registers.result(0))
         if g:
             yield print_hex("next-g", hints.g_expression(g), g.address)
+
+    def solution(self, now: Observation, following: Record) -> Solution | None:
+        return questions.stack_of_thread(following) if following.step.id == "ready" else None
 
 
 def _next_g(now: Observation) -> G | None:

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from gogdb.boot.anchors import AfterCall, AtCall
 from gogdb.boot.hint import Hint, print_hex
+from gogdb.boot.question import Solution
 from gogdb.boot.record import Claim
-from gogdb.follow import hints
+from gogdb.follow import hints, questions
 from gogdb.follow.arrival import GivesStatus
 from gogdb.follow.claims import is_as_saved
 from gogdb.follow.observation import Observation, function_of_user
 from gogdb.follow.status_change import StatusChange
-from gogdb.follow.step import Evidence, Step
+from gogdb.follow.step import Evidence, Record, Step
 from gogdb.runtime.model import GRUNNABLE, SCAN, G
 from gogdb.runtime.unwind import Frame
 
@@ -34,6 +35,8 @@ class Ready(StatusChange):
     counts_if = GivesStatus(GRUNNABLE, not_by="runtime.coroswitch_m")
     show = ("waker",)
     then = ("runqput", "execute")
+    asks = "queue"
+    options = ("global", "runq", "runnext")
 
     def values(self, evidence: Evidence) -> dict[str, object]:
         now = evidence.now
@@ -65,6 +68,13 @@ class Ready(StatusChange):
         yield hints.current(now)
         yield hints.saved_sp(now)
 
+    def solution(self, now: Observation, following: Record) -> Solution | None:
+        queue = following.last.run_queue
+        if following.step.id != Runqput.id or not queue:
+            return None
+        right = "global" if queue == "sched.runq" else queue.partition(".")[2]
+        return Solution(right, values={"queue": queue, "g": now.goroutine.label})
+
 
 def _waker_label(now: Observation) -> str:
     """Return the label of the goroutine that wakes up the followed one, g0's for the scheduler."""
@@ -88,6 +98,8 @@ class Runqput(Step):
     )
     show = ("queue",)
     then = ("execute",)
+    asks = "execute"
+    options = questions.STACKS
 
     def values(self, evidence: Evidence) -> dict[str, object]:
         return super().values(evidence) | {"p": _p_name(evidence.first)}
@@ -109,6 +121,9 @@ class Runqput(Step):
         if p:
             yield print_hex("runnext", f"$go_p({p.id}).runnext", p.runnext)
         yield print_hex("g", hints.g_expression(g), g.address)
+
+    def solution(self, now: Observation, following: Record) -> Solution | None:
+        return questions.stack_of_thread(following)
 
 
 def _is_queued(evidence: Evidence) -> bool:
