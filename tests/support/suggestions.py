@@ -14,7 +14,8 @@ def suggestions(card: str) -> list[tuple[str, str]]:
     found = re.search(r"^  try 1  (.*?)^  → ", card, re.M | re.S)
     if found is None:
         return []
-    lines = [re.sub(r"^\d  ", "", line.strip()).split("   ")[0] for line in found[1].splitlines()]
+    lines = [line.strip().split("   ")[0] for line in found[1].splitlines()]
+    lines[::2] = [re.sub(r"^\d  ", "", command) for command in lines[::2]]  # its number
     return list(zip(lines[::2], lines[1::2], strict=True))
 
 
