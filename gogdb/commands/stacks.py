@@ -265,21 +265,23 @@ def _show(
     else:
         output.pages(_apart(query.first(stacks.texts(layout), limit)))
         total = query.totals.total()
+    ending: list[Part] = []
     if interrupted := query.status.message:
-        output.doc(Doc([Note(interrupted, "warn")]))
+        ending.append(Note(interrupted, "warn"))
     elif not total and runtime.lacks("gs"):
-        output.doc(Doc([Note(tr("{what} cannot be read", what="allgs"), "warn")]))
+        ending.append(Note(tr("{what} cannot be read", what="allgs"), "warn"))
     elif not total and not folded:
         from gogdb.view.g_table import no_goroutine
 
-        output.doc(Doc([Note(no_goroutine(runtime, filter.asks))]))
+        ending.append(Note(no_goroutine(runtime, filter.asks)))
     elif total > limit:
         more = tr("{count} more: --limit {all} shows them all", count=total - limit, all=total)
-        output.doc(Doc([Note(more)]))
-    if folded:
-        output.doc(Doc(folded_line(folded)))
-    if notes := _notes(runtime, query):
-        output.doc(Doc([Note(note, "warn") for note in notes]))
+        ending.append(Note(more))
+    ending += folded_line(folded)
+    ending += [Note(note, "warn") for note in _notes(runtime, query)]
+    if total and ending:
+        output.line()
+    output.doc(Doc(ending))
 
 
 def _notes(runtime: Runtime, query: Query) -> list[str]:

@@ -98,7 +98,7 @@ def cells(line: str) -> list[str]:
 
 def rows(lines: list[str]) -> Iterator[str]:
     for line in lines:
-        if not line.startswith("  ") or line.startswith(("  on a wider", "  更宽")):
+        if not line.startswith("  ") or line.startswith(("  hidden: ", "  未显示：", "  → ")):
             return
         yield line
 
