@@ -8,6 +8,7 @@ import os
 import shlex
 import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -63,6 +64,14 @@ def _suggestion(word: str, known: Iterable[str]) -> str:
     return f", did you mean {close[0]}?" if close else ""
 
 
+def _broken(text: str) -> str:
+    """Return an error as lines that fit the terminal, which would break it within a word."""
+    if not sys.stderr.isatty():
+        return text
+    columns = shutil.get_terminal_size().columns
+    return textwrap.fill(text, columns, break_long_words=False, break_on_hyphens=False)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status."""
     own, rest = _split(list(sys.argv[1:] if argv is None else argv))
@@ -74,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return run(options)
         return _debug(options, rest)
     except GogdbError as error:
-        print(f"gogdb: {error}", file=sys.stderr)
+        print(_broken(f"gogdb: {error}"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

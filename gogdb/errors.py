@@ -32,6 +32,6 @@ class Unreadable(GogdbError):  # noqa: N818, it is also used as a value
     """`size` bytes of memory at `address` cannot be read."""
 
     def __init__(self, address: int, size: int) -> None:
-        super().__init__(f"cannot read {size} bytes at {address:#x}")
+        super().__init__(f"cannot read {size} {'byte' if size == 1 else 'bytes'} at {address:#x}")
         self.address = address
         self.size = size

@@ -11,6 +11,7 @@ from gogdb.commands import report, walk_start
 from gogdb.commands.session import session
 from gogdb.errors import GogdbError, ShownError
 from gogdb.gdbhost.target import alive
+from gogdb.i18n import counted
 from gogdb.render.clean import escape
 from gogdb.view.narration import narration
 
@@ -40,7 +41,8 @@ def report_and_quit(path: str, env: bool) -> None:
         if walk.records:  # also when the walk has ended early
             report.write(walk, current.path, path, env)
             written = True
-            gdb.write(f"{len(walk.records)} stages written to {path}\n")
+            count = len(walk.records)
+            gdb.write(f"{count} {counted(count):stage|stages} written to {path}\n")
     except ShownError as error:
         _complain(error)
     _quit(_walk_is_good() and written)

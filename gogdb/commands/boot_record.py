@@ -16,7 +16,7 @@ from gogdb.commands.boot_walk import seen_before
 from gogdb.commands.output import Output
 from gogdb.commands.session import Session
 from gogdb.errors import GogdbError
-from gogdb.i18n import language, tr
+from gogdb.i18n import counted, language, tr
 from gogdb.view import boot as boot_view
 from gogdb.view import changes as changes_view
 from gogdb.view.json import boot as boot_json
@@ -90,7 +90,8 @@ def stop(session: Session, options: Namespace) -> None:
         else:
             output.line(
                 tr(
-                    "The walk is ended after {count} stages; the program stays where it is.",
+                    "The walk is ended after {count} {count:stage|stages}; the program stays "
+                    "where it is.",
                     count=seen,
                 )
             )
@@ -103,7 +104,8 @@ def write_report(session: Session, options: Namespace) -> None:
     if walk is None or not walk.records:
         raise GogdbError("nothing is recorded yet", "run `go-boot` or `go-boot step` first")
     report.write(walk, session.path, options.file, options.env)
-    gdb.write(f"{len(walk.records)} stages written to {options.file}\n")
+    count = len(walk.records)
+    gdb.write(f"{count} {counted(count):stage|stages} written to {options.file}\n")
 
 
 def _recorded(session: Session, name: str | None) -> Record:

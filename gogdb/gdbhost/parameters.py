@@ -16,6 +16,7 @@ __all__ = [
     "language",
     "limit",
     "predict",
+    "prompt_width",
     "refuse_mismatch",
     "register",
     "runtime",
@@ -66,7 +67,7 @@ class _Limit(gdb.Parameter):
         return ""
 
     def get_show_string(self, value: str) -> str:
-        return f"gogdb's commands show {value} rows."
+        return f"gogdb's commands show {value} {'row' if value == '1' else 'rows'}."
 
 
 class _Runtime(gdb.Parameter):
@@ -208,6 +209,14 @@ def width() -> int:
 
     cells = gdb.parameter("width") or shutil.get_terminal_size().columns
     return max(_NARROWEST, min(int(cells), _WIDEST))
+
+
+def prompt_width() -> int:
+    """Return the cells of a line at GDB's prompt, 0 if it has no limit or no person types there."""
+    # gdb.parameter("editing") is False until the setting is made
+    if not gdb.execute("show editing", to_string=True).endswith(" on.\n"):
+        return 0
+    return int(gdb.parameter("width") or 0)
 
 
 def height() -> int:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from gogdb.errors import GogdbError, Unreadable
+from gogdb.i18n import counted
 from gogdb.inferior.memory import Memory
 from gogdb.runtime.goversion import OLDEST_SUPPORTED, PCLNTAB_MAGICS
 from gogdb.runtime.pclntab import Pclntab
@@ -168,7 +169,7 @@ class _ModuleReader:
     def _table(self, name: str, element: int) -> bytes:
         pointer, count = struct.unpack_from("<QQ", self._data, self._offsets[name])
         if count * element > _MAX_TABLE:
-            raise _damaged(f"{name} has {count} elements")
+            raise _damaged(f"{name} has {count} {counted(count):element|elements}")
         return self._memory.read(pointer, count * element) if count else b""
 
     def _optional_table(self, name: str, element: int) -> bytes:

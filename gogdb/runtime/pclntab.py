@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from gogdb.errors import GogdbError
+from gogdb.i18n import counted
 from gogdb.runtime.goversion import pclntab_has_start_line
 
 __all__ = ["FUNCDATA_INL_TREE", "PCDATA_INL_TREE_INDEX", "FuncRecord", "InlinedCall", "Pclntab"]
@@ -136,7 +137,9 @@ class Pclntab:
                 likely = [e for e in (entry_of, entries[index]) if e is not None]
                 entries[index] = next((e for e in likely if low < e < high), max(low, high))
         self.entries, self._repaired = entries, True
-        self._complain(f"{damaged} entries of ftab contradict what they lead to")
+        n = counted(damaged)
+        contradict = f"{n:entry of ftab contradicts|entries of ftab contradict}"
+        self._complain(f"{n} {contradict} what {n:it leads|they lead} to")
 
     def record(self, index: int) -> FuncRecord:
         """Return the `_func` at `index` of ftab, one without a name and tables if it is damaged."""

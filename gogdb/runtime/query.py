@@ -14,6 +14,7 @@ from itertools import chain
 from typing import NamedTuple, TypeVar
 
 from gogdb.errors import TargetLostError
+from gogdb.i18n import counted
 from gogdb.runtime.batch import Batch
 from gogdb.runtime.doubtful_gs import DoubtfulGs
 from gogdb.runtime.filters import Filter, Totals, kinds_of
@@ -50,7 +51,8 @@ class Status(NamedTuple):
         """How far an interrupted query came; None if it is complete."""
         if not self.interrupted:
             return None
-        text = f"interrupted after {self.done} of {self.total} goroutines"
+        total = f"{self.total} {counted(self.total):goroutine|goroutines}"
+        text = f"interrupted after {self.done} of {total}"
         return f"{text}: {self.cause}" if self.cause else text
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from gogdb.errors import GogdbError, Unreadable
+from gogdb.i18n import counted
 from gogdb.inferior.arch import Registers
 from gogdb.inferior.layout import Struct, View
 from gogdb.runtime import schedt
@@ -175,7 +176,8 @@ class _SchedulerReading:
         bound = {p.m for p in ps} | set(sched.midle)
         if not sched.unreadable and expected != len(ms):
             if abs(expected - len(ms)) > 1:
-                why = f"allm has {len(ms)} Ms, but sched.mnext - sched.nmfreed is {expected}"
+                known = f"{len(ms)} {counted(len(ms)):M|Ms}"
+                why = f"allm has {known}, but sched.mnext - sched.nmfreed is {expected}"
                 self._problems.add("ms", why)
             bound.update(*(batch.column("m") for batch in gs.batches()))
         for address in sorted(bound - {0} - {m.address for m in ms}):
@@ -203,7 +205,9 @@ class _SchedulerReading:
         count = min(sorted((length, capacity, procs))[1], _MAX_PS)
         if not procs <= length <= capacity <= _MAX_PS:
             numbers = f"len(allp) is {length}, its capacity {capacity}, gomaxprocs {gomaxprocs}"
-            self._problems.add("ps", f"{numbers}: {count} entries were read")
+            self._problems.add(
+                "ps", f"{numbers}: {count} {counted(count):entry was|entries were} read"
+            )
         pointers = reader.words(array, count) if count else ()
         ps, no_ps = list[P](), 0
         for index, pointer in enumerate(pointers):
@@ -287,9 +291,11 @@ class _SchedulerReading:
             ("sched.midle", sched.midle, sched.nmidle, ("nmidle",)),
             ("sched.pidle", sched.pidle, sched.npidle, ("npidle",)),
         ):
-            if len(linked) != recorded and layout.find(*fields):
-                why = f"{what} has {len(linked)} entries, but its length is {recorded}"
-                self._problems.add("sched", f"{why} in sched.{fields[-1]}")
+            length = len(linked)
+            if length != recorded and layout.find(*fields):
+                entries = f"{length} {counted(length):entry|entries}"
+                why = f"{what} has {entries}, but its length is {recorded} in sched.{fields[-1]}"
+                self._problems.add("sched", why)
 
     def _linked_list(
         self, head: int, link: int, limit: int, part: str, what: str

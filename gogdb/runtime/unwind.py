@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from gogdb.errors import GogdbError, Unreadable
+from gogdb.i18n import counted
 from gogdb.inferior.arch import Arch
 from gogdb.inferior.memory import Memory
 from gogdb.runtime.symtab import SymbolTable
@@ -77,7 +78,7 @@ class Unwound(NamedTuple):
 
 def stopped_after(limit: int) -> str:
     """Return the reason why unwinding ends at a limit."""
-    return f"stopped after {limit} frames"
+    return f"stopped after {limit} {counted(limit):frame|frames}"
 
 
 def unwind(

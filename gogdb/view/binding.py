@@ -54,7 +54,7 @@ def binding(
         if m.unreadable:
             picture.unreadable(tr("an M at {address:#x}", address=m.address), m)
     picture.free_ps()
-    head = tr("{count} idle Ms", count=len(idle)) if len(idle) > 1 else tr("1 idle M")
+    head = tr("{count} idle {count:M|Ms}", count=len(idle))
     picture.names(head, "m", [m.id for m in idle], _first(runtime.sched.midle))
     return Art(picture.lines)
 
@@ -217,10 +217,7 @@ class _Picture:
                 by_status[p.status].append(p.id)
         for status, ids in by_status.items():
             following = _first(self._runtime.sched.pidle) if status == "idle" else 0
-            if len(ids) > 1:
-                head = tr("{count} {status} Ps", count=len(ids), status=status)
-            else:
-                head = tr("1 {status} P", status=status)
+            head = tr("{count} {status} {count:P|Ps}", count=len(ids), status=status)
             self.names(head, "p", ids, following)
 
     def unreadable(self, name: str, lost: M | P) -> None:

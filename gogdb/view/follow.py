@@ -102,13 +102,13 @@ def ended(records: Sequence[Record], why: str) -> Doc:
     failed = sum(not claim.holds for claim in claims)
     parts: list[Part] = []
     if why:
-        seen = tr("{why}; seen until then: {count} steps", why=why, count=len(records))
+        seen = tr("{why}; seen until then: {count} {count:step|steps}", why=why, count=len(records))
         parts.append(Note(seen, "warn"))
     if failed:
-        parts.append(Note(tr("{count} claims did not hold", count=failed), "bad"))
+        parts.append(Note(tr("{count} {count:claim|claims} did not hold", count=failed), "bad"))
     elif claims:
         summary = tr(
-            "{steps} steps, {count} claims checked: every claim held",
+            "{steps} {steps:step|steps}, {count} {count:claim|claims} checked: every claim held",
             steps=len(records),
             count=len(claims),
         )

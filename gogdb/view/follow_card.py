@@ -103,7 +103,7 @@ def stopped(follower: Follower) -> Doc:
     if (why := follower.stopped) is None:
         return Doc([])
     text = tr(
-        "{why}; seen until then: {count} steps",
+        "{why}; seen until then: {count} {count:step|steps}",
         why=follow.stop_reason(why.how, why.detail),
         count=len(follower.records),
     )
@@ -127,7 +127,8 @@ def overtaken(follower: Follower) -> Doc:
 def ended_early(follower: Follower) -> Doc:
     """Return that the round is not followed any further."""
     text = tr(
-        "The round of {g} is ended after {count} steps; the program stays where it is.",
+        "The round of {g} is ended after {count} {count:step|steps}; the program stays where "
+        "it is.",
         g=follower.g.label,
         count=len(follower.records),
     )

@@ -67,7 +67,7 @@ def totals(counts: Mapping[tuple[str, str], int]) -> list[Part]:
         for (status, reason), count in ordered[:MOST_TOTALS]
     ]
     if rest := ordered[MOST_TOTALS:]:
-        kinds = tr("of {count} more kinds", count=len(rest))
+        kinds = tr("of {count} more {count:kind|kinds}", count=len(rest))
         rows.append((number(sum(count for _, count in rest)), Cell(kinds, role="dim"), Cell("")))
     columns = (
         Column(tr("Gs"), "right", 9),
@@ -209,9 +209,12 @@ def folded_line(count: int) -> list[Part]:
     """Return a line about goroutines of the runtime itself that are not shown."""
     if not count:
         return []
-    if count == 1:
-        return [Note(tr("1 goroutine of the runtime itself: --system shows it"))]
-    return [Note(tr("{count} goroutines of the runtime itself: --system shows them", count=count))]
+    text = tr(
+        "{count} {count:goroutine|goroutines} of the runtime itself: --system shows "
+        "{count:it|them}",
+        count=count,
+    )
+    return [Note(text)]
 
 
 def no_goroutine(runtime: Runtime, filtered: bool) -> str:
@@ -222,8 +225,8 @@ def no_goroutine(runtime: Runtime, filtered: bool) -> str:
     if not count:
         return tr("no goroutine yet: allgs is empty")
     if filtered:
-        return tr("none of the {count} on allgs matches", count=count)
-    return tr("none of the {count} on allgs; --status dead shows dead ones", count=count)
+        return tr("none matches: allgs has {count}", count=count)
+    return tr("none to show: allgs has {count}; --status dead shows dead ones", count=count)
 
 
 def _legend(clock: Clock | None, has_times: bool) -> list[Part]:

@@ -76,10 +76,9 @@ def parts(
 
 def _forged(function: str) -> str:
     return tr(
-        "It has never run. newproc1 left four words free under hi, and gostartcall pushed the "
-        "address after the entry of goexit, as if goexit had called {function}: if that "
-        "returns, it returns into goexit, which ends the goroutine. ctxt is the func value, and "
-        "its code is pc.",
+        "It has never run. newproc1 left four words free under hi, and gostartcall pushed "
+        "goexit+1, as if goexit had called {function}: if that returns, it returns into goexit, "
+        "which ends the goroutine. ctxt is the func value, and its code is pc.",
         function=function,
     )
 
@@ -151,7 +150,7 @@ def _stack_word(saved: ExaminedGobuf, place: int) -> tuple[str, Role]:
     for frame in saved.frames:
         if place == frame.return_slot:
             if not value:
-                return tr("0: nobody called it"), ""
+                return tr("0: no caller"), ""
             return tr("return to {place}", place=pointee), "strong"
         if place == frame.fp_slot:
             link = f"hi-{stack.hi - value:#x}" if value in stack else pointee
@@ -180,7 +179,7 @@ def _not_by_gogo(label: str) -> str:
     """Return what uses the gobuf of a system stack instead of gogo; "" for a goroutine's."""
     if label.endswith("g0"):
         return tr(
-            "mcall and systemstack take sp from it, and nothing else; gogo loads it only when its "
+            "mcall, systemstack and morestack switch to the sp in it; gogo loads it only when its "
             "thread ends."
         )
     if label.endswith("gsignal"):

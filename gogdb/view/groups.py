@@ -23,7 +23,11 @@ def overview(groups: Sequence[Group]) -> list[Part]:
     if len(groups) < 2:
         return []
     count = sum(map(len, groups))
-    title = tr("{groups} groups of {count} goroutines", groups=len(groups), count=count)
+    title = tr(
+        "{groups} {groups:group|groups} of {count} {count:goroutine|goroutines}",
+        groups=len(groups),
+        count=count,
+    )
     columns = (
         Column(tr("Gs"), "right", 9),
         Column(tr("status"), keep=9),
@@ -40,7 +44,7 @@ def overview(groups: Sequence[Group]) -> list[Part]:
         for group in groups[:MOST_LISTED]
     ]
     more = len(groups) - MOST_LISTED
-    left_out = [Note(tr("{count} more groups below", count=more))] if more > 0 else []
+    left_out = [Note(tr("{count} more {count:group|groups} below", count=more))] if more > 0 else []
     return [Heading(title, 2), *_longest_queues(groups), Table(columns, rows), *left_out]
 
 
@@ -48,7 +52,13 @@ def _longest_queues(groups: Sequence[Group]) -> list[Part]:
     queues = {queue.object: queue for group in groups for queue in group.queues}
     longest = sorted(queues.values(), key=lambda queue: -queue.total)[:MOST_QUEUES]
     return [
-        Note(tr("{count} goroutines wait for {object}", count=queue.total, object=_object(queue)))
+        Note(
+            tr(
+                "{count} {count:goroutine waits|goroutines wait} for {object}",
+                count=queue.total,
+                object=_object(queue),
+            )
+        )
         for queue in longest
     ]
 
@@ -60,7 +70,7 @@ def _object(queue: Queue) -> str:
 def parts(group: Group) -> list[Part]:
     """Return one group of goroutines with equal stacks."""
     count = len(group)
-    title = tr("{count} goroutines", count=count) if count > 1 else tr("1 goroutine")
+    title = tr("{count} {count:goroutine|goroutines}", count=count)
     page: list[Part] = [Heading(title, 2, aside=_kinds(group.kinds))]
     place = place_text(group.shape)
     page.append(Text(f"{place}: {_names(group)}" if place else _names(group)))
@@ -74,9 +84,13 @@ def parts(group: Group) -> list[Part]:
 
 def _queue(queue: Queue) -> str:
     if queue.own == queue.total:
-        return tr("{count} goroutines wait for {object}", count=queue.own, object=_object(queue))
+        return tr(
+            "{count} {count:goroutine waits|goroutines wait} for {object}",
+            count=queue.own,
+            object=_object(queue),
+        )
     return tr(
-        "{count} of the {total} goroutines that wait for {object}",
+        "{count} of the {total} {total:goroutine that waits|goroutines that wait} for {object}",
         count=queue.own,
         total=queue.total,
         object=_object(queue),

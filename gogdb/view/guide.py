@@ -64,10 +64,8 @@ class StageCard:
     def _summary(self, evidence: Sequence[Part]) -> list[ArtLine]:
         """Return a line with the number of claims that hold and what a mark means, if any."""
         line: list[Span] = []
-        if self.claims_held == 1:
-            line = [Span("✓", "good"), Span(f" {tr('1 claim holds')}")]
-        elif self.claims_held:
-            count = tr("{count} claims hold", count=self.claims_held)
+        if self.claims_held:
+            count = tr("{count} {count:claim holds|claims hold}", count=self.claims_held)
             line = [Span("✓", "good"), Span(f" {count}")]
         if change_marks.marked(evidence):
             line += [Span("   " if line else ""), Span(change_marks.legend(), "dim")]
@@ -192,9 +190,13 @@ def _on_the_way(seen: Sequence[Record]) -> str:
     first, last = seen[0].stage.id, seen[-1].stage.id
     claims = sum(claim.holds for record in seen for claim in record.claims)
     if first == last:
-        return tr("on the way: {stage}; {claims} claims hold", stage=first, claims=claims)
+        return tr(
+            "on the way: {stage}; {claims} {claims:claim holds|claims hold}",
+            stage=first,
+            claims=claims,
+        )
     return tr(
-        "on the way: {count} stages, {first} to {last}; {claims} claims hold",
+        "on the way: {count} stages, {first} to {last}; {claims} {claims:claim holds|claims hold}",
         count=len(seen),
         first=first,
         last=last,

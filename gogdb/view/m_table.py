@@ -50,7 +50,7 @@ def m_table(
         parts.append(Table(columns, rows, empty=empty))
     if idle:
         text = tr(
-            "{count} idle Ms, {first} the next to be woken: {names}",
+            "{count} idle {count:M|Ms}, {first} the next to be woken: {names}",
             count=len(idle),
             first=runtime.name(runtime.sched.midle[0]),
             names=ranges("m", [m.id for m in idle]),
@@ -98,8 +98,8 @@ def _explanation(runtime: Runtime, threads: Threads | None) -> list[Part]:
     if all(thread is None or m.procid in (0, thread.lwp) for m, thread in found):
         return []
     text = tr(
-        "in parentheses m.procid: the id by which the thread knows itself, in another pid "
-        "namespace, or its parent's thread's before fork"
+        "in parentheses m.procid, where it is another number: the thread's id in another pid "
+        "namespace, or after a fork that of the parent's thread"
     )
     return [Note(text)]
 

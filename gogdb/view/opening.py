@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gogdb.i18n import language, texts
+from gogdb.i18n import fill, language, texts
 from gogdb.view.doc.pages import Definition, Opening
 from gogdb.view.glossary import glossary
 
@@ -12,7 +12,7 @@ __all__ = ["definitions", "opening"]
 def opening(topic: str, **values: object) -> Opening:
     """Return the opening of a page about "boot" or "follow", in the language in use."""
     passages = texts(language(), "page")[topic]
-    return Opening(**{name: text.format(**values) for name, text in passages.items()})
+    return Opening(**{name: fill(text, values) for name, text in passages.items()})
 
 
 def definitions() -> list[Definition]:

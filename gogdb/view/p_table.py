@@ -43,7 +43,11 @@ def p_table(runtime: Runtime, before: Runtime | None = None) -> list[Part]:
         parts.append(Table(columns, rows, empty=empty))
     if idle:
         names = ranges("p", [p.id for p in idle])
-        text = tr("{count} idle Ps with empty queues: {names}", count=len(idle), names=names)
+        text = tr(
+            "{count} idle {count:P with an empty queue|Ps with empty queues}: {names}",
+            count=len(idle),
+            names=names,
+        )
         parts.append(Note(text))
     return parts
 

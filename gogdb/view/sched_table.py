@@ -71,9 +71,14 @@ def _rows(runtime: Runtime) -> list[_Row]:
         _Row(tr("global run queue"), "runqsize", s.runqsize, run_queue(runtime, s.runq)),
         _Row(tr("goids handed out"), "goidgen", s.goidgen, tr("to Ps, 16 at a time")),
         _Row(tr("system goroutines"), "ngsys", s.ngsys, tr("the runtime's own")),
-        _Row(tr("dead Gs"), "gFree", s.gfree, tr("kept to be used again")),
+        _Row(tr("dead Gs"), "gFree", s.gfree, tr("for reuse; each P keeps some as well")),
         _Row(tr("world to stop"), "gcwaiting", s.gcwaiting, tr("1: Ms give up their Ps")),
-        _Row(tr("sysmon asleep"), "sysmonwait", s.sysmonwait, tr("1: until there is work again")),
+        _Row(
+            tr("sysmon asleep"),
+            "sysmonwait",
+            s.sysmonwait,
+            tr("1: while all Ps are idle or stopped"),
+        ),
     ]
 
 

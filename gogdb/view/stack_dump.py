@@ -30,7 +30,11 @@ def picture(
     if end < stack.hi:
         left_out = (stack.hi - end) // 8
         total = len(words) + left_out
-        text = tr("{count} words more: --words {all} shows them all", count=left_out, all=total)
+        text = tr(
+            "{count} {count:word|words} more: --words {all} shows the whole stack",
+            count=left_out,
+            all=total,
+        )
         rows.insert(0, StackWord(end, None, gap=text))
     if not stack.lo_known:
         rows.append(StackWord(stack.lo, None, gap=lo_unknown(stack)))

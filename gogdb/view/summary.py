@@ -50,7 +50,7 @@ def _outcome(records: Sequence[Record], seen: int) -> list[Part]:
     failed = [record.stage.id for record in records if not record.holds]
     skipped = [record.stage.id for record in records if record.skipped]
     text = tr(
-        "{seen} of {all} stages seen, {claims} claims checked",
+        "{seen} of {all} stages seen, {claims} {claims:claim|claims} checked",
         seen=seen,
         all=len(records),
         claims=sum(len(record.claims) for record in records),

@@ -285,3 +285,15 @@ def test_walk_in_a_stop_method(open_gdb: Open, boot: Path, tmp_path: Path) -> No
     output = session.run("run")
     assert output.count("the program is running: `interrupt` stops it") == 3
     assert "1 running" in re.sub(" +", " ", session.run("go-gmp g"))
+
+
+def test_a_long_error_is_broken_between_words_where_a_person_types(open_gdb: Open) -> None:
+    session = open_gdb(width=60)
+    whole = error_line(session.run("go-gmp"))
+    assert len(whole) > session.width
+    session.run("set editing on")  # echoes what is typed
+    lines = session.run("go-gmp").splitlines()
+    at = next(number for number, line in enumerate(lines) if "no program" in line)
+    assert " ".join(lines[at:]).endswith(whole)
+    assert lines[-1] == "`gogdb PROGRAM`"  # a command stays whole
+    assert all(len(line) <= session.width for line in lines[at:])

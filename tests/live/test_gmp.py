@@ -185,7 +185,7 @@ def test_filters(at_main: Session) -> None:
     hint = "--status dead shows dead ones"
     for command in ("go-gmp g --status dead --where main", "go-stacks --status copystack"):
         output_of_none = at_main.run(command)
-        assert re.search(r"none of the \d+ on allgs matches\n", output_of_none)
+        assert re.search(r"none matches: allgs has \d+\n", output_of_none)
         assert hint not in output_of_none
     at_main.quietly("set gogdb limit 1")
     assert at_main.run("go-gmp g --system") == output

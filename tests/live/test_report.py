@@ -81,7 +81,7 @@ def test_without_jinja(booting: Session, tmp_path: Path) -> None:
     assert output.startswith("GDB's Python has no jinja2 and no markupsafe: run `")
     assert output.count("\n") == 1
     assert not (tmp_path / "walk.html").exists()
-    assert "1 stages written" in booting.run(f"go-boot report {tmp_path}/walk.md")
+    assert "1 stage written" in booting.run(f"go-boot report {tmp_path}/walk.md")
     assert "rip" in booting.run("go-boot show entry")
 
 

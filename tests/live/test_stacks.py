@@ -299,7 +299,7 @@ def test_limit_of_words(at_look: Callable[..., Session]) -> None:
         (w["address"], w["value"], w["kind"]) for w in whole[-9:]
     ]
     output = session.run(f"go-stacks {goid} --memory --words 9")
-    assert f"{len(whole) - 9} words more: --words {len(whole)} shows them all" in output
+    assert f"{len(whole) - 9} words more: --words {len(whole)} shows the whole stack" in output
     (g,) = json.loads(session.run(f"go-stacks {goid} --memory --words 0 --json"))["goroutines"]
     assert g["memory"] == whole
 

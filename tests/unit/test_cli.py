@@ -201,3 +201,17 @@ def test_how_the_launcher_was_started(
 def test_fixture_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fixture"]) == 0
     assert "boot        The program of the guided boot\n" in capsys.readouterr().out
+
+
+def test_a_long_failure_is_broken_between_words_on_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    words = ("--core", "/etc/passwd", program)
+    whole = failure(capsys, *words)
+    assert len(whole) > 40
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert main(words) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert " ".join(lines) == whole
+    assert max(map(len, lines)) <= 40

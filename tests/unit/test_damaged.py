@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -265,7 +266,7 @@ def test_a_damaged_entry_of_ftab(tables: Tables, value: int) -> None:
         changed = tables.image.changed(ftab + 8 * index, struct.pack("<I", value))
         damaged = tables.read(changed)
         assert tables.names(damaged) == expected
-        assert "entries of ftab contradict what they lead to" in damaged.damage[0]
+        assert re.search("entr(y|ies) of ftab contradicts? what", damaged.damage[0])
 
 
 @pytest.mark.parametrize("value", [0, 2, 0xFFFF_FFF0])

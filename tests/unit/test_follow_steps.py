@@ -108,7 +108,7 @@ def test_failing_claim_is_written_out() -> None:
     broken = replace(record, claims=[Claim(first.id, False, first.values), *others])
     shown = "\n".join(card(broken, past, "en", 22))
     assert "✗ r14 and the TLS slot both name g1" in shown
-    assert "1 claims did not hold" in shown
+    assert "1 claim did not hold" in shown
 
 
 def test_what_is_waited_for() -> None:
@@ -142,7 +142,7 @@ def test_program_that_exits_has_no_next_step() -> None:
     follower = follower_of_main(replay)
     assert follower.next_step() is not None
     assert follower.next_step() is None
-    text = "the program exited with code 0; seen until then: 1 steps"
+    text = "the program exited with code 0; seen until then: 1 step"
     assert stopped(follower).parts == [Note(text, "warn")]
 
 

@@ -414,9 +414,9 @@ def test_no_goroutine_to_show() -> None:
 
     assert shown(1, filtered=False) == [
         "Gs",
-        "  none of the 1 on allgs; --status dead shows dead ones",
+        "  none to show: allgs has 1; --status dead shows dead ones",
     ]
-    assert shown(1, filtered=True) == ["Gs", "  none of the 1 on allgs matches"]
+    assert shown(1, filtered=True) == ["Gs", "  none matches: allgs has 1"]
     for filtered in (False, True):
         assert shown(0, filtered) == ["Gs", "  no goroutine yet: allgs is empty"]
 

@@ -123,3 +123,32 @@ def test_an_instruction_that_is_not_there_is_said() -> None:
     assert locate(program, find_stage("args")).missing == (
         "a call of runtime.args in runtime.rt0_go is not in this binary"
     )
+
+
+@pytest.mark.parametrize(
+    ("setting", "count", "expected"),
+    [
+        ("", 8, "cpus"),
+        ("3", 3, "environment"),
+        ("+3", 3, "environment"),  # since go1.26
+        ("+3", 8, "cpus"),  # older releases ignore it
+        ("-3", 8, "cpus"),
+        ("many", 8, "cpus"),
+        ("0", 8, "cpus"),
+        ("", 4, "cgroup"),
+        ("3", 8, "environment, but it does not hold"),
+        ("", 1, "cgroup, but it does not hold"),  # a cgroup's limit counts as 2 at least
+    ],
+)
+def test_who_decides_the_number_of_ps(setting: str, count: int, expected: str) -> None:
+    ps = [SimpleNamespace(address=p, m=0, status="idle") for p in range(1, count + 1)]
+    sched = SimpleNamespace(pidle=[], npidle=0)
+    now = SimpleNamespace(
+        runtime=SimpleNamespace(ps=ps, gomaxprocs=count, ncpu=8, sched=sched),
+        process=SimpleNamespace(environment={"GOMAXPROCS": setting} if setting else {}),
+        m0=SimpleNamespace(p=0, address=0),
+    )
+    context = SimpleNamespace(now=now, entry=lambda name: 0x1000)
+    procresize = next(stage for stage in STAGES if stage.id == "procresize")
+    claim = next(iter(procresize.claims(context)))  # type: ignore[arg-type]
+    assert claim.id + ("" if claim.holds else ", but it does not hold") == expected

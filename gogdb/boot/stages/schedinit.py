@@ -104,12 +104,14 @@ class Procresize(Stage):
         runtime, process = context.now.runtime, context.now.process
         count = len(runtime.ps)
         values = {"count": count, "ncpu": runtime.ncpu}
-        requested = _gomaxprocs(process.environment.get("GOMAXPROCS", "") if process else "")
-        if requested:
+        setting = process.environment.get("GOMAXPROCS", "") if process else ""
+        requested = _gomaxprocs(setting)
+        # "+2" counts since go1.26 (strconv.ParseInt); older releases ignore it
+        if requested and (not setting.startswith("+") or count == requested != runtime.ncpu):
             return Claim("environment", count == runtime.gomaxprocs == requested, values)
         if count < (runtime.ncpu or 0) and context.entry("runtime.defaultGOMAXPROCS") != -1:
-            # since go1.25 a cgroup's CPU limit counts too (runtime/cgroup_linux.go)
-            return Claim("cgroup", 1 <= count == runtime.gomaxprocs, values)
+            # since go1.25 a cgroup's CPU limit counts too, but never below 2 (cgroup_linux.go)
+            return Claim("cgroup", 2 <= count == runtime.gomaxprocs, values)
         return Claim("cpus", count == runtime.gomaxprocs == runtime.ncpu, values)
 
     def values(self, evidence: Evidence) -> Mapping[str, object]:
@@ -139,8 +141,9 @@ def _gsignal_size(now: Observation) -> int:
 
 
 def _gomaxprocs(text: str) -> int:
-    """Return GOMAXPROCS as schedinit takes it: 0 unless a positive int32 (atoi32 in string.go)."""
-    return int(text) if text.isascii() and text.isdigit() and int(text) <= MAX_INT32 else 0
+    """Return GOMAXPROCS as schedinit takes it: 0 unless a positive int32."""
+    digits = text.removeprefix("+")
+    return int(digits) if digits.isascii() and digits.isdigit() and int(digits) <= MAX_INT32 else 0
 
 
 STAGES = (Schedinit, Mcommoninit, Procresize)
