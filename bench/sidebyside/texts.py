@@ -64,7 +64,7 @@ class Measured:
 
 def of_goroutines(gdb: Gdb, delve: Delve | None, scratch: Path) -> Iterator[Job]:
     """Yield lists and stacks of goroutines as text and as JSON, and the text of Delve."""
-    list_json, list_text = "go-gmp g --json", "go-gmp g --limit 0"
+    list_json, list_text = "go-gmp g --json", "go-gmp g --system --limit 0"
     stacks_json, stacks_text = "go-stacks --all --json", "go-stacks --all --limit 0"
     yield Job(_ours(gdb, list_json, _JSON_G, rb"(?!)"))
     yield Job(_ours(gdb, list_text, _G_ROW, rb"(?!)"), list_json, aim=3)
@@ -87,7 +87,7 @@ def of_threads(gdb: Gdb, delve: Delve | None, scratch: Path) -> Iterator[Job]:
 
 def of_a_first_command(gdb: Gdb, delve: Delve | None, scratch: Path) -> Iterator[Job]:
     """Yield the first command of a session, and the session without it."""
-    first = "go-gmp g --limit 0"
+    first = "go-gmp g --system --limit 0"
     yield _attached(gdb)
     yield Job(_ours(gdb, first, _G_ROW, rb"(?!)"), _ATTACHED, seconds=0.25)
     if delve:

@@ -50,7 +50,7 @@ def test_texts_are_measured(gdb: Gdb, go: Go) -> None:
     few = ("--goroutines", "40", "--threads", "20", "--no-large")
     rows = measured(SCRIPT.with_name("text.py"), gdb, go, *few)
     listed = {row[0]: int(row[6]) for row in rows if row[6].isdigit()}
-    lists = ("go-gmp g --json", "go-gmp g --limit 0")
+    lists = ("go-gmp g --json", "go-gmp g --system --limit 0")
     stacks = ("go-stacks --all --json", "go-stacks --all --limit 0")
     assert len({listed[name] for name in (*lists, *stacks)}) == 1
     assert min(listed.values()) > 20

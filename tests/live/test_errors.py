@@ -112,7 +112,7 @@ def test_deleted_program(open_gdb: Open, boot: Path, tmp_path: Path) -> None:
     [
         ("go-boot until gogos", "no stage 'gogos' among 1 to 28: did you mean gogo"),
         ("go-boot unti 3", "go-boot: no verb 'unti': did you mean until?"),
-        ("go-boot nonsense", "go-boot: no verb 'nonsense': there are step, until, list,"),
+        ("go-boot nonsense", "go-boot: no verb 'nonsense': there are step, predict, until, try,"),
         ("go-gmp x", "go-gmp: no part 'x': there are sched, p, m, g"),
         ("go-boot until shedinit", "no stage 'shedinit' among 1 to 28: did you mean schedinit"),
         ("go-boot until 29", "no stage '29' among 1 to 28: `go-boot list` shows them all"),

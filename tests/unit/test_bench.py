@@ -142,7 +142,7 @@ ROWS = """Gs  2 waiting
     ("name", "output", "frames"),
     [
         ("go-gmp g --json", JSON, 0),
-        ("go-gmp g --limit 0", ROWS, 0),
+        ("go-gmp g --system --limit 0", ROWS, 0),
         ("go-stacks --all --json", JSON, 2),
         ("go-stacks --all --limit 0", PAGE, 3),
         ("Delve: goroutines -t", DELVE, 3),
