@@ -111,7 +111,7 @@ def _walk(place: Path, program: Path, gdb: Path) -> None:
         commands += [f"echo @@{language} {color} walk\\n", "go-boot list"]
         commands += [f"go-boot show {stage.id}" for stage in STAGES]
         commands += [f"echo @@{language} {color} cards\\n", f"python cards('{language}')"]
-        commands.append(f"go-boot report {language}.md")
+        commands += [f"echo @@{language} {color} report\\n", f"go-boot report {language}.md"]
     sections = _sections(place, program, gdb, commands, _CARDS)
     for kind in ("walk", "cards"):
         for language in LANGUAGES:
