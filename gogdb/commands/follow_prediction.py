@@ -26,7 +26,7 @@ class Prediction:
         self._answer: Answer | None = None
 
     def take(self, text: str) -> None:
-        """Take an answer; an empty one is none. Raises `GogdbError` if it cannot be one."""
+        """Take an answer; an empty line is no answer. Raises `GogdbError` if it cannot be one."""
         self._answer = understand(self._question, text, self._texts) if text else None
 
     def ask(self, output: Output) -> bool:
@@ -47,7 +47,7 @@ class Prediction:
         output.doc(view.question(self._question, title, self._texts))
 
     def show_how_to_answer(self, output: Output) -> None:
-        """Say how to answer where nobody can be asked."""
+        """Say how to answer where there is no terminal to ask at."""
         hint = tr("predict: `go-boot predict ANSWER`; `go-boot follow` goes on without")
         output.doc(Doc([Note(hint)]))
 

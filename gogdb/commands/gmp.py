@@ -35,7 +35,7 @@ COMMAND = Command(
     about=(
         "Without an argument, show all of it. Works on a live program, on a core file and over "
         "gdbserver.",
-        "Of goroutines that wait in the same place, those come first of which there are few. "
+        "Of goroutines that wait in the same place, the rarest kinds come first. "
         "`where` is the innermost frame outside the standard library, and what it has called.",
     ),
     examples=("go-gmp g --status waiting --reason chan",),

@@ -117,7 +117,7 @@ class Query:
     def rarest(self, use: Callable[[TraceBatch], Iterable[T]], limit: int) -> Iterator[T]:
         """Yield what `use` yields for `limit` goroutines, and count all in `census`.
 
-        They are those of which there are fewest, and come in this order, or all, in that of allgs.
+        They are those of the rarest kinds, the rarest first, or all in the order of allgs.
         All goroutines that started in the runtime come with them.
         """
         if limit >= self._total:

@@ -1,8 +1,8 @@
 """Goroutines in the order of how many are like them, the fewest first.
 
 In a server that is stuck, thousands of goroutines wait at one place for what a few others do: those
-few must not be at the end of the list. Whether two goroutines are alike is told without unwinding
-them: by status and wait reason, where they started, and how far their stack has grown since.
+few must not be at the end of the list. Whether two goroutines are alike is decided without
+unwinding them: by status and wait reason, where they started, and how far their stack has grown.
 """
 
 from __future__ import annotations

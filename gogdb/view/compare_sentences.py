@@ -1,4 +1,4 @@
-"""What two walks differ in, told in sentences, the most telling first."""
+"""How two walks differ, in sentences, the most important first."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ from gogdb.render import html
 from gogdb.view.compare import comparison
 from gogdb.view.narration import narration
 from gogdb.view.saved_walk import read_walk
+from tests.support.recorded_rounds import recorded_round
 from tests.support.reports import as_json, follow_page_of, page, records
-from tests.unit.test_follow import recorded_round
 
 Visit = Callable[..., Page]
 

@@ -19,9 +19,9 @@ from gogdb.view.glossary import glossary
 from gogdb.view.narration import narration
 from gogdb.view.question_text import question_text
 from tests.page.conftest import Visit
+from tests.support.recorded_rounds import recorded_round
 from tests.support.reports import page as html_page
 from tests.support.reports import records
-from tests.unit.test_follow import recorded_round
 
 PHONE, LAPTOP, PROJECTOR = (390, 844), (1366, 768), (1920, 1080)
 

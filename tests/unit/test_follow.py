@@ -7,7 +7,6 @@ import string
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,26 +28,22 @@ from gogdb.view.follow import card, ended
 from gogdb.view.json.follow import as_json
 from gogdb.view.narration import narration
 from tests.support.normalize import squeezed
+from tests.support.recorded_rounds import (
+    ROUND,
+    follow,
+    follower_of,
+    follower_of_main,
+    last_stop,
+    load,
+    recorded_coroutine,
+    recorded_round,
+    recorded_syscall,
+)
 from tests.support.replay import Replay
 from tests.support.walks import snapshot
 
 EXPECTED = Path(__file__).parent / "test_follow_expected.txt"
 VERSIONS = ("1.19.8", "1.27.3")
-ROUND = [
-    "gopark",
-    "mcall",
-    "mcall-sp",
-    "waiting",
-    "schedule",
-    "next",
-    "ready",
-    "runqput",
-    "execute",
-    "gogo",
-    "gogo-sp",
-    "gogo-jmp",
-    "back",
-]
 IN_COROUTINES = ["handover", "handback"]
 COROUTINE = ["coroswitch", *ROUND[1:3], *IN_COROUTINES, *ROUND[-4:]]
 SYSCALL = ["entersyscall", "handoff", "exitsyscall", "resumed"]
@@ -77,50 +72,6 @@ SENTENCES = {
     "handoff": {"sysmon"},
     "back": {"other"},
 }
-
-
-def load(version: str) -> Replay:
-    return snapshot(f"park-go{version}")
-
-
-def follower_of_main(replay: Replay) -> Follower:
-    """Return a follower that waits until goroutine 1 parks."""
-    return follower_of(replay, "1", "gopark")
-
-
-def follower_of(replay: Replay, goid: str, exit_reason: str) -> Follower:
-    program = Program(replay)
-    g = goroutines.find(program, program.read(), goid)
-    return Follower(replay, program, g, exit_reason)
-
-
-def follow(replay: Replay) -> Follower:
-    """Follow goroutine 1 through the whole recording."""
-    follower = follower_of_main(replay)
-    list(follower.run())
-    return follower
-
-
-@cache
-def recorded_round(version: str) -> Follower:
-    """Return the whole round recorded with this Go; shared by all tests, which do not change it."""
-    return follow(load(version))
-
-
-@cache
-def recorded_syscall() -> Follower:
-    """Return a goroutine's round through a system call, during which sysmon takes its P."""
-    follower = follower_of(snapshot("syscall-go1.19.8"), "6", "entersyscall")
-    list(follower.run())
-    return follower
-
-
-@cache
-def recorded_coroutine() -> Follower:
-    """Return a goroutine's round in which it calls next of an iterator (iter.Pull)."""
-    follower = follower_of(snapshot("coroutine-go1.27.3"), "1", "coroswitch")
-    list(follower.run())
-    return follower
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
@@ -300,11 +251,6 @@ def test_sentences_depend_on_the_frames(step: str, function: str, sentences: lis
     frames = [frame._replace(function=function) for frame in stop.frames]
     evidence = Evidence([replace(stop, frames=frames, goroutine_frames=frames)], ())
     assert list(STEPS[step].sentences(evidence)) == sentences
-
-
-def last_stop(truth: Follower, step: str) -> int:
-    """Return the number of the last stop of a step in the recording of a round."""
-    return sum(len(record.observations) for record in truth.records[: ROUND.index(step) + 1])
 
 
 def test_goroutine_that_another_p_has_taken_from_the_queue() -> None:

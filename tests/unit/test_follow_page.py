@@ -6,8 +6,8 @@ import pytest
 
 from gogdb.i18n import LANGUAGES
 from gogdb.view.narration import narration
+from tests.support.recorded_rounds import ROUND, recorded_round
 from tests.support.reports import MAX_BYTES, Page, follow_page_of
-from tests.unit.test_follow import ROUND, recorded_round
 
 
 @pytest.mark.parametrize("version", ["1.19.8", "1.27.3"])

@@ -15,7 +15,7 @@ from gogdb.follow.step import Record
 from gogdb.follow.steps import STEPS
 from gogdb.i18n import LANGUAGES, texts, use_language
 from gogdb.view.question_text import question_text
-from tests.unit.test_follow import recorded_coroutine, recorded_round
+from tests.support.recorded_rounds import recorded_coroutine, recorded_round
 
 ROUNDS: Mapping[str, Callable[[], Follower]] = {
     "go1.19": lambda: recorded_round("1.19.8"),

@@ -24,8 +24,7 @@ from gogdb.view.follow_card import step_card, stopped, waiting
 from gogdb.view.follow_guide import follow_guide
 from gogdb.view.guide import StageCard
 from gogdb.view.narration import narration
-from tests.support.replay import Replay
-from tests.unit.test_follow import (
+from tests.support.recorded_rounds import (
     ROUND,
     follower_of_main,
     last_stop,
@@ -34,6 +33,7 @@ from tests.unit.test_follow import (
     recorded_round,
     recorded_syscall,
 )
+from tests.support.replay import Replay
 
 RECORDED: tuple[Callable[[], Follower], ...] = (
     lambda: recorded_round("1.19.8"),

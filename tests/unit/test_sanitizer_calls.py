@@ -11,9 +11,7 @@ import pytest
 
 from gogdb.errors import GogdbError
 from tests.support.code_factories import FUNCTIONS, inside
-from tests.unit.test_unwind_start import C_CODE, ON_G, ON_G0, ON_GSIGNAL, Machine, machine
-
-__all__ = ["machine"]  # a fixture
+from tests.support.machine import C_CODE, ON_G, ON_G0, ON_GSIGNAL, Machine, make_machine
 
 RACECALL = inside("racecall")
 SAVED_SP = ON_G0 + 0x1000  # that of g0
@@ -31,6 +29,11 @@ def put_caller(machine: Machine, sp: int, function: str = "main.works") -> None:
     """Write the frame of a function that has called racewrite, with SP `sp` in racecall."""
     machine.words[sp] = inside(function)
     put_call(machine, inside(function), "runtime.racewrite")
+
+
+@pytest.fixture
+def machine() -> Machine:
+    return make_machine()
 
 
 @pytest.fixture

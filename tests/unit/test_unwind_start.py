@@ -5,107 +5,30 @@ tests/live/test_truth.py compares it with Go's own traceback.
 
 from __future__ import annotations
 
-import struct
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from gogdb.errors import GogdbError
-from gogdb.inferior.arch import FrameRegisters, Registers
-from gogdb.inferior.arch.amd64 import AMD64
-from gogdb.inferior.layout import Field, Struct
-from gogdb.inferior.protocol import Thread
-from gogdb.runtime.model import Stack
+from gogdb.inferior.arch import FrameRegisters
 from gogdb.runtime.program import Program
 from gogdb.runtime.unwind import UnwindState
-from gogdb.runtime.unwind_start import registers_on_stack, unwind_start
-from tests.support.code_factories import Symbols, inside
-from tests.support.recorded_memory import Image
-
-RUNNING, SYSCALL = 2, 3  # _Grunning, _Gsyscall
-C_CODE = 0x7000_0000
-
-
-class Layouts:
-    source = "test"
-
-    def struct(self, name: str) -> Struct:
-        assert name == "runtime.m"
-        words = {"vdsoSP": Field(0, 8, "uint"), "vdsoPC": Field(8, 8, "uint")}
-        return Struct(name, 16, words)
-
-
-class Machine(NamedTuple):
-    """An M with its three stacks and a thread."""
-
-    words: dict[int, int]  # of memory, by address
-    registers: dict[str, int]
-    m: Any
-    g: Any
-    g0: Any
-    gsignal: Any
-
-    def start(self, g: Any, thread: bool = True) -> UnwindState:
-        return unwind_start(*self.program(), g, Thread(1, 100) if thread else None)
-
-    def registers_on(self, g: Any) -> FrameRegisters | None:
-        return registers_on_stack(*self.program(), g, Thread(1, 100))
-
-    def program(self) -> tuple[Program, Any]:
-        runtime = SimpleNamespace(
-            threads=SimpleNamespace(registers=lambda _: Registers(AMD64, self.registers)),
-            m={self.m.address: self.m}.get,
-            g={g.address: g for g in (self.g, self.g0, self.gsignal)}.get,
-        )
-        target = SimpleNamespace(
-            arch=AMD64,
-            read=self.read,
-            layouts=Layouts(),
-        )
-        program = Program(target)
-        program.symtab = Symbols()  # type: ignore[assignment]
-        return program, runtime
-
-    def read(self, address: int, size: int) -> bytes:
-        """Read `words`; others are 0, and below 0x1000 there is no memory."""
-        if address < 0x1000:
-            return Image({}).read(address, size)
-        addresses = range(address, address + size, 8)
-        return b"".join(struct.pack("<Q", self.words.get(at, 0)) for at in addresses)[:size]
-
-    def put_thread(self, pc: int, sp: int) -> None:
-        self.registers.update(rip=pc, rsp=sp, rbp=sp + 8)
-
-    def signal(self, sp: int, pc: int, interrupted: int) -> tuple[int, int]:
-        """Write the frames of a signal handler from `sp` up, and the interrupted registers.
-
-        `pc` and `interrupted` are the pc and sp that the signal interrupted. Return the handler's.
-        """
-        self.words[sp + 40] = inside("runtime.sigtramp")  # sighandler's return address
-        context = sp + 48 + 56 + 8
-        self.words[context + 160] = interrupted
-        self.words[context + 168] = pc
-        self.words[context + 120] = interrupted + 8
-        return inside("runtime.sighandler"), sp
-
-
-def g(address: int, lo: int, system: bool) -> Any:
-    saved = SimpleNamespace(pc=0, sp=0)
-    more: dict[str, Any] = {"m": 0x9000, "atomicstatus": RUNNING, "syscallsp": 0, "syscallpc": 0}
-    return SimpleNamespace(
-        address=address, stack=Stack(lo, lo + 0x8000), is_system=system, sched=saved, **more
-    )
+from tests.support.code_factories import inside
+from tests.support.machine import (
+    C_CODE,
+    ON_G,
+    ON_G0,
+    ON_GSIGNAL,
+    SYSCALL,
+    Machine,
+    make_machine,
+)
 
 
 @pytest.fixture
 def machine() -> Machine:
-    m = SimpleNamespace(address=0x9000, g0=0xA000, gsignal=0xB000, curg=0xC000)
-    stacks = (g(0xC000, 0x100000, False), g(0xA000, 0x200000, True), g(0xB000, 0x300000, True))
-    return Machine({}, {}, m, *stacks)
-
-
-ON_G, ON_G0, ON_GSIGNAL = 0x104000, 0x204000, 0x304000
+    return make_machine()
 
 
 def test_thread_on_the_goroutines_stack(machine: Machine) -> None:

@@ -99,7 +99,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Prediction:
-    """A question about a stage; `hint` is said to a value that is none of the answers."""
+    """A question about a stage; `hint` is shown for a value that is not one of the answers."""
 
     ask: str
     answers: Sequence[Answer]

@@ -8,7 +8,7 @@ function judge(question, answer) {
   }
 }
 
-// The 64-bit word that a number stands for, null if it is none.
+// The 64-bit word that a text stands for, null if it is not a number.
 function word(text) {
   const digits = text.replace(/^-/, "");
   if (!/^(0x[0-9a-f]+|[0-9]+)$/i.test(digits)) return null;
