@@ -5,42 +5,21 @@ from __future__ import annotations
 import itertools
 import re
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from gogdb.boot.changes import compare
-from gogdb.boot.question import Verdict
 from gogdb.boot.stages import STAGES
 from gogdb.i18n import LANGUAGES
-from gogdb.view.glossary import glossary
 from gogdb.view.narration import narration
-from gogdb.view.question_text import question_text
 from tests.page.conftest import Visit
+from tests.page.views import address, shown
 from tests.support.recorded_rounds import recorded_round
-from tests.support.reports import page as html_page
 from tests.support.reports import records
 
 PHONE, LAPTOP, PROJECTOR = (390, 844), (1366, 768), (1920, 1080)
-
-
-def shown(page: Page) -> str:
-    """Return the id of the only visible view, which the timeline and the URL name too."""
-    (view,) = page.locator(".view:visible").all()
-    name = view.get_attribute("id")
-    assert name is not None
-    current = page.locator("#stages [aria-current=step]")
-    expect(current).to_have_count(1)
-    expect(current).to_have_attribute("href", f"#{name}")
-    assert address(page).get("stage", name) == name
-    return name
-
-
-def address(page: Page) -> dict[str, str]:
-    """Return the values in the address of the page."""
-    return dict(parse_qsl(urlsplit(page.url).fragment))
 
 
 def test_every_stage_by_click(visit: Visit, report: Path) -> None:
@@ -90,15 +69,6 @@ def test_by_tab_and_enter(visit: Visit, report: Path) -> None:
     assert shown(page) == "gogo-sp"
 
 
-def test_a_link_to_a_stage(visit: Visit, report: Path) -> None:
-    page = visit(report, "#gogo-sp")
-    assert shown(page) == "gogo-sp"
-    assert page.evaluate("scrollY") == 0
-    page.evaluate("location.hash = '#malg'")
-    expect(page.locator("#malg")).to_be_visible()
-    assert shown(page) == "malg"
-
-
 def test_screen_reader(visit: Visit, report: Path) -> None:
     page = visit(report, "#stage=entry")
     page.keyboard.press("ArrowRight")
@@ -109,100 +79,6 @@ def test_screen_reader(visit: Visit, report: Path) -> None:
     pictures = page.get_by_role("img")
     assert pictures.count() >= 3
     expect(page.get_by_role("img", name="Who is bound to whom")).to_be_visible()
-
-
-def test_opening_says_what_the_page_is(visit: Visit, report: Path) -> None:
-    page = visit(report)
-    assert shown(page) == "start"
-    opening = page.locator("#start")
-    for text in ("one Go program", "Stacks grow down", "a G is a goroutine", "an M is a thread"):
-        expect(opening).to_contain_text(text)
-    expect(opening.get_by_role("img")).to_have_count(2)
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_terms_are_explained_by_mouse_and_keyboard(visit: Visit, report: Path, lang: str) -> None:
-    page = visit(report, f"#stage=gogo-sp&lang={lang}")
-    tip, text = page.locator("#tip"), next(t.text for t in glossary(lang) if t.id == "g0")
-    term = page.locator(f'#gogo-sp [lang="{lang}"] .term[href="#term-g0"]')
-    term.hover()
-    expect(tip).to_be_visible()
-    assert text in tip.inner_text()
-    tip.hover()  # stays while it is read
-    expect(tip).to_be_visible()
-    page.mouse.move(0, 0)
-    expect(tip).to_be_hidden()
-    term.focus()
-    expect(tip).to_be_visible()
-    expect(term).to_have_accessible_description(re.compile(re.escape(text[:20])))
-    page.keyboard.press("Escape")
-    expect(tip).to_be_hidden()
-    page.keyboard.press("Enter")
-    assert shown(page) == "glossary"
-    page.go_back()
-    assert shown(page) == "gogo-sp"
-
-
-def test_prediction_by_choice(visit: Visit, report: Path) -> None:
-    """With Predict, a stage shows nothing but its question until it is answered."""
-    page = visit(report, "#stage=rt0-go")
-    page.get_by_role("button", name="Predict").click()
-    page.keyboard.press("ArrowRight")
-    stage = page.locator("#g0-stack")
-    expect(stage.locator(".ask")).to_be_visible()
-    expect(stage.locator("h2")).to_be_hidden()
-    expect(stage.locator(".columns")).to_be_hidden()
-    stage.get_by_role("button", name="the heap's").click()
-    expect(stage.locator(".verdict .bad:visible")).to_contain_text("there is no heap yet")
-    expect(stage.locator("h2")).to_be_hidden()
-    stage.get_by_role("button", name="a slice of the stack it is on").click()
-    expect(stage.locator(".verdict .good")).to_be_visible()
-    expect(stage.locator(".verdict .bad:visible")).to_have_count(0)
-    expect(stage.locator("h2")).to_be_visible()
-    page.keyboard.press("ArrowRight")
-    expect(page.locator("#settls h2")).to_be_hidden()
-    page.get_by_role("button", name="Predict").click()
-    expect(page.locator("#settls h2")).to_be_visible()
-
-
-def test_prediction_of_a_value(visit: Visit, report: Path) -> None:
-    page = visit(report, "#stage=gogo&predict=on")
-    record = next(r for r in records("1.27.3") if r.stage.id == "gogo")
-    question, solution, texts = record.question, record.solution(), question_text("en")
-    assert question is not None
-    assert solution is not None
-    stage = page.locator("#gogo")
-    answer, verdict = stage.get_by_label("Your answer"), stage.locator(".verdict p:visible")
-    wrong = (("-5", ""), ("many", ""), ("", ""), (hex(solution.traps["pc"]), "pc"))
-    for value, because in wrong:
-        answer.fill(value)
-        page.keyboard.press("Enter")
-        text = texts.explain(question, solution, Verdict(False, because))
-        expect(verdict).to_have_text(text, use_inner_text=True)
-        expect(page.locator("#h-gogo")).to_be_hidden()
-    answer.fill(str(solution.right))
-    page.keyboard.press("Enter")
-    right = texts.explain(question, solution, Verdict(True))
-    expect(verdict).to_have_text(right, use_inner_text=True)
-    expect(page.locator("#h-gogo")).to_be_visible()
-
-
-def test_answer_is_shown_on_demand(visit: Visit, report: Path) -> None:
-    page = visit(report, "#stage=g0-stack&predict=on")
-    page.locator("#g0-stack").get_by_text("Show the answer").click()
-    expect(page.locator("#g0-stack .reveal")).to_contain_text("Yes, the thread's own: hi is")
-    expect(page.locator("#g0-stack h2")).to_be_visible()
-
-
-def test_what_to_try_has_its_answer(visit: Visit, report: Path) -> None:
-    page = visit(report, "#stage=gogo-sp")
-    record = next(r for r in records("1.27.3") if r.stage.id == "gogo-sp")
-    tries = page.locator("#gogo-sp .tries details")
-    for hint, details in zip(record.hints(), tries.all(), strict=True):
-        expect(details.locator("pre")).to_be_hidden()
-        details.locator("summary").click()
-        assert hint.command in details.locator("summary").inner_text()
-        expect(details.locator("pre")).to_have_text(hint.answer.replace("\t", "\\t"))
 
 
 def test_play_and_pause(visit: Visit, report: Path) -> None:
@@ -313,105 +189,6 @@ def test_source_instruction_and_effect_are_lit_together(visit: Visit, report: Pa
     page.keyboard.press("ArrowUp")
     assert page.evaluate("document.activeElement.textContent") != below
     expect(lit.first).to_be_visible()
-
-
-def test_choice_of_the_language(visit: Visit, report: Path) -> None:
-    page = visit(report, "#gogo-sp")
-    page.get_by_role("button", name="中文").click()
-    assert page.evaluate("document.documentElement.lang") == "zh"
-    title = page.locator("h2:visible")
-    expect(title).to_have_text(narration("zh").title("gogo-sp"), use_inner_text=True)
-    expect(page.locator('[lang="en"]:not(button):visible')).to_have_count(0)
-    assert page.title() == "Go 程序是怎样启动的"
-    expect(page.get_by_role("img", name="谁与谁绑定")).to_be_visible()
-    expect(page.get_by_role("navigation")).to_have_accessible_name("阶段")
-    page.reload()  # the choice is in the address
-    expect(title).to_have_text(narration("zh").title("gogo-sp"), use_inner_text=True)
-    page.get_by_role("button", name="English").click()
-    expect(title).to_have_text(narration("en").title("gogo-sp"), use_inner_text=True)
-    expect(page.locator('[lang="zh"]:not(.always):visible')).to_have_count(0)
-    assert page.title() == "How a Go program boots"
-
-
-def test_page_opens_in_the_language_it_was_written_in(
-    visit: Visit, report: Path, tmp_path: Path
-) -> None:
-    assert visit(report, locale="zh-CN").evaluate("document.documentElement.lang") == "en"
-    chinese = tmp_path / "boot.zh.html"
-    chinese.write_text(html_page(records("1.27.3"), languages=("zh", "en")), encoding="utf-8")
-    page = visit(chinese, "#stage=gogo-sp", locale="en-US")
-    assert page.evaluate("document.documentElement.lang") == "zh"
-    title = page.locator("h2:visible")
-    expect(title).to_have_text(narration("zh").title("gogo-sp"), use_inner_text=True)
-    page.get_by_role("button", name="English").click()
-    expect(title).to_have_text(narration("en").title("gogo-sp"), use_inner_text=True)
-    assert page.title() == "How a Go program boots"
-    page.get_by_role("button", name="中文").click()
-    assert page.title() == "Go 程序是怎样启动的"
-
-
-def test_a_permalink_is_honoured_and_kept(visit: Visit, report: Path) -> None:
-    page = visit(report, "#stage=gogo-sp&diff=newproc&lang=zh&theme=dark", color_scheme="light")
-    expect(page.locator("#diff")).to_be_visible()
-    assert page.locator("#from").input_value() == "newproc"
-    assert page.locator("#to").input_value() == "gogo-sp"
-    assert page.evaluate("document.documentElement.lang") == "zh"
-    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
-    page.locator('#stages a[href="#malg"]').click()
-    assert shown(page) == "malg"
-    assert address(page) == {"stage": "malg", "lang": "zh", "theme": "dark"}
-    page.locator("a.skip").focus()
-    page.keyboard.press("Enter")
-    assert address(page) == {"stage": "malg", "lang": "zh", "theme": "dark"}
-    assert page.evaluate("document.activeElement.id") == "main"
-
-
-def test_back_and_forward(visit: Visit, report: Path) -> None:
-    page = visit(report, "#stage=gogo")
-    page.keyboard.press("ArrowRight")
-    page.get_by_role("button", name="中文").click()
-    page.locator("#theme").click()
-    page.locator('#stages a[href="#diff"]').click()
-    page.locator("#from").select_option("newproc")
-    assert address(page)["diff"] == "newproc"
-    page.go_back()
-    assert page.locator("#from").input_value() == "newproc"  # the form keeps what was chosen
-    page.go_back()
-    assert shown(page) == "gogo-sp"
-    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
-    page.go_back()
-    assert page.evaluate("document.documentElement.dataset.theme") is None
-    assert page.evaluate("document.documentElement.lang") == "zh"
-    page.go_back()
-    assert page.evaluate("document.documentElement.lang") == "en"
-    page.go_back()
-    assert shown(page) == "gogo"
-    page.go_forward()
-    assert shown(page) == "gogo-sp"
-
-
-def test_an_address_that_names_nothing(visit: Visit, report: Path) -> None:
-    page = visit(report, "#stage=nothing&lang=xx&theme=pink&diff=")
-    expect(page.locator(".view:visible")).to_have_count(1)
-    assert page.evaluate("document.documentElement.lang") == "en"
-    page.keyboard.press("End")
-    assert shown(page) == "add"
-
-
-def test_choice_of_the_theme(visit: Visit, report: Path) -> None:
-    def ground(page: Page) -> str:
-        return str(page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))
-
-    light = ground(visit(report, color_scheme="light"))
-    page = visit(report, color_scheme="dark")
-    dark = ground(page)
-    assert light != dark
-    page.locator("#theme").click()
-    assert ground(page) == light
-    page.reload()
-    assert ground(page) == light
-    page.locator("#theme").click()
-    assert ground(page) == dark
 
 
 @pytest.mark.parametrize("pair", [("gogo", "gogo-sp"), ("entry", "add"), ("add", "g0-stack")])

@@ -1,0 +1,26 @@
+"""What the page shows, for its tests."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlsplit
+
+from playwright.sync_api import Page, expect
+
+__all__ = ["address", "shown"]
+
+
+def shown(page: Page) -> str:
+    """Return the id of the only visible view, which the timeline and the URL name too."""
+    (view,) = page.locator(".view:visible").all()
+    name = view.get_attribute("id")
+    assert name is not None
+    current = page.locator("#stages [aria-current=step]")
+    expect(current).to_have_count(1)
+    expect(current).to_have_attribute("href", f"#{name}")
+    assert address(page).get("stage", name) == name
+    return name
+
+
+def address(page: Page) -> dict[str, str]:
+    """Return the values in the address of the page."""
+    return dict(parse_qsl(urlsplit(page.url).fragment))
