@@ -148,3 +148,11 @@ def test_a_wrong_import_is_noticed() -> None:
     assert not allowed("render", "view")
     assert allowed("render", "view.doc")
     assert allowed("view", "view.doc")
+
+
+def test_no_test_imports_another() -> None:
+    """What tests share is in tests/support, or in a conftest."""
+    tests = Path(__file__).parents[1]
+    imports = re.compile(r"^ *(?:from|import) +tests\.[\w.]*\btest_\w+", re.M)
+    files = {file.name: imports.findall(file.read_text("utf-8")) for file in tests.rglob("*.py")}
+    assert {name: found for name, found in files.items() if found} == {}
