@@ -14,6 +14,7 @@ import pytest
 
 from bench.sidebyside import program
 from gogdb.launch.tools import Gdb, Go
+from tests.support.process import running
 
 SCRIPT = Path(__file__).parent.parent.parent / "bench/goroutines.py"
 COUNT = 50
@@ -58,14 +59,8 @@ def test_texts_are_measured(gdb: Gdb, go: Go) -> None:
 
 def test_goroutines_are_parked_as_intended(go: Go, tmp_path: Path) -> None:
     """By the traceback that Go prints when SIGQUIT ends the program."""
-    with subprocess.Popen(
-        [program.build(go, tmp_path), str(COUNT)],
-        env=os.environ | {"GOTRACEBACK": "all"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    env = os.environ | {"GOTRACEBACK": "all"}
+    with running(program.build(go, tmp_path), str(COUNT), env=env) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGQUIT)

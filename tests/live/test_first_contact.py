@@ -17,6 +17,7 @@ from gogdb.launch.tools import Gdb, Go
 from tests.support import gdb_log
 from tests.support.gdb_command import quiet
 from tests.support.parked import attach
+from tests.support.process import running
 from tests.support.session import Open
 
 PROMPT = "(gdb) "
@@ -145,10 +146,9 @@ def test_line_in_chinese(parked: subprocess.Popen[str], open_gdb: Open) -> None:
 
 def test_no_line_in_a_program_without_go(open_gdb: Open) -> None:
     session = open_gdb()
-    with subprocess.Popen(["sleep", "60"]) as program:
+    with running("sleep", "60") as program:
         output = session.run(f"attach {program.pid}")
-        session.run("detach")  # one that GDB holds cannot be waited for
-        program.kill()
+        session.run("detach")
     assert "is stopped" not in output
 
 

@@ -1,12 +1,16 @@
-"""What a failed test tells of a GDB that does not answer."""
+"""What a failed test tells of a GDB that does not answer, and that it ends what it has begun."""
 
 from __future__ import annotations
 
 import re
+import socket
 
 import pytest
 
-from tests.support.session import NoAnswerError, Session
+from tests.support.builds import DEBUG, Compile
+from tests.support.parked import attach, parked_process
+from tests.support.proxy import proxy
+from tests.support.session import NoAnswerError, Open, Session
 
 
 def test_no_answer(booting: Session) -> None:
@@ -25,3 +29,20 @@ def test_no_answer(booting: Session) -> None:
     assert processes[program].count("State t (tracing stop)") > 1
     assert re.search(r"GDB's own backtrace:\n(?:.*\n)*#0 .*\n", said)
     assert "* 1" in said[said.index("after Ctrl-C:") :]
+
+
+def test_end_of_a_process_that_gdb_holds(open_gdb: Open, compiled: Compile) -> None:
+    program = compiled("parked", *DEBUG)
+    session = open_gdb(program)
+    with parked_process(program) as process:
+        attach(session, process)
+    assert process.returncode is not None
+
+
+def test_end_of_a_proxy_with_both_sides_open() -> None:
+    with socket.create_server(("localhost", 0)) as server, socket.socket() as client:
+        with proxy(server.getsockname()[1]) as connection:
+            client.connect(("localhost", connection.port))
+            served, _ = server.accept()
+        with served:
+            assert served.recv(1) == client.recv(1) == b""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from gogdb.inferior.elf import ElfFile
 from gogdb.launch.tools import Go, probe_go
 from tests.live.conftest import OLDEST
 from tests.support.builds import DEBUG, Builds, Compile
+from tests.support.gdbserver import listening
 from tests.support.output import error_line, printed
 from tests.support.parked import attach, parked_process
 from tests.support.places import PROGRAMS
@@ -242,31 +242,17 @@ def test_files_of_another_machine(
 ) -> None:
     """A gdbserver whose files GDB sees only through it; the same path leads elsewhere here."""
     session = open_gdb()
-    with mount_namespace(program, other, tmp_path) as (path, inside):
-        command = [str(inside), str(gdbserver), "--once", "localhost:0", str(path)]
-        with subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as server:
-            try:
-                assert server.stderr is not None
-                output = ""
-                while (match := re.search(r"Listening on port (\d+)", output)) is None:
-                    line = server.stderr.readline()
-                    assert line, output
-                    output += line
-                session.run(f"target remote localhost:{match[1]}")
-                assert f"target:{path}" in session.run("info inferiors")
-                session.run("break main.deep")
-                session.run("continue")
-                assert '"main.deep"' in session.run("go-stacks --json")
-                assert printed(session, "$go_g(1).goid") == "1"
-            finally:
-                session.close()
-                server.kill()
+    with (
+        mount_namespace(program, other, tmp_path) as (path, inside),
+        listening(inside, gdbserver, "--once", "localhost:0", path) as (_, port),
+    ):
+        session.run(f"target remote localhost:{port}")
+        assert f"target:{path}" in session.run("info inferiors")
+        session.run("break main.deep")
+        session.run("continue")
+        assert '"main.deep"' in session.run("go-stacks --json")
+        assert printed(session, "$go_g(1).goid") == "1"
+        session.close()
 
 
 @pytest.mark.parametrize("how", ["gnu_debuglink", "symbol-file", "add-symbol-file"])

@@ -16,20 +16,16 @@ from gogdb.runtime import goversion
 from tests.support.builds import DEBUG, Compile
 from tests.support.parked import attach_to
 from tests.support.places import PROGRAMS
-from tests.support.process import NotAllowedError, kernel_core
+from tests.support.process import NotAllowedError, kernel_core, running
 from tests.support.session import Open, Session
 
 
 @contextmanager
 def started(*command: str | Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Start a program, and yield it and the first line that it prints; "" if it ends before."""
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
+    with running(*command) as process:
         assert process.stdout is not None
-        try:
-            yield process, process.stdout.readline().rstrip("\n")
-        finally:
-            process.kill()
+        yield process, process.stdout.readline().rstrip("\n")
 
 
 UNSHARE = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.process import wait_for_output
+from tests.support.process import running, wait_for_output
 from tests.support.session import Session
 
 __all__ = [
@@ -33,22 +33,12 @@ Frame = tuple[str, str, int, tuple[int, int] | None]
 @contextmanager
 def parked_process(*command: Path) -> Iterator[subprocess.Popen[str]]:
     """Start a program and wait until it prints "parked"; on SIGQUIT it prints every goroutine."""
-    program = subprocess.Popen(
-        command,
-        env=os.environ | {"GOTRACEBACK": "all", "GOMAXPROCS": "2"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with program:
-        try:
-            assert program.stdout is not None
-            wait_for_output(program)
-            assert program.stdout.readline() == "parked\n"
-            yield program
-        finally:
-            program.kill()
+    env = os.environ | {"GOTRACEBACK": "all", "GOMAXPROCS": "2"}
+    with running(*command, env=env) as program:
+        assert program.stdout is not None
+        wait_for_output(program)
+        assert program.stdout.readline() == "parked\n"
+        yield program
 
 
 def attach(session: Session, program: subprocess.Popen[str]) -> None:

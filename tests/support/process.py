@@ -23,8 +23,10 @@ __all__ = [
     "TIMEOUT",
     "NotAllowedError",
     "core_of",
+    "end",
     "gdb_dump",
     "kernel_core",
+    "running",
     "wait_for_output",
     "wait_until",
     "waiting_program",
@@ -49,6 +51,33 @@ def wait_for_output(process: subprocess.Popen[Any]) -> None:
     assert process.stdout is not None
     if not select([process.stdout], [], [], TIMEOUT)[0]:
         raise TimeoutError(f"{process.args!r} has printed nothing for {TIMEOUT} s")
+
+
+def end(process: subprocess.Popen[Any]) -> None:
+    """Kill a process and wait for it. Raises `subprocess.TimeoutExpired`.
+
+    The kernel reports the end of a traced process to its tracer first, and a GDB at its prompt
+    does not ask for it: a test that fails while GDB is attached would wait for ever. So that GDB
+    is killed, too.
+    """
+    if process.poll() is None:
+        process.kill()
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        (tracer,) = re.findall(r"^TracerPid:\s*(\d+)$", status, re.M)
+        if tracer != "0":
+            os.kill(int(tracer), signal.SIGKILL)
+        process.wait(TIMEOUT)
+
+
+@contextmanager
+def running(*command: str | Path, **options: Any) -> Iterator[subprocess.Popen[str]]:
+    """Start a program on pipes, `options` being those of `Popen`; it ends with the block."""
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(command, text=True, **{**pipes, **options}) as process:
+        try:
+            yield process
+        finally:
+            end(process)
 
 
 class NotAllowedError(Exception):
@@ -90,7 +119,7 @@ def waiting_program(
                 raise AssertionError(f"{program} has ended: {traceback.read_text()[-2000:]}")
             yield process, traceback
         finally:
-            process.kill()
+            end(process)
 
 
 def core_of(

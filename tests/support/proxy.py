@@ -20,6 +20,8 @@ class Proxy:
         self._listener = listener
         self._server = server
         self._lock = Lock()
+        self._ends: tuple[socket.socket, ...] = ()
+        self._is_closed = False
         self._passed = 0
         self._end: int | None = None
 
@@ -39,6 +41,9 @@ class Proxy:
         with suppress(OSError), ExitStack() as opened:  # OSError: one side has closed it
             gdb = opened.enter_context(self._listener.accept()[0])
             server = opened.enter_context(socket.create_connection(("localhost", self._server)))
+            self._ends = gdb, server
+            if self._is_closed:
+                return
             requests = Thread(target=_pass_on, args=(gdb, server), daemon=True)
             requests.start()
             opened.callback(requests.join)
@@ -47,6 +52,11 @@ class Proxy:
                 gdb.sendall(self._allowed(data))
                 if self._is_lost:
                     return
+
+    def close(self) -> None:
+        """Close the connection, or end the wait for one."""
+        self._is_closed = True
+        _shut_down(self._listener, *self._ends)
 
     @property
     def _is_lost(self) -> bool:
@@ -85,6 +95,5 @@ def proxy(server: int) -> Iterator[Proxy]:
         try:
             yield passing
         finally:
-            with suppress(OSError):
-                listener.shutdown(socket.SHUT_RDWR)  # ends an accept that still waits
-    thread.join()
+            passing.close()
+            thread.join()
