@@ -84,7 +84,7 @@ def assert_system_stacks(session: Session) -> None:
 def test_goroutine_in_the_race_detector(open_gdb: Open, built: Built) -> None:
     """racecall leaves the goroutine's stack and saves nothing; its frames are those after it."""
     session = open_gdb(built("race"))
-    session.run("break main.main")
+    session.run("tbreak main.main")  # a thread preempted on the way over it would stop again
     session.run("run")
     session.run("tbreak __tsan_func_enter")  # C code
     session.run("continue")
