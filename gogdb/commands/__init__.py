@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["quit_with_walk_status", "register", "report_and_quit"]
+__all__ = ["note_program", "quit_with_walk_status", "register", "report_and_quit"]
 
 _registered = False
 
@@ -19,6 +19,13 @@ def register() -> None:
     registry.register()
     attach_note.watch()
     _registered = True
+
+
+def note_program() -> None:
+    """Say how to begin with a program that does not run yet."""
+    from gogdb.commands import attach_note
+
+    attach_note.note_program()
 
 
 def quit_with_walk_status() -> None:

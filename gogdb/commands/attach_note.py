@@ -1,4 +1,4 @@
-"""A line at the first prompt of a process that GDB has attached to, or of a core file."""
+"""A line at the first prompt of an attached process, a core file, or the launcher's program."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import gdb
 from gogdb.gdbhost import parameters
 from gogdb.i18n import tr, use_language
 
-__all__ = ["watch"]
+__all__ = ["note_program", "watch"]
 
 _pids: dict[int, int] = {}  # of each inferior, by its number, at the last prompt
 
@@ -27,8 +27,21 @@ def _before_prompt(_: None = None) -> None:
     if inferior.pid and thread is not None and thread.is_valid() and thread.is_running():
         return  # perhaps at the next prompt
     _pids[inferior.num] = inferior.pid
-    if inferior.pid and sys.__stdin__ is not None and sys.__stdin__.isatty():
+    if inferior.pid and _is_at_a_terminal():
         _greet(inferior)
+
+
+def note_program() -> None:
+    """Say how to begin with a program that does not run yet."""
+    if gdb.selected_inferior().pid or not _is_at_a_terminal() or not _has_go():
+        return
+    with use_language(parameters.language()):
+        line = tr("try `go-boot step`, which walks through the boot; `run` just runs the program")
+    gdb.write(f"{line}\n")
+
+
+def _is_at_a_terminal() -> bool:
+    return sys.__stdin__ is not None and sys.__stdin__.isatty()
 
 
 def _greet(inferior: gdb.Inferior) -> None:

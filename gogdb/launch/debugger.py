@@ -25,13 +25,15 @@ _ISOLATED = ("-nx", "-iex", "set auto-load python-scripts off")
 # "Reading symbols from PATH..." can take two lines, and the first card then does not fit.
 _NO_LOADING_MESSAGES = ("-iex", "set print symbol-loading off")
 
+_NOTE = "python import gogdb.commands; gogdb.commands.note_program()"
 _VERDICT = "python import gogdb.commands; gogdb.commands.quit_with_walk_status()"
 
 
 def session(gdb: Gdb, target: Sequence[str]) -> list[str]:
     """Return the command line of a user's session; `target` says which program GDB opens."""
     before = ("-ix", str(paths.before_program()))
-    return [str(gdb.path), *_QUIET, *before, "-x", str(paths.gdbinit()), *target]
+    after = ("-x", str(paths.gdbinit()), "-ex", _NOTE)
+    return [str(gdb.path), *_QUIET, *before, *after, *target]
 
 
 def demo(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ DECLINED = "auto-loading has been declined"
 LOADED = "Loading Go Runtime support."
 STOPPED = "process {pid} is stopped: try `go-stacks --group`; `detach` lets it go on"
 CORE = "this is a core file, nothing runs: try `go-stacks --group`"
+BEGIN = "try `go-boot step`, which walks through the boot; `run` just runs the program"
 SETTING = "show auto-load python-scripts"
 ON = "Auto-loading of Python scripts is on."
 
@@ -106,10 +108,14 @@ def test_launcher_attaches(parked: subprocess.Popen[str], launch: Launch, tmp_pa
 
 def test_launcher_opens_a_program(launch: Launch, boot: Path) -> None:
     launched = launch(str(boot))
-    assert launched.greeting == f"Reading symbols from {boot}...\n"
+    assert launched.greeting == f"Reading symbols from {boot}...\n{BEGIN}\n"
     assert ON in launched.run(SETTING)
     launched.run("tbreak main.main")
     assert "is stopped" not in launched.run("run")  # not attached
+
+
+def test_launcher_opens_a_program_without_go(launch: Launch) -> None:
+    assert "go-boot" not in launch(shutil.which("sleep") or "sleep").greeting
 
 
 def test_scripts_that_the_user_allows_are_loaded(

@@ -66,8 +66,9 @@ def test_a_program_with_arguments(gdb: str, program: str) -> None:
     script = str(paths.gdbinit())
     before = ["-ix", str(paths.before_program())]
     quiet = [gdb, "-q", "-iex", "set debuginfod enabled off", *before, "-x", script]
+    note = ["-ex", "python import gogdb.commands; gogdb.commands.note_program()"]
     arguments = ["--core", "-x", "demo"]
-    assert command(program, *arguments) == [*quiet, "--args", program, *arguments]
+    assert command(program, *arguments) == [*quiet, *note, "--args", program, *arguments]
 
 
 def test_options_before_and_after_the_program(gdb: str, program: str, tmp_path: Path) -> None:
