@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.autopsy import descendants
 from tests.support.process import wait_until
 from tests.support.rounds import is_running
 from tests.support.session import ENVIRONMENT, Session
@@ -104,14 +105,22 @@ def run(text: str, start: Callable[[str], Session]) -> Iterator[tuple[Step, list
 def _answer(session: Session, step: Step) -> str:
     """Return what the terminal shows after a command, with what is typed meanwhile."""
     if INTERRUPT in step.shown:
-        pid = int(session.value("gdb.selected_inferior().pid"))
-        session.send(step.command)
-        before = session.wait_for("Continuing.\r\n")
-        wait_until(lambda: is_running(pid))
-        return f"{before}Continuing.\n{INTERRUPT}{session.interrupt()}"
+        return _interrupted(session, step)
     if step.command == "quit":
         return session.quit()
     return session.run(step.command)
+
+
+def _interrupted(session: Session, step: Step) -> str:
+    """Type Ctrl-C when the line before it is there, and the program runs, or waits after it."""
+    last = step.shown[list(step.shown).index(INTERRUPT) - 1]
+    session.send(step.command)
+    before = session.wait_for(f"{last}\r\n")
+    runs = last == "Continuing."  # it is GDB's; any other line is the program's
+    assert session.child.pid is not None
+    (program,) = descendants(session.child.pid)
+    wait_until(lambda: is_running(program) == runs)
+    return f"{before}{last}\n{INTERRUPT}{session.interrupt()}"
 
 
 def alike(shown: Sequence[str], answer: Sequence[str]) -> bool:

@@ -39,8 +39,9 @@ def builds(go: Go) -> int:
 
 def test_names_and_descriptions() -> None:
     names = fixture.names()
-    assert {"boot", "bpclobber", "cgo", "net"} <= names.keys()
+    assert {"boot", "bpclobber", "cgo", "chat", "net"} <= names.keys()
     assert names["boot"] == "The program of the guided boot"
+    assert names["chat"] == "A chat server that stops answering, though Go reports no deadlock"
 
 
 def test_a_fixture_is_built_once(go: Go, cache: Path) -> None:
