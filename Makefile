@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Programs in a .venv name the place where it was made: a moved checkout makes it anew.
 MADE := .venv/.made-$(shell pwd | cksum | cut -d ' ' -f 1)
 
-.PHONY: help setup demo test matrix bench lint clean
+.PHONY: help setup demo test matrix bench lint handout clean
 .DELETE_ON_ERROR:
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo 'make bench    what loading, walking, lists and text cost (30 minutes)'
 	@echo 'make lint     ruff and mypy only'
 	@echo 'make setup    .venv only: for `source gdbinit.py` in your own GDB'
+	@echo 'make handout  one page of A4 for a class, as PDF, by Chromium'
 	@echo 'make clean    remove all that was made here'
 
 setup: .venv/.setup
@@ -39,6 +40,10 @@ lint: .venv/.test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy --strict gogdb tests
+
+# For teachers, who have a checkout: users of an installed package need no command for it.
+handout:
+	@docs/handout/build build
 
 clean:
 	rm -rf .venv .toolchains .mypy_cache .pytest_cache .ruff_cache build dist
