@@ -162,6 +162,8 @@ def show_card(
 
     hints = last.hints(session.has_debug_info)
     card = guide_view.stage_card(last, before, text, guide_text(language()), hints, enter, verb)
+    if output.is_below_window:
+        card = card.below_head()
     output.doc(fit(card, output.count_lines, lines))
     if below:
         output.line()

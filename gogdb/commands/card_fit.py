@@ -17,7 +17,7 @@ def fit(card: StageCard, count_lines: Callable[[Doc], int], most: int) -> Doc:
     piece of evidence that does not fit is left out for a smaller one after it.
     """
     evidence: list[Part] = []
-    hints = min(1, len(card.hints))
+    hints = min(1, len(card.hints)) if count_lines(card.page((), 1)) <= most else 0
     for parts in card.evidence:
         if count_lines(card.page([*evidence, *parts], hints)) > most:
             continue

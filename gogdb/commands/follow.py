@@ -180,6 +180,8 @@ def _show_card(
         record.hints(session.has_debug_info),
         " ".join(["go-boot follow", follower.g.name, follower.exit_reason]).rstrip(),
     )
+    if output.is_below_window:
+        card = card.below_head()
     output.doc(fit(card, output.count_lines, lines))
     if below.parts:
         output.line()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import gdb
 
 from gogdb.errors import GogdbError, ShownError
-from gogdb.gdbhost import parameters
+from gogdb.gdbhost import parameters, tui
 from gogdb.gdbhost.gdb_text import set_height, set_width
 from gogdb.i18n import language
 
@@ -111,7 +111,14 @@ class Output:
 
     def card_lines(self) -> int:
         """Return how many lines a card may have beside the command and the next prompt."""
+        if self.is_below_window:  # it has few lines, and the command may scroll away
+            return parameters.height() - 1
         return max(_LEAST_LINES, parameters.height() - _PROMPT_LINES)
+
+    @property
+    def is_below_window(self) -> bool:
+        """Whether this is the TUI's command window, with gogdb's window above it."""
+        return not self._to_file and tui.is_shown()
 
     def layout(self) -> Layout:
         """Return what lays a document out for this output: `render.ansi.render`."""
@@ -122,7 +129,10 @@ class Output:
 
         color = parameters.color() and not self._to_file
         ascii = parameters.ascii_only() and not self._to_file
-        return partial(render, width=parameters.width(), color=color, ascii=ascii)
+        width = parameters.width()
+        if self.is_below_window:  # where a line that fills a row is followed by an empty one
+            width -= 1
+        return partial(render, width=width, color=color, ascii=ascii)
 
     @contextmanager
     def _pages_by_lines(self) -> Iterator[None]:

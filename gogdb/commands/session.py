@@ -35,7 +35,7 @@ if TYPE_CHECKING:  # takes time to import, and most commands do not need it
     from gogdb.boot.walk import Walk
     from gogdb.commands.follow_round import Round
 
-__all__ = ["Session", "session"]
+__all__ = ["Session", "last_session", "session"]
 
 
 class Session:
@@ -256,6 +256,11 @@ def _state(path: str) -> tuple[object, ...]:
 
 _current: Session | None = None
 _current_state: tuple[object, ...] = ()
+
+
+def last_session() -> Session | None:
+    """Return the session that a command used last, None before the first one."""
+    return _current
 
 
 def session() -> Session:

@@ -15,12 +15,14 @@ __all__ = [
     "height",
     "language",
     "limit",
+    "locale_is_utf8",
     "predict",
     "prompt_width",
     "refuse_mismatch",
     "register",
     "runtime",
     "width",
+    "window_ascii",
 ]
 
 _NARROWEST, _WIDEST = 60, 160  # cells of a page, whatever GDB's own width is
@@ -201,6 +203,21 @@ def ascii_only() -> bool:
         # GDB 17 and newer cannot decode other text for a script that captures it.
         return os.environ.get("LC_ALL") in ("C", "POSIX")
     return charset != "UTF8"
+
+
+def locale_is_utf8() -> bool:
+    """Report whether the TUI can show other characters than ASCII.
+
+    It writes what is in the encoding of GDB's locale, which is ASCII if that is not installed.
+    """
+    import locale
+
+    return locale.nl_langinfo(locale.CODESET).upper() in ("UTF-8", "UTF8")
+
+
+def window_ascii() -> bool:
+    """Report whether pictures in a window of the TUI must be drawn in ASCII."""
+    return ascii_only() or not locale_is_utf8()
 
 
 def width() -> int:

@@ -22,7 +22,7 @@ from gogdb.view.doc.document import (
 
 __all__ = ["render"]
 
-_MIN_WIDTH = 40  # cells; below this no layout is readable
+_MIN_WIDTH = 20  # cells; below this no layout is readable
 
 
 def render(

@@ -21,9 +21,23 @@ _NARROW_BAR = 8
 def art(part: Art, page: Page) -> Iterator[str]:
     """Yield the lines of a picture; what is wider than the page is cut off."""
     yield from page.titled(part.title)
-    for line in part.lines:
+    for line in _fitting(part.lines, page):
         for inks in _lines(line, page):
             yield page.line(MARGIN, *inks)
+
+
+def _fitting(lines: Sequence[ArtLine], page: Page) -> Sequence[ArtLine]:
+    """Return the lines, without what is optional if one of them is wider than the page."""
+    plain = [line for line in lines if not isinstance(line, Wrapped | Remarked | StackBar)]
+    optional = any(run.optional for line in plain for run in line)
+    if not optional or all(span(map(_ink, line)) <= page.width - INDENT for line in plain):
+        return lines
+    return [
+        line
+        if isinstance(line, Wrapped | Remarked | StackBar)
+        else [run for run in line if not run.optional]
+        for line in lines
+    ]
 
 
 def _lines(line: ArtLine, page: Page) -> Iterator[Sequence[Ink]]:

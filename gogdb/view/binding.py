@@ -105,9 +105,10 @@ class _Picture:
         p_name = f" ── {runtime.name(m.p)}" if m.p else " ── –"
         thread_changed = old is not None and old.procid != m.procid
         p_changed = old is not None and old.p != m.p
+        thread = _column(self._thread(m), thread_changed, "dim", THREAD_CELLS)
         spans = [
             _column(f"m{m.id}", is_new, "strong", M_CELLS),
-            _column(self._thread(m), thread_changed, "dim", THREAD_CELLS),
+            replace(thread, optional=True),
             _column(p_name, p_changed, "" if m.p else "dim", P_CELLS),
         ]
         if m.curg:
@@ -121,7 +122,7 @@ class _Picture:
                 spans.append(Span(tr(", left {p}", p=f"p{left.id}"), "dim"))
         else:
             state = m_state(runtime, m, self._activities, self._threads)
-            spans.append(Span(f" ── {tr('no g: ')}", "dim"))
+            spans += [Span(" ── ", "dim"), Span(tr("no g: "), "dim", optional=True)]
             spans.append(Span(state or tr("on {g0}", g0=runtime.name(m.g0) or "g0"), "status"))
         if queue_of := p or left:
             spans.append(self._queue(queue_of))
@@ -201,7 +202,7 @@ class _Picture:
             self.lines.append(
                 [
                     Span("", min_cells=M_CELLS),
-                    Span(tr("(no M)"), "dim", THREAD_CELLS),
+                    Span(tr("(no M)"), "dim", THREAD_CELLS, optional=True),
                     Span(f" ── p{p.id}", min_cells=P_CELLS),
                     Span(f" {p.status}", "status"),
                     self._queue(p),

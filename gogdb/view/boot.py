@@ -24,9 +24,15 @@ from gogdb.view.format import address
 from gogdb.view.narration import Narration
 from gogdb.view.panels import panels
 
-__all__ = ["card", "missed", "stage_list"]
+__all__ = ["card", "heading", "missed", "stage_list"]
 
 MOST_CHANGES = 12  # rows on a card; `go-boot diff` shows them all
+
+
+def heading(record: Record, narration: Narration) -> Heading:
+    """Return the heading of a stage's card: its number and id, and what happened."""
+    stage = record.stage
+    return Heading(f"{stage.number}/{len(STAGES)} · {stage.id}", aside=narration.title(stage.id))
 
 
 def card(record: Record, before: Record | None, narration: Narration) -> Doc:
@@ -35,12 +41,11 @@ def card(record: Record, before: Record | None, narration: Narration) -> Doc:
     `before` is the stage that was seen before it.
     """
     stage = record.stage
-    heading = Heading(f"{stage.number}/{len(STAGES)} · {stage.id}", aside=narration.title(stage.id))
     if record.skipped:
-        return Doc([heading, Note(narration.text(record), "hint")])
+        return Doc([heading(record, narration), Note(narration.text(record), "hint")])
     old = before.last if before else None
     parts: list[Part] = [
-        heading,
+        heading(record, narration),
         Text(narration.text(record)),
         *stop.code(record.shown, record.listing),
         stop.registers(record.shown, old, stage.registers),

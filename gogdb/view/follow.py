@@ -18,18 +18,24 @@ from gogdb.view.format import address, source_place
 from gogdb.view.narration import Narration
 from gogdb.view.stack_columns import StackPair, pair
 
-__all__ = ["card", "ended", "picture", "registers", "stop_reason", "thread"]
+__all__ = ["card", "ended", "heading", "picture", "registers", "stop_reason", "thread"]
 
 FRAMES = 10  # rows of a stack trace: enough to tell what the goroutine does
 FRAMES_IN_BRIEF = 4
 MOST_CHANGES = 8  # rows on a card
 
 
+def heading(record: Record, narration: Narration) -> Heading:
+    """Return the heading of a step's card: its number and id, and what happened."""
+    step = record.step
+    return Heading(f"{record.number} · {step.id}", aside=narration.title(step.id))
+
+
 def card(record: Record, past: Sequence[Record], narration: Narration) -> Doc:
     """Return one step: what happened, the evidence, the claims. `past` are the steps before it."""
     step, now = record.step, record.shown
     parts: list[Part] = [
-        Heading(f"{record.number} · {step.id}", aside=narration.title(step.id)),
+        heading(record, narration),
         Text(narration.passage(step.id, record.values, record.sentences)),
     ]
     if step.stops:

@@ -15,7 +15,7 @@ from gogdb.i18n import tr
 from gogdb.runtime.disasm_notes import TLS_SLOT
 from gogdb.view import follow, stop
 from gogdb.view.changes import changes
-from gogdb.view.doc.document import Claims, Code, Doc, Heading, Note, Part, Span, Text
+from gogdb.view.doc.document import Claims, Code, Doc, Note, Part, Span, Text
 from gogdb.view.follow_guide import FollowGuide
 from gogdb.view.guide import StageCard, hint_lines, near
 from gogdb.view.narration import Narration
@@ -50,7 +50,7 @@ def step_card(
         tail += follow.ended([*past, record], "").parts
     return StageCard(
         head=[
-            Heading(f"{record.number} · {step.id}", aside=narration.title(step.id)),
+            follow.heading(record, narration),
             Text(narration.passage(step.id, record.values, record.sentences)),
         ],
         evidence=[parts for parts in pieces if parts],

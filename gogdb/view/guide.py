@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gogdb.boot.changes import register_names
 from gogdb.boot.hint import Hint
@@ -15,6 +15,7 @@ from gogdb.boot.stages import STAGES
 from gogdb.i18n import tr
 from gogdb.runtime.disasm_notes import TLS_SLOT
 from gogdb.view import change_marks, stop
+from gogdb.view.boot import heading
 from gogdb.view.boot_stacks import arguments, prologue
 from gogdb.view.changes import changes
 from gogdb.view.doc.document import (
@@ -61,6 +62,11 @@ class StageCard:
         lines = [*self._summary(evidence), *self.hints[:hint_count], self.onward]
         return Doc([*self.head, *evidence, *self.tail, Art(lines)])
 
+    def below_head(self) -> StageCard:
+        """Return the card without its heading and the number of claims, shown elsewhere."""
+        head = [part for part in self.head if not isinstance(part, Heading)]
+        return replace(self, head=head, claims_held=0)
+
     def _summary(self, evidence: Sequence[Part]) -> list[ArtLine]:
         """Return a line with the number of claims that hold and what a mark means, if any."""
         line: list[Span] = []
@@ -87,10 +93,10 @@ def stage_card(
     Enter, which repeats the last command, does so too.
     """
     stage = record.stage
-    heading = Heading(f"{stage.number}/{len(STAGES)} · {stage.id}", aside=narration.title(stage.id))
+    head = heading(record, narration)
     onward = _onward(record, repeats, verb)
     if record.skipped:
-        return StageCard([heading, Note(narration.text(record))], (), (), (), onward, 0)
+        return StageCard([head, Note(narration.text(record))], (), (), (), onward, 0)
     names = dict.fromkeys((*(stage.point or stage.show), *_REST))
     pieces = (_piece(name, record, before) for name in names)
     failed = [(narration.claim(stage.id, c), False) for c in record.claims if not c.holds]
@@ -98,7 +104,7 @@ def stage_card(
     if not _BOTH_STOPS.intersection(stage.show):
         tail += stop.note_on_position(record.shown, record.last)  # the hints are tried there
     return StageCard(
-        head=[heading, Text(narration.text(record))],
+        head=[head, Text(narration.text(record))],
         evidence=[parts for parts in pieces if parts],
         tail=tail,
         hints=hint_lines(hints, [guide.hint(stage.id, hint.id) for hint in hints]),

@@ -93,6 +93,18 @@ def test_a_card_fits_the_smallest_screen(walked: Walk, lang: str) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_card_below_gogdbs_window_needs_no_pager(walked: Walk, lang: str) -> None:
+    """The command window of the TUI has eight lines of 80 cells on a terminal of 24 lines."""
+    for before, record in pairs(walked):
+        card = whole_card(record, before, lang).below_head()
+        shown = lines(fit(card, lambda doc: len(lines(doc, 79)), 7), 79)
+        assert len(shown) <= 7, record.stage.id
+        assert "━━" not in "".join(shown)  # the heading is in the window
+        assert shown[0] in narration(lang).text(record)
+        assert "go-boot" in shown[-1]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_taller_screen_shows_more(walked: Walk, lang: str) -> None:
     small = [shown for _, shown in cards(walked, lang, 120, 22)]
     tall = [shown for _, shown in cards(walked, lang, 120, 38)]

@@ -58,13 +58,15 @@ Role = Literal[
 class Span:
     """A run of text with one role.
 
-    It is filled up with blanks to `min_cells`. A `hidden` one only takes its room.
+    It is filled up with blanks to `min_cells`. A `hidden` one only takes its room. An `optional`
+    one is left out in all lines of a picture that is too wide for the page.
     """
 
     text: str
     role: Role = ""
     min_cells: int = 0
     hidden: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
