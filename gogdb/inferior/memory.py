@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import compress, pairwise
 from operator import ne
 from struct import Struct
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from gogdb.errors import Unreadable
 
-__all__ = ["WORD_MASK", "Memory", "Scattered", "gather", "words_at"]
+__all__ = ["WORD_MASK", "Memory", "gather", "words_at"]
 
 WORD_MASK = 0xFFFF_FFFF_FFFF_FFFF  # of 8 bytes; also the highest address
 
@@ -20,20 +20,14 @@ WORD_MASK = 0xFFFF_FFFF_FFFF_FFFF  # of 8 bytes; also the highest address
 _GAP = 8192  # bytes
 _CHUNK = 1 << 18  # bytes
 
+_Gather = Callable[[Sequence[int], Sequence[int]], bytes | None]
+
 
 class Memory(Protocol):
     """The bytes of a program by address."""
 
     def read(self, address: int, size: int) -> bytes:
         """Return the `size` bytes at `address`. Raises `Unreadable` if any cannot be read."""
-
-
-@runtime_checkable
-class Scattered(Protocol):
-    """Memory that may read many ranges faster than one by one."""
-
-    def gather(self, starts: Sequence[int], ends: Sequence[int]) -> bytes | None:
-        """Return the bytes of the ranges, concatenated; None if that fails."""
 
 
 def words_at(offsets: Sequence[int]) -> Struct:
@@ -51,7 +45,8 @@ def gather(
     """Return the bytes of the ranges [`starts`[i], `ends`[i]), concatenated in their order.
 
     Ranges may be in any order of addresses, and must not be empty. Also return the indices of those
-    that cannot be read; they are filled with zeros.
+    that cannot be read; they are filled with zeros. A memory that reads many ranges faster than one
+    by one has a method `gather`, which returns the bytes, or None if that fails.
     """
     if not starts:
         return b"", ()
@@ -59,10 +54,9 @@ def gather(
     gaps = list(map(ne, ends, starts[1:]))
     lows = [starts[0], *compress(starts[1:], gaps)]
     highs = [*compress(ends, gaps), ends[-1]]
-    if isinstance(memory, Scattered):
-        data = memory.gather(lows, highs)
-        if data is not None:
-            return data, ()
+    read_all: _Gather | None = getattr(memory, "gather", None)
+    if read_all and (data := read_all(lows, highs)) is not None:
+        return data, ()
     runs = list(pairwise((0, *compress(range(1, len(starts)), gaps), len(starts))))
     parts = [b""] * len(runs)
     for data, low, indices in _pieces(memory, lows, highs):

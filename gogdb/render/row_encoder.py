@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain, compress, islice
-from operator import not_
+from itertools import chain, islice
 from typing import Any
 
 from gogdb.memo import Bounded, Memo
@@ -16,6 +14,8 @@ __all__ = ["RowEncoder"]
 
 _QUOTED = {Hole.ADDRESS, Hole.NAME}
 _MAX_FORMS = 4096  # remembered, of some KB each
+_MAX_KINDS = 4  # of batches, by what is the same in all of their rows
+_VARIED = object()
 _CHUNK = 1 << 17  # bytes, about; beyond it malloc asks the kernel for each text
 
 # Rows of one form whose bases have the same low digits have the same text but for the upper digits
@@ -24,16 +24,18 @@ _BITS = 16
 _LOW = (1 << _BITS) - 1
 
 
-@dataclass(frozen=True, eq=False)
 class _Form:
-    """A form as text: `leads` before each hole, and after the last hole `texts` around the offsets.
+    """A form as text: the texts `around` its holes, then its `offsets` and the texts `behind` them.
 
-    There is one text more than there are `offsets`.
+    There is one text more around the holes than there are holes.
     """
 
-    leads: Sequence[str]
-    texts: Sequence[str]
-    offsets: Sequence[int]
+    def __init__(
+        self, around: Sequence[str], offsets: Sequence[int], behind: Sequence[str]
+    ) -> None:
+        self.around = around
+        self.offsets = offsets
+        self.behind = behind
 
 
 class RowEncoder:
@@ -42,19 +44,17 @@ class RowEncoder:
     def __init__(self, form: Callable[[Any], Mapping[str, object]]) -> None:
         self._forms: Memo[Any, _Form] = Memo(lambda key: _compile(form(key)), _MAX_FORMS)
         self._cut: Bounded[tuple[_Form, int], list[str]] = Bounded(_MAX_FORMS)
+        self._by_varied: Memo[tuple[object, ...], Memo[Any, _Form]] = Memo(self._lookup, _MAX_KINDS)
 
     def encode(self, rows: RowBatch) -> Iterator[str]:
         """Yield the rows as text, in chunks of some rows, separated by a comma and a newline."""
         if not rows.keys[0]:
             return
         forms = self._forms_of(rows.keys)
-        leads = zip(*[form.leads for form in forms], strict=True)
+        *leads, tails = zip(*[form.around for form in forms], strict=True)
         values = (_printed(hole, column) for hole, column in rows.holes)
-        columns = list(chain.from_iterable(zip(leads, values, strict=True)))
-        if rows.bases is None:
-            columns.append([form.texts[0] for form in forms])
-        else:
-            columns.append(list(map(self._tail, forms, rows.bases)))
+        columns: list[Iterable[str]] = [*chain.from_iterable(zip(leads, values, strict=True))]
+        columns.append(tails if rows.bases is None else map(self._tail, forms, rows.bases))
         texts = map("".join, zip(*columns, strict=True))
         for first in texts:
             more = islice(texts, _CHUNK // len(first))
@@ -63,19 +63,24 @@ class RowEncoder:
     def _forms_of(self, keys: Sequence[Sequence[Hashable]]) -> list[_Form]:
         """Return the form of each row, whose key is one element of each column.
 
-        Most columns have one value in most batches: only what varies is hashed for each row.
+        Most columns have one value in a batch: only the others are hashed for each row.
         """
-        uniform = list(map(_is_uniform, keys))
-        if all(uniform):
-            return [self._forms[tuple(column[0] for column in keys)]] * len(keys[0])
+        count = len(keys[0])
+        kind = tuple(c[0] if c.count(c[0]) == count else _VARIED for c in keys)
+        forms = self._by_varied[kind]
+        varied = [column for column, value in zip(keys, kind, strict=True) if value is _VARIED]
+        if not varied:
+            return [forms[()]] * count
+        return list(map(forms.__getitem__, zip(*varied, strict=True)))
+
+    def _lookup(self, kind: tuple[object, ...]) -> Memo[Any, _Form]:
+        """Return what finds a form by the values that stand for `_VARIED` in a key."""
 
         def form(varied: tuple[Hashable, ...]) -> _Form:
             values = iter(varied)
-            columns = zip(keys, uniform, strict=True)
-            return self._forms[tuple(c[0] if same else next(values) for c, same in columns)]
+            return self._forms[tuple(next(values) if v is _VARIED else v for v in kind)]
 
-        varied = compress(keys, map(not_, uniform))
-        return list(map(Memo(form, len(keys[0])).__getitem__, zip(*varied, strict=True)))
+        return Memo(form, _MAX_FORMS // _MAX_KINDS)
 
     def _tail(self, form: _Form, base: int) -> str:
         """Return the text after the last hole, with the offsets added to `base`."""
@@ -84,25 +89,22 @@ class RowEncoder:
         if parts is None:
             parts = _cut(form, base)
             if parts is None:
-                rest = zip(form.offsets, form.texts[1:], strict=True)
+                rest = zip(form.offsets, form.behind, strict=True)
                 addresses = (f'"{base + offset:#x}"{text}' for offset, text in rest)
-                return form.texts[0] + "".join(addresses)
+                return form.around[-1] + "".join(addresses)
             self._cut[place] = parts
         return f"{base >> _BITS:x}".join(parts)
 
 
-def _is_uniform(column: Sequence[Hashable]) -> bool:
-    first = column[0]
-    return first == column[-1] and column.count(first) == len(column)
-
-
-def _printed(hole: Hole, column: Iterable[Any]) -> Iterable[str]:
+def _printed(hole: Hole, column: Sequence[Any]) -> Iterable[str]:
     match hole:
         case Hole.ADDRESS:
             return map(hex, column)
         case Hole.NUMBER:
             return map(str, column)
         case Hole.NUMBER_OR_NULL:
+            if all(column):
+                return map(str, column)
             return [str(value) if value else "null" for value in column]
         case Hole.NAME:
             return column
@@ -111,20 +113,20 @@ def _printed(hole: Hole, column: Iterable[Any]) -> Iterable[str]:
 
 
 def _compile(form: Mapping[str, object]) -> _Form:
-    leads, texts, offsets = list[str](), [""], list[int]()
+    around, offsets, behind = [""], list[int](), list[str]()
     for piece in _pieces(form):
         if isinstance(piece, str):
-            texts[-1] += piece
+            (behind or around)[-1] += piece
         elif isinstance(piece, Offset):
             offsets.append(piece.bytes)
-            texts.append("")
+            behind.append("")
         elif offsets:
             raise ValueError("a hole after an offset")
         else:
             quote = '"' if piece in _QUOTED else ""
-            leads.append(texts[-1] + quote)
-            texts[-1] = quote
-    return _Form(leads, texts, offsets)
+            around[-1] += quote
+            around.append(quote)
+    return _Form(around, offsets, behind)
 
 
 def _pieces(value: object) -> Iterator[str | Hole | Offset]:
@@ -153,8 +155,8 @@ def _cut(form: _Form, base: int) -> list[str] | None:
     upper = base >> _BITS
     if not upper or any(base + offset >> _BITS != upper for offset in form.offsets):
         return None
-    parts = [form.texts[0]]
-    for offset, text in zip(form.offsets, form.texts[1:], strict=True):
+    parts = [form.around[-1]]
+    for offset, text in zip(form.offsets, form.behind, strict=True):
         parts[-1] += '"0x'
         parts.append(f'{base + offset & _LOW:04x}"{text}')
     return parts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from typing import Any
 
 import pytest
@@ -96,6 +97,30 @@ def test_a_key_of_columns_that_vary_and_columns_that_do_not() -> None:
         text = ",".join(encoder.encode(RowBatch(keys, [(Hole.NUMBER, range(3))])))
         expected = [{"key": list(key), "n": n} for n, key in enumerate(zip(*keys, strict=True))]
         assert json.loads(f"[{text}]") == expected
+
+
+def test_batches_that_differ_in_what_varies() -> None:
+    """In more ways than the encoder remembers, each twice."""
+    made: list[tuple[Any, ...]] = []
+
+    def form(key: tuple[Any, ...]) -> dict[str, object]:
+        made.append(key)
+        return {"key": list(key), "n": Hole.NUMBER}
+
+    encoder = RowEncoder(form)
+    pairs = list(product(range(3), repeat=2))
+    for first, second in [*product(pairs, pairs)] * 2:
+        keys = [list(column) for column in zip(first, second, strict=True)]
+        text = ",".join(encoder.encode(RowBatch(keys, [(Hole.NUMBER, (7, 8))])))
+        assert [row["key"] for row in json.loads(f"[{text}]")] == [list(first), list(second)]
+    assert sorted(made) == sorted(pairs)
+
+
+def test_zeros_stand_for_null() -> None:
+    encoder = RowEncoder(lambda _: {"waitsince": Hole.NUMBER_OR_NULL})
+    for column in ((0, 0), (0, 5), (5, 6)):
+        text = ",".join(encoder.encode(RowBatch([[0, 0]], [(Hole.NUMBER_OR_NULL, column)])))
+        assert [row["waitsince"] for row in json.loads(f"[{text}]")] == [n or None for n in column]
 
 
 def test_a_chunk_holds_many_rows() -> None:

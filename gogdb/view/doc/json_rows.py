@@ -6,7 +6,7 @@ so that a renderer can encode each form once and fill in a million rows quickly.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from enum import Enum
 from typing import NamedTuple
 
@@ -38,5 +38,5 @@ class RowBatch(NamedTuple):
     """
 
     keys: Sequence[Sequence[Hashable]]
-    holes: Sequence[tuple[Hole, Iterable[object]]]
+    holes: Sequence[tuple[Hole, Sequence[object]]]
     bases: Sequence[int] | None = None
