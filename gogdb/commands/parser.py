@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import shlex
 from argparse import Namespace
 from collections.abc import Sequence
@@ -26,6 +25,13 @@ class _Parser(argparse.ArgumentParser):
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
         self.error(message or f"exit status {status}")
+
+
+class _Formatter(argparse.HelpFormatter):
+    """A formatter that does not import `shutil`, as argparse's does to find the width."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=80)
 
 
 def parse(command: Command, text: str) -> Namespace:
@@ -53,7 +59,13 @@ def parse(command: Command, text: str) -> Namespace:
 
 def make_parser(command: Command) -> argparse.ArgumentParser:
     """Return the parser of a command; what follows a verb is collected in `after_verb`."""
-    parser = _Parser(prog=command.name, add_help=False, exit_on_error=False, allow_abbrev=False)
+    parser = _Parser(
+        prog=command.name,
+        formatter_class=_Formatter,
+        add_help=False,
+        exit_on_error=False,
+        allow_abbrev=False,
+    )
     for option in command.options:
         if option.metavar:
             parser.add_argument(
@@ -86,17 +98,21 @@ def _check_options(command: Command, words: Sequence[str]) -> None:
         if word == "--":
             return
         if word.startswith("-") and flag not in flags:
-            close = difflib.get_close_matches(flag, flags, 1)
-            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(flags)}"
-            raise GogdbError(f"{command.name}: no option {flag}", hint)
+            raise GogdbError(f"{command.name}: no option {flag}", _hint(flag, flags))
 
 
 def _check_choice(command: Command, kind: str, word: str | None, choices: Sequence[str]) -> None:
     """Reject an unknown choice and suggest the closest one (argparse's `choices` does not)."""
     if word is not None and choices and word not in choices:
-        close = difflib.get_close_matches(word, choices, 1)
-        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(choices)}"
-        raise GogdbError(f"{command.name}: no {kind} {word!r}", hint)
+        raise GogdbError(f"{command.name}: no {kind} {word!r}", _hint(word, choices))
+
+
+def _hint(word: str, known: Sequence[str]) -> str:
+    """Return a hint that names the closest of the known words, or all of them."""
+    import difflib  # which takes time, and is needed after mistakes only
+
+    close = difflib.get_close_matches(word, known, 1)
+    return f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
 
 
 def _set_arguments(command: Command, verb: Verb | None, options: Namespace) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gogdb.runtime.program import Program
     from gogdb.runtime.query import Query
     from gogdb.runtime.scheduler import Runtime
+    from gogdb.runtime.stack_dump import StackDumper
     from gogdb.runtime.trace_cache import Trace, TraceBatch
     from gogdb.view.doc.document import Part
 
@@ -121,9 +122,6 @@ class _Stacks:
     def __init__(
         self, program: Program, runtime: Runtime, options: Namespace, *, named: bool
     ) -> None:
-        from gogdb.gdbhost.variables import DebugInfoVariables
-        from gogdb.runtime.stack_dump import StackDumper
-
         self._program = program
         self._runtime = runtime
         self._frames: int = options.frames
@@ -131,6 +129,9 @@ class _Stacks:
         self._named = named
         self._dumper: StackDumper | None = None
         if options.memory:
+            from gogdb.gdbhost.variables import DebugInfoVariables
+            from gogdb.runtime.stack_dump import StackDumper
+
             variables = DebugInfoVariables()
             self._dumper = StackDumper(program, runtime, variables, options.words)
 
@@ -214,12 +215,13 @@ def _entries(
 
     from gogdb.render.json import EncodedRows, encode_rows
     from gogdb.render.row_encoder import RowEncoder
-    from gogdb.view.json import groups as groups_json
     from gogdb.view.json import stacks as stacks_json
     from gogdb.view.json.problems import problems
 
     yield "go_version", runtime.go_version
     if group:
+        from gogdb.view.json import groups as groups_json
+
         yield "groups", groups_json.groups(query.groups()[:limit])
     elif stacks.detailed:
         rows = query.results(lambda batch: encode_rows(map(stacks.as_json, batch)), limit)

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import struct as _struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from gogdb.errors import GogdbError
 
@@ -43,14 +42,13 @@ _FORMATS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One field of a struct; pointers are "uint"."""
 
     offset: int  # bytes
     size: int  # bytes
     kind: Kind
-    count: int = 1  # elements of an array, …
+    length: int = 1  # elements of an array, …
     stride: int = 0  # … and bytes from one to the next
 
     @property
@@ -59,13 +57,13 @@ class Field:
         return _FORMATS.get((self.kind, self.size), "")
 
 
-@dataclass(frozen=True)
 class Struct:
     """The layout of a struct: its size in bytes, its fields by dotted path, outer before inner."""
 
-    name: str
-    size: int
-    fields: Mapping[str, Field] = field(repr=False)
+    def __init__(self, name: str, size: int, fields: Mapping[str, Field]) -> None:
+        self.name = name
+        self.size = size
+        self.fields = fields
 
     def find(self, *paths: str) -> Field | None:
         """Return the field at the first of the paths that this struct has."""
@@ -98,13 +96,13 @@ class Struct:
         return View(self, data, address)
 
 
-@dataclass(frozen=True, slots=True)
 class View:
     """The bytes of one struct, read by path: `view["sched.sp"]`."""
 
-    struct: Struct
-    data: bytes = field(repr=False)
-    address: int = 0
+    def __init__(self, struct: Struct, data: bytes, address: int) -> None:
+        self.struct = struct
+        self.data = data
+        self.address = address
 
     def __getitem__(self, path: str) -> int:
         """Return the number at `path`. Raises `GogdbError` if the struct has none there."""
@@ -126,7 +124,7 @@ class View:
         place = self.struct.find(path)
         if place is None or place.stride != 8:
             return ()
-        return _struct.unpack_from(f"<{place.count}Q", self.data, place.offset)
+        return _struct.unpack_from(f"<{place.length}Q", self.data, place.offset)
 
 
 class Reader:
@@ -184,15 +182,14 @@ class Layouts(Protocol):
         """Return the layout of a struct by its name, such as "runtime.g"; None if unknown."""
 
 
-@dataclass(frozen=True)
-class TypeNode:
+class TypeNode(NamedTuple):
     """A type as its source describes it, before `flatten`."""
 
     kind: Kind
     size: int
     members: Sequence[tuple[str, int, TypeNode]] = ()  # (name, offset, type) of a struct
     element: TypeNode | None = None  # of an array
-    count: int = 1
+    length: int = 1
 
 
 def unwrap(node: TypeNode) -> tuple[int, TypeNode]:
@@ -222,7 +219,7 @@ def flatten(name: str, node: TypeNode) -> Struct:
             shift, inner = unwrap(type)
             path, place = prefix + member, base + offset + shift
             stride = inner.element.size if inner.element else 0
-            fields[path] = Field(place, inner.size, inner.kind, inner.count, stride)
+            fields[path] = Field(place, inner.size, inner.kind, inner.length, stride)
             if inner.kind == "struct":
                 add(path + ".", place, inner)
 

@@ -19,7 +19,7 @@ from itertools import chain, tee
 from operator import ne
 from typing import Any, NamedTuple
 
-__all__ = ["EncodedRows", "dump", "dump_object", "encode_rows", "text_of"]
+__all__ = ["EncodedRows", "dump", "dump_object", "encode_rows", "plain", "text_of"]
 
 
 class EncodedRows(NamedTuple):
@@ -106,7 +106,7 @@ def _list(before: str, rows: Any) -> Generator[str, None, str]:
     return "\n]"
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """Return what the encoder does not know by itself as something that it knows."""
     if isinstance(value, Mapping):
         return dict(value)
@@ -115,4 +115,4 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} has no place in JSON")
 
 
-text_of = json.JSONEncoder(allow_nan=False, default=_plain).encode
+text_of = json.JSONEncoder(allow_nan=False, default=plain).encode

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
+from json import JSONEncoder
 from typing import Any
 
 from gogdb.memo import Bounded, Memo
-from gogdb.render.json import text_of
+from gogdb.render.json import plain, text_of
 from gogdb.view.doc.json_rows import Hole, Offset, RowBatch
 
 __all__ = ["RowEncoder"]
@@ -113,38 +114,34 @@ def _printed(hole: Hole, column: Sequence[Any]) -> Iterable[str]:
 
 
 def _compile(form: Mapping[str, object]) -> _Form:
-    around, offsets, behind = [""], list[int](), list[str]()
-    for piece in _pieces(form):
-        if isinstance(piece, str):
-            (behind or around)[-1] += piece
-        elif isinstance(piece, Offset):
-            offsets.append(piece.bytes)
-            behind.append("")
+    first, *marked = _text_with_marks(form).split(f'"{_MARK}')
+    around, offsets, behind = [first], list[int](), list[str]()
+    for piece in marked:
+        mark, _, text = piece.partition('"')
+        if mark not in Hole.__members__:
+            offsets.append(int(mark))
+            behind.append(text)
         elif offsets:
             raise ValueError("a hole after an offset")
         else:
-            quote = '"' if piece in _QUOTED else ""
+            quote = '"' if Hole[mark] in _QUOTED else ""
             around[-1] += quote
-            around.append(quote)
+            around.append(quote + text)
     return _Form(around, offsets, behind)
 
 
-def _pieces(value: object) -> Iterator[str | Hole | Offset]:
-    """Yield the JSON text of a form, cut at its holes and offsets."""
-    if isinstance(value, Hole | Offset):
-        yield value
-    elif isinstance(value, Mapping):
-        for index, (key, entry) in enumerate(value.items()):
-            yield f"{', ' if index else '{'}{text_of(key)}: "
-            yield from _pieces(entry)
-        yield "}" if value else "{}"
-    elif isinstance(value, list | tuple):
-        for index, entry in enumerate(value):
-            yield ", " if index else "["
-            yield from _pieces(entry)
-        yield "]" if value else "[]"
-    else:
-        yield text_of(value)
+def _as_mark(value: object) -> object:
+    """Return the string that stands for a hole or an offset in the text of a form.
+
+    It begins with a lone high surrogate, which no text that is decoded from a program holds.
+    """
+    if isinstance(value, Hole):
+        return f"\ud800{value.name}"
+    return f"\ud800{value.bytes}" if isinstance(value, Offset) else plain(value)
+
+
+_MARK = "\\ud800"  # in JSON
+_text_with_marks = JSONEncoder(allow_nan=False, default=_as_mark).encode
 
 
 def _cut(form: _Form, base: int) -> list[str] | None:

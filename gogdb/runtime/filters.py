@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from gogdb.errors import GogdbError
@@ -34,7 +33,6 @@ def kind_name(constants: GConstants, status: int, reason: int, unreadable: str) 
     return ("unreadable", "") if unreadable else constants.status_and_reason(status, reason)
 
 
-@dataclass(frozen=True)
 class Filter:
     """What goroutines must match: parts of the runtime's own names, "" for anything.
 
@@ -45,13 +43,21 @@ class Filter:
     when nothing is asked for.
     """
 
-    status: str = ""
-    reason: str = ""
-    where: str = ""
-    depth: int | None = None
-    dead: bool = False
-    _kinds: dict[tuple[Any, ...], bool] = field(default_factory=dict, compare=False, repr=False)
-    _shapes: dict[Shape, bool] = field(default_factory=dict, compare=False, repr=False)
+    def __init__(
+        self,
+        status: str = "",
+        reason: str = "",
+        where: str = "",
+        depth: int | None = None,
+        dead: bool = False,
+    ) -> None:
+        self.status = status
+        self.reason = reason
+        self.where = where
+        self.depth = depth
+        self.dead = dead
+        self._kinds: dict[tuple[Any, ...], bool] = {}
+        self._shapes: dict[Shape, bool] = {}
 
     @property
     def asks(self) -> bool:

@@ -6,7 +6,6 @@ The fields have the names of runtime/runtime2.go. Addresses are ints, and nil is
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 __all__ = [
@@ -46,8 +45,7 @@ _LOWEST_THREAD_STACK = 1 << 32  # Linux maps the stacks of threads far above
 NEW_G = "the new g"  # the label of a goroutine that has no goid yet
 
 
-@dataclass(frozen=True, slots=True)
-class Stack:
+class Stack(NamedTuple):
     """A stack's bounds: it spans [lo, hi) and grows down from hi.
 
     C libraries that cannot tell the bounds of a stack, such as musl, leave lo of g0 0
@@ -74,9 +72,9 @@ class Stack:
         """The lowest address that counts as on the stack: lo, or an estimate if it is not known."""
         return _lowest(self.lo, self.hi)
 
-    def __contains__(self, address: int) -> bool:
+    def __contains__(self, address: object) -> bool:
         # hi is included: sp is there while the stack is empty
-        return self.lowest <= address <= self.hi
+        return isinstance(address, int) and self.lowest <= address <= self.hi
 
 
 def _lowest(lo: int, hi: int) -> int:
@@ -97,24 +95,18 @@ class Gobuf(NamedTuple):
     ret: int | None = None  # None since go1.25, which has no such field
 
 
-@dataclass(frozen=True)
-class GConstants:
+class GConstants(NamedTuple):
     """What all gs of a binary share: names of statuses and wait reasons, the offset of sched."""
 
     statuses: Sequence[str]  # gStatusStrings (traceback.go)
     wait_reasons: Sequence[str]  # waitReasonStrings (runtime2.go)
     gobuf_offset: int = 0  # bytes from a g to g.sched
-    _status_names: dict[int, str] = field(default_factory=dict, compare=False, repr=False)
 
     def status_name(self, status: int) -> str:
         """Return the name of a g status, followed by " (scan)" if its scan bit is set."""
-        name = self._status_names.get(status)
-        if name is None:
-            plain = status & ~SCAN
-            name = self.statuses[plain] if plain < len(self.statuses) else ""
-            name = (name or f"status {plain}") + (" (scan)" if status & SCAN else "")
-            self._status_names[status] = name
-        return name
+        plain = status & ~SCAN
+        name = self.statuses[plain] if plain < len(self.statuses) else ""
+        return (name or f"status {plain}") + (" (scan)" if status & SCAN else "")
 
     def wait_reason(self, code: int) -> str:
         """Return the name of a wait reason, or its number if it has none; "" for 0."""

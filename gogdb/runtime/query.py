@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from gogdb.errors import TargetLostError
 from gogdb.i18n import counted
@@ -19,13 +19,14 @@ from gogdb.runtime.batch import Batch
 from gogdb.runtime.doubtful_gs import DoubtfulGs
 from gogdb.runtime.filters import Filter, Totals, kinds_of
 from gogdb.runtime.goroutines import starts_in_runtime
-from gogdb.runtime.groups import Group, Groups
 from gogdb.runtime.problems import Problem
 from gogdb.runtime.program import Program
 from gogdb.runtime.rarity import Census
 from gogdb.runtime.scheduler import Goroutines, Runtime
 from gogdb.runtime.trace_cache import BatchUnwinder, TraceBatch
-from gogdb.runtime.wait_objects import WaitObjects
+
+if TYPE_CHECKING:
+    from gogdb.runtime.groups import Group  # most listings have none
 
 __all__ = ["Query", "Status", "Watch"]
 
@@ -105,6 +106,9 @@ class Query:
 
     def groups(self) -> list[Group]:
         """Return all goroutines grouped by their stacks, in the order of `Groups.ordered`."""
+        from gogdb.runtime.groups import Groups
+        from gogdb.runtime.wait_objects import WaitObjects
+
         names = self._runtime.function_names
         groups = Groups(lambda pc: names.get(pc, ""), WaitObjects(self._program).addresses)
         self._run(map(groups.add, self._checked(self._traces(None))))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
-from typing import overload
+from types import MappingProxyType
+from typing import NamedTuple, overload
 
 from gogdb.runtime.batch import Batch
 from gogdb.runtime.labels import LabelSets
@@ -84,9 +84,8 @@ class Goroutines(Sequence[G]):
             start += len(batch)
 
 
-@dataclass(frozen=True)
-class Runtime:
-    """The scheduler at one stop."""
+class _Parts(NamedTuple):
+    """What is known of the scheduler."""
 
     go_version: str
     gomaxprocs: int | None  # None: it cannot be read, as ncpu and allglen
@@ -99,13 +98,17 @@ class Runtime:
     system_gs: Sequence[G]  # g0 and gsignal of every M, which are not on allgs
     g0: int  # &runtime.g0
     m0: int  # &runtime.m0
-    threads: Threads = field(compare=False)
+    threads: Threads
     notes: Sequence[str] = ()  # what could not be read, and why
     problems: Sequence[Problem] = ()  # those of the notes that make a part incomplete or doubtful
-    constants: GConstants = field(default_factory=lambda: GConstants((), ()))
-    function_names: Mapping[int, str] = field(default_factory=dict)  # by startpc or gopc
-    bubbles: Mapping[int, Bubble] = field(default_factory=dict)  # by g.bubble
-    labels: LabelSets = field(default_factory=LabelSets)  # by g.labels
+    constants: GConstants = GConstants((), ())
+    function_names: Mapping[int, str] = MappingProxyType({})  # by startpc or gopc
+    bubbles: Mapping[int, Bubble] = MappingProxyType({})  # by g.bubble
+    labels: LabelSets = LabelSets()  # by g.labels
+
+
+class Runtime(_Parts):
+    """The scheduler at one stop."""
 
     def lacks(self, part: str) -> bool:
         """Report whether a part is incomplete or doubtful; its names are those of `Problem`."""
@@ -162,4 +165,4 @@ class Runtime:
         gs = Goroutines(self.gs)
         self.labels.read([g.labels for g in gs])
         bubbles = {g.bubble: self.bubbles[g.bubble] for g in gs if g.bubble}
-        return replace(self, gs=gs, bubbles=bubbles)
+        return self._replace(gs=gs, bubbles=bubbles)

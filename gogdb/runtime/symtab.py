@@ -7,7 +7,6 @@ Sources: `runtime/symtab.go` (moduledata, findfunc), `runtime/symtabinl.go`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -69,14 +68,14 @@ class InlineFrame(NamedTuple):
     wrapper: bool
 
 
-@dataclass(slots=True)
 class _Entry:
     """Everything about one function; `tree` is its inline tree, None until it is read."""
 
-    module: Module
-    record: FuncRecord
-    function: Function
-    tree: tuple[InlinedCall, ...] | None = None
+    def __init__(self, module: Module, record: FuncRecord, function: Function) -> None:
+        self.module = module
+        self.record = record
+        self.function = function
+        self.tree: tuple[InlinedCall, ...] | None = None
 
 
 class SymbolTable:

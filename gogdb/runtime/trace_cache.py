@@ -8,7 +8,6 @@ else decides how a Go stack is unwound.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import accumulate, compress, pairwise
 from operator import add, le, lt, sub
 from typing import NamedTuple
@@ -31,16 +30,20 @@ _MAX_SHAPES = 64  # compared with a stack; if none fits, it is unwound
 _MAX_KEPT = 4096  # shapes, so that stacks that are unwound one by one share them
 
 
-@dataclass(frozen=True, eq=False)
 class Shape:
     """Frames that stacks have in common: addresses on the stack count from the innermost sp.
 
     `ended` as in `Unwound`, `user` as in `StandardLibrary.user_frame`.
     """
 
-    frames: tuple[Frame, ...]
-    ended: str | None
-    user: int | None = None
+    __slots__ = ("ended", "frames", "user")
+
+    def __init__(
+        self, frames: tuple[Frame, ...], ended: str | None, user: int | None = None
+    ) -> None:
+        self.frames = frames
+        self.ended = ended
+        self.user = user
 
 
 class Trace(NamedTuple):
@@ -60,14 +63,20 @@ class Trace(NamedTuple):
         return Unwound(self.frames, self.shape.ended, self.fp)
 
 
-@dataclass(frozen=True)
 class TraceBatch:
     """A `Trace` of each goroutine, in columns; `fps` are by g address, of those on a thread."""
 
-    gs: Batch
-    shapes: Sequence[Shape]
-    sps: Sequence[int]
-    fps: Mapping[int, int] = field(default_factory=dict)
+    def __init__(
+        self,
+        gs: Batch,
+        shapes: Sequence[Shape],
+        sps: Sequence[int],
+        fps: Mapping[int, int] | None = None,
+    ) -> None:
+        self.gs = gs
+        self.shapes = shapes
+        self.sps = sps
+        self.fps = fps or {}
 
     def __len__(self) -> int:
         return len(self.gs)

@@ -43,7 +43,7 @@ for name in json.loads(os.environ["GOGDB_STRUCTS"]):
     fields = struct.fields.items()
     structs[name] = {
         "size": struct.size,
-        "fields": [[path, p.offset, p.size, p.kind, p.count, p.stride] for path, p in fields],
+        "fields": [[path, p.offset, p.size, p.kind, p.length, p.stride] for path, p in fields],
     }
 print(json.dumps(structs))
 """

@@ -157,7 +157,7 @@ class _RecordedLayouts:
         self.recorded[name] = struct and {
             "size": struct.size,
             "fields": {
-                path: [f.offset, f.size, f.kind, f.count, f.stride]
+                path: [f.offset, f.size, f.kind, f.length, f.stride]
                 for path, f in struct.fields.items()
             },
         }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gogdb.runtime.address_info import AddressClassifier
 from tests.support.walks import recorded_walk
 
@@ -19,7 +17,7 @@ def test_g0_of_a_thread_that_cgo_starts_has_no_stack_yet() -> None:
     assert 0 < main.address < CGO_STACK
     g0, *others = runtime.system_gs
     starting = g0._replace(stack_lo=0, stack_hi=CGO_STACK)
-    changed = replace(runtime, system_gs=[starting, *others])
+    changed = runtime._replace(system_gs=[starting, *others])
     info = AddressClassifier(program, changed).classify(main.address)
     assert (info.kind, info.name) == ("function", "runtime.main")
     assert not starting.stack_contains(main.address)

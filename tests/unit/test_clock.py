@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,9 +91,9 @@ def test_absurd_times_are_ignored() -> None:
 def test_ps_that_cannot_be_read_are_left_out() -> None:
     program = Program(at_last_stop("1.27.3"))
     runtime = program.read()
-    lost = replace(runtime, ps=[factories.p(1), factories.p(2, unreadable="cannot read it")])
+    lost = runtime._replace(ps=[factories.p(1), factories.p(2, unreadable="cannot read it")])
     assert 0 < now_of(program, lost) <= now_of(program, runtime)
-    nothing = replace(lost, sched=runtime.sched._replace(unreadable="no layout"))
+    nothing = lost._replace(sched=runtime.sched._replace(unreadable="no layout"))
     assert read_clock(program, nothing) == Clock(None, exact=False)
 
 

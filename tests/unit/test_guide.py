@@ -384,7 +384,7 @@ def test_a_long_idle_list_is_folded(walked: Walk) -> None:
     ps = [runtime.ps[0]._replace(id=i, address=0x1000 + i) for i in range(64)]
     sched = runtime.sched._replace(pidle=tuple(p.address for p in ps))
     with use_language("en"):
-        (line,) = lines(Doc([idle_list(replace(runtime, ps=ps, sched=sched), runtime)]))
+        (line,) = lines(Doc([idle_list(runtime._replace(ps=ps, sched=sched), runtime)]))
     assert line.endswith("p6 → p7 → … 56 more* → nil")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 
@@ -91,7 +90,7 @@ def test_gobuf_needs_no_other_struct(name: str) -> None:
     if name == "runtime.schedt":
         # as where no layout of another release is plausible
         program.reader.guessed_schedt = None
-        runtime = replace(runtime, sched=runtime.sched._replace(unreadable="no layout fits"))
+        runtime = runtime._replace(sched=runtime.sched._replace(unreadable="no layout fits"))
     classifier = AddressClassifier(program, runtime)
     examined = examine(program, runtime, g, classifier)
     assert examined.meanings["g"].expression == "&g1"

@@ -16,6 +16,7 @@ FORM = {
     "goid": Hole.NUMBER,
     "name": Hole.NAME,
     "100%": ["%d", "%", {}, []],
+    "like a mark": ['\\ud800NUMBER"', '"\\ud8008"', "\ud8ff", None],
     "waitsince": Hole.NUMBER_OR_NULL,
     "lo": Hole.ADDRESS,
     "frames": [

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from gogdb.render.ansi import render
@@ -59,7 +57,7 @@ def test_g0_with_absurd_bounds_owns_no_stack_of_a_goroutine_and_no_code(lo: int)
     assert main is not None
     g0, *others = runtime.system_gs
     absurd = g0._replace(stack_lo=lo)
-    changed = replace(runtime, system_gs=[absurd, *others])
+    changed = runtime._replace(system_gs=[absurd, *others])
     owner = changed.stack_owner(now.sp)
     assert owner is not None
     assert owner.goid == 1

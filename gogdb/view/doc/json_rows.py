@@ -23,10 +23,11 @@ class Hole(Enum):
     VALUE = "any value that JSON has; mostly None"
 
 
-class Offset(NamedTuple):
+class Offset:
     """A place in a form for an address, in bytes above the row's base; JSON has a hex string."""
 
-    bytes: int
+    def __init__(self, bytes: int) -> None:
+        self.bytes = bytes
 
 
 class RowBatch(NamedTuple):

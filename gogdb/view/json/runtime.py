@@ -61,7 +61,7 @@ def _constants(program: Program, observations: Sequence[Observation]) -> dict[st
         "gsignal stack": gsignal.stack.size if gsignal else None,
         "stackGuard": _guard(goroutines),
         "sched.maxmcount": last.runtime.sched.maxmcount or None if last else None,
-        "p.runq": runq.count if runq else None,
+        "p.runq": runq.length if runq else None,
         "TLS offset": program.target.binary.tls_offset,
         "statuses": list(last.runtime.constants.statuses) if last else [],
         "waitreasons": list(last.runtime.constants.wait_reasons) if last else [],
