@@ -9,6 +9,7 @@ from gogdb.boot.anchors import ProgramEntry, Return
 from gogdb.boot.changes import compare
 from gogdb.boot.listing import read_listing
 from gogdb.boot.locate import Located, locate_all
+from gogdb.boot.moments import Moments
 from gogdb.boot.observation import Observation, observe
 from gogdb.boot.process_stack import ProcessArguments, read_process_arguments
 from gogdb.boot.question import Question
@@ -40,6 +41,7 @@ class Walk:
         self._main_g = 0  # address of the main goroutine
         self._frames: Sequence[Frame] = ()  # of the last stop that had callers
         self._process: ProcessArguments | None = None
+        self._moments = Moments(debugger.moment, lambda: self.program.target.registers().pc)
         self.over = ""
         self.score = Score()  # of what was predicted about its stages
 
@@ -89,6 +91,40 @@ class Walk:
         """Return the record of a stage, None if the walk has not reached it."""
         index = stage.number - 1
         return self.records[index] if index < len(self.records) else None
+
+    @property
+    def current(self) -> Stage | None:
+        """The stage that the program has come to last, None before the first and after the walk."""
+        count = len(self._behind())
+        return STAGES[count - 1] if count and not self.done else None
+
+    def is_behind(self, stage: Stage) -> bool:
+        """Report whether the walk is past a stage, and the debugger has not gone back before it."""
+        return stage.number <= len(self._behind())
+
+    def go_back(self) -> None:
+        """Forget the stages that lie ahead again, after the debugger has gone back.
+
+        They are walked through once more. Stages that were overtaken may be among them.
+        """
+        behind = self._behind()
+        if len(behind) == len(self.records):
+            return
+        while behind and behind[-1].skipped == "overtaken":
+            behind.pop()
+        self.records = behind
+        self.over = ""
+        self._observations.clear()
+        seen = [observation for record in behind for observation in record.observations]
+        self._frames = next((o.frames for o in reversed(seen) if len(o.frames) > 1), ())
+        if not any(record.stage.main_goroutine_at for record in behind):
+            self._main_g = 0
+
+    def _behind(self) -> list[Record]:
+        """Return the records up to the first stage that lies ahead of the program again."""
+        ahead = self._moments.ahead()
+        first = next((i for i, r in enumerate(self.records) if r.stage.id in ahead), None)
+        return self.records[:first]
 
     def run(self, last: Stage) -> Generator[Record]:
         """Walk on up to `last` and yield a record for each stage, also for skipped ones.
@@ -227,6 +263,8 @@ class Walk:
         """Check the claims of a stage whose last stop was observed, and return its record."""
         observations = tuple(self._observations)
         self._observations.clear()
+        if again := self._moments.record(stage.id):
+            return again
         past = self._past()
         context = CheckContext(observations, past, self.program)
         before = next((r.last for r in reversed(self.records) if r.observations), None)
@@ -239,4 +277,6 @@ class Walk:
             compare(before, observations[-1]),
             question=stage.question(Evidence((), past)),
         )
-        return replace(record, listing=read_listing(self.program, record.shown))
+        record = replace(record, listing=read_listing(self.program, record.shown))
+        self._moments.note(record)
+        return record

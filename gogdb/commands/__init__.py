@@ -12,12 +12,13 @@ def register() -> None:
     global _registered
     if _registered:
         return
-    from gogdb.commands import attach_note, registry, tui
+    from gogdb.commands import attach_note, recording_note, registry, tui
     from gogdb.gdbhost import parameters
 
     parameters.register()
     registry.register()
     attach_note.watch()
+    recording_note.watch()
     tui.register()
     _registered = True
 

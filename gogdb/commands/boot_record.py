@@ -37,7 +37,7 @@ def list_stages(session: Session, options: Namespace) -> None:
         if options.json:
             output.json(boot_json.list_json(located, records, text))
         else:
-            output.doc(boot_view.stage_list(located, records, text, bool(walk and not walk.done)))
+            output.doc(boot_view.stage_list(located, records, text, walk.current if walk else None))
 
 
 def show(session: Session, options: Namespace) -> None:

@@ -67,8 +67,8 @@ def until(session: Session, options: Namespace, from_tty: bool) -> None:
         step(session, options)
         return
     session.last_until = typed
-    if walk is not None and walk.record(stage) is not None:
-        where = "where we are" if walk.records[-1].stage is stage else "behind us"
+    if walk is not None and walk.is_behind(stage):
+        where = "where we are" if walk.current is stage else "behind us"
         raise GogdbError(
             f"stage {stage.number}, {stage.id}, is {where}",
             f"`go-boot step` goes on, `go-boot show {stage.id}` shows it again",

@@ -18,7 +18,6 @@ from gogdb.commands.session import Session
 from gogdb.errors import GogdbError
 from gogdb.follow.follower import Follower
 from gogdb.follow.step import EXIT_REASONS, Record
-from gogdb.gdbhost.debugger import GdbDebugger
 from gogdb.i18n import language, use_language
 from gogdb.runtime.program import Program
 from gogdb.view import follow as view
@@ -68,7 +67,7 @@ def follow(session: Session, options: Namespace, asks: bool = False) -> bool:
 def _follower(session: Session, program: Program, name: str | None, exit_reason: str) -> Follower:
     """Return a follower of the goroutine called `name`, by default of the current one."""
     (g,) = named(program, program.read(), [name] if name else ())
-    return Follower(GdbDebugger(session.elf), program, g, exit_reason)
+    return Follower(session.debugger(), program, g, exit_reason)
 
 
 def _check(session: Session) -> Program:

@@ -34,6 +34,7 @@ from gogdb.runtime.symbols import ESSENTIAL, MissingSymbolError, RuntimeSymbols
 if TYPE_CHECKING:  # takes time to import, and most commands do not need it
     from gogdb.boot.walk import Walk
     from gogdb.commands.follow_round import Round
+    from gogdb.gdbhost.debugger import GdbDebugger
 
 __all__ = ["Session", "last_session", "session"]
 
@@ -160,10 +161,20 @@ class Session:
     def new_walk(self) -> Walk:
         """Return a walk that has not begun; `keep` makes it the session's once it has."""
         from gogdb.boot.walk import Walk
-        from gogdb.gdbhost.debugger import GdbDebugger
 
         self.check_can_walk()
-        return Walk(GdbDebugger(self.elf), self.program)
+        return Walk(self.debugger(), self.program)
+
+    def debugger(self) -> GdbDebugger:
+        """Return what makes the program run from stop to stop."""
+        from gogdb.gdbhost.debugger import GdbDebugger
+
+        return GdbDebugger(self.elf, self._thread_start)
+
+    def _thread_start(self) -> int | None:
+        symbols = self.program().reader.symbols
+        function = symbols.function("runtime.newm1")  # proc.go, before and with cgo
+        return function.address if function else None
 
     def keep(self, walk: Walk) -> Walk:
         """Make `walk` the walk of the current process, and return it."""

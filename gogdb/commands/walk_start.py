@@ -7,6 +7,7 @@ import sys
 import gdb
 
 from gogdb.boot.walk import Walk
+from gogdb.commands import recording_note
 from gogdb.commands.session import Session
 from gogdb.errors import GogdbError
 from gogdb.gdbhost import process
@@ -23,6 +24,7 @@ def from_the_beginning(session: Session) -> Walk:
     """
     session.check_can_walk()  # before the user is asked anything
     session.check_standing()
+    _warn_of_limit(session)
     walk = session.new_walk()
     if alive() and _not_begun(session):
         walk.adopt()
@@ -41,12 +43,15 @@ def from_the_beginning(session: Session) -> Walk:
 def under_way(session: Session) -> Walk:
     """Return the walk of the current process, or begin one.
 
-    A process that is still in its boot is kept; otherwise the program is started anew, after the
-    user agreed. Raises `GogdbError` when it cannot be started from here.
+    After GDB has gone back in its recording, the walk goes on from there. A process that is
+    still in its boot is kept; otherwise the program is started anew, after the user agreed. Raises
+    `GogdbError` when it cannot be started from here.
     """
     session.check_can_walk()
     session.check_standing()
+    _warn_of_limit(session)
     if session.walk_here is not None:
+        session.walk_here.go_back()
         return session.walk_here
     walk = session.new_walk()
     if alive():
@@ -66,6 +71,12 @@ def _not_begun(session: Session) -> bool:
     if session.walk_here is not None and session.walk_here.records:
         return False
     return session.program().runtime_untouched()
+
+
+def _warn_of_limit(session: Session) -> None:
+    """Warn if a recording that begins with the program will lose its beginning."""
+    if alive() and session.program().runtime_untouched():
+        recording_note.warn_of_limit()
 
 
 def _is_remote() -> bool:

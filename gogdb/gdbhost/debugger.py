@@ -14,14 +14,14 @@ from contextlib import contextmanager, suppress
 import gdb
 
 from gogdb.errors import GogdbError, ShownError
-from gogdb.gdbhost import process
+from gogdb.gdbhost import process, recording
 from gogdb.gdbhost.gdb_text import execute, in_language
 from gogdb.gdbhost.image import Image
 from gogdb.gdbhost.lost_threads import reap_lost_threads
 from gogdb.gdbhost.objfiles import main_path, plain_path
 from gogdb.gdbhost.target import alive
 from gogdb.inferior.elf import ElfFile
-from gogdb.inferior.protocol import Resumed, Stop
+from gogdb.inferior.protocol import Moment, Resumed, Stop
 
 __all__ = ["GdbDebugger"]
 
@@ -44,12 +44,20 @@ class _QuietStop(gdb.Breakpoint):
 class GdbDebugger:
     """Run control by GDB's own `run` and `continue`."""
 
-    def __init__(self, elf: ElfFile) -> None:
+    def __init__(self, elf: ElfFile, thread_start: Callable[[], int | None] = lambda: None) -> None:
+        """Prepare to run the program of `elf`.
+
+        `thread_start` returns the address of the function that starts its threads.
+        """
         self._elf = elf
+        self._thread_start = thread_start
         self._armed: dict[int, _QuietStop] = {}
 
     def alive(self) -> bool:
         return alive()
+
+    def moment(self) -> Moment | None:
+        return recording.moment()
 
     def start(self) -> None:
         elf = self._elf
@@ -90,11 +98,31 @@ class GdbDebugger:
                 self._armed[stop.address] = _QuietStop(f"*{stop.address:#x}", stop.condition)
 
     def resume(self) -> Resumed:
+        before = recording.moment()
+        resumed = self._continue(before)
+        now = recording.moment()
+        if resumed.how == "elsewhere" and before and before.is_past and now and not now.is_past:
+            # GDB has stopped where its recording ends
+            return self._arrived_here() or self._continue(now)
+        return resumed
+
+    def _arrived_here(self) -> Resumed | None:
+        """Return that the program has arrived, if it is at an armed stop.
+
+        GDB 13 does not say so at the end of its recording.
+        """
+        pc = gdb.newest_frame().pc()
+        armed = self._armed.get(pc)
+        return Resumed("arrived", pc) if armed and armed.stop() else None
+
+    def _continue(self, moment: Moment | None) -> Resumed:
         image = Image()
-        event, failure = self._execute("continue")
+        with recording.until_second_thread(moment, self._thread_start):
+            event, failure = self._execute("continue")
+            resumed = self._resumed(event, failure)
         if image.is_replaced:
             return Resumed("exited", detail=f"by executing {plain_path(main_path())}")
-        return self._resumed(event, failure)
+        return resumed
 
     def drop(self, address: int) -> None:
         armed = self._armed.pop(address, None)
@@ -118,7 +146,7 @@ class GdbDebugger:
         remote = process.is_remote()
         try:
             with _users_breakpoints_disabled(), _all_threads_run():
-                execute(command)
+                recording.check_output(execute(command))
         except gdb.error as error:
             failure = str(error)
         finally:

@@ -19,6 +19,7 @@ __all__ = [
     "Debugger",
     "GoFile",
     "Instruction",
+    "Moment",
     "Resumed",
     "Stop",
     "Symbol",
@@ -176,10 +177,25 @@ class Resumed(NamedTuple):
     detail: str = ""  # exit code, program executed instead, or the name of a signal
 
 
+class Moment(NamedTuple):
+    """A place in the debugger's recording of the program.
+
+    `instruction` numbers the instruction that was recorded last before it, and `newest` the last
+    one of the recording. With `is_past`, the debugger has gone back and replays what it recorded.
+    """
+
+    instruction: int
+    newest: int
+    is_past: bool
+
+
 class Debugger(Protocol):
     """Makes a program run from stop to stop."""
 
     def alive(self) -> bool: ...
+
+    def moment(self) -> Moment | None:
+        """Return where in its recording the program stands, None if it is not recorded."""
 
     def start(self) -> None:
         """Restart the program and stop at its entry point. Raises `GogdbError` if that fails."""

@@ -112,6 +112,7 @@ RUNTIME_SYMBOLS = (
     _function("runtime.rt0_go", _BOOT),
     _function("runtime.main", _BOOT),
     _function("runtime.sysmon", _BOOT),
+    _function("runtime.newm1", "a recorded program may hang in GDB when it starts a thread"),
     _function("runtime.goexit", "go-gobuf cannot tell a goroutine that has never run"),
     _function("runtime.gogo", "go-gobuf cannot show what gogo will do"),
     # traceback.go: frames at which a traceback changes stacks, starts or ends

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gogdb.boot.locate import Located
-from gogdb.boot.stage import Record
+from gogdb.boot.stage import Record, Stage
 from gogdb.boot.stages import STAGES
 from gogdb.i18n import tr
 from gogdb.view import change_marks, stop
@@ -68,11 +68,11 @@ def stage_list(
     located: Mapping[str, Located],
     records: Sequence[Record],
     narration: Narration,
-    under_way: bool,
+    current: Stage | None,
 ) -> Doc:
     """Return every stage with its address in this binary, and what the walk has recorded of it.
 
-    `under_way` says whether the program is still at the last of the `records`.
+    `current` is the stage that the program has come to last, if the walk is under way.
     """
     columns = (
         Column("", keep=9),
@@ -82,7 +82,6 @@ def stage_list(
         Column(tr("what happens"), keep=8),
     )
     seen = {record.stage.id: record for record in records}
-    current = records[-1].stage if records and under_way else None
     rows = []
     for stage in STAGES:
         here, place = stage is current, located.get(stage.id)

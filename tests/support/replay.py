@@ -25,6 +25,7 @@ from gogdb.inferior.protocol import (
     CodePlace,
     Debugger,
     Instruction,
+    Moment,
     Resumed,
     Stop,
     Symbol,
@@ -199,8 +200,9 @@ class Replay:
         self.symbols: Symbols = _Symbols(snapshot["symbols"])
         self._stops: list[Mapping[str, Any]] = list(snapshot["stops"])
         self._memories: list[_Segments] = [_Segments(stop["memory"]) for stop in self._stops]
-        self._at = 0
+        self._at = self._newest = 0
         self._armed: dict[int, Callable[[], bool] | None] = {}
+        self.is_recorded = False  # like a program under `record full`
 
     @classmethod
     def load(cls, path: Path) -> Replay:
@@ -210,7 +212,7 @@ class Replay:
         """Return a copy at the first stop; changes to it do not affect the original."""
         other = copy(self)
         other._stops, other._memories = [*self._stops], [*self._memories]
-        other._at, other._armed = 0, {}
+        other._at, other._newest, other._armed = 0, 0, {}
         return other
 
     # as a Target
@@ -287,6 +289,11 @@ class Replay:
     def alive(self) -> bool:
         return self._at < len(self._stops)
 
+    def moment(self) -> Moment | None:
+        if not self.is_recorded:
+            return None
+        return Moment(self._at, self._newest, self._at < self._newest)
+
     def start(self) -> None:
         self._at = 0
 
@@ -297,6 +304,7 @@ class Replay:
         if self._at + 1 == len(self._stops):
             return Resumed("exited", detail="with code 0")
         self._at += 1
+        self._newest = max(self._newest, self._at)
         address = self.registers().pc
         condition = self._armed.get(address, bool)  # bool() is False: not armed
         if condition is None or condition():
@@ -324,6 +332,7 @@ class Replay:
     def go_to(self, stop: int) -> None:
         """Go to a recorded stop, the last one for -1, without running there."""
         self._at = range(self.stops)[stop]
+        self._newest = max(self._newest, self._at)
 
     def end_after(self, stops: int) -> None:
         """Let the program exit after its first `stops` stops."""

@@ -57,7 +57,7 @@ def pages(walked: Walk, language: str) -> list[Doc]:
         return [
             *(view.card(record, before, texts) for before, record in pairs),
             summary(records),
-            view.stage_list(walked.located, records, texts, True),
+            view.stage_list(walked.located, records, texts, records[-1].stage),
             view_diff(first, last, compare(first.last, last.last)),
             view_diff(first, first, []),
         ]
