@@ -32,6 +32,7 @@ _COMMANDS = """\
 commands (a program of that name is ./NAME):
   demo      watch a Go program boot, stage by stage
   report    write a Go program's boot as a page for a browser, or compare two
+  record    write a Go program's boot as a recording of a terminal, for asciinema
   fixture   build one of the Go programs that come with gogdb
   doctor    check GDB, Go and permissions, and say what to do
 
@@ -226,13 +227,82 @@ def _report(options: argparse.Namespace) -> int:
         compare(first, second, Path(options.output), lang)
         print(f"{options.output} written")
         return 0
-    gdb = find_gdb(options.gdb)
-    if options.program:
-        program = Path(_program(options.program))
-    else:
-        program = fixture.build("boot", find_go(options.go))
+    gdb, program = find_gdb(options.gdb), _program_to_walk(options)
     words = (options.arguments, options.lang, options.output, options.env)
     return debugger.start(debugger.report(gdb, program, *words))
+
+
+def _record_parser(name: str) -> _Parser:
+    parser = _WithArguments(
+        f"gogdb {name}",
+        usage="gogdb record [options] [PROGRAM] -o FILE.cast [-- ARGS...]\n"
+        "       gogdb record [options] WALK.json -o FILE.cast",
+        description="Write the boot of a Go program as an asciicast: a recording of a terminal, "
+        "with a marker at each stage, for asciinema and its web player. WALK.json is what "
+        "`gogdb report -o WALK.json` has written. Exit status 0 means that every claim held.",
+    )
+    parser.add_argument("program", nargs="?", help="which program (the bundled boot)")
+    parser.add_argument("-o", dest="output", metavar="FILE.cast", required=True)
+    sizes = (("--width", "columns", (60, 160), 100), ("--height", "lines", (24, 100), 30))
+    for option, what, limits, default in sizes:
+        text = f"{what} of the terminal, {limits[0]} to {limits[1]} (%(default)s)"
+        parser.add_argument(option, metavar="N", type=_within(*limits), default=default, help=text)
+    parser.add_argument(
+        "--format",
+        choices=("v2", "v3"),
+        default="v2",
+        help="the asciicast format; asciinema 2 plays v2 only (%(default)s)",
+    )
+    parser.add_argument(
+        "--env", action="store_true", help="keep the values of the environment variables"
+    )
+    _add_language(parser)
+    _add_tools(parser)
+    return parser
+
+
+def _within(least: int, most: int) -> Callable[[str], int]:
+    """Return a function that reads a number between two others."""
+
+    def number(word: str) -> int:
+        if least <= int(word) <= most:
+            return int(word)
+        raise argparse.ArgumentTypeError(f"{word} is not between {least} and {most}")
+
+    return number
+
+
+def _record(options: argparse.Namespace) -> int:
+    if not options.output.endswith(".cast"):
+        raise GogdbError(
+            f"cannot write an asciicast as {options.output}", "name a file that ends in .cast"
+        )
+    how = {
+        "width": options.width,
+        "height": options.height,
+        "version": int(options.format.removeprefix("v")),
+    }
+    if options.program and options.program.endswith(".json"):
+        if options.arguments or options.env:
+            raise GogdbError(
+                "a recorded walk takes no arguments and no --env", "give them to `gogdb report`"
+            )
+        from gogdb.launch.record import record
+
+        lang = locale_language(os.environ) if options.lang == "auto" else options.lang
+        count = record(Path(options.program), options.output, lang, **how)
+        print(f"{count} {'stage' if count == 1 else 'stages'} written to {options.output}")
+        return 0
+    gdb, program = find_gdb(options.gdb), _program_to_walk(options)
+    words = (options.arguments, options.lang, options.output, options.env)
+    return debugger.start(debugger.record(gdb, program, *words, **how))
+
+
+def _program_to_walk(options: argparse.Namespace) -> Path:
+    """Return the program that the user names, or the bundled one, which is built."""
+    if options.program:
+        return Path(_program(options.program))
+    return fixture.build("boot", find_go(options.go))
 
 
 def _fixture_parser(name: str) -> _Parser:
@@ -284,6 +354,7 @@ def _doctor(options: argparse.Namespace) -> int:
 _SUBCOMMANDS: dict[str, tuple[Callable[[str], _Parser], Callable[[argparse.Namespace], int]]] = {
     "demo": (_demo_parser, _demo),
     "report": (_report_parser, _report),
+    "record": (_record_parser, _record),
     "fixture": (_fixture_parser, _fixture),
     "doctor": (_doctor_parser, _doctor),
 }

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False  # without importing typing
+if TYPE_CHECKING:
+    from gogdb.render.cast import Version
+
 __all__ = ["note_program", "quit_with_walk_status", "register", "report_and_quit"]
 
 _registered = False
@@ -37,11 +41,11 @@ def quit_with_walk_status() -> None:
     batch_exit.quit_with_walk_status()
 
 
-def report_and_quit(path: str, env: bool = False) -> None:
+def report_and_quit(path: str, env: bool = False, cast_version: Version = 2) -> None:
     """Walk the whole boot without showing it, write a report to `path`, and end GDB.
 
-    `env` keeps the values of the environment variables.
+    `env` keeps the values of the environment variables. `cast_version` is that of an asciicast.
     """
     from gogdb.commands import batch_exit
 
-    batch_exit.report_and_quit(path, env)
+    batch_exit.report_and_quit(path, env, cast_version)

@@ -1,8 +1,9 @@
-"""How `gogdb demo` and `gogdb report`, which run GDB without a user, end it."""
+"""How `gogdb demo`, `report` and `record`, which run GDB without a user, end it."""
 
 from __future__ import annotations
 
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 import gdb
 
@@ -15,13 +16,16 @@ from gogdb.i18n import counted
 from gogdb.render.clean import escape
 from gogdb.view.narration import narration
 
+if TYPE_CHECKING:
+    from gogdb.render.cast import Version
+
 __all__ = ["quit_with_walk_status", "report_and_quit"]
 
 
-def report_and_quit(path: str, env: bool) -> None:
+def report_and_quit(path: str, env: bool, cast_version: Version = 2) -> None:
     """Walk the whole boot without showing it, write a report, and end GDB.
 
-    `env` keeps the values of the environment variables.
+    `env` keeps the values of the environment variables. `cast_version` is that of an asciicast.
 
     The exit status is 0 if the report was written and every claim of a whole walk held.
     """
@@ -39,7 +43,7 @@ def report_and_quit(path: str, env: bool) -> None:
             hint = "if it needs arguments, they follow --" if walk.over else error.hint
             _complain(GogdbError(error.message, hint))
         if walk.records:  # also when the walk has ended early
-            report.write(walk, current.path, path, env)
+            report.write(walk, current.path, path, env, cast_version)
             written = True
             count = len(walk.records)
             gdb.write(f"{count} {counted(count):stage|stages} written to {path}\n")

@@ -79,7 +79,7 @@ COMMAND = Command(
         Verb(
             "report",
             "write what was recorded to FILE.html, a page for a browser, to FILE.md, for slides "
-            "and notes, or to FILE.json",
+            "and notes, to FILE.json, or to FILE.cast, a recording for asciinema",
             (Argument("file", "FILE"),),
         ),
         Verb(

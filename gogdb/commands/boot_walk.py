@@ -11,7 +11,6 @@ from gogdb.boot.stage import Record, Stage
 from gogdb.boot.stages import STAGES
 from gogdb.boot.walk import Walk
 from gogdb.commands import walk_start
-from gogdb.commands.card_fit import fit
 from gogdb.commands.output import Output
 from gogdb.commands.session import Session
 from gogdb.errors import GogdbError
@@ -19,6 +18,7 @@ from gogdb.gdbhost import typed_lines
 from gogdb.i18n import language
 from gogdb.view import boot as boot_view
 from gogdb.view import guide as guide_view
+from gogdb.view.card_fit import fit
 from gogdb.view.doc.document import Doc
 from gogdb.view.guide_text import guide_text
 from gogdb.view.json import boot as boot_json

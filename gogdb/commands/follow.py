@@ -7,7 +7,6 @@ from argparse import Namespace
 import gdb
 
 from gogdb.commands.ask import can_ask
-from gogdb.commands.card_fit import fit
 from gogdb.commands.follow_page import is_page
 from gogdb.commands.follow_page import write as write_page
 from gogdb.commands.follow_prediction import Prediction
@@ -22,6 +21,7 @@ from gogdb.i18n import language, use_language
 from gogdb.runtime.program import Program
 from gogdb.view import follow as view
 from gogdb.view import follow_card as card_view
+from gogdb.view.card_fit import fit
 from gogdb.view.doc.document import Doc
 from gogdb.view.follow_guide import follow_guide
 from gogdb.view.json import follow as follow_json

@@ -1,10 +1,11 @@
-"""`go-boot report FILE`: the recorded walk as a page, as Markdown, as JSON."""
+"""`go-boot report FILE`: the recorded walk as a page, Markdown, JSON or an asciicast."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from gogdb.boot.process_stack import without_environment_values
 from gogdb.boot.stage import Record
@@ -17,10 +18,16 @@ from gogdb.gdbhost import parameters
 from gogdb.gdbhost.open_files import files_in_use
 from gogdb.i18n import LANGUAGES, use_language
 from gogdb.view import boot
+from gogdb.view.doc.document import Doc
 from gogdb.view.json import boot as boot_json
+from gogdb.view.json.documents import to_json
 from gogdb.view.json.runtime import runtime_json
 from gogdb.view.narration import narration
+from gogdb.view.screens import LEAST_HEIGHT, WalkScreens, scenes, walk_screens
 from gogdb.view.summary import summary
+
+if TYPE_CHECKING:
+    from gogdb.render.cast import Version
 
 __all__ = ["check", "write"]
 
@@ -38,7 +45,7 @@ def check(path: str) -> None:
     find_target(path, files_in_use)
 
 
-def write(walk: Walk, program: str, path: str, env: bool) -> None:
+def write(walk: Walk, program: str, path: str, env: bool, cast_version: Version = 2) -> None:
     """Write the walk in the format that the suffix of `path` names. `program` is its file's path.
 
     `env` keeps the values of the environment variables. The whole report is made before the file
@@ -47,9 +54,28 @@ def write(walk: Walk, program: str, path: str, env: bool) -> None:
     check(path)
     make = _FORMATS[os.path.splitext(path)[1]]
     records = walk.records if env else [_without_environment(record) for record in walk.records]
-    write_to = make(walk, records, program)
+    write_to = make(_Walked(walk, records, program, cast_version))
     with Output.open(path) as output:
         write_to(output)
+
+
+class _Walked(NamedTuple):
+    """A walk, and what to write of it. `program` is the path of its file."""
+
+    walk: Walk
+    records: Sequence[Record]
+    program: str
+    cast_version: Version
+
+    @property
+    def go_version(self) -> str:
+        return self.walk.program.target.binary.go_version
+
+    def screens(self) -> WalkScreens:
+        """Return the walk as it is on the screen, in the language in use."""
+        debug_info = self.walk.program.target.binary.has_debug_info
+        name = os.path.basename(self.program)
+        return walk_screens(self.records, name, self.go_version, debug_info)
 
 
 def _without_environment(record: Record) -> Record:
@@ -65,21 +91,22 @@ def _without_environment(record: Record) -> Record:
     )
 
 
-def _html(walk: Walk, records: Sequence[Record], program: str) -> Write:
+def _html(walked: _Walked) -> Write:
     require("jinja2", "markupsafe")
     from gogdb.render import html
     from gogdb.view.report import report
 
     pages = {}
-    version = walk.program.target.binary.go_version
     for language in sorted(LANGUAGES, key=lambda name: name != parameters.language()):
         with use_language(language):
-            pages[language] = report(records, version, program, narration(language))
+            pages[language] = report(
+                walked.records, walked.go_version, walked.program, narration(language)
+            )
     page = html.report(pages)
     return lambda output: output.line(page)
 
 
-def _markdown(walk: Walk, records: Sequence[Record], program: str) -> Write:
+def _markdown(walked: _Walked) -> Write:
     require()
     from gogdb.render import markdown
 
@@ -87,25 +114,49 @@ def _markdown(walk: Walk, records: Sequence[Record], program: str) -> Write:
     text = narration(language)
     with use_language(language):
         docs, before = [], None
-        for record in records:
+        for record in walked.records:
             docs.append(boot.card(record, before, text))
             before = record if record.observations else before
-        lines = list(markdown.render([*docs, summary(records)]))
-    version = walk.program.target.binary.go_version
-    title = markdown.title(f"{os.path.basename(program)}, {version}")
+        lines = list(markdown.render([*docs, summary(walked.records)]))
+    title = markdown.title(f"{os.path.basename(walked.program)}, {walked.go_version}")
     return lambda output: output.line("\n".join([title, "", *lines]).rstrip())
 
 
-def _json(walk: Walk, records: Sequence[Record], program: str) -> Write:
+def _json(walked: _Walked) -> Write:
     text = narration(parameters.language())
-    version = walk.program.target.binary.go_version
-    report = boot_json.as_json(records, version, program, text, walk.over)
-    report |= {"runtime": runtime_json(walk.program, records)}
+    walk, records = walked.walk, walked.records
+    shared = walked._replace(records=[_without_environment(record) for record in records])
+    report = boot_json.as_json(records, walked.go_version, walked.program, text, walk.over)
+    screens = {}
+    for language in LANGUAGES:
+        with use_language(language):
+            screens[language] = to_json(shared.screens())
+    report |= {"runtime": runtime_json(walk.program, records), "screens": screens}
     return lambda output: output.json(report)
 
 
-_FORMATS: Mapping[str, Callable[[Walk, Sequence[Record], str], Write]] = {
+def _cast(walked: _Walked) -> Write:
+    require()
+    from gogdb.render.ansi import render
+    from gogdb.render.cast import cast
+
+    width, height = parameters.width(), max(LEAST_HEIGHT, parameters.height())
+
+    def layout(doc: Doc) -> list[str]:
+        return list(render(doc, width=width, color=True))
+
+    with use_language(parameters.language()):
+        screens = walked.screens()
+        played = list(scenes(screens, layout, height))
+    lines = list(
+        cast(played, title=screens.title, width=width, height=height, version=walked.cast_version)
+    )
+    return lambda output: output.line("\n".join(lines))
+
+
+_FORMATS: Mapping[str, Callable[[_Walked], Write]] = {
     ".html": _html,
     ".md": _markdown,
     ".json": _json,
+    ".cast": _cast,
 }

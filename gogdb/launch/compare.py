@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from io import BufferedWriter
 from pathlib import Path
 
 from gogdb.errors import GogdbError
 from gogdb.files.output import open_output
 from gogdb.i18n import LANGUAGES, use_language
+from gogdb.launch.walk_file import read_json
 from gogdb.view.compare import comparison
 from gogdb.view.narration import narration
-from gogdb.view.saved_walk import SavedWalk, read_walk
+from gogdb.view.saved_walk import read_walk
 
 __all__ = ["compare"]
-
-_LONGEST = 256 << 20  # bytes of a recorded walk; one has less than 1 MB
 
 
 def compare(first: Path, second: Path, output: Path, lang: str) -> None:
@@ -25,7 +23,7 @@ def compare(first: Path, second: Path, output: Path, lang: str) -> None:
     """
     if output.suffix != ".html":
         raise GogdbError(f"cannot write a comparison as {output}", "name a file that ends in .html")
-    a, b = _read(first), _read(second)
+    a, b = (read_walk(read_json(path), str(path)) for path in (first, second))
     try:
         from gogdb.render import html
     except ImportError as error:
@@ -37,14 +35,3 @@ def compare(first: Path, second: Path, output: Path, lang: str) -> None:
     page = html.comparison(pages).encode()
     with open_output(str(output)) as file, BufferedWriter(file) as buffered:
         buffered.write(page)
-
-
-def _read(path: Path) -> SavedWalk:
-    try:
-        with path.open("rb") as file:
-            value = json.loads(file.read(_LONGEST))
-    except OSError as error:
-        raise GogdbError(f"cannot read {path}", error.strerror or "") from None
-    except (ValueError, RecursionError):  # not JSON, not text, or nested too deeply
-        value = None
-    return read_walk(value, str(path))

@@ -14,7 +14,7 @@ from gogdb.launch import paths
 from gogdb.launch.next_steps import next_steps
 from gogdb.launch.tools import Gdb
 
-__all__ = ["demo", "report", "session", "start"]
+__all__ = ["demo", "record", "report", "session", "start"]
 
 # Without this, GDB asks whether to download debug information for the first program.
 _QUIET = ("-q", "-iex", "set debuginfod enabled off")
@@ -76,6 +76,35 @@ def report(
     `env` keeps the values of the environment variables.
     """
     write = f"python import gogdb.commands; gogdb.commands.report_and_quit({output!r}, {env})"
+    return _walk(gdb, program, arguments, [f"set gogdb lang {lang}", write])
+
+
+def record(
+    gdb: Gdb,
+    program: Path,
+    arguments: Sequence[str],
+    lang: str,
+    output: str,
+    env: bool,
+    *,
+    width: int,
+    height: int,
+    version: int,
+) -> list[str]:
+    """Return the command line that writes an asciicast of the boot of `program` to `output`.
+
+    It is one of a terminal of `width` columns and `height` lines. `env` keeps the values of the
+    environment variables.
+    """
+    words = f"{output!r}, {env}, {version}"
+    write = f"python import gogdb.commands; gogdb.commands.report_and_quit({words})"
+    screen = [f"set width {width}", f"set height {height}"]
+    return _walk(gdb, program, arguments, [f"set gogdb lang {lang}", *screen, write])
+
+
+def _walk(gdb: Gdb, program: Path, arguments: Sequence[str], commands: Sequence[str]) -> list[str]:
+    """Return a command line that runs commands without a user, and with nobody's settings."""
+    execute = [word for command in commands for word in ("-ex", command)]
     return [
         str(gdb.path),
         *_ISOLATED,
@@ -83,10 +112,7 @@ def report(
         "-batch",
         "-x",
         str(paths.gdbinit()),
-        "-ex",
-        f"set gogdb lang {lang}",
-        "-ex",
-        write,
+        *execute,
         "--args",
         str(program),
         *arguments,

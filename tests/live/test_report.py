@@ -55,7 +55,7 @@ def test_errors_of_the_report(booting: Session, tmp_path: Path) -> None:
     output = booting.run(f"go-boot report {tmp_path}/walk.html")
     assert output == "nothing is recorded yet: run `go-boot` or `go-boot step` first\n"
     booting.run("go-boot step")
-    endings = "name a file that ends in one of .html, .md, .json"
+    endings = "name a file that ends in one of .html, .md, .json, .cast"
     for name in ("walk.pdf", "walk", ".html"):
         assert (
             booting.run(f"go-boot report {name}") == f"cannot write a report as {name}: {endings}\n"

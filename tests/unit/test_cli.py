@@ -162,6 +162,38 @@ def test_demo_command(tmp_path: Path, gdb: str) -> None:
     assert "go-boot step" in step
 
 
+@pytest.mark.usefixtures("gdb")
+def test_record_command(program: str) -> None:
+    words = command("record", program, "-o", "x.cast", "--width", "80", "--lang", "zh", "--", "-v")
+    assert words[words.index("--args") :] == ["--args", program, "-v"]
+    assert words.index("-batch") < words.index("set gogdb lang zh") < words.index("set width 80")
+    assert "set height 30" in words
+    assert words[words.index("--args") - 1].endswith("report_and_quit('x.cast', False, 2)")
+    third = command("record", program, "-o", "x.cast", "--format", "v3", "--env")
+    assert third[third.index("--args") - 1].endswith("report_and_quit('x.cast', True, 3)")
+
+
+@pytest.mark.usefixtures("gdb")
+def test_wrong_uses_of_record(
+    capsys: pytest.CaptureFixture[str], program: str, tmp_path: Path
+) -> None:
+    assert failure(capsys, "record", program, "-o", "x.txt") == (
+        "gogdb: cannot write an asciicast as x.txt: name a file that ends in .cast"
+    )
+    walk = str(tmp_path / "walk.json")
+    assert failure(capsys, "record", walk, "-o", "x.cast") == (
+        f"gogdb: cannot read {walk}: No such file or directory"
+    )
+    for more in (["--env"], ["--", "-v"]):
+        assert failure(capsys, "record", walk, "-o", "x.cast", *more) == (
+            "gogdb: a recorded walk takes no arguments and no --env: give them to `gogdb report`"
+        )
+    for option, number in (("--width", "59"), ("--height", "101")):
+        assert f"{number} is not between" in usage(capsys, "record", "-o", "x.cast", option, number)
+    assert "invalid" in usage(capsys, "record", "-o", "x.cast", "--width", "x")
+    assert "-o" in usage(capsys, "record")
+
+
 def test_demo_ends_with_commands_to_paste(tmp_path: Path, gdb: str) -> None:
     tool, program = Gdb(Path(gdb), "13.1", "3.11.2"), tmp_path / "a program"
     (echo,) = (

@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from gogdb.boot.record import Claim
-from gogdb.commands.card_fit import fit
 from gogdb.follow.follower import Follower
 from gogdb.follow.position import Position
 from gogdb.follow.step import EXIT_REASONS, Record, Step
@@ -19,6 +18,7 @@ from gogdb.render.cells import width
 from gogdb.runtime import goroutines
 from gogdb.runtime.model import GRUNNING, GWAITING
 from gogdb.runtime.program import Program
+from gogdb.view.card_fit import fit
 from gogdb.view.doc.document import Note
 from gogdb.view.follow_card import step_card, stopped, waiting
 from gogdb.view.follow_guide import follow_guide

@@ -14,11 +14,11 @@ from gogdb.boot.score import Score
 from gogdb.boot.stage import Evidence, Record
 from gogdb.boot.stages import STAGES
 from gogdb.boot.walk import Walk
-from gogdb.commands.card_fit import fit
 from gogdb.i18n import LANGUAGES, texts, use_language
 from gogdb.render.ansi import render
 from gogdb.render.cells import width
 from gogdb.view.binding import idle_list
+from gogdb.view.card_fit import fit
 from gogdb.view.doc.document import Doc
 from gogdb.view.guide import StageCard, passed, stage_card
 from gogdb.view.guide_text import guide_text

@@ -33,7 +33,8 @@ LAYERS = {
     "commands": {"gdbhost", "inferior", "runtime", "boot", "follow", "view", "render"}
     | {"dependencies", "files"},
     "launch": {"runtime.goversion", "files"},
-    "launch.compare": {"view", "render", "files"},  # the one view that needs no debugger
+    "launch.compare": {"launch", "view", "render", "files"},  # what needs no debugger
+    "launch.record": {"launch", "view", "render", "files"},
     "cli": {"launch", ""},
     "__main__": {"cli"},
     "": set(),

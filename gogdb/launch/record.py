@@ -1,0 +1,55 @@
+"""`gogdb record WALK.json`: an asciicast of a walk that was saved; needs no debugger."""
+
+from __future__ import annotations
+
+from io import BufferedWriter
+from pathlib import Path
+
+from gogdb.errors import GogdbError
+from gogdb.files.output import open_output
+from gogdb.i18n import use_language
+from gogdb.launch.walk_file import read_json
+from gogdb.render.cast import Version, cast
+from gogdb.view.doc.document import Doc
+from gogdb.view.json.documents import from_json
+from gogdb.view.screens import WalkScreens, scenes
+
+__all__ = ["record"]
+
+
+def record(walk: Path, output: str, lang: str, *, width: int, height: int, version: Version) -> int:
+    """Write the asciicast of a saved walk, and return how many stages it has.
+
+    Raises `GogdbError` for a file that does not hold a recorded walk.
+    """
+    try:
+        from gogdb.render.ansi import render
+    except ImportError as error:
+        raise GogdbError(
+            f"no Python package {error.name}", f"run `pip install {error.name}`"
+        ) from None
+
+    def layout(doc: Doc) -> list[str]:
+        return list(render(doc, width=width, color=True))
+
+    try:
+        screens = _screens(read_json(walk), lang)
+        with use_language(lang):
+            played = list(scenes(screens, layout, height))
+    # What a damaged file holds can be of the right types, and still be no document
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        raise GogdbError(
+            f"{walk} holds no walk that can be shown", "`go-boot report FILE.json` writes one"
+        ) from None
+    lines = cast(played, title=screens.title, width=width, height=height, version=version)
+    with open_output(output) as file, BufferedWriter(file) as buffered:
+        buffered.writelines(f"{line}\n".encode() for line in lines)
+    return len(screens.screens)
+
+
+def _screens(value: object, lang: str) -> WalkScreens:
+    """Return the walk in a JSON value, in a language. Raises `LookupError`, `ValueError`..."""
+    match value:
+        case {"screens": {**languages}}:
+            return from_json(WalkScreens, languages[lang])
+    raise ValueError("no screens")
