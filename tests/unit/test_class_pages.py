@@ -1,4 +1,4 @@
-"""The workshop says the same in both languages, as far as a machine can tell."""
+"""The pages for the class say the same in both languages, as far as a machine can tell."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from wcwidth import wcswidth
 from tests.support.transcripts import OMITTED, read
 
 DOCS = Path(__file__).parents[2] / "docs"
-ENGLISH, CHINESE = (
-    (DOCS / name).read_text(encoding="utf-8") for name in ("workshop.md", "workshop.zh.md")
-)
+NAMES = ("workshop", "teacher")
+PAGES = [
+    tuple((DOCS / name).read_text(encoding="utf-8") for name in (f"{page}.md", f"{page}.zh.md"))
+    for page in NAMES
+]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 
 
@@ -47,30 +49,41 @@ def transcripts(text: str) -> list[tuple[str, int]]:
     return [(step.command, list(step.shown).count(OMITTED)) for step in read(text)]
 
 
-def test_the_same_structure() -> None:
-    assert headings(CHINESE) == headings(ENGLISH)
-    assert [language for language, _ in BLOCK.findall(CHINESE)] == [
-        language for language, _ in BLOCK.findall(ENGLISH)
+@pytest.fixture(params=PAGES, ids=NAMES)
+def page(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """A page in English and in Chinese."""
+    english, chinese = request.param
+    return english, chinese
+
+
+def test_the_same_structure(page: tuple[str, str]) -> None:
+    english, chinese = page
+    assert headings(chinese) == headings(english)
+    assert [language for language, _ in BLOCK.findall(chinese)] == [
+        language for language, _ in BLOCK.findall(english)
     ]
 
 
-def test_the_same_commands() -> None:
-    assert transcripts(CHINESE) == transcripts(ENGLISH)
-    assert shell(CHINESE) == shell(ENGLISH)
+def test_the_same_commands(page: tuple[str, str]) -> None:
+    english, chinese = page
+    assert transcripts(chinese) == transcripts(english)
+    assert shell(chinese) == shell(english)
 
 
-def test_the_same_tables() -> None:
-    assert tables(CHINESE) == tables(ENGLISH)
+def test_the_same_tables(page: tuple[str, str]) -> None:
+    english, chinese = page
+    assert tables(chinese) == tables(english)
 
 
-def test_the_same_names_in_the_prose() -> None:
+def test_the_same_names_in_the_prose(page: tuple[str, str]) -> None:
     translated = {"try": "试一试", "workshop.zh.md": "workshop.md"}  # each page names the other
-    for chinese, english in zip(chapters(CHINESE), chapters(ENGLISH), strict=True):
-        assert chinese == {translated.get(name, name) for name in english}
+    english, chinese = map(chapters, page)
+    for there, here in zip(chinese, english, strict=True):
+        assert there == {translated.get(name, name) for name in here}
 
 
-@pytest.mark.parametrize("text", [ENGLISH, CHINESE], ids=["en", "zh"])
-def test_the_transcripts_fit_on_a_terminal(text: str) -> None:
-    lines = [line for step in read(text) for line in step.shown]
+@pytest.mark.parametrize("language", [0, 1], ids=["en", "zh"])
+def test_the_transcripts_fit_on_a_terminal(page: tuple[str, str], language: int) -> None:
+    lines = [line for step in read(page[language]) for line in step.shown]
     assert lines
     assert [line for line in lines if wcswidth(line.expandtabs()) > 80] == []
