@@ -276,8 +276,9 @@ def test_accessible_by_axe(
     ):
         check(visit(report, f"#stage={view}&lang={lang}", **options))
     check(visit(report, f"#stage=g0-stack&predict=on&lang={lang}", **options))
-    phone = {"width": PHONE[0], "height": PHONE[1]}
-    check(visit(report, f"#stage=procresize&lang={lang}", viewport=phone, **options))
+    for stage, (width, height) in (("procresize", PHONE), ("gogo-sp", PROJECTOR)):
+        size = {"width": width, "height": height}
+        check(visit(report, f"#stage={stage}&lang={lang}", viewport=size, **options))
     check(visit(comparing, f"#lang={lang}", **options))
 
 
