@@ -76,7 +76,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
         opened.on("pageerror", lambda error: problems.append(str(error)))
         opened.on("request", lambda request: requested.append(request.url))
         pages.add(path.as_uri())
-        opened.clock.install()
+        opened.clock.install(time=0)
         opened.goto(f"{path.as_uri()}{where}")
         return opened
 

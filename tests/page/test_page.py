@@ -15,7 +15,7 @@ from gogdb.boot.stages import STAGES
 from gogdb.i18n import LANGUAGES
 from gogdb.view.narration import narration
 from tests.page.conftest import Visit
-from tests.page.views import address, shown
+from tests.page.views import address, pause_clock, shown
 from tests.support.recorded_rounds import recorded_round
 from tests.support.reports import records
 
@@ -83,6 +83,7 @@ def test_screen_reader(visit: Visit, report: Path) -> None:
 
 def test_play_and_pause(visit: Visit, report: Path) -> None:
     page = visit(report, "#stage=entry")
+    pause_clock(page)
     play = page.locator("#play")
     play.click()
     expect(play).to_have_attribute("aria-pressed", "true")
@@ -102,6 +103,7 @@ def test_play_and_pause(visit: Visit, report: Path) -> None:
 
 def test_speed_of_the_play(visit: Visit, report: Path) -> None:
     page = visit(report, "#stage=entry")
+    pause_clock(page)
     page.locator("#speed").select_option("2")  # seconds
     page.locator("#play").click()
     page.clock.run_for(4_500)

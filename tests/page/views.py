@@ -6,7 +6,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Page, expect
 
-__all__ = ["address", "shown"]
+__all__ = ["address", "pause_clock", "shown"]
+
+_LATER = 3600  # s after the clock was installed, more than a page takes to load
+
+
+def pause_clock(page: Page) -> None:
+    """Let the time of the page go on by `page.clock.run_for` alone."""
+    page.clock.pause_at(_LATER)
 
 
 def shown(page: Page) -> str:
