@@ -8,11 +8,12 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Programs in a .venv name the place where it was made: a moved checkout makes it anew.
 MADE := .venv/.made-$(shell pwd | cksum | cut -d ' ' -f 1)
 
-.PHONY: help setup demo test matrix bench lint handout clean
+.PHONY: help setup demo atlas test matrix bench lint handout clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo     watch a Go program boot, stage by stage'
+	@echo 'make atlas    the boots of every supported Go on one page, atlas.html'
 	@echo 'make test     lint, types, unit tests, and tests with a live GDB'
 	@echo 'make matrix   the boot walk on every supported Go and GDB'
 	@echo 'make bench    what loading, walking, lists and text cost (30 minutes)'
@@ -25,6 +26,9 @@ setup: .venv/.setup
 
 demo: .venv/.setup
 	@$(BIN)/gogdb demo
+
+atlas: .venv/.test
+	@$(BIN)/gogdb atlas -o atlas.html $$($(BIN)/python -m tests.toolchains)
 
 test: .venv/.test lint
 	$(BIN)/python -m pytest -n auto --dist worksteal tests/unit tests/page tests/live
@@ -46,7 +50,7 @@ handout:
 	@docs/handout/build build
 
 clean:
-	rm -rf .venv .toolchains .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf .venv .toolchains .mypy_cache .pytest_cache .ruff_cache build dist atlas.html
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(MADE):

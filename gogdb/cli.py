@@ -11,11 +11,12 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
 from gogdb import __version__
 from gogdb.errors import GogdbError
-from gogdb.i18n import LANGUAGES, locale_language
+from gogdb.i18n import LANGUAGES, counted, locale_language
 from gogdb.launch import debugger, doctor, fixture
 from gogdb.launch.core import check_core
 from gogdb.launch.tools import find_gdb, find_go
@@ -33,6 +34,7 @@ commands (a program of that name is ./NAME):
   demo      watch a Go program boot, stage by stage
   report    write a Go program's boot as a page for a browser, or compare two
   record    write a Go program's boot as a recording of a terminal, for asciinema
+  atlas     write the boots of several Go releases as one page
   fixture   build one of the Go programs that come with gogdb
   doctor    check GDB, Go and permissions, and say what to do
 
@@ -305,6 +307,52 @@ def _program_to_walk(options: argparse.Namespace) -> Path:
     return fixture.build("boot", find_go(options.go))
 
 
+def _atlas_parser(name: str) -> _Parser:
+    parser = _Parser(
+        f"gogdb {name}",
+        usage="gogdb atlas [options] -o FILE.html [WALK.json ...]",
+        description="Write the boots of several Go releases as one page, with what each release "
+        "changed. Without recorded walks, the bundled program is built and walked with every Go "
+        "at hand.",
+    )
+    parser.add_argument(
+        "walks",
+        nargs="*",
+        type=Path,
+        metavar="WALK.json",
+        help="recorded walks, as `gogdb report -o WALK.json` writes them",
+    )
+    parser.add_argument(
+        "-o", dest="output", metavar="FILE", type=Path, required=True, help="FILE.html"
+    )
+    _add_language(parser)
+    parser.add_argument("--gdb", metavar="PATH", help="the debugger to use (also GOGDB_GDB)")
+    parser.add_argument(
+        "--go",
+        dest="gos",
+        metavar="PATH",
+        action="append",
+        default=[],
+        help="a Go to build with instead of every Go at hand; may be repeated",
+    )
+    return parser
+
+
+def _atlas(options: argparse.Namespace) -> int:
+    from gogdb.launch import atlas
+
+    lang = locale_language(os.environ) if options.lang == "auto" else options.lang
+    gos = [*options.gos, *([options.go] if options.go else [])]
+    if options.walks and gos:
+        raise GogdbError("--go builds programs to walk", "leave it out, or the recorded walks")
+    atlas.check(options.output)
+    with TemporaryDirectory() as scratch:
+        walks = options.walks or atlas.record(find_gdb(options.gdb), gos, Path(scratch))
+        count = atlas.write(walks, options.output, lang)
+    print(f"{options.output} written, of {count} {counted(count):release|releases}")
+    return 0
+
+
 def _fixture_parser(name: str) -> _Parser:
     parser = _Parser(
         f"gogdb {name}",
@@ -355,6 +403,7 @@ _SUBCOMMANDS: dict[str, tuple[Callable[[str], _Parser], Callable[[argparse.Names
     "demo": (_demo_parser, _demo),
     "report": (_report_parser, _report),
     "record": (_record_parser, _record),
+    "atlas": (_atlas_parser, _atlas),
     "fixture": (_fixture_parser, _fixture),
     "doctor": (_doctor_parser, _doctor),
 }

@@ -1,15 +1,19 @@
 """Check one walk, and one goroutine's round, of each Go in every format and both languages.
 
-A part of `make matrix`. One process writes all formats of a cell, from one recorded walk.
+The atlas is made from the walks of all Gos. A part of `make matrix`. One process writes all formats
+of a cell, from one recorded walk.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
+import shutil
 import subprocess
 import tempfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +22,13 @@ from jsonschema import Draft202012Validator
 from wcwidth import wcswidth
 
 from gogdb.boot.stages import STAGES
+from gogdb.errors import GogdbError
 from gogdb.i18n import LANGUAGES
-from gogdb.launch import paths
+from gogdb.launch import atlas, paths
 from tests.support.gdb_command import quiet
 from tests.support.reports import MAX_BYTES, Page
 
-__all__ = ["Form", "check_formats", "forms", "is_complete"]
+__all__ = ["Form", "check_atlas", "check_formats", "forms", "is_complete"]
 
 WIDTH, LINES = 80, 22  # of the terminal, and the most that a card of the guided walk takes
 TIMEOUT = 120  # s; it takes about ten
@@ -52,7 +57,7 @@ def follow(words):
 
 @dataclass(frozen=True)
 class Form:
-    """A cell of the matrix; `what` is "walk" or "follow"."""
+    """A cell of the matrix; `what` is "walk", "follow" or "atlas"."""
 
     go: str
     gdb: str
@@ -71,13 +76,17 @@ def forms(gos: Sequence[str], gdbs: Sequence[str], all_gos: Sequence[str]) -> It
             yield Form(go, gdbs[-1], "follow")
 
 
-def check_formats(form: Form, program: Path, gdb: Path) -> str:
-    """Return the first problem of a cell, or "". `program` is fixtures/boot or fixtures/park."""
+def check_formats(form: Form, program: Path, gdb: Path, recorded: Path) -> str:
+    """Return the first problem of a cell, or "". `program` is fixtures/boot or fixtures/park.
+
+    A recorded walk is kept in the directory `recorded`, for the atlas.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
         try:
             if form.what == "walk":
                 _walk(place, program, gdb)
+                shutil.copy(place / "report.json", recorded / f"{form.go}.json")
             else:
                 _follow(place, program, gdb)
         except (AssertionError, OSError, ValueError, subprocess.TimeoutExpired) as error:
@@ -106,6 +115,7 @@ def is_complete(page: Path) -> bool:
 def _walk(place: Path, program: Path, gdb: Path) -> None:
     variants = [(language, color) for language in LANGUAGES for color in ("off", "on")]
     commands = ["go-boot --json --out walk.json", "go-boot report walk.html"]
+    commands += ["go-boot report report.json"]
     for language, color in variants:
         commands += [f"set gogdb lang {language}", f"set gogdb color {color}"]
         commands += [f"echo @@{language} {color} walk\\n", "go-boot list"]
@@ -129,6 +139,29 @@ def _walk(place: Path, program: Path, gdb: Path) -> None:
     for name in ("walk.html", *(f"{language}.md" for language in LANGUAGES)):
         assert is_complete(place / name), f"incomplete: {name}"
     _check_json(place / "walk.json")
+    _check_json(place / "report.json")
+
+
+def check_atlas(recorded: Path, gos: Sequence[str]) -> str:
+    """Return the first problem of the atlas of all recorded walks, or ""."""
+    files = [recorded / f"{go}.json" for go in gos]
+    releases = [".".join(go.split(".")[:2]) for go in gos]
+    try:
+        atlas.write(files, recorded / "atlas.html", "en")
+        text = (recorded / "atlas.html").read_text(encoding="utf-8")
+        page = Page(text)
+        data = json.loads(page.by_id("data").text)
+        assert data["releases"] == releases, f"releases: {data['releases']}"
+        assert list(data["verdicts"]) == [stage.id for stage in STAGES], "stages"
+        absent = [stage for stage, each in data["verdicts"].items() if "absent" in each]
+        assert not absent, f"no card of {absent}"
+        cards = json.loads(zlib.decompress(base64.b64decode(data["cards"])))
+        for stage, each in zip(STAGES, cards, strict=True):
+            assert all(Page(card).all("svg") for card in each), f"no pictures: {stage.id}"
+        assert len(text.encode()) < MAX_BYTES, f"{len(text.encode())} bytes"
+    except (AssertionError, GogdbError, OSError, ValueError) as error:
+        return str(error) or repr(error)
+    return ""
 
 
 def _follow(place: Path, program: Path, gdb: Path) -> None:

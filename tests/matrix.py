@@ -3,7 +3,8 @@
 A cell is a whole `go-boot --json` in its own GDB: every stage is reached, or skipped for a known
 reason, every claim holds, and no breakpoint is left; with eight Ps also an HTML and a Markdown
 report. Or it is a comparison of go-stacks with Go's traceback (tests/support/traceback_oracle.py),
-or a walk or a goroutine's round in all formats and both languages (tests/formats.py). Options
+or a walk or a goroutine's round in all formats and both languages (tests/formats.py). The atlas of
+all releases is made from these walks. Options
 choose a part of the table, for instance `--go 1.27.3 --gdb system`, or `--only formats`.
 """
 
@@ -26,7 +27,7 @@ from gogdb.errors import GogdbError
 from gogdb.launch import fixture, paths
 from gogdb.launch.tools import Go, find_go
 from tests import toolchains
-from tests.formats import Form, check_formats, forms, is_complete
+from tests.formats import Form, check_atlas, check_formats, forms, is_complete
 from tests.support import traceback_oracle
 from tests.support.gdb_command import execute, quiet
 from tests.support.process import NotAllowedError
@@ -225,6 +226,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     results: dict[Cell | Comparison | Form, str] = {}
     with (
         tempfile.TemporaryDirectory() as scratch,
+        tempfile.TemporaryDirectory() as recorded,
         ThreadPoolExecutor(os.cpu_count() or 1) as pool,
     ):
         for go in gos:
@@ -253,10 +255,13 @@ def main(argv: Sequence[str] | None = None) -> int:
                 cells_of_formats,
                 [programs["-N -l"] if form.what == "walk" else parks for form in cells_of_formats],
                 [paths[form.gdb] for form in cells_of_formats],
+                [Path(recorded)] * len(cells_of_formats),
             )
             results |= dict(zip(cells_of_formats, problems, strict=True))
             results |= {row: "; ".join(verdict.wrong) for row, verdict in verdicts.items()}
             _show(go, results, list(verdicts.values()))
+        if wanted("formats"):
+            results[Form("of all releases", gdbs[0], "atlas")] = check_atlas(Path(recorded), gos)
     bad = {cell: why for cell, why in results.items() if why}
     for cell, why in bad.items():
         print(f"FAILED {cell}: {why}")

@@ -1,4 +1,7 @@
-"""Every Go and GDB that gogdb supports, installed on demand into `.toolchains`."""
+"""Every Go and GDB that gogdb supports, installed on demand into `.toolchains`.
+
+`python -m tests.toolchains` installs every Go, and prints the options of `gogdb atlas` for them.
+"""
 
 from __future__ import annotations
 
@@ -89,3 +92,16 @@ def _lock(place: Path) -> Iterator[None]:
     with (_ROOT / f".{place.name}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def _options() -> Iterator[str]:
+    """Yield an option for each Go that can be installed here."""
+    for version in GO:
+        try:
+            yield f"--go={go(version)}"
+        except (GogdbError, subprocess.CalledProcessError) as error:
+            print(f"Go {version} is left out: {error}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    print(*_options())

@@ -19,7 +19,9 @@ from gogdb.gdbhost.open_files import files_in_use
 from gogdb.i18n import LANGUAGES, use_language
 from gogdb.view import boot
 from gogdb.view.doc.document import Doc
+from gogdb.view.doc.pages import Report
 from gogdb.view.json import boot as boot_json
+from gogdb.view.json.cards import cards_json
 from gogdb.view.json.documents import to_json
 from gogdb.view.json.runtime import runtime_json
 from gogdb.view.narration import narration
@@ -94,6 +96,13 @@ def _without_environment(record: Record) -> Record:
 def _html(walked: _Walked) -> Write:
     require("jinja2", "markupsafe")
     from gogdb.render import html
+
+    page = html.report(_pages(walked))
+    return lambda output: output.line(page)
+
+
+def _pages(walked: _Walked) -> Mapping[str, Report]:
+    """Return the page in each language, that of the setting first."""
     from gogdb.view.report import report
 
     pages = {}
@@ -102,8 +111,7 @@ def _html(walked: _Walked) -> Write:
             pages[language] = report(
                 walked.records, walked.go_version, walked.program, narration(language)
             )
-    page = html.report(pages)
-    return lambda output: output.line(page)
+    return pages
 
 
 def _markdown(walked: _Walked) -> Write:
@@ -132,6 +140,7 @@ def _json(walked: _Walked) -> Write:
         with use_language(language):
             screens[language] = to_json(shared.screens())
     report |= {"runtime": runtime_json(walk.program, records), "screens": screens}
+    report |= {"cards": cards_json(_pages(shared))}
     return lambda output: output.json(report)
 
 

@@ -14,6 +14,7 @@ from gogdb.i18n import tr
 from gogdb.inferior.arch.amd64 import AMD64
 from gogdb.view.compare_kinds import Kind, Row, is_threaded, kind
 from gogdb.view.compare_sentences import sentences
+from gogdb.view.compare_text import OF_THE_RUN, change_text, union, without_run_values
 from gogdb.view.doc.document import Cell, Column, Table
 from gogdb.view.doc.pages import Comparison, Pair, StructPair
 from gogdb.view.narration import Narration
@@ -21,9 +22,7 @@ from gogdb.view.saved_walk import SavedLayout, SavedStage, SavedWalk
 
 __all__ = ["comparison"]
 
-_ADDRESS = re.compile(r"0x[0-9a-f]{5,}")
 _REGISTERS = (AMD64.sp, AMD64.fp, AMD64.g, "tls")  # whose meaning is compared
-_RUN = ("m0.procid",)  # facts about a run, not about the runtime
 _ORDERED = re.compile(r"(g1|m0|g0|sched|TLS|allm|allglen|len|p0)\b")  # facts in `_order`
 
 
@@ -102,11 +101,14 @@ def _stage_rows(a: SavedStage | None, b: SavedStage | None) -> Iterator[tuple[Ro
     yield (tr("frames, innermost first"), " ← ".join(a.frames), " ← ".join(b.frames)), False
     for name in _REGISTERS:
         old, new = a.meanings.get(name, ""), b.meanings.get(name, "")
-        yield (name, _without_run_values(old, a), _without_run_values(new, b)), False
-    for what in _union(a.changes, b.changes):
-        if what not in _RUN:
-            yield (tr("changed: {what}", what=what), _change(a, what), _change(b, what)), True
-    for claim in _union(a.claims, b.claims):
+        yield (name, without_run_values(old, a), without_run_values(new, b)), False
+    for what in union(a.changes, b.changes):
+        if what not in OF_THE_RUN:
+            yield (
+                (tr("changed: {what}", what=what), change_text(a, what), change_text(b, what)),
+                True,
+            )
+    for claim in union(a.claims, b.claims):
         yield (tr("claim {id}", id=claim), _claim(a, claim), _claim(b, claim)), False
 
 
@@ -120,33 +122,11 @@ def _base(file: str) -> str:
     return file.rpartition("/")[2]
 
 
-def _without_run_values(text: str, stage: SavedStage) -> str:
-    """Return a text without addresses and thread ids, which differ in every run."""
-    text = _ADDRESS.sub(tr("(address)"), text)
-    return re.sub(rf"\b{stage.thread}\b", tr("(thread id)"), text) if stage.thread else text
-
-
-def _change(stage: SavedStage, what: str) -> str:
-    if what not in stage.changes:
-        return ""
-    before, after = (
-        _without_run_values(str(value), stage) if value not in (None, "") else "–"
-        for value in stage.changes[what]
-    )
-    return f"{before} → {after}"
-
-
 def _claim(stage: SavedStage, claim: str) -> str:
     if claim not in stage.claims:
         return ""
     text, holds = stage.claims[claim]
-    return ("" if holds else "✗ ") + _without_run_values(text, stage)
-
-
-def _union(a: Iterable[str], b: Iterable[str]) -> list[str]:
-    """Return the names in `a`, then those that only `b` has."""
-    first = list(a)
-    return first + [name for name in b if name not in set(first)]
+    return ("" if holds else "✗ ") + without_run_values(text, stage)
 
 
 def _order(a: SavedWalk, b: SavedWalk, names: Sequence[str], threaded: bool) -> Table:
@@ -170,16 +150,16 @@ def _differing(
     what: str, a: Mapping[str, object], b: Mapping[str, object], names: Sequence[str]
 ) -> Table:
     """Return a table of the names that have different values in `a` and `b`."""
-    rows = ((name, a.get(name), b.get(name)) for name in _union(a, b))
+    rows = ((name, a.get(name), b.get(name)) for name in union(a, b))
     return _table(what, names, (row for row in rows if row[1] != row[2]))
 
 
 def _constants(a: SavedWalk, b: SavedWalk) -> Iterator[Row]:
     """Yield numbers that differ, and of lists of names those that only one walk has."""
-    for name in _union(a.constants, b.constants):
+    for name in union(a.constants, b.constants):
         old, new = a.constants.get(name), b.constants.get(name)
         if isinstance(old, list) and isinstance(new, list):
-            for entry in _union(old, new):
+            for entry in union(old, new):
                 if entry not in old or entry not in new:
                     yield f"{name}: {entry}", _index(entry, old), _index(entry, new)
         elif old != new:
@@ -192,7 +172,7 @@ def _index(entry: str, entries: Sequence[str]) -> int | None:
 
 def _structs(name: str, a: SavedLayout, b: SavedLayout, names: Sequence[str]) -> StructPair:
     changed, moved, one_sided = [], [], set[str]()
-    for path in _union(a.fields, b.fields):
+    for path in union(a.fields, b.fields):
         old, new = a.fields.get(path), b.fields.get(path)
         if any(outer in one_sided for outer in _outer(path)):
             continue  # the struct around it is listed

@@ -8,7 +8,7 @@ from gogdb.i18n import tr
 from gogdb.inferior.arch.amd64 import AMD64
 from gogdb.view.saved_walk import SavedWalk
 
-__all__ = ["sentences"]
+__all__ = ["listed", "runtime_sentences", "sentences"]
 
 MOST_NAMES = 8  # in a sentence
 
@@ -16,6 +16,11 @@ MOST_NAMES = 8  # in a sentence
 def sentences(a: SavedWalk, b: SavedWalk) -> Iterator[str]:
     """Yield what `b` does differently from `a`, one sentence each."""
     yield from _stages(a, b)
+    yield from runtime_sentences(a, b)
+
+
+def runtime_sentences(a: SavedWalk, b: SavedWalk) -> Iterator[str]:
+    """Yield how the runtime of `b` differs from that of `a`, whatever the walks have seen of it."""
     yield from _sizes(a, b)
     yield from _numbers(a, b)
     yield from _lists(a, b)
@@ -26,9 +31,9 @@ def sentences(a: SavedWalk, b: SavedWalk) -> Iterator[str]:
 def _stages(a: SavedWalk, b: SavedWalk) -> Iterator[str]:
     seen = [{s.id for s in walk.stages.values() if not s.skipped} for walk in (a, b)]
     if only := sorted(seen[0] - seen[1]):
-        yield tr("Only in the first walk these stages were seen: {names}.", names=_listed(only))
+        yield tr("Only in the first walk these stages were seen: {names}.", names=listed(only))
     if only := sorted(seen[1] - seen[0]):
-        yield tr("Only in the second walk these stages were seen: {names}.", names=_listed(only))
+        yield tr("Only in the second walk these stages were seen: {names}.", names=listed(only))
 
 
 def _sizes(a: SavedWalk, b: SavedWalk) -> Iterator[str]:
@@ -72,13 +77,13 @@ def _numbers(a: SavedWalk, b: SavedWalk) -> Iterator[str]:
 def _lists(a: SavedWalk, b: SavedWalk) -> Iterator[str]:
     """Yield the names of statuses and of wait reasons that are new or gone."""
     if names := _only_in(b, a, "statuses"):
-        yield tr("New statuses of goroutines: {names}.", names=_listed(names))
+        yield tr("New statuses of goroutines: {names}.", names=listed(names))
     if names := _only_in(a, b, "statuses"):
-        yield tr("Statuses that are gone: {names}.", names=_listed(names))
+        yield tr("Statuses that are gone: {names}.", names=listed(names))
     if names := _only_in(b, a, "waitreasons"):
-        yield tr("New wait reasons: {names}.", names=_listed(names))
+        yield tr("New wait reasons: {names}.", names=listed(names))
     if names := _only_in(a, b, "waitreasons"):
-        yield tr("Wait reasons that are gone: {names}.", names=_listed(names))
+        yield tr("Wait reasons that are gone: {names}.", names=listed(names))
 
 
 def _only_in(walk: SavedWalk, other: SavedWalk, name: str) -> list[object]:
@@ -114,7 +119,8 @@ def _functions(a: SavedWalk, b: SavedWalk) -> Iterator[str]:
         )
 
 
-def _listed(names: Sequence[object]) -> str:
+def listed(names: Sequence[object]) -> str:
+    """Return names for a sentence, the first of them if there are many."""
     shown = ", ".join(str(name) for name in names[:MOST_NAMES])
     rest = len(names) - MOST_NAMES
     return shown if rest <= 0 else tr("{names} and {n} more", names=shown, n=rest)

@@ -35,6 +35,7 @@ LAYERS = {
     "launch": {"runtime.goversion", "files"},
     "launch.compare": {"launch", "view", "render", "files"},  # what needs no debugger
     "launch.record": {"launch", "view", "render", "files"},
+    "launch.atlas": {"launch", "view", "render", "files"},
     "cli": {"launch", ""},
     "__main__": {"cli"},
     "": set(),

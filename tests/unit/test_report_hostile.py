@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from gogdb.view.boot import card
 from gogdb.view.compare import comparison
 from gogdb.view.narration import narration
 from gogdb.view.saved_walk import read_walk
+from tests.support.atlases import atlas_of, cards_in, recorded
 from tests.support.reports import Page, as_json, page, records, report_of
 
 EVIL = "</script></title><img src=x onerror=\"alert('1')\">&amp;\x1b[31m\u202e{{7*7}}\n# h\n```\n"
@@ -125,3 +127,34 @@ def test_comparison_with_a_hostile_walk() -> None:
         html.comparison({"en": comparison(a, b, narration("en"))}),
         html.comparison({"en": comparison(good, b, narration("en"))}),
     )
+
+
+def test_atlas_with_a_hostile_walk() -> None:
+    hostile, good = recorded("1.27.3"), recorded("1.27.3")
+    hostile["binary"], hostile["go_version"] = EVIL, f"go1.27 {EVIL}"
+    for stage in hostile["stages"]:
+        stage["function"] += EVIL
+        stage["frames"] = [EVIL]
+    layout = hostile["runtime"]["layouts"]["runtime.g"]
+    hostile["runtime"]["layouts"][EVIL] = layout
+    layout["fields"][EVIL] = [0, 8]
+    hostile["runtime"]["constants"]["waitreasons"] = [EVIL]
+    hostile["cards"]["stages"] = _evil_strings(hostile["cards"]["stages"])
+    old = recorded("1.23.9")
+    text, harmless = atlas_of([old, hostile]), atlas_of([old, good])
+    check(text, harmless)
+    for mine, theirs in zip(cards_in(Page(text)), cards_in(Page(harmless)), strict=True):
+        for one, other in zip(mine, theirs, strict=True):
+            tags = {e.tag for e in Page(one).all()}
+            assert tags <= {e.tag for e in Page(other).all()} | {"p", "li", "ul", "h3", "div"}
+            assert all(char.isprintable() or char == "\n" for char in one)
+
+
+def _evil_strings(value: Any, name: str = "") -> Any:
+    """Return stored cards with hostile strings, but for the names that a file must have."""
+    if isinstance(value, dict):
+        return {key: _evil_strings(item, key) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_evil_strings(item, name) for item in value]
+    fixed = ("id", "class", "state", "role", "align", "language")
+    return value + EVIL if isinstance(value, str) and name not in fixed else value

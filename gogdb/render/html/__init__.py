@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -19,15 +20,17 @@ from gogdb.render.html.code import highlighted
 from gogdb.render.html.glossary import marker
 from gogdb.render.html.scheduler_svg import drawn_scheduler
 from gogdb.render.html.stack_svg import drawn_stacks
+from gogdb.view.doc.atlas import Atlas
 from gogdb.view.doc.pages import Comparison, Report, StagePage
 
-__all__ = ["comparison", "followed", "report"]
+__all__ = ["atlas", "comparison", "followed", "report"]
 
 _HERE = Path(__file__).parent
 
 # Files of scripts/ and styles/, in the order in which they depend on each other
 _SCRIPTS = ("dom", "address", "language", "theme", "links", "scroll")
 _STAGE_SCRIPTS = ("glide", "stages", "play", "keys", "glossary", "highlight", "print")
+_ATLAS_SCRIPTS = ("glide", "stages", "atlas", "glossary", "highlight", "print")
 _STYLES = ("base", "frame", "stage", "tables", "pictures", "exercises", "sizes", "print")
 
 
@@ -66,6 +69,31 @@ def comparison(pages: Mapping[str, Comparison]) -> str:
     return _page("compare.html.j2", list(pages), files, {}, compared=compared)
 
 
+def atlas(pages: Mapping[str, Atlas]) -> str:
+    """Return the page of several walks, given in each language.
+
+    It shows the cards of the last release; those of all are in its data, compressed.
+    """
+    page, languages = multilingual.merge(pages), list(pages)
+    environment = _environment(languages)
+    card = environment.get_template("card.html.j2")
+    marked = marker(page.glossary, languages)
+    cards = [
+        [card.render(card=each, id=stage.id, marked=marked) for each in stage.cards]
+        for stage in page.stages
+    ]
+    packed = zlib.compress(json.dumps(cards, ensure_ascii=False).encode(), 9)
+    data = {
+        "releases": [release.id for release in page.releases],
+        "names": [release.name for release in page.releases],
+        "verdicts": {stage.id: [card.verdict for card in stage.cards] for stage in page.stages},
+        "cards": base64.b64encode(packed).decode(),
+    }
+    files = _Files((*_SCRIPTS, *_ATLAS_SCRIPTS), (*_STYLES, "atlas"))
+    shown = [Markup(each[-1]) for each in cards]
+    return _page("atlas.html.j2", languages, files, data, atlas=page, shown=shown, marked=marked)
+
+
 def _changed_facts(stages: Sequence[StagePage], index: int) -> dict[str, list[str] | str | None]:
     """Return the facts that differ from the stage before, as `text` or `[key, text]`."""
     before = stages[index - 1].facts if index else {}
@@ -80,6 +108,23 @@ def _changed_facts(stages: Sequence[StagePage], index: int) -> dict[str, list[st
 def _page(
     template: str, languages: Sequence[str], files: _Files, data: object, **values: object
 ) -> str:
+    script = _joined("scripts", [*files.scripts, "start"], "js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return (
+        _environment(languages)
+        .get_template(template)
+        .render(
+            languages=languages,
+            css=Markup(_joined("styles", files.styles, "css")),
+            script=Markup(script),
+            digest=Markup(digest),
+            embedded=Markup(_embedded(data)),
+            **values,
+        )
+    )
+
+
+def _environment(languages: Sequence[str]) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
@@ -101,16 +146,7 @@ def _page(
         "drawn_stacks": drawn_stacks,
         "drawn_scheduler": drawn_scheduler,
     }
-    script = _joined("scripts", [*files.scripts, "start"], "js")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return environment.get_template(template).render(
-        languages=languages,
-        css=Markup(_joined("styles", files.styles, "css")),
-        script=Markup(script),
-        digest=Markup(digest),
-        embedded=Markup(_embedded(data)),
-        **values,
-    )
+    return environment
 
 
 def _joined(folder: str, names: Sequence[str], suffix: str) -> str:

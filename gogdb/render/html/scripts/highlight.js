@@ -24,15 +24,18 @@ const linked = (event) => event.target.closest?.(".stage .line, .stage tr[data-p
 addEventListener("pointerover", (event) => light(linked(event)));
 addEventListener("focusin", (event) => light(linked(event)));
 
-for (const code of all("pre.att, pre.intel")) {
-  const instructions = all(".line", code);
-  (instructions.find((line) => line.classList.contains("here")) || instructions[0])?.setAttribute("tabindex", "0");
-  code.addEventListener("keydown", (event) => {
-    const next = instructions[instructions.indexOf(event.target) + { ArrowDown: 1, ArrowUp: -1 }[event.key]];
-    if (!next) return;
-    event.preventDefault();
-    event.target.removeAttribute("tabindex");
-    next.setAttribute("tabindex", "0");
-    next.focus();
-  });
+function walkable(within) {
+  for (const code of all("pre.att, pre.intel", within)) {
+    const instructions = all(".line", code);
+    (instructions.find((line) => line.classList.contains("here")) || instructions[0])?.setAttribute("tabindex", "0");
+    code.addEventListener("keydown", (event) => {
+      const next = instructions[instructions.indexOf(event.target) + { ArrowDown: 1, ArrowUp: -1 }[event.key]];
+      if (!next) return;
+      event.preventDefault();
+      event.target.removeAttribute("tabindex");
+      next.setAttribute("tabindex", "0");
+      next.focus();
+    });
+  }
 }
+walkable(document);

@@ -3,16 +3,19 @@
 const written = root.dataset.lang;
 const places = ["", "aria-label", "title"];
 const attribute = (lang, place) => "data-" + lang + (place && "-" + place);
-const translated = places.map((place) => [place, all("[" + attribute("zh", place) + "]")]);
 
-function setLanguage(lang) {
-  root.lang = root.dataset.lang = lang;
-  for (const [place, elements] of translated) {
-    for (const element of elements) {
+function translate(within, lang) {
+  for (const place of places) {
+    for (const element of all("[" + attribute("zh", place) + "]", within)) {
       const text = element.getAttribute(attribute(lang, place));
       if (place) element.setAttribute(place, text); else element.textContent = text;
     }
   }
+}
+
+function setLanguage(lang) {
+  root.lang = root.dataset.lang = lang;
+  translate(document, lang);
   for (const button of all("[data-set-lang]")) {
     button.setAttribute("aria-pressed", String(button.dataset.setLang === lang));
   }
