@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 from argparse import Namespace
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -87,6 +86,10 @@ def _words(command: Command, text: str) -> list[str]:
     verb = command.verb(others[0]) if others else None
     if any(argument.arity == "line" for argument in (verb.arguments if verb else ())):
         return [*options, "--", *others]
+    if text.isascii() and not any(quote in text for quote in "'\"\\"):
+        return text.split()
+    import shlex  # which takes time
+
     return shlex.split(text)
 
 

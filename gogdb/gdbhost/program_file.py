@@ -8,7 +8,6 @@ was deleted or built anew. So each file that might be the program is compared wi
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -260,7 +259,8 @@ def _fetched(path: str, name: str) -> ElfFile:
     inferior = gdb.selected_inferior()
     key = inferior.connection_num, inferior.pid, path
     if key not in _copies:
-        import tempfile  # takes time to import
+        import shlex  # these take time to import
+        import tempfile
 
         with tempfile.NamedTemporaryFile(prefix="gogdb-") as copy:
             try:

@@ -13,7 +13,7 @@ import struct
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from itertools import chain, repeat
+from itertools import repeat
 from operator import add, gt, sub
 from typing import Any
 
@@ -123,8 +123,8 @@ def _read(pid: int, starts: Sequence[int], ends: Sequence[int]) -> bytes | None:
     parts = []
     for first in range(0, len(starts), _LONGEST_LIST):
         addresses = starts[first : first + _LONGEST_LIST]
-        sizes = map(sub, ends[first : first + _LONGEST_LIST], addresses)
-        data = read(pid, list(chain.from_iterable(zip(addresses, sizes, strict=True))))
+        sizes = list(map(sub, ends[first : first + _LONGEST_LIST], addresses))
+        data = read(pid, addresses, sizes)
         if data is None:
             return None
         parts.append(data)
@@ -132,8 +132,8 @@ def _read(pid: int, starts: Sequence[int], ends: Sequence[int]) -> bytes | None:
 
 
 @cache
-def _process_vm_readv() -> Callable[[int, list[int]], bytes | None] | None:
-    """Return the system call as a function of a pid and [address, size, address, size, ...].
+def _process_vm_readv() -> Callable[[int, Sequence[int], Sequence[int]], bytes | None] | None:
+    """Return the system call as a function of a pid, addresses, and a size for each.
 
     None if Python has no ctypes or libc does not have the call.
     """
@@ -149,14 +149,16 @@ def _process_vm_readv() -> Callable[[int, list[int]], bytes | None] | None:
 
     buffer = ctypes.create_string_buffer(1 << 16)  # kept: fresh pages cost more than the copy
 
-    def read(pid: int, ranges: list[int]) -> bytes | None:
+    def read(pid: int, addresses: Sequence[int], sizes: Sequence[int]) -> bytes | None:
         nonlocal buffer
-        size = sum(ranges[1::2])
+        size = sum(sizes)
         if size > len(buffer):
             buffer = ctypes.create_string_buffer(size)
         local = struct.pack("2Q", ctypes.addressof(buffer), size)
+        ranges = [0] * (2 * len(sizes))  # address, size, address, size, ...
+        ranges[::2], ranges[1::2] = addresses, sizes
         remote = struct.pack(f"{len(ranges)}Q", *ranges)
-        count = call(pid, local, 1, remote, len(ranges) // 2, 0)
+        count = call(pid, local, 1, remote, len(sizes), 0)
         return ctypes.string_at(buffer, size) if count == size else None
 
     return read

@@ -165,12 +165,12 @@ class Records:
 
     def column(self, path: str) -> list[int | None]:
         """Return one scalar field of each struct; all None if there is no such field."""
-        place = self._layout.find(path)
-        if place is None or not place.format:
+        place = self._layout.fields.get(path)
+        if place is None or not (form := place.format):
             return [None] * (len(self._data) // self._size)
         tail = self._data[place.offset :]
         whole = tail[: len(tail) // place.size * place.size]
-        return whole.cast(place.format)[:: self._size // place.size].tolist()  # type: ignore[call-overload, no-any-return]
+        return whole.cast(form)[:: self._size // place.size].tolist()  # type: ignore[call-overload, no-any-return]
 
 
 class Layouts(Protocol):

@@ -19,11 +19,13 @@ from itertools import chain, tee
 from operator import ne
 from typing import Any, NamedTuple
 
-__all__ = ["EncodedRows", "dump", "dump_object", "encode_rows", "plain", "text_of"]
+__all__ = ["SEPARATOR", "EncodedRows", "dump", "dump_object", "encode_rows", "plain", "text_of"]
+
+SEPARATOR = ",\n"  # between rows, and between entries of the outermost object
 
 
 class EncodedRows(NamedTuple):
-    """A list whose rows are JSON text already; each chunk is one or more rows."""
+    """A list whose rows are JSON text already: chunks of rows, a separator before each row."""
 
     chunks: Iterator[str]
 
@@ -54,8 +56,8 @@ def dump_object(
 
 
 def encode_rows(rows: Iterable[object]) -> Iterator[str]:
-    """Return the text of each row."""
-    return map(text_of, rows)
+    """Return the text of each row, with a separator before it."""
+    return map(SEPARATOR.__add__, map(text_of, rows))
 
 
 def _write(
@@ -84,7 +86,7 @@ def _object(entries: Iterable[tuple[str, object]]) -> Iterator[str]:
     text, between = "{", "\n"
     for key, value in entries:
         text += f"{between}{text_of(key)}: "
-        between = ",\n"
+        between = SEPARATOR
         if _is_list(value):
             text = yield from _list(text, value)
         else:
@@ -102,7 +104,7 @@ def _list(before: str, rows: Any) -> Generator[str, None, str]:
     first = next(chunks, None)
     if first is None:
         return f"{before}[]"
-    yield from chain([f"{before}[\n{first}"], map(",\n".__add__, chunks))
+    yield from chain([f"{before}[{first[1:]}"], chunks)  # no comma before the first row
     return "\n]"
 
 

@@ -8,7 +8,7 @@ from json import JSONEncoder
 from typing import Any
 
 from gogdb.memo import Bounded, Memo
-from gogdb.render.json import plain, text_of
+from gogdb.render.json import SEPARATOR, plain, text_of
 from gogdb.view.doc.json_rows import Hole, Offset, RowBatch
 
 __all__ = ["RowEncoder"]
@@ -28,7 +28,8 @@ _LOW = (1 << _BITS) - 1
 class _Form:
     """A form as text: the texts `around` its holes, then its `offsets` and the texts `behind` them.
 
-    There is one text more around the holes than there are holes.
+    There is one text more around the holes than there are holes. The first one begins with the
+    separator.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class RowEncoder:
         self._by_varied: Memo[tuple[object, ...], Memo[Any, _Form]] = Memo(self._lookup, _MAX_KINDS)
 
     def encode(self, rows: RowBatch) -> Iterator[str]:
-        """Yield the rows as text, in chunks of some rows, separated by a comma and a newline."""
+        """Yield the rows as text, in chunks of some rows, with a separator before each row."""
         if not rows.keys[0]:
             return
         forms = self._forms_of(rows.keys)
@@ -56,10 +57,11 @@ class RowEncoder:
         values = (_printed(hole, column) for hole, column in rows.holes)
         columns: list[Iterable[str]] = [*chain.from_iterable(zip(leads, values, strict=True))]
         columns.append(tails if rows.bases is None else map(self._tail, forms, rows.bases))
-        texts = map("".join, zip(*columns, strict=True))
-        for first in texts:
-            more = islice(texts, _CHUNK // len(first))
-            yield ",\n".join([first, *more])
+        width = len(columns)
+        texts = chain.from_iterable(zip(*columns, strict=True))
+        while first := list(islice(texts, width)):
+            more = islice(texts, _CHUNK // sum(map(len, first)) * width)
+            yield "".join(chain(first, more))
 
     def _forms_of(self, keys: Sequence[Sequence[Hashable]]) -> list[_Form]:
         """Return the form of each row, whose key is one element of each column.
@@ -115,7 +117,7 @@ def _printed(hole: Hole, column: Sequence[Any]) -> Iterable[str]:
 
 def _compile(form: Mapping[str, object]) -> _Form:
     first, *marked = _text_with_marks(form).split(f'"{_MARK}')
-    around, offsets, behind = [first], list[int](), list[str]()
+    around, offsets, behind = [SEPARATOR + first], list[int](), list[str]()
     for piece in marked:
         mark, _, text = piece.partition('"')
         if mark not in Hole.__members__:

@@ -26,7 +26,7 @@ __all__ = ["AllGs", "GReader"]
 
 # Goroutines in the first batch, so that a short answer is quick, and in each later one: their
 # memory should fit the CPU's caches.
-_FIRST, _BATCH = 256, 1024
+_FIRST, _BATCH = 256, 1536
 
 _MAX_STATUS = 15  # a g's status; the largest of any release is _Gdeadextra, 11 (runtime2.go)
 _MAX_BAD = 4096  # entries in a row that are unreadable or not gs, until the rest are not tried
@@ -210,7 +210,8 @@ class AllGs(Goroutines):
         larger than a g, and `gather` reads adjacent slots in one piece.
         """
         first = self.addresses[:_BATCH]
-        (usual, _), *_ = Counter(map(sub, first[1:], first)).most_common(1) or [(0, 0)]
+        distances = Counter(map(sub, first[1:], first))
+        usual = max(distances, key=distances.__getitem__, default=0)
         least = self._reader.size
         return usual if least <= usual < 2 * least and usual % 8 == 0 else least
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import compress
+from itertools import compress, product
 from typing import Any, overload
 
 from gogdb.runtime.model import G
@@ -37,6 +37,18 @@ class Batch(Sequence[G]):
     def rows(self, *fields: str) -> Iterator[tuple[Any, ...]]:
         """Return these fields of each `G`."""
         return zip(*map(self.column, fields), strict=True)
+
+    def distinct(self, *fields: str) -> set[tuple[Any, ...]]:
+        """Return the different combinations of these fields."""
+        if not self._count:
+            return set()
+        columns = list(map(self.column, fields))
+        uniform = [column.count(column[0]) == self._count for column in columns]
+        if uniform.count(False) > 1:
+            return set(zip(*columns, strict=True))
+        # Quicker, and most columns have one value in most batches
+        pairs = zip(columns, uniform, strict=True)
+        return set(product(*(column[:1] if same else set(column) for column, same in pairs)))
 
     def select(self, flags: Sequence[object]) -> Batch:
         """Return the Gs whose flag is true."""

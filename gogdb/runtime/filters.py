@@ -76,7 +76,7 @@ class Filter:
 
     def matching(self, gs: Batch) -> Batch:
         """Return those whose status and wait reason match."""
-        different = set(gs.rows(*_KIND))
+        different = gs.distinct(*_KIND)
         for code in different - self._kinds.keys():
             self._kinds[code] = self._matches_kind(gs.column("constants")[0], *code)
         if all(map(self._kinds.__getitem__, different)):

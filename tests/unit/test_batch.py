@@ -32,6 +32,16 @@ def test_a_column_is_decoded_once() -> None:
     assert decoded == ["m"]
 
 
+def test_different_rows() -> None:
+    gs = [factories.g(n, atomicstatus=4, waitreason_code=n % 3, m=n % 2) for n in range(6)]
+    batch = Batch.from_gs(gs)
+    assert batch.distinct("atomicstatus", "unreadable") == {(4, "")}
+    assert batch.distinct("atomicstatus", "waitreason_code") == {(4, 0), (4, 1), (4, 2)}
+    assert batch.distinct("m", "waitreason_code") == {(n % 2, n % 3) for n in range(6)}
+    assert Batch.from_gs(gs[:2]).distinct("m", "waitreason_code") == {(0, 0), (1, 1)}
+    assert Batch.from_gs([]).distinct("m") == set()
+
+
 def test_selecting_rows() -> None:
     batch = Batch.from_gs(GS)
     assert batch.select([True] * 5) is batch

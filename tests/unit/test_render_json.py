@@ -89,7 +89,7 @@ def test_what_comes_after_rows_is_asked_for_when_they_are_written() -> None:
     events: list[str] = []
 
     def entries() -> Iterator[tuple[str, object]]:
-        chunks = ("1,\n2", "3")
+        chunks = (",\n1,\n2", ",\n3")
         yield "rows", EncodedRows(iter(chunks))
         yield "written", len(events)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from itertools import product
 from typing import Any
 
 import pytest
 
-from gogdb.render.json import text_of
+from gogdb.render.json import SEPARATOR, text_of
 from gogdb.render.row_encoder import RowEncoder
 from gogdb.view.doc.json_rows import Hole, Offset, RowBatch
 
@@ -45,6 +46,13 @@ def batch(bases: tuple[int, ...], key: object = None) -> RowBatch:
     return RowBatch([[key] * len(bases)], holes, bases)
 
 
+def array(chunks: Iterable[str]) -> str:
+    """Return the JSON array of encoded rows."""
+    text = "".join(chunks)
+    assert text.startswith(SEPARATOR)
+    return f"[{text.removeprefix(SEPARATOR)}]"
+
+
 def row(number: int, base: int) -> dict[str, Any]:
     """Return a row of a batch as plain data."""
     return {
@@ -64,14 +72,14 @@ def test_rows_with_bases() -> None:
     encoder = RowEncoder(lambda _: FORM)
     expected = [text_of(row(number, base)) for number, base in enumerate(BASES)]
     for _ in range(2):  # when the form is new, and when it is known
-        assert ",\n".join(encoder.encode(batch(BASES))) == ",\n".join(expected)
+        assert array(encoder.encode(batch(BASES))) == f"[{SEPARATOR.join(expected)}]"
 
 
 def test_rows_without_bases() -> None:
     form = {"a": Hole.ADDRESS, "n": Hole.NUMBER, "text": "50%"}
     rows = RowBatch([list("xyx")], ((Hole.ADDRESS, (16, 17, 18)), (Hole.NUMBER, (-1, 0, 2**64))))
-    text = "".join(RowEncoder(lambda key: {**form, "key": key[0]}).encode(rows))
-    assert json.loads(f"[{text}]") == [
+    text = array(RowEncoder(lambda key: {**form, "key": key[0]}).encode(rows))
+    assert json.loads(text) == [
         {"a": "0x10", "n": -1, "text": "50%", "key": "x"},
         {"a": "0x11", "n": 0, "text": "50%", "key": "y"},
         {"a": "0x12", "n": 2**64, "text": "50%", "key": "x"},
@@ -95,9 +103,9 @@ def test_a_key_of_columns_that_vary_and_columns_that_do_not() -> None:
     encoder = RowEncoder(lambda key: {"key": list(key), "n": Hole.NUMBER})
     columns: list[list[object]] = [["x", "x", "x"], [1, 2, 1], [None, None, None], ["u", "v", "u"]]
     for keys in (columns, columns[:1], columns[1:3]):
-        text = ",".join(encoder.encode(RowBatch(keys, [(Hole.NUMBER, range(3))])))
+        text = array(encoder.encode(RowBatch(keys, [(Hole.NUMBER, range(3))])))
         expected = [{"key": list(key), "n": n} for n, key in enumerate(zip(*keys, strict=True))]
-        assert json.loads(f"[{text}]") == expected
+        assert json.loads(text) == expected
 
 
 def test_batches_that_differ_in_what_varies() -> None:
@@ -112,23 +120,23 @@ def test_batches_that_differ_in_what_varies() -> None:
     pairs = list(product(range(3), repeat=2))
     for first, second in [*product(pairs, pairs)] * 2:
         keys = [list(column) for column in zip(first, second, strict=True)]
-        text = ",".join(encoder.encode(RowBatch(keys, [(Hole.NUMBER, (7, 8))])))
-        assert [row["key"] for row in json.loads(f"[{text}]")] == [list(first), list(second)]
+        text = array(encoder.encode(RowBatch(keys, [(Hole.NUMBER, (7, 8))])))
+        assert [row["key"] for row in json.loads(text)] == [list(first), list(second)]
     assert sorted(made) == sorted(pairs)
 
 
 def test_zeros_stand_for_null() -> None:
     encoder = RowEncoder(lambda _: {"waitsince": Hole.NUMBER_OR_NULL})
     for column in ((0, 0), (0, 5), (5, 6)):
-        text = ",".join(encoder.encode(RowBatch([[0, 0]], [(Hole.NUMBER_OR_NULL, column)])))
-        assert [row["waitsince"] for row in json.loads(f"[{text}]")] == [n or None for n in column]
+        text = array(encoder.encode(RowBatch([[0, 0]], [(Hole.NUMBER_OR_NULL, column)])))
+        assert [row["waitsince"] for row in json.loads(text)] == [n or None for n in column]
 
 
 def test_a_chunk_holds_many_rows() -> None:
     bases = tuple(range(1 << 16, 1 << 20, 64))
     chunks = list(RowEncoder(lambda _: FORM).encode(batch(bases)))
     assert 1 < len(chunks) < len(bases) / 100
-    assert len(json.loads(f"[{','.join(chunks)}]")) == len(bases)
+    assert len(json.loads(array(chunks))) == len(bases)
 
 
 def test_no_rows() -> None:
