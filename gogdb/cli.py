@@ -7,6 +7,7 @@ import difflib
 import os
 import shlex
 import shutil
+import signal
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
@@ -80,16 +81,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     own, rest = _split(list(sys.argv[1:] if argv is None else argv))
     options = _launcher().parse_args(own)
     try:
-        if rest and rest[0] in _SUBCOMMANDS and not (options.core or options.pid):
-            make_parser, run = _SUBCOMMANDS[rest[0]]
-            options = make_parser(rest[0]).parse_args(rest[1:], options)
-            return run(options)
-        return _debug(options, rest)
+        status = _run(options, rest)
+        sys.stdout.flush()
+        return status
     except GogdbError as error:
         print(_broken(f"gogdb: {error}"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # the reader of a pipe has ended, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes at exit
+        return 128 + signal.SIGPIPE
+
+
+def _run(options: argparse.Namespace, rest: list[str]) -> int:
+    """Run a subcommand, or become GDB on a program."""
+    if rest and rest[0] in _SUBCOMMANDS and not (options.core or options.pid):
+        make_parser, run = _SUBCOMMANDS[rest[0]]
+        options = make_parser(rest[0]).parse_args(rest[1:], options)
+        return run(options)
+    return _debug(options, rest)
 
 
 def _split(words: list[str]) -> tuple[list[str], list[str]]:

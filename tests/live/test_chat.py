@@ -39,6 +39,11 @@ EXPECTED = {  # function, marker of its line, wait reason: how many goroutines
 }
 
 
+def line_of(marker: str) -> int:
+    text = SOURCE.read_text(encoding="utf-8").split("\n")
+    return next(n for n, line in enumerate(text, 1) if line.endswith(f"// marker: {marker}"))
+
+
 def place(function: str, line: int, reason: str) -> tuple[str, str, str]:
     """Return a key of `EXPECTED`: main may still be printing that there is no answer."""
     if function == "main.main":
@@ -69,6 +74,9 @@ def test_the_cause_is_found(either_go: Go, builds: Builds, open_gdb: Open) -> No
         attach(session, server)
         check_groups([group for group in groups(session) if not group["system"]])
         check_first_screen(session.run("go-stacks --group").split("\n")[:24])
+        table = session.run("go-gmp g --limit 200")
+        sends, locks = (f"(*room).say main.go:{line_of(marker)}" for marker in ("send", "say"))
+        assert table.index(sends) < table.index(locks)
         (sender,) = groups(session, '--reason "chan send"')
         assert sender["user"]["function"] == "main.(*room).say"
         idle, writer = groups(session, "--where main.(*member).write")

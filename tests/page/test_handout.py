@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 
 HANDOUT = Path(__file__).parents[2] / "docs/handout"
 BUILD = HANDOUT / "build"
-PAGES = ("handout", "handout.zh")
+PAGES = {"handout": "How a Go program comes to life", "handout.zh": "Go 程序是怎样启动的"}
 A4 = (794, 1123)  # 210 x 297 mm in CSS pixels
 
 
@@ -38,9 +38,11 @@ def objects(pdf: bytes) -> bytes:
 def test_one_page_of_a4(tmp_path: Path) -> None:
     done = built(tmp_path, os.environ["PATH"])
     assert done.returncode == 0, done.stderr
-    for name in PAGES:
+    for name, title in PAGES.items():
         pdf = objects((tmp_path / f"{name}.pdf").read_bytes())
         assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
+        unicode = b"<FEFF" + title.encode("utf-16-be").hex().upper().encode() + b">"
+        assert f"/Title ({title})".encode() in pdf or b"/Title " + unicode in pdf
         (box,) = re.findall(rb"/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]", pdf)
         assert [round(float(side)) for side in box] == [595, 842]  # points
     assert done.stdout.splitlines() == [str(tmp_path / f"{name}.pdf") for name in PAGES]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 
@@ -229,6 +231,19 @@ def test_how_the_launcher_was_started(
     monkeypatch.setattr(sys, "argv", [script.format(here=tmp_path)])
     monkeypatch.setattr(sys, "executable", str(bin / "python"))
     assert next_steps.launcher() == words
+
+
+@pytest.mark.parametrize("words", [("fixture",), ("doctor",)])
+def test_a_pipe_without_a_reader(gdb: str, words: tuple[str, ...]) -> None:
+    """`gogdb doctor | head -1` ends without a traceback, as a program does that SIGPIPE ends."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    program = "import sys; from gogdb.cli import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words], stdout=writer, stderr=subprocess.PIPE, check=False
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_fixture_list(capsys: pytest.CaptureFixture[str]) -> None:
