@@ -95,19 +95,19 @@ class Walk:
     @property
     def current(self) -> Stage | None:
         """The stage that the program has come to last, None before the first and after the walk."""
-        count = len(self._behind())
-        return STAGES[count - 1] if count and not self.done else None
+        behind = self.behind()
+        return behind[-1].stage if behind and not self.done else None
 
     def is_behind(self, stage: Stage) -> bool:
         """Report whether the walk is past a stage, and the debugger has not gone back before it."""
-        return stage.number <= len(self._behind())
+        return stage.number <= len(self.behind())
 
     def go_back(self) -> None:
         """Forget the stages that lie ahead again, after the debugger has gone back.
 
         They are walked through once more. Stages that were overtaken may be among them.
         """
-        behind = self._behind()
+        behind = self.behind()
         if len(behind) == len(self.records):
             return
         while behind and behind[-1].skipped == "overtaken":
@@ -120,8 +120,11 @@ class Walk:
         if not any(record.stage.main_goroutine_at for record in behind):
             self._main_g = 0
 
-    def _behind(self) -> list[Record]:
-        """Return the records up to the first stage that lies ahead of the program again."""
+    def behind(self) -> list[Record]:
+        """Return the records up to the first stage that lies ahead of the program again.
+
+        All of them, unless the debugger has gone back in a recording.
+        """
         ahead = self._moments.ahead()
         first = next((i for i, r in enumerate(self.records) if r.stage.id in ahead), None)
         return self.records[:first]

@@ -69,9 +69,10 @@ def _stage(here: Session, program: Program) -> list[Part]:
             follow_view.heading(step, narration(language(), "follow")), step.claims, elsewhere
         )
     walk = here.walk_here
-    if walk is None or not walk.records:
+    behind = walk.behind() if walk else []
+    if walk is None or not behind:
         return []
-    record = walk.records[-1]
+    record = behind[-1]
     elsewhere = bool(record.observations) and _elsewhere(program, record.last.pc, record.last.sp)
     if walk.done and elsewhere:
         return []

@@ -51,6 +51,8 @@ def test_back_over_the_switch_of_stacks(recorded: Session) -> None:
     assert not int(g0["lo"], 16) < after <= int(g0["hi"], 16)
     assert current(recorded) == "gogo"
     assert recorded.run("go-boot until gogo").startswith("stage 23, gogo, is where we are: ")
+    recorded.quietly("python from gogdb.commands.tui_page import page")
+    assert recorded.value("next(page()).text") == "23/28 · gogo ✓"
 
     card = recorded.run("go-boot step")
     assert "24/28 · gogo-sp" in card
@@ -99,6 +101,7 @@ def test_the_second_thread_is_not_started_while_gdb_records(recorded: Session) -
     assert recorded.run("go-boot step") == SECOND_THREAD
     recorded.run("reverse-stepi")
     assert recorded.run("go-boot step").endswith(SECOND_THREAD)
+    assert recorded.run("go-boot follow 1").endswith(SECOND_THREAD)
     recorded.run("record stop")
     assert "27/28 · main-main" in recorded.run("go-boot step")
 
