@@ -112,7 +112,7 @@ class Output:
     def card_lines(self) -> int:
         """Return how many lines a card may have beside the command and the next prompt."""
         if self.is_below_window:  # it has few lines, and the command may scroll away
-            return parameters.height() - 1
+            return tui.command_lines() - 1
         return max(_LEAST_LINES, parameters.height() - _PROMPT_LINES)
 
     @property

@@ -43,6 +43,8 @@ class Content:
                 return _layout(list(page()))
         except KeyboardInterrupt:
             text = "interrupted: Ctrl-L draws the screen, the next stop the window"
+        except (gdb.error, SystemError) as error:  # it has lost the process
+            text = f"GDB could not go on: {' '.join(str(error).split())}"
         except Exception as error:  # GDB would print it in the command window at each prompt
             text = f"{type(error).__name__}: {error}"
         return lambda width: _plain(text, width)

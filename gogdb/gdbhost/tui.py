@@ -28,7 +28,7 @@ if TYPE_CHECKING:
             """
 
 
-__all__ = ["LAYOUTS", "WINDOW", "Window", "is_shown", "register"]
+__all__ = ["LAYOUTS", "WINDOW", "Window", "command_lines", "is_shown", "register"]
 
 WINDOW = "gogdb"
 LAYOUTS = {
@@ -60,6 +60,14 @@ _windows: list[Window] = []
 def is_shown() -> bool:
     """Report whether the window is on the screen."""
     return any(window.is_visible for window in _windows)
+
+
+def command_lines() -> int:
+    """Return how many lines the TUI's command window has, whatever GDB's height is set to."""
+    import re
+
+    lines = re.search(r"^cmd\s+(\d+)", gdb.execute("info win", to_string=True), re.M)
+    return int(lines[1]) if lines else 0
 
 
 class Window:

@@ -19,7 +19,7 @@ from gogdb.view.expr import Expr, GdbCommand, g_expression
 from gogdb.view.format import address, source_place
 from gogdb.view.stack_bar import stack_bar
 
-__all__ = ["body", "divergence", "head", "parts"]
+__all__ = ["body", "divergence", "head", "parts", "used"]
 
 MOST_SLOTS = 3  # return addresses that --expr prints
 
@@ -60,7 +60,7 @@ def body(
     """Return the parts that show a stack."""
     page: list[Part] = []
     if g.stack.hi:
-        page.append(stack_bar(g, _used(g, unwound)))
+        page.append(stack_bar(g, used(g, unwound)))
     if unwound.frames:
         page.append(_frames(unwound, chain))
     if chain and (lost := divergence(unwound.frames, chain)):
@@ -73,7 +73,7 @@ def body(
     return page
 
 
-def _used(g: G, unwound: Unwound) -> int | None:
+def used(g: G, unwound: Unwound) -> int | None:
     """Return the bytes from the innermost frame's sp to hi, None when no frame is on the stack."""
     sp = next((frame.sp for frame in unwound.frames if frame.sp in g.stack), None)
     return None if sp is None else g.stack.hi - sp

@@ -15,7 +15,7 @@ from gogdb.i18n import tr
 from gogdb.runtime.model import G, M
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.unwind import Frame, Unwound
-from gogdb.view import g_header
+from gogdb.view import g_header, stacks
 from gogdb.view.address_text import g_label
 from gogdb.view.binding import binding
 from gogdb.view.doc.document import Art, Heading, Note, Part, Role, Span, Text
@@ -53,11 +53,17 @@ def scheduler(runtime: Runtime, m0: M, activities: Mapping[int, str]) -> list[Pa
 
 
 def stack(runtime: Runtime, g: G, unwound: Unwound) -> list[Part]:
-    """Return a stack: whose it is, and a line for each frame."""
+    """Return a stack: whose it is, a line for each frame, and how much of it is in use."""
     title = tr("{name}'s stack", name=g_label(g.label))
     parts: list[Part] = [Heading(title, aside=g_header.header(runtime, g))]
     if unwound.frames:
         parts.append(Art([_frame(number, frame) for number, frame in enumerate(unwound.frames)]))
+    if g.stack.lo_known and (used := stacks.used(g, unwound)) is not None:
+        size = g.stack.size
+        text = tr(
+            "{used} of {size} bytes used, {free} free", used=used, size=size, free=size - used
+        )
+        parts.append(Text(text, "dim"))
     if unwound.ended:
         parts.append(Note(unwound.ended, "hint" if g.is_dead else "warn"))
     return parts

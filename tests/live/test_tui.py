@@ -64,7 +64,9 @@ def test_boot_beside_the_source(show: Show, boot: Path) -> None:
     # The window has the heading, and the card is what fits below it.
     assert "The thread has left g0's stack." in screen.text
     assert "for more, q to quit" not in screen.text
-    screen.run("", "25/28")
+    screen.run("set height unlimited", "(gdb) set height unlimited")  # which ends no card earlier
+    screen.run("go-boot step", "25/28")
+    screen.wait_for(lambda text: "sp, ctxt and bp are loaded" in text and "go-boot step, E" in text)
     screen.run("go-boot stop", lambda text: "25/28" not in text)
 
 
@@ -109,7 +111,9 @@ def test_window_scrolls_by_keys(show: Show, boot: Path) -> None:
     assert screen.column(WINDOW)[0].startswith("  m0   ── p")
     screen.type("\x1b[6~" * 3)  # Page Down
     screen.wait_for("─gogdb ^─")
-    assert re.fullmatch(r"  2  runtime\.goexit  asm_amd64\.s:\d+", screen.column(WINDOW)[-1])
+    *_, outermost, used = screen.column(WINDOW)
+    assert re.fullmatch(r"  2  runtime\.goexit  asm_amd64\.s:\d+", outermost)
+    assert re.fullmatch(r"\d+ of \d+ bytes used, \d+ free", used)
 
 
 def test_locale_without_utf8(show: Show, boot: Path) -> None:

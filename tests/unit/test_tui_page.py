@@ -62,6 +62,7 @@ def test_page_at_a_stage() -> None:
         "  1  runtime.mstart1  proc.go:1955",
         "  2  runtime.mstart0  proc.go:1901",
         "  3  runtime.mstart  asm_amd64.s:393",
+        "104 of 65536 bytes used, 65432 free",
     ]
 
 
