@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gogdb.commands.arguments import goroutine_names
-from gogdb.commands.declaration import Argument, Command, Option, Verb
+from gogdb.commands.declaration import Argument, Command, Option, Verb, port
 
 TYPE_CHECKING = False  # without importing typing
 if TYPE_CHECKING:
@@ -98,6 +98,14 @@ COMMAND = Command(
             "explain a term, such as gobuf or safe point, or list the terms",
             (Argument("term", "[TERM]", "line", values=_terms),),
         ),
+        Verb(
+            "share",
+            "let browsers follow the walk: print the link to a page that shows each stage once it "
+            "was shown here, and nothing before. off ends it, and so do stop and the end of the "
+            "program or of GDB",
+            (Argument("off", "off", "optional", values=lambda: ("off",)),),
+            repeats=False,
+        ),
         Verb("help", "show this text in the language of `set gogdb lang`"),
     ),
     options=(
@@ -106,7 +114,13 @@ COMMAND = Command(
             "with step, predict and until: show all of every stage, however long; with follow: "
             "go on to the end, and show all of every step; with glossary: explain every term",
         ),
-        Option("--env", "with report: keep the values of the environment variables"),
+        Option("--env", "with report and share: keep the values of the environment variables"),
+        Option(
+            "--host",
+            "with share: let browsers of a network in, at this machine's ADDRESS",
+            "ADDRESS",
+        ),
+        Option("--port", "with share: the port to listen at; by default any", "N", parse=port),
     ),
     about=("Without a verb, run the program from its beginning and show every stage.",),
     notes=(
@@ -130,6 +144,13 @@ COMMAND = Command(
 
 def run(options: Namespace, from_tty: bool) -> bool | None:
     """Run go-boot; return False if Enter is not to repeat it."""
+    from gogdb.commands import live
+
+    with live.command():
+        return _run(options, from_tty)
+
+
+def _run(options: Namespace, from_tty: bool) -> bool | None:
     from gogdb.commands import boot_record, boot_walk, predict, quiz, suggestion
     from gogdb.commands.output import show_help
     from gogdb.commands.session import session
@@ -163,6 +184,10 @@ def run(options: Namespace, from_tty: bool) -> bool | None:
             from gogdb.commands.follow import follow  # most walks do not need it
 
             return follow(session(), options, predict.is_wanted(options, from_tty))
+        case "share":
+            from gogdb.commands.share import run as share  # most walks do not need it
+
+            share(session(), options)
         case "glossary":
             from gogdb.commands.glossary import run as explain  # most walks do not need it
 

@@ -10,7 +10,7 @@ from gogdb.boot.find import find_stage
 from gogdb.boot.stage import Record, Stage
 from gogdb.boot.stages import STAGES
 from gogdb.boot.walk import Walk
-from gogdb.commands import walk_start
+from gogdb.commands import live, walk_start
 from gogdb.commands.output import Output
 from gogdb.commands.session import Session
 from gogdb.errors import GogdbError
@@ -119,6 +119,7 @@ def walk_and_show_all(walk: Walk, last: Stage, output: Output) -> None:
                     output.line()
                 output.doc(doc)
                 shown += 1
+            live.shown(walk)
 
 
 def _walk_and_show_last(

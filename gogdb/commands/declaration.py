@@ -15,7 +15,7 @@ TYPE_CHECKING = False  # without importing typing
 if TYPE_CHECKING:
     from typing import Literal
 
-__all__ = ["Argument", "Command", "Function", "Option", "Verb", "at_most", "count", "usage"]
+__all__ = ["Argument", "Command", "Function", "Option", "Verb", "at_most", "count", "port", "usage"]
 
 _COUNT_DIGITS = 18  # fewer than sys.maxsize has
 _NO_BOUND = 1 << 62  # more than any program has
@@ -201,6 +201,15 @@ def count(text: str) -> int:
     from argparse import ArgumentTypeError
 
     raise ArgumentTypeError(f"{text} is {'too large' if text.isdecimal() else 'not a number'}")
+
+
+def port(text: str) -> int:
+    """Convert the value of an option that is a TCP port; 0 means any that is free."""
+    if (number := count(text)) < 1 << 16:
+        return number
+    from argparse import ArgumentTypeError
+
+    raise ArgumentTypeError(f"{text} is not a port: they end at 65535")
 
 
 def at_most(text: str) -> int:

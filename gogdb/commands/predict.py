@@ -8,7 +8,7 @@ from contextlib import closing
 from gogdb.boot.question import Question, Solution, Verdict
 from gogdb.boot.stage import Record, Stage
 from gogdb.boot.walk import Walk
-from gogdb.commands import boot_walk, walk_start
+from gogdb.commands import boot_walk, live, walk_start
 from gogdb.commands.ask import Answer, ask, can_ask, understand
 from gogdb.commands.output import Output
 from gogdb.commands.session import Session
@@ -75,9 +75,8 @@ class _Prediction:
 
     def show(self, output: Output) -> None:
         """Show the question."""
-        number, stage = self._stage.number, self._stage.id
-        title = tr("before stage {number}, {stage}: what will it show?", number=number, stage=stage)
-        output.doc(view.question(self._question, title, self._texts))
+        output.doc(view.question(self._question, view.title(self._stage), self._texts))
+        live.asked(self._walk, self._question)
 
     def ask(self, output: Output) -> None:
         """Ask for the prediction, and go on; not after Ctrl-D or Ctrl-C."""

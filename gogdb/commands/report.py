@@ -31,7 +31,7 @@ from gogdb.view.summary import summary
 if TYPE_CHECKING:
     from gogdb.render.cast import Version
 
-__all__ = ["check", "write"]
+__all__ = ["check", "without_environment", "write"]
 
 Write = Callable[[Output], None]
 
@@ -55,7 +55,7 @@ def write(walk: Walk, program: str, path: str, env: bool, cast_version: Version 
     """
     check(path)
     make = _FORMATS[os.path.splitext(path)[1]]
-    records = walk.records if env else [_without_environment(record) for record in walk.records]
+    records = walk.records if env else [without_environment(record) for record in walk.records]
     write_to = make(_Walked(walk, records, program, cast_version))
     with Output.open(path) as output:
         write_to(output)
@@ -80,7 +80,7 @@ class _Walked(NamedTuple):
         return walk_screens(self.records, name, self.go_version, debug_info)
 
 
-def _without_environment(record: Record) -> Record:
+def without_environment(record: Record) -> Record:
     """Return the record without the values of the environment variables, for a file to share."""
     return replace(
         record,
@@ -133,7 +133,7 @@ def _markdown(walked: _Walked) -> Write:
 def _json(walked: _Walked) -> Write:
     text = narration(parameters.language())
     walk, records = walked.walk, walked.records
-    shared = walked._replace(records=[_without_environment(record) for record in records])
+    shared = walked._replace(records=[without_environment(record) for record in records])
     report = boot_json.as_json(records, walked.go_version, walked.program, text, walk.over)
     screens = {}
     for language in LANGUAGES:

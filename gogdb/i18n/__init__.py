@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 
 TYPE_CHECKING = False  # without importing typing: loading gogdb must be quick
@@ -32,12 +33,12 @@ __all__ = [
 LANGUAGES = ("en", "zh")
 
 _CATALOGUES = os.path.dirname(__file__)
-_language = "en"
+_language = ContextVar("language", default="en")  # each thread has its own
 
 
 def language() -> str:
     """Return the language in use, one of `LANGUAGES`."""
-    return _language
+    return _language.get()
 
 
 def locale_language(environment: Mapping[str, str]) -> str:
@@ -54,13 +55,12 @@ def locale_language(environment: Mapping[str, str]) -> str:
 
 @contextmanager
 def use_language(language: str) -> Iterator[None]:
-    """Use `language` for all text until the end of the block."""
-    global _language
-    before, _language = _language, language
+    """Use `language` for all text of this thread until the end of the block."""
+    before = _language.set(language)
     try:
         yield
     finally:
-        _language = before
+        _language.reset(before)
 
 
 def tr(english: str, /, **values: object) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gogdb.boot.question import Question, Solution, Verdict
-from gogdb.boot.stage import Record
-from gogdb.view.doc.pages import Answer, Prediction, Suggestion
+from gogdb.boot.stage import Record, Stage
+from gogdb.view.doc.pages import Answer, Asked, Prediction, Suggestion
 from gogdb.view.guide_text import GuideText
+from gogdb.view.question import title
 from gogdb.view.question_text import QuestionText
 
-__all__ = ["prediction", "suggestions"]
+__all__ = ["asked", "prediction", "suggestions"]
 
 
 def prediction(record: Record, texts: QuestionText) -> Prediction | None:
@@ -25,6 +26,12 @@ def prediction(record: Record, texts: QuestionText) -> Prediction | None:
         bool(question.options),
         texts.explain(question, solution, Verdict(False)),
     )
+
+
+def asked(stage: Stage, question: Question, texts: QuestionText) -> Asked:
+    """Return the question about a stage that is not shown yet."""
+    options = list(texts.options(question).values())
+    return Asked(stage.id, stage.number, title(stage), texts.ask(question), options)
 
 
 def _options(question: Question, solution: Solution, texts: QuestionText) -> Iterator[Answer]:

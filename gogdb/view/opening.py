@@ -10,8 +10,9 @@ __all__ = ["definitions", "opening"]
 
 
 def opening(topic: str, **values: object) -> Opening:
-    """Return the opening of a page about "boot" or "follow", in the language in use."""
-    passages = texts(language(), "page")[topic]
+    """Return the opening of a page about "boot", "live" or "follow", in the language in use."""
+    pages = texts(language(), "page")
+    passages = pages["boot"] | pages[topic]
     return Opening(**{name: fill(text, values) for name, text in passages.items()})
 
 

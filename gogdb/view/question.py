@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from gogdb.boot.question import Question, Solution, Verdict
 from gogdb.boot.score import Score
+from gogdb.boot.stage import Stage
 from gogdb.i18n import tr
 from gogdb.view.doc.document import Art, Doc, Heading, Note, Part, Span, Text
 from gogdb.view.question_text import QuestionText
 
-__all__ = ["final_score", "outcome", "question", "score_so_far", "to_look_at_again", "verdict"]
+__all__ = [
+    "final_score",
+    "outcome",
+    "question",
+    "score_so_far",
+    "title",
+    "to_look_at_again",
+    "verdict",
+]
+
+
+def title(stage: Stage) -> str:
+    """Return the title of a question about a stage that is not shown yet."""
+    return tr(
+        "before stage {number}, {stage}: what will it show?", number=stage.number, stage=stage.id
+    )
 
 
 def question(question: Question, title: str, texts: QuestionText) -> Doc:

@@ -11,7 +11,7 @@ from gogdb.i18n import language, tr
 from gogdb.view import stop
 from gogdb.view.boot_stacks import at_stop, hidden_values
 from gogdb.view.changes import changes, value
-from gogdb.view.doc.document import Cell, Column, Note, StackPicture, Table, Text
+from gogdb.view.doc.document import Cell, Column, Note, Part, StackPicture, Table, Text
 from gogdb.view.doc.pages import Fact, Report, StagePage
 from gogdb.view.exercises import prediction, suggestions
 from gogdb.view.format import address, code_place
@@ -26,7 +26,14 @@ from gogdb.view.stack_rows import marks_at
 from gogdb.view.stack_timeline import stack_timeline
 from gogdb.view.summary import summary
 
-__all__ = ["report"]
+__all__ = [
+    "fact_names",
+    "last_stage",
+    "live_report",
+    "report",
+    "stage_facts",
+    "summary_parts",
+]
 
 WORDS = 8  # of memory from sp up
 DRAWN = ("stacks", "binding", "idle", "arguments")  # panels that the page has pictures for
@@ -41,8 +48,6 @@ def report(
     for record in records:
         stages.append(_stage(record, before, stacks.get(record.stage.id), narration))
         before = record if record.observations else before
-    names = [list(facts(record.last)) for record in records if record.observations]
-    longest = max(names, key=len, default=[])  # contains all others
     return Report(
         tr("How a Go program boots"),
         go_version,
@@ -51,9 +56,47 @@ def report(
         definitions(),
         stages,
         tr("The walk in one picture"),
-        summary(records).parts[1:],
-        longest,
+        summary_parts(records),
+        fact_names(records),
     )
+
+
+def live_report(go_version: str, program: str) -> Report:
+    """Return the page of a walk that is to be followed: no stage is there yet."""
+    return Report(
+        tr("How a Go program boots"),
+        go_version,
+        program,
+        opening("live"),
+        definitions(),
+        [],
+        tr("The walk in one picture"),
+        [],
+    )
+
+
+def last_stage(records: Sequence[Record], narration: Narration) -> StagePage:
+    """Return the last of these stages, as the page of the walk until then shows it."""
+    *earlier, record = records
+    before = next((each for each in reversed(earlier) if each.observations), None)
+    stacks = stack_timeline(records, record.stage.id)
+    return _stage(record, before, stacks.get(record.stage.id), narration)
+
+
+def summary_parts(records: Sequence[Record]) -> Sequence[Part]:
+    """Return the walk in one picture, without its heading."""
+    return summary(records).parts[1:]
+
+
+def fact_names(records: Sequence[Record]) -> list[str]:
+    """Return the names of all facts that stages are compared by."""
+    names = [list(facts(record.last)) for record in records if record.observations]
+    return max(names, key=len, default=[])  # contains all others
+
+
+def stage_facts(record: Record) -> Mapping[str, Fact]:
+    """Return what the page compares a stage by; nothing for one that was not seen."""
+    return _facts(record.last) if record.observations else {}
 
 
 def _stage(

@@ -21,8 +21,8 @@ from gogdb.view.stack_rows import gap, lo_unknown, near_hi, register_marks
 __all__ = ["stack_timeline"]
 
 
-def stack_timeline(records: Sequence[Record]) -> Mapping[str, StackPicture]:
-    """Return a picture for each stage that was seen, by its id."""
+def stack_timeline(records: Sequence[Record], only: str = "") -> Mapping[str, StackPicture]:
+    """Return a picture for each stage that was seen, or for one of them, by its id."""
     stops = {record.stage.id: record.shown for record in records if record.observations}
     if not stops:
         return {}
@@ -40,6 +40,7 @@ def stack_timeline(records: Sequence[Record]) -> Mapping[str, StackPicture]:
             registers=register_marks(now.registers.arch),
         )
         for id, now in stops.items()
+        if only in ("", id)
     }
 
 

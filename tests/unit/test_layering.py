@@ -29,9 +29,10 @@ LAYERS = {
     "view": {"follow", "boot", "runtime", "inferior"},
     "render": {"view.doc"},
     "files": set(),
+    "share": set(),
     "gdbhost": {"inferior", "files"},
     "commands": {"gdbhost", "inferior", "runtime", "boot", "follow", "view", "render"}
-    | {"dependencies", "files"},
+    | {"dependencies", "files", "share"},
     "launch": {"runtime.goversion", "files"},
     "launch.compare": {"launch", "view", "render", "files"},  # what needs no debugger
     "launch.record": {"launch", "view", "render", "files"},

@@ -14,6 +14,7 @@ from gogdb.view.doc.document import Claims, Part, StackPicture, Table
 
 __all__ = [
     "Answer",
+    "Asked",
     "Bound",
     "Chain",
     "Chip",
@@ -105,6 +106,17 @@ class Prediction:
     answers: Sequence[Answer]
     has_options: bool
     hint: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question about a stage that is not shown yet; without `options` a number is wanted."""
+
+    stage: str
+    number: int
+    title: str
+    ask: str
+    options: Sequence[str]
 
 
 @dataclass(frozen=True)

@@ -38,4 +38,4 @@ function walkable(within) {
     });
   }
 }
-walkable(document);
+preparers.push(walkable);

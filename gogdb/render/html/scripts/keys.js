@@ -9,7 +9,7 @@ one("stages").addEventListener("click", () => play(false));
 
 const keys = {
   ArrowRight: () => step(1), ArrowLeft: () => step(-1),
-  Home: () => visit(views[0]), End: () => visit(stages.at(-1)),
+  Home: () => visit(views[0]), End: () => visit(lastView()),
 };
 addEventListener("keydown", (event) => {
   if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest("select, input, textarea")) return;

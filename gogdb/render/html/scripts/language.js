@@ -20,6 +20,7 @@ function setLanguage(lang) {
     button.setAttribute("aria-pressed", String(button.dataset.setLang === lang));
   }
 }
+preparers.push((element) => { if (root.lang !== written) translate(element, root.lang); });
 
 const languages = all("[data-set-lang]").map((button) => button.dataset.setLang);
 for (const button of all("[data-set-lang]")) {

@@ -4,12 +4,12 @@ function play(going) {
   clearInterval(timer);
   timer = going ? setInterval(() => {
     step(1, true);
-    if (here === stages.at(-1)) play(false);
+    if (here === lastView()) play(false);
   }, Number(one("speed").value) * 1000) : 0;
   one("play").setAttribute("aria-pressed", String(going));
 }
 function toggle() {
-  if (!timer && views.indexOf(here) >= views.indexOf(stages.at(-1))) visit(stages[0]);
+  if (!timer && views.indexOf(here) >= views.indexOf(lastView())) visit(stages[0] || views[0]);
   play(!timer);
 }
 one("play").addEventListener("click", toggle);

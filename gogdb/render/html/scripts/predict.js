@@ -15,7 +15,7 @@ function word(text) {
   return BigInt.asUintN(64, text === digits ? BigInt(digits) : -BigInt(digits));
 }
 
-for (const question of all(".predict")) {
+preparers.push((element) => all(".stage .predict", element).forEach((question) => {
   for (const button of all("button[data-answer]", question)) {
     button.addEventListener("click", () => judge(question, button.dataset.answer));
   }
@@ -26,7 +26,7 @@ for (const question of all(".predict")) {
     judge(question, known ? known.dataset.answer : "other");
   });
   question.querySelector("details").addEventListener("toggle", () => answered(question));
-}
+}));
 
 // With Predict, a stage shows its question first.
 one("predict").addEventListener("click", () => go({ predict: address().get("predict") ? "" : "on" }));

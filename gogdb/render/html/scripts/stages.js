@@ -1,7 +1,12 @@
 // The views, one at a time: the stages of the walk, and what is before and after them.
-const views = all(".view");
-const stages = all(".stage");
+let views = [];
+let stages = [];
 let here = null;
+preparers.push(() => { views = all(".view"); stages = all(".stage"); });
+
+// What is shown to a reader who has chosen nothing, and the last view that a step leads to.
+let firstView = () => views[0];
+let lastView = () => stages.at(-1);
 
 function show(view) {
   if (view === here) return;
@@ -19,7 +24,7 @@ function show(view) {
   }
   const at = views.indexOf(view);
   one("back").setAttribute("aria-disabled", String(at === 0));
-  one("on").setAttribute("aria-disabled", String(at >= views.indexOf(stages.at(-1))));
+  one("on").setAttribute("aria-disabled", String(at >= views.indexOf(lastView())));
   announce(view);
   const now = view.querySelector(".columns");
   // Keep the pictures where they are on screen: the text above them differs in length.
@@ -46,13 +51,13 @@ const visit = (view, replace) => go({ stage: view.id, diff: "" }, replace);
 
 // From the opening panel to the last stage; from the views behind it, back to it.
 function step(by, replace = false) {
-  const last = views.indexOf(stages.at(-1));
-  const at = Math.min(views.indexOf(here), last + 1);
+  const end = views.indexOf(lastView());
+  const at = Math.min(views.indexOf(here), end + 1);
   const next = views[at + by];
-  if (next && at + by <= last) visit(next, replace);
+  if (next && at + by <= end) visit(next, replace);
 }
 
 showers.push((now) => {
   const named = views.find((view) => view.id === now.get("stage"));
-  show((now.get("diff") && one("diff")) || named || views[0]);
+  show((now.get("diff") && one("diff")) || named || firstView());
 });

@@ -1,0 +1,87 @@
+"""The page that is shared, and its parts, made from records in the server's thread.
+
+So nothing here may call GDB.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Literal
+
+from gogdb.boot.question import Question
+from gogdb.boot.stage import Record
+from gogdb.boot.stages import STAGES
+from gogdb.i18n import LANGUAGES, use_language
+from gogdb.render.html.live import LivePage
+from gogdb.share.feed import Page
+from gogdb.view.exercises import asked
+from gogdb.view.guide_text import guide_text
+from gogdb.view.narration import narration
+from gogdb.view.opening import definitions
+from gogdb.view.question_text import question_text
+from gogdb.view.report import (
+    fact_names,
+    last_stage,
+    live_report,
+    stage_facts,
+    summary_parts,
+)
+
+__all__ = ["SharedPage", "Status"]
+
+Status = Literal["walking", "over", "ended"]
+
+
+class SharedPage:
+    """Makes the page in all languages; it opens in `first`."""
+
+    def __init__(self, first: str) -> None:
+        self._languages = sorted(LANGUAGES, key=lambda name: name != first)
+        glossary = {}
+        for language in self._languages:
+            with use_language(language):
+                glossary[language] = definitions()
+            narration(language), question_text(language), guide_text(language)  # all are kept
+        self._live = LivePage(glossary, len(STAGES))
+
+    def shell(self, go_version: str, program: str) -> Page:
+        """Return the page before any stage."""
+        pages = {}
+        for language in self._languages:
+            with use_language(language):
+                pages[language] = live_report(go_version, program)
+        return Page(*self._live.page(pages))
+
+    def stage(self, records: Sequence[Record]) -> str:
+        """Return the last of these stages as JSON."""
+        pages = {}
+        for language in self._languages:
+            with use_language(language):
+                pages[language] = last_stage(records, narration(language))
+        before = stage_facts(records[-2]) if len(records) > 1 else {}
+        return self._live.stage(pages, before, fact_names(records[-1:]))
+
+    def state(self, status: Status, records: Sequence[Record], question: Question | None) -> str:
+        """Return where the walk is, as JSON."""
+        state: dict[str, object] = {"status": status, "question": None, "summary": None}
+        if question is not None:
+            state["question"] = {"stage": question.stage, **self._question(question)}
+        if status == "over" or (status == "ended" and len(records) == len(STAGES)):
+            state["summary"] = self._summary(records)
+        return json.dumps(state)
+
+    def _question(self, question: Question) -> dict[str, str]:
+        stage = next(stage for stage in STAGES if stage.id == question.stage)
+        pages = {}
+        for language in self._languages:
+            with use_language(language):
+                pages[language] = asked(stage, question, question_text(language))
+        return dict(self._live.question(pages))
+
+    def _summary(self, records: Sequence[Record]) -> str:
+        pages = {}
+        for language in self._languages:
+            with use_language(language):
+                pages[language] = list(summary_parts(records))
+        return self._live.summary(pages)

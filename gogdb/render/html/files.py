@@ -1,0 +1,10 @@
+"""Files of scripts/ and styles/, in the order in which they depend on each other."""
+
+from __future__ import annotations
+
+__all__ = ["ATLAS_SCRIPTS", "SCRIPTS", "STAGE_SCRIPTS", "STYLES"]
+
+SCRIPTS = ("dom", "address", "language", "theme", "links", "scroll")
+STAGE_SCRIPTS = ("glide", "stages", "play", "keys", "glossary", "highlight", "print")
+ATLAS_SCRIPTS = ("glide", "stages", "atlas", "glossary", "highlight", "print")
+STYLES = ("base", "frame", "stage", "tables", "pictures", "exercises", "sizes", "print")
