@@ -36,7 +36,7 @@ class Progress:
                 for batch in batches:
                     yield batch
                     done += len(batch)
-                    if time.monotonic() > due:
+                    if done < total and time.monotonic() > due:
                         due = time.monotonic() + _EVERY
                         self._shown |= _show(f"{done:,} of {total:,} goroutines")
             finally:

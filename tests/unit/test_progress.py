@@ -32,17 +32,24 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def batches() -> Iterator[Batch]:
-    yield Batch.from_gs(GS[:3])
+    yield Batch.from_gs(GS[:2])
+    yield Batch.from_gs(GS[2:3])
     yield Batch.from_gs(GS[3:])
 
 
 def test_line_of_progress_is_removed_at_the_end(terminal: list[str]) -> None:
-    assert [len(batch) for batch in Progress().watch(batches(), 4)] == [3, 1]
+    assert [len(batch) for batch in Progress().watch(batches(), 4)] == [2, 1, 1]
     assert terminal == [
+        "\r\x1b[K2 of 4 goroutines",
         "\r\x1b[K3 of 4 goroutines",
-        "\r\x1b[K4 of 4 goroutines",
         "\r\x1b[K",
     ]
+
+
+def test_no_line_for_one_batch(terminal: list[str]) -> None:
+    """It would be removed at once."""
+    assert len(list(Progress().watch(iter([Batch.from_gs(GS)]), 4))) == 1
+    assert terminal == []
 
 
 def test_line_of_progress_is_removed_before_other_output(terminal: list[str]) -> None:
@@ -51,11 +58,12 @@ def test_line_of_progress_is_removed_before_other_output(terminal: list[str]) ->
         line.clear()
         terminal.append("a row\n")
     assert "".join(terminal) == (
-        "a row\n\r\x1b[K3 of 4 goroutines\r\x1b[Ka row\n\r\x1b[K4 of 4 goroutines\r\x1b[K"
+        "a row\n\r\x1b[K2 of 4 goroutines\r\x1b[Ka row\n\r\x1b[K3 of 4 goroutines"
+        "\r\x1b[Ka row\n"
     )
 
 
 def test_no_line_without_a_terminal(terminal: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gogdb.commands.progress.os.environ", {"TERM": "dumb"})
-    assert len(list(Progress().watch(batches(), 4))) == 2
+    assert len(list(Progress().watch(batches(), 4))) == 3
     assert terminal == []
