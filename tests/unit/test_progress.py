@@ -58,8 +58,7 @@ def test_line_of_progress_is_removed_before_other_output(terminal: list[str]) ->
         line.clear()
         terminal.append("a row\n")
     assert "".join(terminal) == (
-        "a row\n\r\x1b[K2 of 4 goroutines\r\x1b[Ka row\n\r\x1b[K3 of 4 goroutines"
-        "\r\x1b[Ka row\n"
+        "a row\n\r\x1b[K2 of 4 goroutines\r\x1b[Ka row\n\r\x1b[K3 of 4 goroutines\r\x1b[Ka row\n"
     )
 
 
