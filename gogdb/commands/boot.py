@@ -101,8 +101,8 @@ COMMAND = Command(
         Verb(
             "share",
             "let browsers follow the walk: print the link to a page that shows each stage once it "
-            "was shown here, and nothing before. off ends it, and so do stop and the end of the "
-            "program or of GDB",
+            "has been shown here, and nothing earlier. off ends it, and so do stop and the end of "
+            "the program or of GDB",
             (Argument("off", "off", "optional", values=lambda: ("off",)),),
             repeats=False,
         ),
@@ -117,7 +117,7 @@ COMMAND = Command(
         Option("--env", "with report and share: keep the values of the environment variables"),
         Option(
             "--host",
-            "with share: let browsers of a network in, at this machine's ADDRESS",
+            "with share: accept browsers on the network, at this machine's ADDRESS",
             "ADDRESS",
         ),
         Option("--port", "with share: the port to listen at; by default any", "N", parse=port),

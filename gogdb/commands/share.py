@@ -1,4 +1,4 @@
-"""`go-boot share`: let browsers follow the walk, or tell the link again, or end it."""
+"""`go-boot share`: let browsers follow the walk, or print the link again, or end it."""
 
 from __future__ import annotations
 

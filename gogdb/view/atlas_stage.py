@@ -54,7 +54,7 @@ def sentences(old: Moment, new: Moment) -> Iterator[str]:
 
 def _seen(old: SavedStage, new: SavedStage) -> Iterator[str]:
     if not new.skipped:
-        yield tr("This stage was not seen in the release before.")
+        yield tr("This stage was not seen in the previous release.")
     elif not old.skipped:
         yield tr("This stage was not seen.")
 
@@ -63,9 +63,9 @@ def _place(old: SavedStage, new: SavedStage) -> Iterator[str]:
     files = [stage.file.rpartition("/")[2] for stage in (old, new)]
     calls = [" ← ".join(stage.frames) for stage in (old, new)]
     if old.function != new.function:
-        yield tr("It stops in {new}, before in {old}.", new=new.function, old=old.function)
+        yield tr("It stops in {new}; before, in {old}.", new=new.function, old=old.function)
     if files[0] != files[1]:
-        yield tr("The source is in {new}, before in {old}.", new=files[1], old=files[0])
+        yield tr("The source is in {new}; before, it was in {old}.", new=files[1], old=files[0])
     if calls[0] != calls[1]:
         yield tr("The frames are {new}; before, {old}.", new=calls[1], old=calls[0])
 

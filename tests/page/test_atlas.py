@@ -53,7 +53,7 @@ def test_it_opens_with_all_stages_and_releases(visit: Visit, atlas: Path) -> Non
     expect(page.locator("#start .narration")).to_contain_text("from go1.19.8 to go1.27.3")
     expect(page.locator(".overview tbody tr")).to_have_count(len(STAGES))
     cell = page.locator('.overview a[href="#gogo-sp"]').last
-    expect(cell).to_have_accessible_name("1.27: what happens differs")
+    expect(cell).to_have_accessible_name("1.27: behaves differently")
     page.locator('.overview a[href="#g0-stack"]').nth(1).click()
     assert address(page) == {"stage": "g0-stack", "go": "1.23"}
     expect(card(page)).to_contain_text("g0 has the whole 64 KiB")

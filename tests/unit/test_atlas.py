@@ -149,7 +149,7 @@ def test_a_stage_that_was_not_seen() -> None:
     assert (ended.verdict, ended.page) == ("absent", None)
     seen = atlas_in("en", new | {"go_version": "go1.22.1"}, old)
     back = stage_of(seen, STAGES[3].id).cards[1]
-    assert back.sentences == ["This stage was not seen in the release before."]
+    assert back.sentences == ["This stage was not seen in the previous release."]
     assert Page(atlas_of([old, new]))
 
 

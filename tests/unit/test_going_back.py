@@ -63,7 +63,7 @@ def test_stages_that_lie_ahead_again_are_walked_through_once_more(version: str) 
 
 
 def test_a_stage_shows_again_what_was_seen_first() -> None:
-    """GDB does not take back what was written through %fs: the TLS slot."""
+    """GDB does not undo what was written through %fs: the TLS slot."""
     replay = load(GO)
     walk = begin(replay, "gogo")
     first = walk.records[find_stage("schedule").number - 1]
