@@ -25,7 +25,7 @@ def current() -> Sharing | None:
 
 
 def begin(sharing: Sharing) -> None:
-    """Tell this one from now on."""
+    """Make this the shared walk."""
     global _current
     _current = sharing
 

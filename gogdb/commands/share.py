@@ -6,16 +6,19 @@ import errno
 import os
 import socket
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from gogdb.commands import live
 from gogdb.commands.output import Output
 from gogdb.commands.session import Session
-from gogdb.commands.share_page import SharedPage
-from gogdb.commands.sharing import Sharing
+from gogdb.dependencies import require
 from gogdb.errors import GogdbError
 from gogdb.gdbhost import parameters
 from gogdb.i18n import tr
 from gogdb.view.doc.document import Doc, Note
+
+if TYPE_CHECKING:
+    from gogdb.commands.sharing import Sharing
 
 __all__ = ["run"]
 
@@ -48,6 +51,10 @@ def run(session: Session, options: Namespace) -> None:
 
 
 def _begin(session: Session, options: Namespace) -> Sharing:
+    require("jinja2", "markupsafe")
+    from gogdb.commands.share_page import SharedPage
+    from gogdb.commands.sharing import Sharing
+
     host, port = _address(options.host), options.port or 0
     page = SharedPage(parameters.language())
     try:

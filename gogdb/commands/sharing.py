@@ -32,12 +32,14 @@ class Sharing:
     """A walk that browsers follow; `env` shows the values of the environment variables too."""
 
     def __init__(self, session: Session, host: str, port: int, env: bool, page: SharedPage) -> None:
-        """Listen at `host`, a numeric address, and `port`, 0 for any. Raises `OSError`."""
+        """Listen at `host`, a numeric address, and `port`, 0 for any. Raises `OSError`.
+
+        Whatever is raised, nothing listens then.
+        """
         self.host, self.env = host, env
         self.ended = False
         self._page = page
         self._token = secrets.token_urlsafe(16)
-        self._server = Server(host, port, self._token)
         self._program = session.elf.go_version(), session.path
         self._shell = page.shell(*self._program)
         self._walk: Walk | None = None
@@ -49,11 +51,16 @@ class Sharing:
         self._published: tuple[object, ...] = ()
         self._in_command = self._program_ended = False
         self._inferior = gdb.selected_inferior().num
+        self._server = Server(host, port, self._token)
         self._server.start(self._snapshot("walking"))
         gdb.events.exited.connect(self._on_exit)
         gdb.events.gdb_exiting.connect(self._on_gdb_exit)
-        if session.walk is not None:
-            self.show(session.walk)
+        try:
+            if session.walk is not None:
+                self.show(session.walk)
+        except BaseException:
+            self.end()
+            raise
 
     @property
     def port(self) -> int:

@@ -20,18 +20,22 @@ class Client:
     """A client that asks, gets an answer and is left alone, or follows the walk.
 
     `sent` counts the stages of the walk numbered `walk` that it has been given, and `state` is
-    the last one. `deadline` is when it is given up, None for never.
+    the last one. `deadline` is when it is given up, None for never. `received` counts the bytes
+    that it has sent.
     """
 
-    def __init__(self, connection: socket.socket, limits: Limits) -> None:
+    def __init__(self, connection: socket.socket, address: str, limits: Limits) -> None:
+        """Take a connection from an address. Raises `OSError`."""
         connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # A laptop whose lid was closed acknowledges nothing and ends nothing
         timeout = int(limits.sending * 1000)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, timeout)
         self.socket = connection
+        self.address = address
         self.phase: Literal["asks", "is answered", "follows", "leaves"] = "asks"
         self.head = bytearray()
+        self.received = 0
         self.deadline: float | None = monotonic() + limits.asking
         self.walk = self.sent = 0
         self.state: Callable[[], str] | None = None
@@ -45,7 +49,9 @@ class Client:
 
     def receive(self) -> bytes:
         """Return what has arrived, b"" at the end. Raises `OSError`."""
-        return self.socket.recv(_RECEIVE)
+        data = self.socket.recv(_RECEIVE)
+        self.received += len(data)
+        return data
 
     def send(self, data: bytes = b"") -> bool:
         """Send what is left and then `data`, and return whether all of it is sent.

@@ -12,8 +12,10 @@ class Limits:
     """Times are in seconds, and count from the last byte that a client took, unless said."""
 
     followers: int = 64
-    requests: int = 64  # that are not answered yet; of more, the oldest is given up
+    streams: int = 8  # to one address, unless it is this machine's
+    requests: int = 64  # that do not follow; when there are more, one of them is given up
     head: int = 8192  # bytes of a request
+    received: int = 1 << 18  # bytes from a client before it follows; afterwards it sends nothing
     asking: float = 5.0  # from the connection to the end of the request
     sending: float = 30.0
     leaving: float = 1.0

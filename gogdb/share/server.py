@@ -40,6 +40,7 @@ class Server:
         self.failure: Exception | None = None
         name = f"[{host}]" if ":" in host else host
         hosts = frozenset({"127.0.0.1", "localhost", "[::1]", name.lower()})
+        self._own = frozenset({"127.0.0.1", "::1", host})  # what this machine connects from
         self._token, self._cookie = token, f"gogdb-{self.port}"
         self._guard = Guard(hosts, token, self._cookie)
         self._limits = limits
@@ -77,7 +78,7 @@ class Server:
     def stop(self, last: Snapshot, wait: float = 1.0) -> None:
         """Close the port, and give those that follow the last snapshot, for `wait` seconds at most.
 
-        When this returns, nothing listens any more.
+        When this returns, nothing listens any more, unless the thread was busy for all that time.
         """
         self._snapshot = last
         self._ending = True
@@ -148,18 +149,30 @@ class Server:
 
     def _accept(self, mask: int) -> None:
         try:
-            connection, _ = self._listener.accept()
+            connection, (address, *_) = self._listener.accept()
         except BlockingIOError:
             return
         except OSError:
             time.sleep(_NO_DESCRIPTORS)
             return
-        asking = [client for client in self._clients if client.phase != "follows"]
-        if len(asking) >= self._limits.requests:
-            self._drop(asking[0])
-        client = Client(connection, self._limits)
-        self._clients[client] = None
-        self._selector.register(connection, EVENT_READ, partial(self._serve, client))
+        self._make_room(address)
+        try:
+            client = Client(connection, address, self._limits)
+            self._selector.register(connection, EVENT_READ, partial(self._serve, client))
+        except OSError:
+            connection.close()
+        else:
+            self._clients[client] = None
+
+    def _make_room(self, address: str) -> None:
+        """Give up a client if too many do not follow, one from the address of the next if it can.
+
+        It is the oldest that is not being sent the page: without the token nobody takes that away.
+        """
+        others = [client for client in self._clients if client.phase != "follows"]
+        if len(others) >= self._limits.requests:
+            taken = min(others, key=lambda it: (it.phase == "is answered", it.address != address))
+            self._drop(taken)
 
     def _wake_up(self, mask: int) -> None:
         with suppress(BlockingIOError):
@@ -196,7 +209,8 @@ class Server:
 
     def _read(self, client: Client) -> None:
         received = client.receive()
-        if not received:
+        too_much = client.phase == "follows" or client.received > self._limits.received
+        if not received or too_much:
             self._drop(client)
         elif client.phase == "asks":
             client.head += received
@@ -219,8 +233,7 @@ class Server:
             answer = response.page(self._snapshot.page, self._cookie, self._token)
             self._finish(client, answer)
             return
-        if self.followers >= self._limits.followers:
-            raise Refusal(503, "too many browsers follow already")
+        self._check_place(client.address)
         client.phase = "follows"
         walk, _, sent = request.after.partition(".")
         if walk == str(self._snapshot.walk) and sent.isdecimal():
@@ -228,6 +241,14 @@ class Server:
             client.sent = min(int(sent[:9]), len(self._snapshot.stages))
         if client.send(response.STREAM):
             self._feed(client)
+
+    def _check_place(self, address: str) -> None:
+        """Raise `Refusal` if no client from this address may follow any more."""
+        following = [each.address for each in self._clients if each.phase == "follows"]
+        if len(following) >= self._limits.followers:
+            raise Refusal(503, "too many browsers follow already")
+        if address not in self._own and following.count(address) >= self._limits.streams:
+            raise Refusal(503, "too many browsers at your address follow already")
 
     def _feed(self, client: Client) -> None:
         """Send what is left, and to a client that follows all that is new."""
@@ -239,8 +260,8 @@ class Server:
             event = self._next_event(client)
             if not event:
                 break
-        if self._ending and not client.waits and not self._is_wanted:
-            client.leave()
+        if self._closed.is_set() and not client.waits and not self._is_wanted:
+            client.leave()  # who sees the end can no longer connect
 
     def _next_event(self, client: Client) -> bytes:
         """Return what a client lacks next: a stage, or where the walk is.

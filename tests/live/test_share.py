@@ -64,7 +64,6 @@ def test_a_class(booting: Session) -> None:
             {"status": "walking", "question": None, "summary": None},
         )
         card = booting.run("go-boot step")
-        registers = booting.run("info registers rip rsp rbp")
         (entry,), _ = student.until_state()
         assert entry["id"] == "entry"
         for text in (card, html.unescape(entry["section"])):
@@ -81,12 +80,13 @@ def test_a_class(booting: Session) -> None:
 
         booting.run("go-boot until settls")
         assert ids(student.until_state()[0]) == ["g0-stack", "settls"]
+        registers = booting.run("info registers rip rsp rbp")
         told = booting.run("go-boot share")
         assert told.startswith(f"{link}\n")
         assert "1 browser follows." in told
         with Follower(link) as late:
             assert ids(late.until_state()[0]) == ["entry", "rt0-go", "g0-stack", "settls"]
-        assert registers != booting.run("info registers rip rsp rbp")
+        assert registers == booting.run("info registers rip rsp rbp")
 
         assert booting.run("go-boot share off") == (
             "The walk is no longer shared; its port is closed.\n"
@@ -245,6 +245,38 @@ def test_json(booting: Session) -> None:
     answer = json.loads(booting.run("go-boot share off --json"))
     schema("go-boot").validate(answer)
     assert answer == {"sharing": False}
+
+
+def test_without_jinja(booting: Session) -> None:
+    for line in (
+        "import sys, gogdb.dependencies as needed",
+        "lost = ('jinja2', 'markupsafe')",
+        "find = lambda name: None if name in lost else name",
+        "needed.PathFinder = type('Finder', (), {'find_spec': staticmethod(find)})",
+    ):
+        booting.quietly(f"python {line}")
+    text = booting.run("go-boot share")
+    assert text.startswith("GDB's Python has no jinja2 and no markupsafe: run `")
+    assert text.count("\n") == 1
+    assert booting.value("[name for name in sys.modules if name in lost]") == "[]"
+    assert "nothing is shared" in booting.run("go-boot share off")
+
+
+def test_a_page_that_cannot_be_made_leaves_no_port_open(booting: Session) -> None:
+    booting.run("go-boot step")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        number = free.getsockname()[1]
+    for line in (
+        "import gogdb.commands.sharing as sharing, gogdb.errors as errors",
+        "def fail(*_): raise errors.GogdbError('no page', 'try again')",
+        "show, sharing.Sharing.show = sharing.Sharing.show, fail",
+    ):
+        booting.quietly(f"python {line}")
+    assert booting.run(f"go-boot share --port {number}") == "no page: try again\n"
+    with pytest.raises(ConnectionRefusedError):
+        connect(number)
+    booting.quietly("python sharing.Sharing.show = show")
+    assert port(share(booting, f"--port {number}")) == number
 
 
 def test_without_a_program(open_gdb: Open) -> None:

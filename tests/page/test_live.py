@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from gogdb.boot.stages import STAGES
+from gogdb.i18n import LANGUAGES, use_language
+from gogdb.view.exercises import prediction
 from gogdb.view.narration import narration
+from gogdb.view.question_text import question_text
 from tests.page.views import address, shown
 from tests.support.reports import records
-from tests.support.sharing import Classroom
+from tests.support.sharing import Classroom, Follower
 
 Join = Callable[..., Page]
 WALK = records("1.27.3")
@@ -114,17 +118,16 @@ def test_a_question_comes_before_its_stage(join: Join, classroom: Classroom) -> 
     assert shown(page) == "question"
     assert "newproc" not in page.locator("#stages").inner_text()
     assert page.locator("#newproc").count() == 0
-    wrong, right = (page.locator("[data-choice]").nth(n) for n in range(2))
-    wrong.click()
-    expect(wrong).to_have_attribute("aria-pressed", "true")
-    right.click()
-    expect(wrong).to_have_attribute("aria-pressed", "false")
-    chosen = right.inner_text()
+    first, second = (page.locator("[data-choice]").nth(n) for n in range(2))
+    first.click()
+    expect(first).to_have_attribute("aria-pressed", "true")
+    second.click()
+    expect(first).to_have_attribute("aria-pressed", "false")
     classroom.show(at + 1)
     follows(page, "newproc")
     question = page.locator("#newproc .predict")
     expect(question).to_be_visible()
-    expect(question.get_by_role("status")).to_contain_text("No" if chosen else "")
+    expect(question.get_by_role("status")).to_contain_text("No: there is no g for it yet")
     expect(question.locator("[role=status] > p:visible")).to_have_count(1)
 
 
@@ -141,17 +144,22 @@ def test_a_number_is_judged_too(join: Join, classroom: Classroom) -> None:
 
 
 def test_nothing_is_sent_before_it_is_shown(join: Join, classroom: Classroom) -> None:
-    sent: list[str] = []
     at = INDEX["newproc"] - 1
-    page = join()
-    page.on("response", lambda response: sent.append(response.url))
+    texts = []
+    for language in LANGUAGES:
+        with use_language(language):
+            question = prediction(WALK[at], question_text(language))
+        assert question is not None
+        texts += [narration(language).title("newproc"), *(a.comment for a in question.answers)]
     classroom.show(at, asks=True)
+    page = join()
     expect(page.locator("#question")).to_be_visible()
-    text = page.content()
-    why = WALK[at].solution()
-    assert why is not None
-    assert narration("en").title("newproc") not in text
-    assert narration("zh").title("newproc") not in text
+    with Follower(classroom.link) as stream:
+        before = html.unescape(str(stream.until_state()))
+        classroom.show(at + 1)
+        after = html.unescape(str(stream.until_state()))
+    follows(page, "newproc")
+    assert [text for text in texts if text in before or text not in after] == []
 
 
 def test_both_languages_and_themes(join: Join, classroom: Classroom) -> None:
@@ -238,6 +246,19 @@ def test_a_silent_connection_is_made_anew(join: Join, classroom: Classroom) -> N
     follows(page, "entry")
     with page.expect_request("**/events?after=1.1"):
         page.clock.run_for(60_000)
+
+
+def test_a_sign_of_life_before_an_event_begins_nothing_anew(
+    join: Join, classroom: Classroom
+) -> None:
+    classroom.show(1)
+    page = join()
+    follows(page, "entry")
+    page.evaluate("window.stays = source.dispatchEvent(new MessageEvent('beat'))")
+    assert page.evaluate("position") == "1.1"
+    classroom.show(2)
+    follows(page, "rt0-go")
+    assert page.evaluate("window.stays")
 
 
 @pytest.mark.parametrize("width", [390, 1366, 1920])

@@ -184,6 +184,74 @@ def test_of_too_many_requests_the_oldest_is_given_up(serve: Serve) -> None:
         client.close()
 
 
+def test_requests_do_not_end_an_answer_that_is_being_sent(serve: Serve) -> None:
+    large = Page("x" * 20_000_000, "")  # more than a socket takes
+    server = serve(Snapshot(1, large, [], partial(json.dumps, {})), requests=2)
+    with connect(server.port) as reading:
+        reading.sendall(head(f"/?token={TOKEN}"))
+        assert reading.recv(12) == b"HTTP/1.1 200"
+        asking = [connect(server.port) for _ in range(4)]
+        assert [response(client) for client in asking[:3]] == [b""] * 3
+        assert len(response(reading)) > 20_000_000
+    asking[3].close()
+
+
+def test_of_too_many_requests_those_of_the_same_address_are_given_up(serve: Serve) -> None:
+    server = serve(requests=2)
+    at = ("127.0.0.1", server.port)
+    with connect(server.port) as first:
+        flood = [socket.create_connection(at, 60, ("127.0.0.3", 0)) for _ in range(4)]
+        assert [response(client) for client in flood[:3]] == [b""] * 3
+        first.sendall(head(f"/?token={TOKEN}"))
+        assert response(first).startswith(b"HTTP/1.1 200 ")
+    flood[3].close()
+
+
+def test_what_follows_a_request_is_read_up_to_a_limit(serve: Serve) -> None:
+    server = serve(snapshot(1), received=10_000, leaving=60.0)
+    with Follower(link(server)) as follower:
+        follower.until_state()
+        follower.socket.sendall(b"x")
+        assert list(follower.events()) == []
+    with connect(server.port) as asking:
+        asking.sendall(head(f"/?token={TOKEN}"))
+        with pytest.raises(ConnectionError):
+            asking.sendall(b"x" * 100_000_000)  # more than sockets take
+
+
+def test_a_connection_that_fails_at_once_ends_no_thread(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("reset")
+
+    server = serve()
+    with monkeypatch.context() as patched:
+        patched.setattr("gogdb.share.server.Client", fail)
+        with connect(server.port) as client:
+            assert response(client) == b""
+    assert ask(server.port, head(f"/?token={TOKEN}"))[0] == 200
+
+
+def test_one_address_takes_only_some_of_the_places(serve: Serve) -> None:
+    server = serve(streams=2)
+    request = head(f"/events?token={TOKEN}")
+    statuses, students = [], []
+    for _ in range(3):
+        student = socket.create_connection(("127.0.0.1", server.port), 60, ("127.0.0.3", 0))
+        student.sendall(request)
+        statuses.append(student.recv(12))
+        students.append(student)
+    assert statuses == [b"HTTP/1.1 200", b"HTTP/1.1 200", b"HTTP/1.1 503"]
+    for _ in range(3):  # this machine's, as through an SSH tunnel
+        student = connect(server.port)
+        student.sendall(request)
+        assert student.recv(12) == b"HTTP/1.1 200"
+        students.append(student)
+    for student in students:
+        student.close()
+
+
 def test_too_many_followers_are_refused(serve: Serve) -> None:
     server = serve(followers=1)
     with Follower(link(server)) as one:

@@ -87,9 +87,9 @@ function connect() {
   source?.close();
   source = new EventSource("events" + (position && `?after=${position}`));
   const on = (kind, act) => source.addEventListener(kind, (event) => {
-    const walk = event.lastEventId.split(".")[0];
-    if (position && walk !== position.split(".")[0]) return startAnew();
-    [connected, heard, position] = [true, Date.now(), event.lastEventId];
+    const id = event.lastEventId || position; // a beat may come before the first id
+    if (position && id.split(".")[0] !== position.split(".")[0]) return startAnew();
+    [connected, heard, position] = [true, Date.now(), id];
     if (event.data) act(JSON.parse(event.data));
     return tell();
   });
