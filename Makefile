@@ -28,7 +28,7 @@ demo: .venv/.setup
 	@$(BIN)/gogdb demo
 
 atlas: .venv/.test
-	@$(BIN)/gogdb atlas -o atlas.html $$($(BIN)/python -m tests.toolchains)
+	@gos=$$($(BIN)/python -m tests.toolchains) && $(BIN)/gogdb atlas -o atlas.html $$gos
 
 test: .venv/.test lint
 	$(BIN)/python -m pytest -n auto --dist worksteal tests/unit tests/page tests/live

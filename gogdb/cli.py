@@ -82,7 +82,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _launcher().parse_args(own)
     try:
         status = _run(options, rest)
-        sys.stdout.flush()
+        if sys.stdout:  # None if the shell has closed it
+            sys.stdout.flush()
         return status
     except GogdbError as error:
         print(_broken(f"gogdb: {error}"), file=sys.stderr)
@@ -90,7 +91,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # the reader of a pipe has ended, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes at exit
+        if sys.stdout:  # which Python flushes at exit
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
 
 

@@ -104,4 +104,7 @@ def _options() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    print(*_options())
+    options = list(_options())
+    if not options:
+        sys.exit("no Go can be installed: the lines above say why")
+    print(*options)

@@ -26,28 +26,57 @@ class Content:
 
     def state(self) -> object:
         """Return what decides, beside the program's memory and registers, what is shown."""
-        from gogdb.commands.tui_page import walk_state
-        from gogdb.gdbhost import process
-
-        inferior, thread = gdb.selected_inferior(), process.selected_thread()
-        where = (thread.num, thread.is_running()) if thread and thread.is_valid() else None
-        settings = _language(), parameters.color(), parameters.window_ascii()
-        return inferior.num, inferior.pid, where, settings, walk_state()
+        try:
+            return _state()
+        except (KeyboardInterrupt, Exception) as error:
+            return _failure(error)
 
     def read(self) -> Callable[[int], Iterator[str]]:
-        """Read the program; whatever fails is a line in the window."""
-        from gogdb.commands.tui_page import page
-
+        """Read the program; whatever fails, also later, is a line in the window."""
         try:
-            with use_language(_language()):
-                return _layout(list(page()))
-        except KeyboardInterrupt:
-            text = "interrupted: Ctrl-L draws the screen, the next stop the window"
-        except (gdb.error, SystemError) as error:  # it has lost the process
-            text = f"GDB could not go on: {' '.join(str(error).split())}"
-        except Exception as error:  # GDB would print it in the command window at each prompt
-            text = f"{type(error).__name__}: {error}"
-        return lambda width: _plain(text, width)
+            from gogdb.commands.tui_page import page
+
+            _state()  # whose failure is shown, too
+            language = _language()
+            with use_language(language):
+                lay_out = _layout(list(page()))
+        except (KeyboardInterrupt, Exception) as error:
+            text = _failure(error)
+            return lambda width: _plain(text, width)
+        return lambda width: _guarded(lay_out(width), width, language)
+
+
+def _state() -> object:
+    from gogdb.commands.tui_page import walk_state
+    from gogdb.gdbhost import process
+
+    inferior, thread = gdb.selected_inferior(), process.selected_thread()
+    where = (thread.num, thread.is_running()) if thread and thread.is_valid() else None
+    settings = _language(), parameters.color(), parameters.window_ascii()
+    return inferior.num, inferior.pid, where, settings, walk_state()
+
+
+def _failure(error: BaseException) -> str:
+    """Return what the window shows; GDB would print it in the command window at each prompt."""
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted: Ctrl-L draws the screen, the next stop the window"
+    if isinstance(error, gdb.error | SystemError):  # it has lost the process
+        return f"GDB could not go on: {' '.join(str(error).split())}"
+    return f"{type(error).__name__}: {error}"
+
+
+def _guarded(lines: Iterator[str], width: int, language: str) -> Iterator[str]:
+    """Yield lines, made in this language, up to one that cannot be made: then what failed."""
+    while True:
+        try:
+            with use_language(language):
+                line = next(lines, None)
+        except (KeyboardInterrupt, Exception) as error:
+            yield from _plain(_failure(error), width)
+            return
+        if line is None:
+            return
+        yield line
 
 
 def _language() -> str:

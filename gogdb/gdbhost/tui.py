@@ -19,7 +19,10 @@ if TYPE_CHECKING:
         """What the window shows."""
 
         def state(self) -> object:
-            """Return what tells, without reading the program, that the content has changed."""
+            """Return what tells, without reading the program, that the content has changed.
+
+            Raises nothing.
+            """
 
         def read(self) -> Callable[[int], Iterator[str]]:
             """Read the content at this stop; return what lays it out for a width. Raises nothing.

@@ -15,7 +15,7 @@ from gogdb.i18n import LANGUAGES, use_language
 from gogdb.launch import debugger, fixture
 from gogdb.launch.gos import gos_at_hand
 from gogdb.launch.tools import Gdb, Go
-from gogdb.launch.walk_file import read_json
+from gogdb.launch.walk_file import DAMAGES, read_json
 from gogdb.view.atlas import AtlasWalk, atlas, in_order
 from gogdb.view.narration import narration
 from gogdb.view.saved_cards import read_cards
@@ -49,7 +49,7 @@ def write(files: Sequence[Path], output: Path, lang: str) -> int:
                 pages[language] = atlas(walks, narration(language))
         page = html.atlas(pages).encode()
     # What a damaged file holds can be of the right types, and still be no card
-    except (ArithmeticError, LookupError, TypeError, ValueError):
+    except DAMAGES:
         raise GogdbError("these walks cannot be shown", "record them again") from None
     with open_output(str(output)) as file, BufferedWriter(file) as buffered:
         buffered.write(page)

@@ -8,7 +8,7 @@ from pathlib import Path
 from gogdb.errors import GogdbError
 from gogdb.files.output import open_output
 from gogdb.i18n import use_language
-from gogdb.launch.walk_file import read_json
+from gogdb.launch.walk_file import DAMAGES, read_json
 from gogdb.render.cast import Version, cast
 from gogdb.view.doc.document import Doc
 from gogdb.view.json.documents import from_json
@@ -37,7 +37,7 @@ def record(walk: Path, output: str, lang: str, *, width: int, height: int, versi
         with use_language(lang):
             played = list(scenes(screens, layout, height))
     # What a damaged file holds can be of the right types, and still be no document
-    except (ArithmeticError, LookupError, TypeError, ValueError):
+    except DAMAGES:
         raise GogdbError(
             f"{walk} holds no walk that can be shown", "`go-boot report FILE.json` writes one"
         ) from None

@@ -7,7 +7,18 @@ from pathlib import Path
 
 from gogdb.errors import GogdbError
 
-__all__ = ["read_json"]
+__all__ = ["DAMAGES", "read_json"]
+
+DAMAGES = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What may be raised where a document is made, or drawn, of a damaged file."""
 
 _LONGEST = 256 << 20  # bytes of a recorded walk; one has less than 1 MB
 

@@ -15,10 +15,9 @@ from gogdb.render.cells import width as cells
 from gogdb.render.clean import escape
 from gogdb.view.doc.scene import Scene
 
-__all__ = ["VERSIONS", "Version", "cast"]
+__all__ = ["Version", "cast"]
 
 Version = Literal[2, 3]
-VERSIONS: tuple[Version, ...] = (2, 3)
 
 _PROMPT = "(gdb) "
 _TERMINAL = "xterm-256color"

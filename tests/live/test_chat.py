@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,7 +56,7 @@ def place(function: str, line: int, reason: str) -> tuple[str, str, str]:
 
 
 @contextmanager
-def hung(program: Path) -> Iterator[subprocess.Popen[str]]:
+def silent(program: Path) -> Iterator[subprocess.Popen[str]]:
     """Start the server, and wait until it has not answered."""
     with running(program, env=os.environ | {"GOTRACEBACK": "all"}) as process:
         wait_for_output(process)
@@ -64,15 +65,39 @@ def hung(program: Path) -> Iterator[subprocess.Popen[str]]:
         yield process
 
 
+def attach_when_hung(session: Session, server: subprocess.Popen[str]) -> None:
+    """Attach GDB when all goroutines wait, or after 60 s; they run until then."""
+    deadline = time.monotonic() + 60
+    attach(session, server)
+    while counts_of(own_groups(session)) != EXPECTED and time.monotonic() < deadline:
+        session.run("detach")
+        attach(session, server)
+
+
+def own_groups(session: Session) -> list[Any]:
+    return [group for group in groups(session) if not group["system"]]
+
+
+def counts_of(rows: list[Any]) -> dict[tuple[str, str, str], int]:
+    return {
+        place(row["user"]["function"], row["user"]["line"], kind["waitreason"]): kind["count"]
+        for row in rows
+        for kind in row["kinds"]
+    }
+
+
 def groups(session: Session, options: str = "") -> Any:
     return json.loads(session.run(f"go-stacks --group --json {options}"))["groups"]
 
 
 def test_the_cause_is_found(either_go: Go, builds: Builds, open_gdb: Open) -> None:
-    """As in the workshop: the list, who sends with the mutex locked, and who does not receive."""
-    with hung(builds.fixture("chat", either_go)) as server, open_gdb() as session:
-        attach(session, server)
-        check_groups([group for group in groups(session) if not group["system"]])
+    """As in the workshop: the list, who sends with the mutex locked, and who does not receive.
+
+    Go's own traceback has the same goroutines in the same places.
+    """
+    with silent(builds.fixture("chat", either_go)) as server, open_gdb() as session:
+        attach_when_hung(session, server)
+        check_groups(own_groups(session))
         check_first_screen(session.run("go-stacks --group").split("\n")[:24])
         table = session.run("go-gmp g --limit 200")
         sends, locks = (f"(*room).say main.go:{line_of(marker)}" for marker in ("send", "say"))
@@ -82,16 +107,14 @@ def test_the_cause_is_found(either_go: Go, builds: Builds, open_gdb: Open) -> No
         idle, writer = groups(session, "--where main.(*member).write")
         assert (idle["count"], writer["count"]) == (40, 1)
         assert writer["user"]["function"] == "main.(*room).leave"
+        session.run("detach")
+        server.send_signal(signal.SIGQUIT)
+        check_traceback(server.communicate()[1])
 
 
 def check_groups(rows: list[Any]) -> None:
     """Those that queue for the lock come last, and they alone have a queue."""
-    counts = {
-        place(row["user"]["function"], row["user"]["line"], kind["waitreason"]): kind["count"]
-        for row in rows
-        for kind in row["kinds"]
-    }
-    assert counts == EXPECTED
+    assert counts_of(rows) == EXPECTED
     queues = [[(queue["kind"], queue["total"]) for queue in row["queues"]] for row in rows]
     assert queues == [[]] * 6 + [[("sync.Mutex", 40)]] * 3
 
@@ -106,11 +129,7 @@ def check_first_screen(screen: list[str]) -> None:
     assert max(map(len, screen)) <= 80
 
 
-def test_traceback_of_the_program(either_go: Go, builds: Builds) -> None:
-    """Go's own traceback has the same goroutines in the same places."""
-    with hung(builds.fixture("chat", either_go)) as process:
-        process.send_signal(signal.SIGQUIT)
-        text = process.communicate()[1]
+def check_traceback(text: str) -> None:
     counts: Counter[tuple[str, str, str]] = Counter()
     for goroutine in traceback.parse(text).values():
         own = [frame for frame in goroutine.frames if frame.function.startswith("main.")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -59,7 +60,11 @@ class Screen:
         )
         self._child.delaybeforesend = None
         self._child.logfile_read = gdb_log.new()
-        self.wait_for("(gdb)")
+        try:
+            self.wait_for("(gdb)")
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def text(self) -> str:
@@ -67,12 +72,24 @@ class Screen:
         return "\n".join(line.rstrip() for line in self._screen.display)
 
     def column(self, left: str) -> list[str]:
-        """Return the rows of the window whose upper border begins with `left`, as on the screen."""
+        """Return the rows of the window whose upper border begins with `left`, as on the screen.
+
+        There are none unless the whole border is there.
+        """
         rows = self._screen.display
-        top = next(n for n, row in enumerate(rows) if left in row)
-        edge = rows[top].index(left)
-        height = next(n for n, row in enumerate(rows[top:]) if row[edge - 1] in "┘└└┴jm")
-        return [row[edge:-1].rstrip() for row in rows[top + 1 : top + height]]
+        top = next((n for n, row in enumerate(rows) if left in row), len(rows))
+        edge = rows[top].index(left) if top < len(rows) else 0
+        ends = (n for n, row in enumerate(rows) if n > top and row[edge - 1] in "┘└┴jm")
+        return [row[edge:-1].rstrip() for row in rows[top + 1 : next(ends, 0)]]
+
+    def wait_for_window(self, left: str, *rows: str) -> list[str]:
+        """Wait until the first rows of a window match these, regular expressions; return all.
+
+        GDB draws a window's title before its rows, and these one by one. Raises `NoAnswerError`.
+        """
+        pattern = re.compile("\n".join(rows) + "(\n|$)")
+        self.wait_for(lambda _: pattern.match("\n".join(self.column(left))))
+        return self.column(left)
 
     def run(self, command: str, shows: str | Callable[[str], object]) -> str:
         """Type a command and wait until the screen shows what it must."""

@@ -82,6 +82,13 @@ class Session:
         self.child.delaybeforesend = None
         self._log = gdb_log.new()
         self.child.logfile_read = self._log
+        try:
+            self._load(program)
+        except BaseException:
+            self.close()
+            raise
+
+    def _load(self, program: Path | None) -> None:
         self.ready()
         self.quietly(f"source {paths.gdbinit()}")
         if program is not None:

@@ -23,6 +23,7 @@ from gogdb.view.doc.pages import StagePage
 from gogdb.view.json.documents import to_json
 from gogdb.view.narration import narration
 from gogdb.view.saved_cards import read_cards
+from tests.support import fake_tools
 from tests.support.atlases import (
     atlas_of,
     atlas_page,
@@ -157,7 +158,6 @@ def _skip(walk: Any, at: int) -> None:
     """Let a walk skip a stage."""
     kept = ("id", "number", "title", "narration")
     walk["stages"][at] = {key: walk["stages"][at][key] for key in kept} | {"skipped": "overtaken"}
-    kept = ("id", "number", "title", "narration")
     card = walk["cards"]["stages"][at]
     walk["cards"]["stages"][at] = {key: card[key] for key in kept} | {"state": "skipped"}
 
@@ -321,6 +321,7 @@ class TestCommandLine:
         message: str,
     ) -> None:
         monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("GOGDB_GDB", str(fake_tools.gdb(tmp_path / "gdb")))
         names = {"a": str(files[0]), "b": str(files[1])}
         old, devel = recorded("1.27.3"), recorded("1.27.3")
         del old["cards"]

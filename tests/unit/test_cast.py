@@ -187,6 +187,17 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert str(raised.value) == f"cannot read {walk}: No such file or directory"
 
 
+@pytest.mark.parametrize("cells", [1 << 12, 1 << 31, 1 << 45])
+def test_a_file_that_asks_for_too_many_blanks(
+    saved: dict[str, Any], tmp_path: Path, cells: int
+) -> None:
+    value = json.loads(json.dumps(saved))
+    spans = [at for at, key in places(value) if key == "min_cells"]
+    spans[0]["min_cells"] = cells
+    with pytest.raises(GogdbError, match="holds no walk that can be shown"):
+        written(value, tmp_path)
+
+
 def test_damaged_files_are_refused_or_shown(saved: dict[str, Any], tmp_path: Path) -> None:
     rng = random.Random(1)
     text = json.dumps({"screens": {"en": saved["screens"]["en"]}})

@@ -246,6 +246,14 @@ def test_a_pipe_without_a_reader(gdb: str, words: tuple[str, ...]) -> None:
     assert (done.returncode, done.stderr) == (141, b"")
 
 
+def test_output_that_the_shell_has_closed() -> None:
+    """`gogdb fixture >&-` ends without a traceback."""
+    program = "import sys; from gogdb.cli import main; sys.exit(main(['fixture']))"
+    command = ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-c", program]
+    done = subprocess.run(command, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_fixture_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fixture"]) == 0
     assert "boot        The program of the guided boot\n" in capsys.readouterr().out

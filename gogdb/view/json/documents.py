@@ -17,6 +17,7 @@ __all__ = ["from_json", "to_json"]
 T = TypeVar("T")
 
 _LARGEST = 1 << 64  # of a number: addresses are below
+_MOST_CELLS = 1 << 10  # of a span, which is filled up with blanks: some 30 are asked for
 _LISTS = {Sequence: list}
 
 
@@ -45,7 +46,9 @@ def _made(kind: Any, data: object) -> Any:
     if not isinstance(data, Mapping):
         raise ValueError(f"no {kind.__name__}")
     hints = {name: hint for name, hint in _hints(kind).items() if hint is not object}
-    given = {name: _value(hints[name], data[name]) for name in hints if name in data}
+    given: Any = {n: _value(hint, data[n]) for n, hint in hints.items() if n in data}
+    if given.get("min_cells", 0) > _MOST_CELLS:
+        raise ValueError(f"{given['min_cells']} cells")
     try:
         return kind(**given)
     except TypeError as error:  # a field is missing
