@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / ".devcontainer/devcontainer.json"
+LISTS = Path("/var/lib/apt/lists")
 # Some properties of devContainer.base.schema.json of the development container specification
 TYPES = {
     "name": str,
@@ -57,6 +58,6 @@ def test_debian_has_its_packages() -> None:
     (packages,) = re.findall(r"apt-get install (.*?)&&", text)
     names = [word for word in packages.split() if not word.startswith("-")]
     assert {"gdb", "make", "python3-venv"} <= set(names)
-    if not shutil.which("apt-cache") or not known(["base-files"]):
+    if not shutil.which("apt-cache") or not any(LISTS.glob("*_Packages*")):
         pytest.skip("no lists of Debian's packages: apt update")
     assert known(names) == names
