@@ -113,7 +113,8 @@ def test_preempted_by_a_prologue(open_gdb: Open, compiled: Compile) -> None:
     assert "stackPreempt: asked to give way\n" in session.run(f"go-stacks {goid}")
     # it has the same frames while it waits for a CPU
     session.run("delete 2")
-    session.run("break runtime.schedule")
+    thread = session.value("gdb.selected_thread().num")  # others schedule, too
+    session.run(f"break runtime.schedule thread {thread}")
     session.run("continue")
     later = goroutine_named(session, goid)
     assert functions(later) == seen
