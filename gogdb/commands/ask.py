@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from select import select
@@ -14,6 +15,7 @@ from gogdb.boot.answer import parse_number
 from gogdb.boot.question import Question
 from gogdb.commands.output import Output
 from gogdb.errors import GogdbError
+from gogdb.gdbhost.gdb_text import without_calls
 from gogdb.i18n import tr
 from gogdb.inferior.memory import WORD_MASK
 from gogdb.render.clean import escape
@@ -24,6 +26,10 @@ __all__ = ["Answer", "ask", "can_ask", "understand"]
 
 _POLL = 0.1  # s, until Ctrl-C is noticed
 _LONGEST_LINE = 4096  # bytes: a terminal gives no more at once
+_QUOTED = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`""")
+# Assignments, but no comparisons. GDB 13 cannot forbid them by `set may-write-registers`: it
+# changes that setting only before the program runs.
+_ASSIGNMENT = re.compile(r"<<=|>>=|\+\+|--|(?<![=!<>])=(?!=)")
 
 
 class Answer(NamedTuple):
@@ -93,9 +99,15 @@ def understand(question: Question, text: str, texts: QuestionText) -> Answer:
 
 
 def _evaluate(text: str) -> int:
-    """Return the 64-bit value of a GDB expression where the program stands."""
+    """Return the 64-bit value of a GDB expression where the program stands.
+
+    Raises `GogdbError`, also for one that would change the program or call its functions.
+    """
+    if _ASSIGNMENT.search(_QUOTED.sub("", text)):
+        raise GogdbError(f"{text} changes a value", "answer with an expression that only reads")
     try:
-        return int(gdb.parse_and_eval(text)) & WORD_MASK
+        with without_calls():
+            return int(gdb.parse_and_eval(text)) & WORD_MASK
     except (gdb.error, RuntimeError, UnicodeError) as error:
         message = str(error).rstrip(".")
         raise GogdbError(f"{text}: {message}", "answer with a number or a GDB expression") from None

@@ -14,7 +14,15 @@ from contextlib import contextmanager
 
 import gdb
 
-__all__ = ["execute", "execute_in_c", "in_language", "read_path", "set_height", "set_width"]
+__all__ = [
+    "execute",
+    "execute_in_c",
+    "in_language",
+    "read_path",
+    "set_height",
+    "set_width",
+    "without_calls",
+]
 
 # Console output of GDB/MI: strings in quotes (print_one_escape in gdb/utils.c escapes them)
 _QUOTED = re.compile(r'~"((?:[^"\\]|\\.)*)"\n?', re.S)
@@ -63,6 +71,17 @@ def in_language(name: str) -> Iterator[None]:
         yield
     finally:
         gdb.execute(f"set language {before}", to_string=True)
+
+
+@contextmanager
+def without_calls() -> Iterator[None]:
+    """Let no expression call the program's functions for a while."""
+    before = "on" if gdb.parameter("may-call-functions") else "off"
+    gdb.execute("set may-call-functions off", to_string=True)
+    try:
+        yield
+    finally:
+        gdb.execute(f"set may-call-functions {before}", to_string=True)
 
 
 def set_width(cells: int) -> None:

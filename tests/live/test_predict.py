@@ -277,3 +277,21 @@ def test_a_question_and_its_card_never_meet_the_pager(gdb: Gdb, boot: Path) -> N
         assert terminal.expect_exact(["(gdb) ", "--Type"], timeout=60) == 0
         terminal.sendline("go-boot step" if stage.number == 1 else "")
     terminal.close(force=True)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["'runtime.g0'.goid = 5", "$rsp=0", "'runtime.g0'.goid++", "$rsp <<= 1", "'runtime.abort'()"],
+)
+def test_answers_only_read(booting: Session, answer: str) -> None:
+    booting.run("go-boot until tls-check")
+    rsp = booting.value("int(gdb.selected_frame().read_register('rsp'))")
+    booting.send("go-boot predict")
+    booting.wait_for(ASK)
+    booting.send(answer)
+    refused = booting.wait_for(ASK)
+    assert f"{answer} changes a value" in refused or "may-call-functions is off" in refused
+    same = f"$rsp == {rsp} && 'runtime.g0'.goid <= 0"
+    booting.send(same)
+    assert f"your prediction: {same} = 0x1" in " ".join(booting.ready().split())
+    assert booting.value("gdb.parameter('may-call-functions')") == "True"
