@@ -11,12 +11,16 @@ import pytest
 
 from gogdb.launch.tools import Gdb
 from tests.support.screen import Screen
+from tests.support.session import ENVIRONMENT
 
 Show = Callable[..., Screen]
 Batch = Callable[..., subprocess.CompletedProcess[str]]
 
 WINDOW = "─gogdb"
 NOT_RUNNING = "the program is not running"
+
+# `next` waits for its thread: an asynchronous preemption may move main to another one
+KEEP_THREAD = f"set exec-wrapper {ENVIRONMENT} GODEBUG=asyncpreemptoff=1\n"
 
 
 @pytest.fixture
@@ -73,6 +77,7 @@ def test_boot_beside_the_source(show: Show, boot: Path) -> None:
 
 def test_each_stop_is_shown(show: Show, boot: Path, lines: dict[str, int]) -> None:
     screen = show(boot, rows=40, columns=120)
+    screen.type(KEEP_THREAD)
     screen.run("break main.main", "Breakpoint 1")
     screen.run("run", "hit Breakpoint 1")
     g1 = re.compile(r"m0 +\(thread \d+\) +── p\d +── g1 running(.*\n)+.*g1's stack")
@@ -86,6 +91,7 @@ def test_each_stop_is_shown(show: Show, boot: Path, lines: dict[str, int]) -> No
 
 def test_resized_disabled_and_enabled(show: Show, boot: Path, lines: dict[str, int]) -> None:
     screen = show(boot)
+    screen.type(KEEP_THREAD)
     screen.run("break main.main", "Breakpoint 1")
     screen.run("run", "hit Breakpoint 1")
     screen.run("layout gogdb", "main.main  main.go")
