@@ -7,6 +7,7 @@ end it: the page starts anew with the next walk.
 
 from __future__ import annotations
 
+import gc
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -52,6 +53,8 @@ class Sharing:
         self._in_command = self._program_ended = False
         self._inferior = gdb.selected_inferior().num
         self._server = Server(host, port, self._token)
+        gc.collect()
+        gc.freeze()  # a full collection while somebody steps would look at all modules again
         self._server.start(self._snapshot("walking"))
         gdb.events.exited.connect(self._on_exit)
         gdb.events.gdb_exiting.connect(self._on_gdb_exit)
@@ -121,6 +124,7 @@ class Sharing:
         gdb.events.exited.disconnect(self._on_exit)
         gdb.events.gdb_exiting.disconnect(self._on_gdb_exit)
         self._server.stop(self._snapshot("ended"))
+        gc.unfreeze()
 
     def _after_command(self) -> None:
         try:
