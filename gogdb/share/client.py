@@ -28,8 +28,9 @@ class Client:
         """Take a connection from an address. Raises `OSError`."""
         connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        # A laptop whose lid was closed acknowledges nothing and ends nothing
-        timeout = int(limits.sending * 1000)
+        # A laptop whose lid was closed acknowledges nothing and ends nothing. The deadline comes
+        # first, for it resets the connection, and at the end of this time the kernel does not.
+        timeout = int(2 * limits.sending * 1000)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, timeout)
         self.socket = connection
         self.address = address
