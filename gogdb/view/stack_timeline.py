@@ -65,7 +65,7 @@ def _rows(stack: Stack, observations: Iterable[Observation]) -> list[int]:
 
 def _thread_column(now: Observation, stack: Stack, rows: Sequence[int]) -> StackColumn:
     g0 = now.g0
-    words = list(_words(rows, stack, now, "g0.sched.sp", g0.sched.sp))
+    words = list(_words(rows, stack, g0.stack, now, "g0.sched.sp", g0.sched.sp))
     if now.process and now.sp == now.process.sp:  # the program's entry
         below = [word for word in words if word.address < now.sp]
         words = [*_strings(now.process), *argument_words(now, now.process), *below]
@@ -91,15 +91,19 @@ def _goroutine_column(now: Observation, rows: Mapping[Stack, Sequence[int]]) -> 
     if now.main_goroutine is None or not now.main_goroutine.stack.hi:
         return StackColumn(tr("goroutine 1 has no stack yet"), 0, 0, ())
     stack = now.main_goroutine.stack
-    words = list(_words(rows[stack], stack, now, "g1.sched.sp", now.main_goroutine.sched.sp))
+    saved_sp = now.main_goroutine.sched.sp
+    words = list(_words(rows[stack], stack, stack, now, "g1.sched.sp", saved_sp))
     title = tr("goroutine 1's stack: {size} B", size=stack.size)
     return StackColumn(title, stack.hi, stack.lo, words)
 
 
 def _words(
-    rows: Sequence[int], stack: Stack, now: Observation, label: str, saved_sp: int
+    rows: Sequence[int], stack: Stack, own: Stack, now: Observation, label: str, saved_sp: int
 ) -> Iterator[StackWord]:
-    """Yield the words at these addresses, the gaps between them, and the rest down to lo."""
+    """Yield the words at these addresses, the gaps between them, and the rest down to lo.
+
+    `own` is the part of `stack` that belongs to the g: from its hi the distances are counted.
+    """
     above, slots = stack.hi, return_slots(at_stop(now))
     for address in rows:
         yield from gap(above, address)
@@ -107,7 +111,7 @@ def _words(
         if now.sp in stack and address < now.sp:  # free: the value is old
             yield replace(word(address, now, marks), value=None, meaning="")
         else:
-            yield word_in(stack, address, now, slots, marks)
+            yield word_in(own, address, now, slots, marks)
         above = address
     if stack.lo_known:
         rest = tr("{count} bytes down to lo", count=above - stack.lo)

@@ -19,6 +19,7 @@ from gogdb.render.ansi import render
 from gogdb.view.changes import changes
 from gogdb.view.doc.document import Doc
 from gogdb.view.narration import narration
+from gogdb.view.stack_timeline import stack_timeline
 from tests.support.reports import MAX_BYTES, Page, page, parsed_report, records, report_of
 from tests.support.walks import VERSIONS
 
@@ -167,3 +168,21 @@ def test_many_changes_are_folded() -> None:
     (more,) = [e for e in section.all() if e.tag == "details" and "p62.status" in e.text]
     assert "p23.status" not in more.text
     assert "p24.status" in more.text
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_distances_are_counted_from_the_hi_that_is_drawn(version: str) -> None:
+    """The thread's stack reaches above g0's slice of it, whose hi is named."""
+    walk = records(version)
+    pictures = stack_timeline(walk)
+    counted = 0
+    for record in walk:
+        now = record.shown
+        columns = pictures[record.stage.id].columns
+        for column, g in zip(columns, (now.g0, now.main_goroutine), strict=True):
+            for word in column.words:
+                if word.meaning.startswith("hi-"):
+                    assert g is not None
+                    assert word.value == g.stack.hi - int(word.meaning.removeprefix("hi-"), 16)
+                    counted += 1
+    assert counted > 10
