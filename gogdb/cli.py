@@ -141,6 +141,16 @@ def _add_language(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lang", choices=known, default="auto", help=text)
 
 
+def _language(options: argparse.Namespace) -> str:
+    """Return the language of `--lang`."""
+    return locale_language(os.environ) if options.lang == "auto" else options.lang
+
+
+def _add_env(parser: argparse.ArgumentParser) -> None:
+    text = "keep the values of the environment variables"
+    parser.add_argument("--env", action="store_true", help=text)
+
+
 def _debug(options: argparse.Namespace, words: list[str]) -> int:
     if options.pid:
         target = ["-p", str(options.pid)]
@@ -223,9 +233,7 @@ def _report_parser(name: str) -> _Parser:
         metavar=("A.json", "B.json"),
         help="put two recorded walks side by side",
     )
-    parser.add_argument(
-        "--env", action="store_true", help="keep the values of the environment variables"
-    )
+    _add_env(parser)
     _add_language(parser)
     _add_tools(parser)
     return parser
@@ -238,8 +246,7 @@ def _report(options: argparse.Namespace) -> int:
         from gogdb.launch.compare import compare
 
         first, second = options.compare
-        lang = locale_language(os.environ) if options.lang == "auto" else options.lang
-        compare(first, second, Path(options.output), lang)
+        compare(first, second, Path(options.output), _language(options))
         print(f"{options.output} written")
         return 0
     gdb, program = find_gdb(options.gdb), _program_to_walk(options)
@@ -268,9 +275,7 @@ def _record_parser(name: str) -> _Parser:
         default="v2",
         help="the asciicast format; asciinema 2 plays v2 only (%(default)s)",
     )
-    parser.add_argument(
-        "--env", action="store_true", help="keep the values of the environment variables"
-    )
+    _add_env(parser)
     _add_language(parser)
     _add_tools(parser)
     return parser
@@ -304,8 +309,7 @@ def _record(options: argparse.Namespace) -> int:
             )
         from gogdb.launch.record import record
 
-        lang = locale_language(os.environ) if options.lang == "auto" else options.lang
-        count = record(Path(options.program), options.output, lang, **how)
+        count = record(Path(options.program), options.output, _language(options), **how)
         print(f"{count} {'stage' if count == 1 else 'stages'} written to {options.output}")
         return 0
     gdb, program = find_gdb(options.gdb), _program_to_walk(options)
@@ -354,14 +358,13 @@ def _atlas_parser(name: str) -> _Parser:
 def _atlas(options: argparse.Namespace) -> int:
     from gogdb.launch import atlas
 
-    lang = locale_language(os.environ) if options.lang == "auto" else options.lang
     gos = [*options.gos, *([options.go] if options.go else [])]
     if options.walks and gos:
         raise GogdbError("--go builds programs to walk", "leave it out, or the recorded walks")
     atlas.check(options.output)
     with TemporaryDirectory() as scratch:
         walks = options.walks or atlas.record(find_gdb(options.gdb), gos, Path(scratch))
-        count = atlas.write(walks, options.output, lang)
+        count = atlas.write(walks, options.output, _language(options))
     print(f"{options.output} written, of {count} {counted(count):release|releases}")
     return 0
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache, partial
 
 import gdb
@@ -58,12 +58,11 @@ class Sharing:
         self._server.start(self._snapshot("walking"))
         gdb.events.exited.connect(self._on_exit)
         gdb.events.gdb_exiting.connect(self._on_gdb_exit)
-        try:
+        with ExitStack() as undo:
+            undo.callback(self.end)
             if session.walk is not None:
                 self.show(session.walk)
-        except BaseException:
-            self.end()
-            raise
+            undo.pop_all()
 
     @property
     def port(self) -> int:
@@ -117,7 +116,7 @@ class Sharing:
                 self._after_command()
 
     def end(self) -> None:
-        """Close the port; browsers are told, and keep what they have."""
+        """Close the port; browsers are notified, and keep what they have."""
         if self.ended:
             return
         self.ended = True

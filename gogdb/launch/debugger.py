@@ -103,7 +103,7 @@ def record(
 
 
 def _walk(gdb: Gdb, program: Path, arguments: Sequence[str], commands: Sequence[str]) -> list[str]:
-    """Return a command line that runs commands without a user, and with nobody's settings."""
+    """Return a command line that runs commands without a user, and without the user's settings."""
     execute = [word for command in commands for word in ("-ex", command)]
     return [
         str(gdb.path),

@@ -167,7 +167,7 @@ class Server:
     def _make_room(self, address: str) -> None:
         """Give up a client if too many do not follow, one from the address of the next if it can.
 
-        It is the oldest that is not being sent the page: without the token nobody takes that away.
+        It is the oldest that is not being sent the page: without the token no client gets that far.
         """
         others = [client for client in self._clients if client.phase != "follows"]
         if len(others) >= self._limits.requests:
@@ -306,7 +306,7 @@ class Server:
         self._finish(client, response.refusal(refused))
 
     def _give_up(self, client: Client) -> None:
-        """End a client that takes too long; one that was asking is told so."""
+        """End a client that takes too long; one that was asking gets a 408."""
         if client.phase == "asks" and client.head:
             late = Refusal(408, "the request has not come in time")
             self._attempt(client, partial(self._refuse, client, late))

@@ -1,4 +1,4 @@
-"""Changes of the runtime whose meaning is known, each told only if two recorded walks show it.
+"""Changes of the runtime whose meaning is known, each stated only if two recorded walks show it.
 
 The texts are in i18n/*/atlas.toml, by the name of the change.
 """

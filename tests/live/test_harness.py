@@ -1,4 +1,4 @@
-"""What a failed test tells of a GDB that does not answer, and that it ends what it has begun."""
+"""What a failed test reports about a GDB that does not answer; a test ends what it has started."""
 
 from __future__ import annotations
 

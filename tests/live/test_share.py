@@ -81,9 +81,9 @@ def test_a_class(booting: Session) -> None:
         booting.run("go-boot until settls")
         assert ids(student.until_state()[0]) == ["g0-stack", "settls"]
         registers = booting.run("info registers rip rsp rbp")
-        told = booting.run("go-boot share")
-        assert told.startswith(f"{link}\n")
-        assert "1 browser follows." in told
+        output = booting.run("go-boot share")
+        assert output.startswith(f"{link}\n")
+        assert "1 browser follows." in output
         with Follower(link) as late:
             assert ids(late.until_state()[0]) == ["entry", "rt0-go", "g0-stack", "settls"]
         assert registers == booting.run("info registers rip rsp rbp")

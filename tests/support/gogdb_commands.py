@@ -12,7 +12,7 @@ __all__ = ["parsed"]
 
 
 def parsed(line: str) -> Namespace:
-    """Return the options of a command. Raises `GogdbError` or `KeyError` if there is none such."""
+    """Return the options of a command. Raises `GogdbError` or `KeyError` if one is unknown."""
     commands = {module.COMMAND.name: module.COMMAND for module in modules()}
     name, _, rest = line.partition(" ")
     options = parse(commands[name], rest)

@@ -57,7 +57,7 @@ def end(process: subprocess.Popen[Any]) -> None:
     """Kill a process and wait for it. Raises `subprocess.TimeoutExpired`.
 
     The kernel reports the end of a traced process to its tracer first, and a GDB at its prompt
-    does not ask for it: a test that fails while GDB is attached would wait for ever. So that GDB
+    does not ask for it: a test that fails while GDB is attached would hang. So that GDB
     is killed, too.
     """
     if process.poll() is None:

@@ -102,9 +102,9 @@ def test_what_a_release_changed_at_a_stage(english: Atlas) -> None:
 def test_known_changes_are_told_only_where_the_walks_show_them(english: Atlas) -> None:
     passages = texts("en", "atlas")["known"]
     assert set(passages) == {known.name for known in KNOWN}
-    told = [text for release in english.releases for text in release.sentences]
-    untold = {name for name, text in passages.items() if text not in told}
-    assert untold == {"bubble"}  # the group came with 1.24, and the bubble with 1.25
+    stated = [text for release in english.releases for text in release.sentences]
+    unstated = {name for name, text in passages.items() if text not in stated}
+    assert unstated == {"bubble"}  # the group came with 1.24, and the bubble with 1.25
     same = recorded("1.23.9") | {"go_version": "go1.24.1"}
     page = atlas_in("en", recorded("1.23.9"), same)
     assert page.releases[1].sentences == ["The two walks agree in all that is compared here."]
