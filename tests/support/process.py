@@ -116,7 +116,7 @@ def waiting_program(
             # nothing more is read: some of its threads stop in the write that blocks
             wait_for_output(process)
             if not os.read(process.stdout.fileno(), 6):
-                raise AssertionError(f"{program} has ended: {traceback.read_text()[-2000:]}")
+                raise AssertionError(f"{program} has ended: {traceback.read_text()[:2000]}")
             yield process, traceback
         finally:
             end(process)
