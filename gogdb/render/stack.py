@@ -21,17 +21,24 @@ _MIN_MEANING = 8  # cells of meanings that stacks must have to stand side by sid
 
 
 def stack(part: StackPicture, page: Page) -> Iterator[str]:
-    """Yield the stacks side by side if the page has room for that, else one below the other."""
+    """Yield the stacks side by side if the page has room for that, else one below the other.
+
+    If one of them needs short addresses, all have them.
+    """
     room = page.width - INDENT
     yield from page.titled(part.title)
     boxes = [_Box(column, page) for column in part.columns]
-    if widths := _share(boxes, room - _BETWEEN * (len(boxes) - 1)):
-        yield from _side_by_side(boxes, widths, page)
+    beside = _share(boxes, room - _BETWEEN * (len(boxes) - 1))
+    widths = beside or [min(box.natural_width, room) for box in boxes]
+    short = any(box.is_short(cells) for box, cells in zip(boxes, widths, strict=True))
+    drawn = [list(box.draw(cells, short)) for box, cells in zip(boxes, widths, strict=True)]
+    if beside:
+        yield from _side_by_side(drawn, widths, page)
         return
-    for i, box in enumerate(boxes):
+    for i, lines in enumerate(drawn):
         if i:
             yield ""
-        yield from _side_by_side([box], [min(box.natural_width, room)], page)
+        yield from _side_by_side([lines], widths[i : i + 1], page)
 
 
 def _share(boxes: Sequence[_Box], room: int) -> list[int] | None:
@@ -54,8 +61,9 @@ def _share(boxes: Sequence[_Box], room: int) -> list[int] | None:
     return widths
 
 
-def _side_by_side(boxes: Sequence[_Box], widths: Sequence[int], page: Page) -> Iterator[str]:
-    drawn = [list(box.draw(cells)) for box, cells in zip(boxes, widths, strict=True)]
+def _side_by_side(
+    drawn: Sequence[Sequence[Sequence[Ink]]], widths: Sequence[int], page: Page
+) -> Iterator[str]:
     for lines in zip_longest(*drawn, fillvalue=()):
         inks: list[Ink] = [MARGIN]
         for line, cells in zip(lines, widths, strict=True):
@@ -92,11 +100,15 @@ class _Box:
         words = self._words_width(short=True, meaning=self._widest_meaning)
         return max(words, *self._edge_widths) + self._outside
 
-    def draw(self, cells: int) -> Iterator[Sequence[Ink]]:
+    def is_short(self, cells: int) -> bool:
+        """Report whether whole addresses do not fit in a box of this width."""
+        whole = self._words_width(short=False, meaning=self._widest_meaning)
+        return whole > cells - self._outside
+
+    def draw(self, cells: int, short: bool) -> Iterator[Sequence[Ink]]:
         """Yield the title, the upper edge, the words and the lower edge."""
         column, glyphs = self.column, self.page.glyphs
         inside = cells - self._outside
-        short = self._words_width(short=False, meaning=self._widest_meaning) > inside
         sizes = self._number_widths(short)
         yield [(cut(column.title, cells, glyphs.ellipsis), "title")]
         yield self._edge(glyphs.top_left, "hi", column.hi, glyphs.top_right, inside)

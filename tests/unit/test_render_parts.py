@@ -207,6 +207,15 @@ def test_stacks_side_by_side() -> None:
     ]
 
 
+@pytest.mark.parametrize(("room", "address"), [(60, "…"), (80, "0x7f")])
+def test_stacks_of_a_picture_have_addresses_of_one_form(room: int, address: str) -> None:
+    lo, hi = 0x7F0000001000, 0x7F0000002000
+    words = [StackWord(hi - 8, 0, meaning) for meaning in ("", "goexit+1 and more")]
+    picture = StackPicture([StackColumn("", hi, lo, [word]) for word in words])
+    (line,) = (line for line in lines(picture, room) if "goexit+1" in line)
+    assert line.count(address) == 2
+
+
 def test_stacks_one_below_the_other() -> None:
     assert lines(two_stacks("goexit+1"), 40, ascii=True) == [
         "  before the jump",
