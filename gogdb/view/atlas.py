@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
-from typing import NamedTuple
 
 from gogdb.boot.stages import STAGES
 from gogdb.errors import GogdbError
 from gogdb.i18n import fill, language, texts, tr
 from gogdb.runtime.goversion import GoVersion, parse
 from gogdb.view.atlas_known import Recording, known_changes
-from gogdb.view.atlas_stage import Moment, sentences, source_changes
+from gogdb.view.atlas_stage import Difference, Moment, code_lines, differences, source_changes
 from gogdb.view.atlas_structs import field_sentences, struct_sizes
 from gogdb.view.compare_sentences import runtime_sentences
 from gogdb.view.doc.atlas import Atlas, AtlasStage, Card, Line, Release, Verdict
@@ -23,7 +24,8 @@ from gogdb.view.saved_walk import SavedWalk
 __all__ = ["AtlasWalk", "atlas", "in_order"]
 
 
-class AtlasWalk(NamedTuple):
+@dataclass(frozen=True)
+class AtlasWalk:
     """A recorded walk with its cards, and the name of its file."""
 
     name: str
@@ -36,6 +38,11 @@ class AtlasWalk(NamedTuple):
         if version := parse(self.walk.go_version):
             return version
         raise GogdbError(f"{self.name} names no Go release", "leave it out")
+
+    @cached_property
+    def code(self) -> frozenset[str]:
+        """Every line of source on the cards."""
+        return frozenset(code for page in self.cards["en"].values() for code in code_lines(page))
 
 
 def in_order(walks: Sequence[AtlasWalk]) -> list[AtlasWalk]:
@@ -52,13 +59,14 @@ def in_order(walks: Sequence[AtlasWalk]) -> list[AtlasWalk]:
 
 def atlas(walks: Sequence[AtlasWalk], narration: Narration) -> Atlas:
     """Return the page of these walks, which are in order, in the language in use."""
-    passages = texts(language(), "atlas")["page"]
+    passages, alone = (texts(language(), "atlas")[name] for name in ("page", "alone"))
     names = [each.walk.go_version for each in walks]
     values = {"first": names[0], "last": names[-1], "count": len(names), "stages": len(STAGES)}
     befores = [None, *walks[:-1]]
     return Atlas(
         tr("Atlas of Go boots"),
         [fill(text, values) for text in passages.values()],
+        alone["text"] if len(walks) == 1 else "",
         [_release(old, new) for old, new in zip(befores, walks, strict=True)],
         [
             AtlasStage(
@@ -102,18 +110,21 @@ def _card(stage: str, old: AtlasWalk | None, new: AtlasWalk) -> Card:
     before = _moment(stage, old) if old else None
     if old is None or before is None:
         return Card(*ids, "absent" if now.stage.skipped else "first", [], [], now.shown)
-    known = known_changes(_recording(old), _recording(new), stage)
-    said = [*known, *sentences(before, now)]
-    source = source_changes(before.english, now.english)
-    return Card(*ids, _verdict(now, said, source), said, source, now.shown)
+    known = list(known_changes(_recording(old), _recording(new), stage))
+    found = list(differences(before, now))
+    source = source_changes((before.english, now.english), (old.code, new.code))
+    behaves = bool(known) or not all(difference.is_offset for difference in found)
+    verdict: Verdict = "absent" if now.stage.skipped else _verdict(behaves, source, found)
+    return Card(*ids, verdict, [*known, *(each.text for each in found)], source, now.shown)
 
 
-def _verdict(now: Moment, said: Sequence[str], source: Sequence[Line]) -> Verdict:
-    if now.stage.skipped:
-        return "absent"
-    if said:
+def _verdict(behaves: bool, source: Sequence[Line], found: Sequence[Difference]) -> Verdict:
+    """Return the most important way in which the stage differs; `behaves`: in what it does."""
+    if behaves:
         return "differs"
-    return "source" if source else "same"
+    if source:
+        return "source"
+    return "offsets" if found else "same"
 
 
 def _moment(stage: str, each: AtlasWalk) -> Moment | None:

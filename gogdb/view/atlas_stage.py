@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
@@ -22,11 +22,20 @@ from gogdb.view.doc.document import Cell, Code
 from gogdb.view.doc.pages import StagePage
 from gogdb.view.saved_walk import SavedStage
 
-__all__ = ["Moment", "register_rows", "sentences", "source_changes", "source_lines"]
+__all__ = [
+    "Difference",
+    "Moment",
+    "code_lines",
+    "differences",
+    "register_rows",
+    "source_changes",
+    "source_lines",
+]
 
 _SOURCE = ("go", "go-asm")
 _POINTERS = (AMD64.sp, AMD64.fp, AMD64.g, "TLS")  # registers whose meaning is compared
-_OFFSET = re.compile(r"\b(0x[0-9a-f]+|\d+)\b")
+_NUMBER = re.compile(r"\b(0x[0-9a-f]+|\d+)\b")
+_OFFSET = re.compile(r"-?0x[0-9a-f]+(?=\()|\+\d+(?=>)")  # in an instruction
 _CODE_ADDRESS = re.compile(rf"0x[0-9a-f]+(?=\(%{AMD64.pc}\))|0x[0-9a-f]+ (?=<)|# 0x[0-9a-f]+ ")
 _SIMILAR = 0.6  # of two lines at the end of a listing that are taken for one that was changed
 
@@ -39,16 +48,23 @@ class Moment(NamedTuple):
     shown: StagePage
 
 
-def sentences(old: Moment, new: Moment) -> Iterator[str]:
-    """Yield what happens differently at the stage, not what differs in every run."""
+class Difference(NamedTuple):
+    """A sentence on what differs; `is_offset`: a size or an offset, not what the stage does."""
+
+    text: str
+    is_offset: bool = False
+
+
+def differences(old: Moment, new: Moment) -> Iterator[Difference]:
+    """Yield how the stage differs, not what differs in every run."""
     if old.stage.skipped or new.stage.skipped:
-        yield from _seen(old.stage, new.stage)
+        yield from map(Difference, _seen(old.stage, new.stage))
         return
-    yield from _place(old.stage, new.stage)
+    yield from map(Difference, _place(old.stage, new.stage))
     yield from _instruction(old.english, new.english)
-    yield from _registers(old, new)
+    yield from map(Difference, _registers(old, new))
     if not is_threaded(new.stage.id):  # there, it is a matter of chance
-        yield from _changes(old.stage, new.stage)
+        yield from map(Difference, _changes(old.stage, new.stage))
     yield from _claims(old, new)
 
 
@@ -70,11 +86,12 @@ def _place(old: SavedStage, new: SavedStage) -> Iterator[str]:
         yield tr("The frames are {new}; before, {old}.", new=calls[1], old=calls[0])
 
 
-def _instruction(old: StagePage, new: StagePage) -> Iterator[str]:
+def _instruction(old: StagePage, new: StagePage) -> Iterator[Difference]:
     """Compare the instruction at the stop in assembly, where it is written by hand."""
     before, now = _current_instruction(old), _current_instruction(new)
     if before and now and before != now:
-        yield tr("The instruction is {new}; before, {old}.", new=now, old=before)
+        text = tr("The instruction is {new}; before, {old}.", new=now, old=before)
+        yield Difference(text, _OFFSET.sub("", before) == _OFFSET.sub("", now))
 
 
 def _current_instruction(page: StagePage) -> str:
@@ -91,7 +108,7 @@ def _registers(old: Moment, new: Moment) -> Iterator[str]:
     old_english, new_english = _meanings(old.english), _meanings(new.english)
     old_shown, new_shown = _meanings(old.shown), _meanings(new.shown)
     for name in _POINTERS:
-        if _OFFSET.sub("", old_english.get(name, "")) != _OFFSET.sub("", new_english.get(name, "")):
+        if _NUMBER.sub("", old_english.get(name, "")) != _NUMBER.sub("", new_english.get(name, "")):
             before, now = old_shown.get(name) or "–", new_shown.get(name) or "–"
             yield tr("{register}: {new}; before, {old}.", register=name, new=now, old=before)
 
@@ -120,20 +137,22 @@ def _changes(old: SavedStage, new: SavedStage) -> Iterator[str]:
             yield tr("{what} changes {new}; before, {old}.", what=what, new=now, old=before)
 
 
-def _claims(old: Moment, new: Moment) -> Iterator[str]:
+def _claims(old: Moment, new: Moment) -> Iterator[Difference]:
     english = [_claim_texts(each, each.english) for each in (old, new)]
     shown = [_claim_texts(each, each.shown) for each in (old, new)]
     for claim in union(*english):
         before, now = (texts.get(claim, "") for texts in english)
         if before == now or (is_threaded(new.stage.id) and _numberless(before, now)):
             continue
+        is_offset = _NUMBER.sub("", before) == _NUMBER.sub("", now)
         before, now = (texts.get(claim, "") for texts in shown)
         if not before:
-            yield tr("Checked as well: {new}.", new=now)
+            yield Difference(tr("Checked as well: {new}.", new=now))
         elif not now:
-            yield tr("No longer checked: {old}.", old=before)
+            yield Difference(tr("No longer checked: {old}.", old=before))
         else:
-            yield tr("Checked: {new}; before, {old}.", new=now, old=before)
+            text = tr("Checked: {new}; before, {old}.", new=now, old=before)
+            yield Difference(text, is_offset)
 
 
 def _claim_texts(moment: Moment, page: StagePage) -> dict[str, str]:
@@ -156,24 +175,33 @@ def source_lines(page: StagePage) -> list[str]:
     return [line.text.expandtabs(4) for code in codes for line in code.lines]
 
 
-def source_changes(old: StagePage, new: StagePage) -> list[Line]:
-    """Return the listing of both releases with its differences, none if they do not differ.
+def code_lines(page: StagePage) -> Iterator[str]:
+    """Yield the lines of source on a card that have code, without comments."""
+    return filter(None, map(_code, source_lines(page)))
+
+
+def source_changes(
+    pages: tuple[StagePage, StagePage], known: tuple[Collection[str], Collection[str]]
+) -> list[Line]:
+    """Return the listing of an older and a newer release with its differences, none if equal.
 
     Comments and blanks do not count, nor what differs only because the listing begins or ends at
-    another line.
+    another line. `known` is the code that all listings of each release have.
     """
-    before, now = source_lines(old), source_lines(new)
+    before, now = ([line for line in source_lines(page) if _code(line)] for page in pages)
     matcher = SequenceMatcher(None, [*map(_code, before)], [*map(_code, now)], autojunk=False)
     lines: list[Line] = []
     for tag, a, b, c, d in matcher.get_opcodes():
+        gone, added = before[a:b], now[c:d]
+        is_at_an_end = 0 in (a, c) or b == len(before) or d == len(now)
         if tag == "equal":
-            lines += [Line(" ", text) for text in now[c:d]]
-        elif _is_change(before, now, (a, b), (c, d)):
-            lines += [Line("-", text) for text in before[a:b] if _code(text)]
-            lines += [Line("+", text) for text in now[c:d] if _code(text)]
+            lines += [Line(" ", text) for text in added]
+        elif not is_at_an_end or _is_rewritten(gone, added, known):
+            lines += [Line("-", text) for text in gone]
+            lines += [Line("+", text) for text in added]
     if all(line.sign == " " for line in lines):
         return []
-    margin = min((_indentation(line.text) for line in lines if line.text.strip()), default=0)
+    margin = min(_indentation(line.text) for line in lines)
     return [Line(line.sign, line.text[margin:]) for line in lines]
 
 
@@ -183,17 +211,19 @@ def _indentation(text: str) -> int:
 
 def _code(line: str) -> str:
     """Return a line of source without its comment and with single blanks."""
-    return " ".join(re.sub(r"//.*|^\s*\*/", "", line).split())
+    return " ".join(re.sub(r"//.*|^ ?/?\*.*", "", line).split())
 
 
-def _is_change(
-    before: Sequence[str], now: Sequence[str], a: tuple[int, int], b: tuple[int, int]
+def _is_rewritten(
+    gone: Sequence[str], added: Sequence[str], known: tuple[Collection[str], Collection[str]]
 ) -> bool:
-    """Report whether a difference is one of the source, not of where the listing ends."""
-    at_an_end = 0 in (a[0], b[0]) or a[1] == len(before) or b[1] == len(now)
-    if not at_an_end:
-        return True
-    pairs = list(zip(before[slice(*a)], now[slice(*b)], strict=False))
-    return a[1] - a[0] == b[1] - b[0] and all(
-        SequenceMatcher(None, _code(x), _code(y)).ratio() > _SIMILAR for x, y in pairs
+    """Report whether lines at an end of the listings were rewritten one by one.
+
+    Otherwise one release may just show there what is beyond the listing of the other. A line that
+    the other release has at another stage is the same line.
+    """
+    pairs = [(_code(a), _code(b)) for a, b in zip(gone, added, strict=False)]
+    return len(gone) == len(added) and all(
+        a not in known[1] and b not in known[0] and SequenceMatcher(None, a, b).ratio() > _SIMILAR
+        for a, b in pairs
     )

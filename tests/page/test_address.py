@@ -119,3 +119,14 @@ def test_choice_of_the_theme(visit: Visit, report: Path) -> None:
     assert ground(page) == light
     page.locator("#theme").click()
     assert ground(page) == dark
+
+
+def test_a_link_to_what_is_not_there_is_told(visit: Visit, report: Path) -> None:
+    page = visit(report, "#stage=nonsense")
+    missing = page.locator(".missing:visible")
+    said = "The link asks for {}, which is not on this page; it shows instead {}"
+    expect(missing).to_have_text(said.format("nonsense", "start"), use_inner_text=True)
+    page.evaluate("location.hash = '#stage=gogo&diff=none'")
+    expect(missing).to_have_text(said.format("none", "entry"), use_inner_text=True)
+    page.evaluate("location.hash = '#stage=gogo'")
+    expect(missing).to_have_count(0)

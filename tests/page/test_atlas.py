@@ -14,7 +14,7 @@ from gogdb.i18n import LANGUAGES
 from gogdb.view.narration import narration
 from tests.page.conftest import Visit
 from tests.page.views import address, shown
-from tests.support.atlases import atlas_page
+from tests.support.atlases import atlas_of, atlas_page, recorded
 
 RELEASES = ("1.19", "1.23", "1.27")
 SIZES = {
@@ -117,6 +117,23 @@ def test_address_of_a_release_that_is_not_there(visit: Visit, atlas: Path) -> No
     page = opened(visit, atlas, "#stage=gogo&go=<img src=x onerror=alert(1)>")
     expect(slider(page)).to_have_value("2")
     assert page.locator("img").count() == 0
+    page.evaluate("location.hash = '#stage=gogo&go=1.25'")
+    expect(page.locator(".missing:visible")).to_have_text(
+        "The link asks for 1.25, which is not on this page; it shows instead 1.27",
+        use_inner_text=True,
+    )
+    page.evaluate("location.hash = '#stage=gogo&go=1.23'")
+    expect(page.locator(".missing:visible")).to_have_count(0)
+
+
+def test_atlas_of_one_release(visit: Visit, tmp_path: Path) -> None:
+    path = tmp_path / "one.html"
+    path.write_text(atlas_of([recorded("1.27.3")]), encoding="utf-8")
+    page = opened(visit, path)
+    expect(page.locator("#start .notice")).to_contain_text("This atlas has only one release")
+    page.keyboard.press("d")
+    assert shown(page) == "releases"
+    expect(page.locator("#releases .notice")).to_contain_text("gogdb atlas -o FILE.html")
 
 
 def test_language_of_a_card_that_was_unpacked(visit: Visit, atlas: Path) -> None:

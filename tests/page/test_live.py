@@ -6,6 +6,7 @@ import html
 from collections.abc import Callable, Iterator
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from gogdb.boot.stages import STAGES
@@ -259,6 +260,35 @@ def test_a_sign_of_life_before_an_event_begins_nothing_anew(
     classroom.show(2)
     follows(page, "rt0-go")
     assert page.evaluate("window.stays")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_accessible_by_axe_and_on_paper(
+    join: Join, classroom: Classroom, theme: str, lang: str
+) -> None:
+    classroom.show(10, asks=True)
+    page = join(f"#lang={lang}", color_scheme=theme)
+    for key in ("", "ArrowLeft", "Home"):  # the question, a stage, the opening
+        if key:
+            page.keyboard.press(key)
+        else:
+            expect(page.locator("#question")).to_be_visible()
+        result = Axe().run(page, options={"resultTypes": ["violations"]})
+        assert result.violations_count == 0, result.generate_report()
+    page.emulate_media(media="print")
+    expect(page.locator(".stage:visible")).to_have_count(10)
+    for part in ("#live", "#question", "#stages", "#play", "#diff"):
+        expect(page.locator(part)).to_be_hidden()
+
+
+def test_place_in_the_walk_is_told(join: Join, classroom: Classroom) -> None:
+    classroom.show(6)
+    page = join()
+    follows(page, "tls-g0")
+    expect(page.locator("#tls-g0 .count")).to_have_text("6/28")
+    title = narration("en").title("tls-g0")
+    expect(page.locator("#announcement")).to_have_text(f"6/28: {title}")
 
 
 @pytest.mark.parametrize("width", [390, 1366, 1920])

@@ -69,6 +69,50 @@ def test_by_tab_and_enter(visit: Visit, report: Path) -> None:
     assert shown(page) == "gogo-sp"
 
 
+def test_tab_stops_once_in_the_list_of_stages(visit: Visit, report: Path) -> None:
+    """And where it stops, the focus is visible; the arrows lead through the list."""
+    page = visit(report, "#stage=gogo")
+    stops = page.locator("#stages a:not([tabindex='-1'])")
+    hrefs = [link.get_attribute("href") for link in stops.all()]
+    assert hrefs == ["#start", "#gogo", "#summary", "#diff", "#glossary"]
+    stops.nth(1).focus()
+    page.keyboard.press("ArrowDown")
+    following = page.locator('#stages a[href="#gogo-sp"]')
+    expect(following).to_be_focused()
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    assert shown(page) == "gogo-sp"
+
+
+def test_keys_lead_to_what_is_not_a_stage(visit: Visit, report: Path) -> None:
+    page = visit(report, "#stage=gogo")
+    for key, view in (("s", "summary"), ("d", "diff"), ("g", "glossary")):
+        page.keyboard.press(key)
+        assert shown(page) == view
+        entry = page.locator(f'#stages a[href="#{view}"]')
+        expect(entry).to_have_attribute("aria-keyshortcuts", key)
+
+
+def test_list_closes_over_the_page_when_something_was_chosen(visit: Visit, report: Path) -> None:
+    page = visit(report, viewport={"width": LAPTOP[0], "height": LAPTOP[1]})
+    stages = page.locator("#stages")
+
+    def width() -> float:
+        box = stages.bounding_box()
+        assert box
+        return box["width"]
+
+    folded = width()
+    stages.hover()
+    assert width() > folded
+    page.locator('#stages a[href="#diff"]').click()
+    assert shown(page) == "diff"
+    assert width() == folded
+    page.locator("h2:visible").hover()
+    stages.hover()
+    assert width() > folded
+
+
 def test_screen_reader(visit: Visit, report: Path) -> None:
     page = visit(report, "#stage=entry")
     page.keyboard.press("ArrowRight")
@@ -97,8 +141,30 @@ def test_play_and_pause(visit: Visit, report: Path) -> None:
     page.clock.run_for(28 * 5_000)
     assert shown(page) == "add"
     expect(play).to_have_attribute("aria-pressed", "false")  # it stops at the end
+    expect(play).to_have_accessible_name("Replay")
     play.click()
     assert shown(page) == "entry"  # it starts at the beginning
+    expect(play).to_have_accessible_name("Play")
+
+
+def test_play_stops_at_a_question(visit: Visit, report: Path) -> None:
+    page = visit(report, "#predict=on")
+    pause_clock(page)
+    asking = page.locator(".stage.asks").first
+    name, play = asking.get_attribute("id"), page.locator("#play")
+    play.click()
+    page.clock.run_for(60_000)
+    assert shown(page) == name
+    expect(play).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("p")  # leads to the question
+    expect(asking.locator(".predict :focus")).to_have_count(1)
+    page.clock.run_for(60_000)
+    assert shown(page) == name
+    asking.locator(".reveal summary").click()
+    page.locator("h2:visible").click()
+    page.keyboard.press("p")
+    page.clock.run_for(5_500)
+    assert shown(page) != name
 
 
 def test_speed_of_the_play(visit: Visit, report: Path) -> None:

@@ -179,8 +179,40 @@ def listing(*lines: str) -> StagePage:
     ],
 )
 def test_differences_of_source(old: tuple[str, ...], new: tuple[str, ...], changed: str) -> None:
-    lines = source_changes(listing(*old), listing(*new))
+    lines = source_changes((listing(*old), listing(*new)), ((), ()))
     assert " ".join(line.sign + line.text for line in lines if line.sign != " ") == changed
+
+
+def test_a_line_that_the_other_release_has_elsewhere_is_no_change() -> None:
+    """At gogo-jmp, each listing begins with another of the lines that clear the gobuf."""
+    pages = listing("gobuf_ret = 0", "gobuf_ctxt = 0"), listing("gobuf_sp = 0", "gobuf_ctxt = 0")
+    assert source_changes(pages, ((), ()))
+    assert source_changes(pages, ({"gobuf_sp = 0"}, ())) == []
+    assert source_changes(pages, ((), {"gobuf_ret = 0"})) == []
+
+
+def test_only_what_the_source_shows_to_be_changed_is_a_change(english: Atlas) -> None:
+    for stage in ("gogo-jmp", "mstart"):
+        assert stage_of(english, stage).cards[2].source == []
+
+
+def test_other_sizes_and_offsets_are_no_other_behaviour(english: Atlas) -> None:
+    _, middle, newest = stage_of(english, "rt0-go").cards
+    assert (middle.verdict, newest.verdict) == ("source", "offsets")
+    assert newest.sentences[0].startswith("Checked: g0 (456 bytes")
+    *_, newest = stage_of(english, "tls-check").cards
+    assert newest.verdict == "offsets"
+    assert "<runtime.m0+128>" in newest.sentences[0]
+    *_, newest = stage_of(english, "mstart").cards
+    assert newest.verdict == "differs"  # $0x0 is no offset
+
+
+def test_an_atlas_of_one_release_says_how_to_add_others(english: Atlas) -> None:
+    assert english.alone == ""
+    for language in LANGUAGES:
+        alone = atlas_in(language, recorded("1.27.3")).alone
+        for command in ("gogdb atlas -o FILE.html", "--go PATH", "gogdb report -o WALK.json"):
+            assert command in alone
 
 
 class TestStored:

@@ -11,9 +11,9 @@ from gogdb.view.doc.pages import Definition, StagePage
 
 __all__ = ["Atlas", "AtlasStage", "Card", "Line", "Release", "Verdict"]
 
-Verdict = Literal["first", "same", "source", "differs", "absent"]
-"""A stage against the release before: the first of all, the same, only its source differs, what
-happens differs, or the stage was not seen."""
+Verdict = Literal["first", "same", "offsets", "source", "differs", "absent"]
+"""A stage against the release before: the first of all, the same, only sizes or offsets differ,
+only its source differs, what happens differs, or the stage was not seen."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,11 @@ class Release:
 
 @dataclass(frozen=True)
 class Atlas:
-    """The page in one language."""
+    """The page in one language; `alone` says how to add releases if there is only one."""
 
     title: str
     about: Sequence[str]
+    alone: str
     releases: Sequence[Release]
     stages: Sequence[AtlasStage]
     sizes: Table

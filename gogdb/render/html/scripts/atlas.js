@@ -48,6 +48,7 @@ slider.addEventListener("change", () => go({ go: data.releases[slider.value] }))
 showers.push((now) => {
   const named = data.releases.indexOf(now.get("go"));
   choose(named < 0 ? last : named);
+  tellMissing("go", named < 0 && now.get("go"), data.releases[chosen]);
 });
 
 const keys = {

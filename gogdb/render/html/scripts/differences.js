@@ -29,11 +29,18 @@ function compare() {
 }
 
 // The address names both stages: stage=TO&diff=FROM.
-const chosen = (select, id) => { if (all("option", select).some((option) => option.value === id)) select.value = id; };
+function choose(select, name, id) {
+  const there = all("option", select).some((option) => option.value === id);
+  if (there) select.value = id;
+  tellMissing(name, there ? "" : id, select.value);
+}
 for (const id of ["from", "to"]) {
   one(id).addEventListener("change", () => go({ stage: one("to").value, diff: one("from").value }));
 }
 showers.push((now) => {
-  if (now.get("diff")) { chosen(one("from"), now.get("diff")); chosen(one("to"), now.get("stage")); }
+  if (now.get("diff")) {
+    choose(one("from"), "diff", now.get("diff"));
+    choose(one("to"), "stage", now.get("stage"));
+  } else tellMissing("diff", "", "");
   compare();
 });

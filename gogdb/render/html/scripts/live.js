@@ -79,7 +79,7 @@ function tell() {
   if (!connected && heard && state !== "ended") state = "lost";
   one("live").dataset.state = state;
   for (const text of all("[data-live]", one("live"))) text.hidden = text.dataset.live !== state;
-  one("live").querySelector(".at").textContent = stages.length;
+  one("live").querySelector(".at").textContent = stages.at(-1)?.dataset.number;
   one("follow").hidden = !now || here === firstView() || state !== going;
 }
 

@@ -36,8 +36,8 @@ function show(view) {
 function announce(view) {
   const title = view.querySelector("h2");
   const lang = all("[lang]", title).find((span) => span.lang === root.dataset.lang) || title;
-  const at = stages.indexOf(view);
-  one("announcement").textContent = (at >= 0 ? `${at + 1}/${stages.length}: ` : "") + lang.textContent;
+  const count = view.querySelector(".count")?.textContent;
+  one("announcement").textContent = (count ? `${count}: ` : "") + lang.textContent;
 }
 
 function reveal(link) {
@@ -59,5 +59,10 @@ function step(by, replace = false) {
 
 showers.push((now) => {
   const named = views.find((view) => view.id === now.get("stage"));
-  show((now.get("diff") && one("diff")) || named || firstView());
+  const compared = now.get("diff") && one("diff");
+  show(compared || named || firstView());
+  tellMissing("stage", named || compared ? "" : now.get("stage"), here.id);
+  for (const link of all("#stages a")) {
+    link.tabIndex = link.hasAttribute("aria-current") || link.closest(".extra") ? 0 : -1;
+  }
 });
