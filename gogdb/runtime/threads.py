@@ -17,7 +17,7 @@ from gogdb.runtime.model import M
 
 __all__ = ["Threads", "running_notes"]
 
-_FEW = 24  # threads asked one by one, in 3 ms each, before the others are read together, in 0.1 s
+_FEW = 24  # threads asked one by one, before the others are read together
 _NAMED = 8  # running threads that a note names
 
 
