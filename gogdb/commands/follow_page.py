@@ -10,7 +10,8 @@ from gogdb.commands.output import Output
 from gogdb.dependencies import require
 from gogdb.follow.follower import Follower
 from gogdb.gdbhost import parameters
-from gogdb.i18n import LANGUAGES, use_language
+from gogdb.i18n import in_languages
+from gogdb.view.doc.pages import Report
 from gogdb.view.narration import narration
 
 __all__ = ["is_page", "write"]
@@ -47,12 +48,9 @@ def _page(follower: Follower, program: str, why_incomplete: Callable[[Follower],
     from gogdb.view.follow_page import follow_page
 
     version = follower.program.target.binary.go_version
-    pages = {}
-    for language in sorted(LANGUAGES, key=lambda name: name != parameters.language()):
-        with use_language(language):
-            why = why_incomplete(follower)
-            texts = narration(language, "follow")
-            pages[language] = follow_page(
-                follower.records, follower.g, version, program, texts, why
-            )
-    return html.followed(pages)
+
+    def page(language: str) -> Report:
+        why, texts = why_incomplete(follower), narration(language, "follow")
+        return follow_page(follower.records, follower.g, version, program, texts, why)
+
+    return html.followed(in_languages(page, first=parameters.language()))

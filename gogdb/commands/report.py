@@ -16,7 +16,7 @@ from gogdb.errors import GogdbError
 from gogdb.files.target import find_target, short_name
 from gogdb.gdbhost import parameters
 from gogdb.gdbhost.open_files import files_in_use
-from gogdb.i18n import LANGUAGES, use_language
+from gogdb.i18n import in_languages, use_language
 from gogdb.view import boot
 from gogdb.view.doc.document import Doc
 from gogdb.view.doc.pages import Report
@@ -105,13 +105,10 @@ def _pages(walked: _Walked) -> Mapping[str, Report]:
     """Return the page in each language, that of the setting first."""
     from gogdb.view.report import report
 
-    pages = {}
-    for language in sorted(LANGUAGES, key=lambda name: name != parameters.language()):
-        with use_language(language):
-            pages[language] = report(
-                walked.records, walked.go_version, walked.program, narration(language)
-            )
-    return pages
+    def page(language: str) -> Report:
+        return report(walked.records, walked.go_version, walked.program, narration(language))
+
+    return in_languages(page, first=parameters.language())
 
 
 def _markdown(walked: _Walked) -> Write:
@@ -135,10 +132,7 @@ def _json(walked: _Walked) -> Write:
     walk, records = walked.walk, walked.records
     shared = walked._replace(records=[without_environment(record) for record in records])
     report = boot_json.as_json(records, walked.go_version, walked.program, text, walk.over)
-    screens = {}
-    for language in LANGUAGES:
-        with use_language(language):
-            screens[language] = to_json(shared.screens())
+    screens = in_languages(lambda language: to_json(shared.screens()))
     report |= {"runtime": runtime_json(walk.program, records), "screens": screens}
     report |= {"cards": cards_json(_pages(shared))}
     return lambda output: output.json(report)

@@ -12,7 +12,7 @@ from typing import Literal
 from gogdb.boot.question import Question
 from gogdb.boot.stage import Record
 from gogdb.boot.stages import STAGES
-from gogdb.i18n import LANGUAGES, use_language
+from gogdb.i18n import in_languages
 from gogdb.render.html.live import LivePage
 from gogdb.share.feed import Page
 from gogdb.view.exercises import asked
@@ -37,28 +37,20 @@ class SharedPage:
     """Makes the page in all languages; it opens in `first`."""
 
     def __init__(self, first: str) -> None:
-        self._languages = sorted(LANGUAGES, key=lambda name: name != first)
-        glossary = {}
-        for language in self._languages:
-            with use_language(language):
-                glossary[language] = definitions()
+        self._first = first
+        glossary = in_languages(lambda language: definitions(), first)
+        for language in glossary:
             narration(language), question_text(language), guide_text(language)  # all are kept
         self._live = LivePage(glossary, len(STAGES))
 
     def shell(self, go_version: str, program: str) -> Page:
         """Return the page before any stage."""
-        pages = {}
-        for language in self._languages:
-            with use_language(language):
-                pages[language] = live_report(go_version, program)
+        pages = in_languages(lambda language: live_report(go_version, program), self._first)
         return Page(*self._live.page(pages))
 
     def stage(self, records: Sequence[Record]) -> str:
         """Return the last of these stages as JSON."""
-        pages = {}
-        for language in self._languages:
-            with use_language(language):
-                pages[language] = last_stage(records, narration(language))
+        pages = in_languages(lambda language: last_stage(records, narration(language)), self._first)
         before = stage_facts(records[-2]) if len(records) > 1 else {}
         return self._live.stage(pages, before, fact_names(records[-1:]))
 
@@ -73,15 +65,11 @@ class SharedPage:
 
     def _question(self, question: Question) -> dict[str, str]:
         stage = next(stage for stage in STAGES if stage.id == question.stage)
-        pages = {}
-        for language in self._languages:
-            with use_language(language):
-                pages[language] = asked(stage, question, question_text(language))
+        pages = in_languages(
+            lambda language: asked(stage, question, question_text(language)), self._first
+        )
         return dict(self._live.question(pages))
 
     def _summary(self, records: Sequence[Record]) -> str:
-        pages = {}
-        for language in self._languages:
-            with use_language(language):
-                pages[language] = list(summary_parts(records))
+        pages = in_languages(lambda language: list(summary_parts(records)), self._first)
         return self._live.summary(pages)

@@ -7,7 +7,7 @@ import sys
 
 import gdb
 
-from gogdb.i18n import LANGUAGES, locale_language
+from gogdb.i18n import LANGUAGES, chosen_language
 
 __all__ = [
     "ascii_only",
@@ -170,8 +170,7 @@ def predict() -> bool:
 
 def language() -> str:
     """Return the language to use, one of `LANGUAGES`."""
-    value = str(_parameters["lang"].value)
-    return locale_language(os.environ) if value == "auto" else value
+    return chosen_language(str(_parameters["lang"].value))
 
 
 def _is_terminal() -> bool:

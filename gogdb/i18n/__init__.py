@@ -10,19 +10,23 @@ as the narration of the boot walk, have one TOML file per language and topic:
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 
 TYPE_CHECKING = False  # without importing typing: loading gogdb must be quick
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
 
 __all__ = [
     "LANGUAGES",
+    "chosen_language",
     "counted",
     "fill",
+    "in_languages",
     "language",
     "locale_language",
     "texts",
@@ -53,6 +57,11 @@ def locale_language(environment: Mapping[str, str]) -> str:
     return next((name for name in LANGUAGES if is_utf8 and tag.startswith(name)), "en")
 
 
+def chosen_language(choice: str) -> str:
+    """Return the language of a choice: one of `LANGUAGES`, or "auto" for that of the locale."""
+    return locale_language(os.environ) if choice == "auto" else choice
+
+
 @contextmanager
 def use_language(language: str) -> Iterator[None]:
     """Use `language` for all text of this thread until the end of the block."""
@@ -61,6 +70,15 @@ def use_language(language: str) -> Iterator[None]:
         yield
     finally:
         _language.reset(before)
+
+
+def in_languages(make: Callable[[str], T], first: str = LANGUAGES[0]) -> dict[str, T]:
+    """Return what `make` returns for each language, which is in use meanwhile; `first` is first."""
+    made = {}
+    for name in sorted(LANGUAGES, key=lambda name: name != first):
+        with use_language(name):
+            made[name] = make(name)
+    return made
 
 
 def tr(english: str, /, **values: object) -> str:

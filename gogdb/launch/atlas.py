@@ -11,9 +11,10 @@ from pathlib import Path
 from gogdb.errors import GogdbError
 from gogdb.files.output import open_output
 from gogdb.files.target import find_target
-from gogdb.i18n import LANGUAGES, use_language
+from gogdb.i18n import in_languages
 from gogdb.launch import debugger, fixture
 from gogdb.launch.gos import gos_at_hand
+from gogdb.launch.packages import required
 from gogdb.launch.tools import Gdb, Go
 from gogdb.launch.walk_file import DAMAGES, read_json
 from gogdb.view.atlas import AtlasWalk, atlas, in_order
@@ -38,15 +39,10 @@ def write(files: Sequence[Path], output: Path, lang: str) -> int:
     """
     check(output)
     walks = in_order([_read(path) for path in files])
-    try:
+    with required("jinja2"):
         from gogdb.render import html
-    except ImportError as error:
-        raise GogdbError(f"no Python package {error.name}", "run `pip install jinja2`") from None
-    pages = {}
     try:
-        for language in sorted(LANGUAGES, key=lambda name: name != lang):
-            with use_language(language):
-                pages[language] = atlas(walks, narration(language))
+        pages = in_languages(lambda language: atlas(walks, narration(language)), first=lang)
         page = html.atlas(pages).encode()
     # What a damaged file holds can be of the right types, and still be no card
     except DAMAGES:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from gogdb.errors import GogdbError
 from gogdb.files.output import open_output
-from gogdb.i18n import LANGUAGES, use_language
+from gogdb.i18n import in_languages
+from gogdb.launch.packages import required
 from gogdb.launch.walk_file import read_json
 from gogdb.view.compare import comparison
 from gogdb.view.narration import narration
@@ -24,14 +25,9 @@ def compare(first: Path, second: Path, output: Path, lang: str) -> None:
     if output.suffix != ".html":
         raise GogdbError(f"cannot write a comparison as {output}", "name a file that ends in .html")
     a, b = (read_walk(read_json(path), str(path)) for path in (first, second))
-    try:
+    with required("jinja2"):
         from gogdb.render import html
-    except ImportError as error:
-        raise GogdbError(f"no Python package {error.name}", "run `pip install jinja2`") from None
-    pages = {}
-    for language in sorted(LANGUAGES, key=lambda name: name != lang):
-        with use_language(language):
-            pages[language] = comparison(a, b, narration(language))
+    pages = in_languages(lambda language: comparison(a, b, narration(language)), first=lang)
     page = html.comparison(pages).encode()
     with open_output(str(output)) as file, BufferedWriter(file) as buffered:
         buffered.write(page)

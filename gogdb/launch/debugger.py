@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from gogdb.errors import GogdbError
-from gogdb.i18n import locale_language, use_language
+from gogdb.i18n import chosen_language, use_language
 from gogdb.launch import paths
 from gogdb.launch.next_steps import next_steps
 from gogdb.launch.tools import Gdb
@@ -48,7 +48,7 @@ def demo(
 
     `program` is built from `fixture`. With `predict`, `go-boot step` asks before each stage.
     """
-    with use_language(locale_language(os.environ) if lang == "auto" else lang):
+    with use_language(chosen_language(lang)):
         onward = next_steps(fixture, program, lang)
     walk = ["go-boot step"] if step else ["go-boot", _echo(onward), _VERDICT]
     asking = ["set gogdb predict on"] if predict else []

@@ -8,6 +8,7 @@ from pathlib import Path
 from gogdb.errors import GogdbError
 from gogdb.files.output import open_output
 from gogdb.i18n import use_language
+from gogdb.launch.packages import required
 from gogdb.launch.walk_file import DAMAGES, read_json
 from gogdb.render.cast import Version, cast
 from gogdb.view.doc.document import Doc
@@ -22,12 +23,8 @@ def record(walk: Path, output: str, lang: str, *, width: int, height: int, versi
 
     Raises `GogdbError` for a file that does not hold a recorded walk.
     """
-    try:
+    with required():
         from gogdb.render.ansi import render
-    except ImportError as error:
-        raise GogdbError(
-            f"no Python package {error.name}", f"run `pip install {error.name}`"
-        ) from None
 
     def layout(doc: Doc) -> list[str]:
         return list(render(doc, width=width, color=True))
