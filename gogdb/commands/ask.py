@@ -15,10 +15,10 @@ from gogdb.boot.answer import parse_number
 from gogdb.boot.question import Question
 from gogdb.commands.output import Output
 from gogdb.errors import GogdbError
+from gogdb.gdbhost.command_names import command_meant
 from gogdb.gdbhost.gdb_text import without_calls
 from gogdb.i18n import tr
 from gogdb.inferior.memory import WORD_MASK
-from gogdb.render.clean import escape
 from gogdb.view.doc.document import Doc, Note
 from gogdb.view.question_text import QuestionText
 
@@ -51,18 +51,20 @@ def can_ask(from_tty: bool) -> bool:
 def ask(output: Output, prompt: str, take: Callable[[str], bool]) -> bool:
     """Ask until `take` is content with the answer, and return True; Ctrl-D or Ctrl-C: False.
 
-    `take` raises `GogdbError` if the answer cannot be understood. An empty line is an answer.
+    `take` raises `GogdbError` if the answer cannot be understood. An empty line is an answer. What
+    is said meanwhile counts for no pager: it would stop in the card that follows.
     """
-    while True:
-        line = _read_line(prompt)
-        if line is None:
-            return False
-        try:
-            if take(line):
-                return True
-        except GogdbError as error:
-            output.line(escape(str(error)))
-            output.doc(Doc([Note(tr("an empty line leaves the question"))]))
+    with output.without_pager():
+        while True:
+            line = _read_line(prompt)
+            if line is None:
+                return False
+            try:
+                if take(line):
+                    return True
+            except GogdbError as error:
+                leave = tr("Ctrl-D leaves the question")
+                output.doc(Doc([Note(str(error), "warn"), Note(leave)]))
 
 
 def _read_line(prompt: str) -> str | None:
@@ -92,8 +94,9 @@ def understand(question: Question, text: str, texts: QuestionText) -> Answer:
         return Answer(text, f"{text} = {value:#x}", value)
     option = question.option(text)
     if option is None:
-        letters = ", ".join(question.letters)
-        raise GogdbError(f"{text} is not one of the choices", f"answer with one of {letters}")
+        hint = tr("answer with one of {letters}", letters=", ".join(question.letters))
+        _check_no_command(text, hint)
+        raise GogdbError(tr("{answer} is not one of the choices", answer=text), hint)
     letter = next(letter for letter, name in question.letters.items() if name == option)
     return Answer(text, f"{letter}) {texts.options(question)[letter]}", option)
 
@@ -104,10 +107,21 @@ def _evaluate(text: str) -> int:
     Raises `GogdbError`, also for one that would change the program or call its functions.
     """
     if _ASSIGNMENT.search(_QUOTED.sub("", text)):
-        raise GogdbError(f"{text} changes a value", "answer with an expression that only reads")
+        raise GogdbError(
+            tr("{answer} changes a value", answer=text),
+            tr("answer with an expression that only reads"),
+        )
     try:
         with without_calls():
             return int(gdb.parse_and_eval(text)) & WORD_MASK
     except (gdb.error, RuntimeError, UnicodeError) as error:
-        message = str(error).rstrip(".")
-        raise GogdbError(f"{text}: {message}", "answer with a number or a GDB expression") from None
+        hint = tr("answer with a number or a GDB expression")
+        _check_no_command(text, hint)
+        raise GogdbError(f"{text}: {str(error).rstrip('.')}", hint) from None
+
+
+def _check_no_command(text: str, hint: str) -> None:
+    """Raise `GogdbError` if a line is like a command, which nobody can type at a question."""
+    if (command := command_meant(text)) is not None:
+        what = tr("{answer} looks like a command, {command}", answer=text, command=command)
+        raise GogdbError(what, hint) from None

@@ -40,10 +40,13 @@ def run(session: Session, options: Namespace, from_tty: bool) -> None:
             _judge(output, question, solution, answer, texts)
         else:
             title = tr("a question about {stage}", stage=question.stage)
-            output.doc(view.question(question, title, texts))
+            asked = view.question(question, title, texts)
             if options.out is None and can_ask(from_tty):
+                with output.without_pager():
+                    output.doc(asked)
                 _converse(output, question, solution, texts)
             else:
+                output.doc(asked)
                 hint = tr("answer: `go-boot quiz {stage} ANSWER`", stage=question.stage)
                 output.doc(Doc([Note(hint)]))
 

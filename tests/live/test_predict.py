@@ -13,10 +13,12 @@ import pexpect
 import pytest
 from jsonschema import Draft202012Validator
 
+from gogdb.boot.find import find_stage
 from gogdb.boot.stages import STAGES
 from gogdb.i18n import texts
 from gogdb.launch import debugger
 from gogdb.launch.tools import Gdb, Go
+from gogdb.render.cells import width
 from tests.support import gdb_log
 from tests.support.builds import Builds
 from tests.support.schema import SCHEMAS
@@ -152,7 +154,7 @@ def test_predictions_at_a_terminal(booting: Session) -> None:
     asked = booting.wait_for(ASK)
     assert asked.startswith("before stage 10, schedinit: what will it show?\nThis thread is m0's.")
     booting.send("$(")
-    assert "an empty line leaves the question" in booting.wait_for(ASK)
+    assert "Ctrl-D leaves the question" in booting.wait_for(ASK)
     booting.send("$rsp - $rsp + 1")
     shown = booting.ready()
     assert shown.startswith("━━ 10/28 · schedinit ━")
@@ -261,17 +263,54 @@ def test_answers_to_suggestions_are_those_on_the_card(booting: Session) -> None:
             assert (stage, output) == (stage, suggestion["answer"])
 
 
-def test_a_question_and_its_card_never_meet_the_pager(gdb: Gdb, boot: Path) -> None:
-    """`gogdb demo --step --predict` in a terminal of 24 lines."""
-    command, *words = debugger.demo(gdb, boot, "en", step=True, predict=True)
+def test_a_command_is_no_answer(booting: Session) -> None:
+    """Of the questions, one is for a number and one for an option."""
+    hints = {"schedinit": "a number or a GDB expression", "malg": "one of a, b, c"}
+    for stage, hint in hints.items():
+        booting.run(f"go-boot until {STAGES[find_stage(stage).number - 2].id}")
+        booting.send("go-boot predict")
+        booting.wait_for(ASK)
+        for line, command in {"go-bot step": "go-boot", "stp": "step", "p 1": "p"}.items():
+            booting.send(line)
+            refused = " ".join(booting.wait_for(ASK).split())
+            assert f"! {line} looks like a command, {command}: answer with {hint}" in refused
+        booting.send(RIGHT[stage])
+        assert "right so far: " in booting.ready()
+    assert predict(booting)["score"] == {"right": 2, "count": 2}
+
+
+def test_errors_at_a_question_are_whole_and_in_the_language(booting: Session) -> None:
+    booting.quietly("set gogdb lang zh")
+    booting.run("go-boot until osinit")
+    booting.send("go-boot predict")
+    booting.wait_for("（空行表示不预测）：")
+    booting.send("$rsp + nosuchvariable - 'runtime.g0'.stack.hi + 'runtime.g0'.stack.lo")
+    shown = booting.wait_for("（空行表示不预测）：")
+    assert "in current context" in " ".join(shown.split())
+    assert "请用一个数或GDB表达式回答" in "".join(shown.split())
+    assert max(map(width, shown.splitlines())) <= 80
+    assert "按 Ctrl-D 离开提问" in shown
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_question_and_its_card_never_meet_the_pager(gdb: Gdb, boot: Path, lang: str) -> None:
+    """`gogdb demo --step --predict` in a terminal of 24 lines, with something to refuse."""
+    command, *words = debugger.demo(gdb, boot, lang, step=True, predict=True)
     terminal = pexpect.spawn(
-        command, words, env={**os.environ, "TERM": "dumb"}, dimensions=(24, 80), encoding="utf-8"
+        command,
+        words,
+        env={**os.environ, "TERM": "dumb", "LC_ALL": "C.UTF-8"},
+        dimensions=(24, 80),
+        encoding="utf-8",
     )
     terminal.delaybeforesend = None
     terminal.logfile_read = gdb_log.new()
+    asks = {"en": ASK, "zh": "（空行表示不预测）："}[lang]
     for stage in STAGES:
-        terminal.expect_exact(f"before stage {stage.number}, {stage.id}", timeout=60)
-        terminal.expect_exact(ASK, timeout=60)
+        for line in ("nosuchvariable", "go-bot step"):
+            terminal.expect_exact(asks, timeout=60)
+            terminal.sendline(line)
+        terminal.expect_exact(asks, timeout=60)
         terminal.sendline(WRONG[stage.id][1])
         terminal.expect_exact(f"{stage.number}/28 · {stage.id}", timeout=60)
         assert terminal.expect_exact(["(gdb) ", "--Type"], timeout=60) == 0
