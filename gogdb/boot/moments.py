@@ -24,17 +24,26 @@ class Moments:
         """`now` returns the program's place in its recording, `pc` its program counter."""
         self._now, self._pc = now, pc
         self._reached: dict[str, _Reached] = {}  # by stage id
+        self._ahead: set[str] = set()  # at the last look
 
     def note(self, record: Record) -> None:
         """Remember that the program has come to the end of a stage now."""
+        self._ahead.discard(record.stage.id)
         if now := self._current():
             self._reached[record.stage.id] = _Reached(now.instruction, self._pc(), record)
 
     def ahead(self) -> set[str]:
-        """Return the stages that lie ahead again, because the debugger has gone back."""
+        """Return the stages that lie ahead again, because the debugger has gone back.
+
+        Those of the last look if the recording has been ended or cut off since: the program goes on
+        from where it was then.
+        """
         now = self._current()
-        if now is None or not now.is_past:
-            return set()
+        if now is not None and self._reached:
+            self._ahead = self._after(now) if now.is_past else set()
+        return self._ahead
+
+    def _after(self, now: Moment) -> set[str]:
         # GDB 18 gives the number of the next instruction while it replays: then the pc decides.
         number, pc = now.instruction, self._pc()
         return {

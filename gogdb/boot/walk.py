@@ -123,7 +123,8 @@ class Walk:
     def behind(self) -> list[Record]:
         """Return the records up to the first stage that lies ahead of the program again.
 
-        All of them, unless the debugger has gone back in a recording.
+        All of them, unless the debugger has gone back in a recording. Once that has ended, what
+        counts is where the program was when this was asked last.
         """
         ahead = self._moments.ahead()
         first = next((i for i, r in enumerate(self.records) if r.stage.id in ahead), None)

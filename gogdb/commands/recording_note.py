@@ -1,8 +1,16 @@
-"""Warnings about what a user's recording (`record full`) cannot do, one line each."""
+"""What is looked at before each prompt while GDB records the program (`record full`).
+
+The user is warned of what GDB cannot do, in one line each, and the walk notes where it is: once the
+recording has been ended, GDB no longer says which stages lie ahead again.
+"""
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import gdb
+
+from gogdb.errors import ShownError
 
 __all__ = ["warn_of_limit", "watch"]
 
@@ -12,7 +20,7 @@ _warned: set[str] = set()  # about the recording that exists
 
 
 def watch() -> None:
-    """Look at each prompt whether GDB records a program with several threads."""
+    """Look at the recording, if there is one, before each prompt."""
     gdb.events.before_prompt.connect(_before_prompt)
 
 
@@ -20,6 +28,7 @@ def _before_prompt(_: None = None) -> None:
     if gdb.current_recording() is None:
         _warned.clear()
         return
+    _note_place()
     from gogdb.gdbhost import recording  # most sessions record nothing
 
     count = len(gdb.selected_inferior().threads())
@@ -29,6 +38,17 @@ def _before_prompt(_: None = None) -> None:
             f"GDB records one thread, and the program has {count}: `stepi` may never return, and "
             "Ctrl-C not end it; `record stop` ends the recording"
         )
+
+
+def _note_place() -> None:
+    """Let the walk see where in the recording the program stands."""
+    from gogdb.commands.session import last_session
+
+    here = last_session()
+    walk = here.walk_here if here else None
+    if walk is not None:
+        with suppress(gdb.error, ShownError):  # the program runs, or has ended
+            walk.behind()
 
 
 def warn_of_limit() -> None:

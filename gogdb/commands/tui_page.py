@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gogdb.boot.stop import StopState
 from gogdb.commands.session import Session, last_session, session
 from gogdb.errors import GogdbError, ShownError
 from gogdb.gdbhost.target import alive
@@ -62,7 +63,7 @@ def _stage(here: Session, program: Program) -> list[Part]:
     round = here.round
     if round and round.is_here and round.follower.records:
         step = round.follower.records[-1]
-        elsewhere = bool(step.step.stops) and _elsewhere(program, step.last.pc, step.last.sp)
+        elsewhere = _elsewhere(program, step.last) if step.step.stops else ""
         if round.follower.is_over and elsewhere:
             return []
         return view.stage(
@@ -73,19 +74,23 @@ def _stage(here: Session, program: Program) -> list[Part]:
     if walk is None or not behind:
         return []
     record = behind[-1]
-    elsewhere = bool(record.observations) and _elsewhere(program, record.last.pc, record.last.sp)
-    if walk.done and elsewhere:
+    # Stages that were recorded and are not behind lie ahead again
+    following = walk.records[len(behind)].stage.id if len(behind) < len(walk.records) else ""
+    elsewhere = _elsewhere(program, record.last, following) if record.observations else ""
+    if walk.done and elsewhere and not following:
         return []
     return view.stage(boot_view.heading(record, narration(language())), record.claims, elsewhere)
 
 
-def _elsewhere(program: Program, pc: int, sp: int) -> bool:
-    """Report whether the selected thread is elsewhere, or it is not known where it is."""
+def _elsewhere(program: Program, last: StopState, following: str = "") -> str:
+    """Return where the selected thread is, "" at the `last` stop; `following`: see the view."""
     try:
         registers = program.target.registers()
     except GogdbError:
-        return True
-    return (registers.pc, registers.sp) != (pc, sp)
+        return view.elsewhere(None)
+    if (registers.pc, registers.sp) == (last.pc, last.sp):
+        return ""
+    return view.elsewhere(program.locate(registers.pc)[:2], following)
 
 
 def _stacks(program: Program, runtime: Runtime) -> Iterator[Part]:

@@ -21,7 +21,7 @@ from gogdb.view.binding import binding
 from gogdb.view.doc.document import Art, Heading, Note, Part, Role, Span, Text
 from gogdb.view.format import code_place, source_place
 
-__all__ = ["at", "no_process", "scheduler", "stack", "stage"]
+__all__ = ["at", "elsewhere", "no_process", "scheduler", "stack", "stage"]
 
 _DIRECTORIES = re.compile(r"^[^\[(]*/")  # of a package's path, not of type arguments
 
@@ -34,14 +34,29 @@ def no_process() -> list[Part]:
     return [Note(text)]
 
 
-def stage(heading: Heading, claims: Sequence[Claim], elsewhere: bool) -> list[Part]:
+def stage(heading: Heading, claims: Sequence[Claim], elsewhere: str) -> list[Part]:
     """Return the head of a stage's or a step's card: which it is, and whether its claims hold.
 
-    `elsewhere`: the selected thread is not where the stage has ended.
+    `elsewhere` says where the selected thread is, "" where the stage has ended.
     """
     mark = (" ✓" if all(claim.holds for claim in claims) else " ✗") if claims else ""
-    left = [Text(tr("the selected thread is elsewhere now"), "dim")] if elsewhere else []
+    left = [Text(elsewhere, "dim")] if elsewhere else []
     return [replace(heading, text=heading.text + mark), *left]
+
+
+def elsewhere(place: tuple[str, int] | None, following: str = "") -> str:
+    """Return where the selected thread is: `place` is a function and an offset, None if unknown.
+
+    With `following` GDB has gone back in its recording, and that stage lies ahead again.
+    """
+    if place is None:
+        return tr("it is not known where the selected thread is")
+    if not place[0]:
+        return tr("the selected thread is in no function of the program")
+    here = code_place(*place)
+    if following:
+        return tr("gone back to {place}, {stage} lies ahead again", place=here, stage=following)
+    return tr("the selected thread is at {place} now", place=here)
 
 
 def scheduler(runtime: Runtime, m0: M, activities: Mapping[int, str]) -> list[Part]:

@@ -52,7 +52,9 @@ def test_back_over_the_switch_of_stacks(recorded: Session) -> None:
     assert current(recorded) == "gogo"
     assert recorded.run("go-boot until gogo").startswith("stage 23, gogo, is where we are: ")
     recorded.quietly("python from gogdb.commands.tui_page import page")
-    assert recorded.value("next(page()).text") == "23/28 · gogo ✓"
+    assert recorded.value("[part.text for part in page()][:2]") == (
+        "['23/28 · gogo ✓', 'gone back to gogo+12, gogo-sp lies ahead again']"
+    )
 
     card = recorded.run("go-boot step")
     assert "24/28 · gogo-sp" in card
@@ -80,6 +82,16 @@ def test_what_the_commands_show_of_a_moment_gone_by(recorded: Session) -> None:
     assert "on the way: 2 stages, gogo-sp to gogo-jmp; 9 claims hold" in output
     assert "26/28 · runtime-main" in output
     assert "✗" not in output
+
+
+def test_a_recording_that_is_ended_in_the_past(recorded: Session) -> None:
+    walk(recorded, "gogo-sp")
+    recorded.run("reverse-stepi")
+    recorded.run("record stop")
+    assert current(recorded) == "gogo"
+    card = recorded.run("go-boot step")
+    assert "24/28 · gogo-sp" in card
+    assert "✗" not in card
 
 
 def test_stages_are_seen_again_from_an_earlier_one_on(recorded: Session) -> None:

@@ -160,3 +160,21 @@ def test_a_stage_that_was_overtaken_can_be_reached_after_going_back() -> None:
     walk_to(walk, "execute")
     assert not any(record.skipped for record in walk.records)
     assert all(record.holds for record in walk.records)
+
+
+@pytest.mark.parametrize("newest", [None, 0], ids=["record stop", "record delete"])
+def test_a_recording_that_ends_in_the_past(
+    monkeypatch: pytest.MonkeyPatch, newest: int | None
+) -> None:
+    """The walk has looked where the program was, as before each prompt, and goes on from there."""
+    replay = load(GO)
+    walk = begin(replay, "gogo-sp")
+    replay.go_to(stop_of(walk, "schedule"))
+    assert walk.behind()[-1].stage is find_stage("schedule")
+    now = None if newest is None else Moment(newest, newest, False)
+    monkeypatch.setattr(replay, "moment", lambda: now)
+    assert walk.current is find_stage("schedule")
+    walk.go_back()
+    assert walk_to(walk, "execute") == ["findrunnable", "execute"]
+    assert walk.current is find_stage("execute")
+    assert all(record.holds for record in walk.records)

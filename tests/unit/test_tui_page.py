@@ -14,7 +14,7 @@ from gogdb.render.ansi import render
 from gogdb.runtime.unwind import Frame, Unwound
 from gogdb.view import boot as boot_view
 from gogdb.view import tui
-from gogdb.view.doc.document import Doc, Heading, Part
+from gogdb.view.doc.document import Doc, Heading, Part, Text
 from gogdb.view.narration import narration
 from tests.support import factories
 from tests.support.walks import VERSIONS, recorded_walk
@@ -33,7 +33,7 @@ def page(record: Record, lang: str = "en") -> list[Part]:
     with use_language(lang):
         heading = boot_view.heading(record, narration(lang))
         parts = [
-            *tui.stage(heading, record.claims, elsewhere=False),
+            *tui.stage(heading, record.claims, elsewhere=""),
             *tui.scheduler(now.runtime, now.m0, {now.m0.address: "runtime.schedule"}),
         ]
         if owner := now.runtime.stack_owner(now.sp):
@@ -100,13 +100,19 @@ def test_mark_of_a_stage_is_that_of_its_claims() -> None:
     heading = Heading("1/28 · entry")
     for claims, mark in (((), ""), ((True,), " ✓"), ((True, False), " ✗")):
         made = [Claim("some", holds) for holds in claims]
-        (part,) = tui.stage(heading, made, elsewhere=False)
+        (part,) = tui.stage(heading, made, elsewhere="")
         assert part == Heading(f"1/28 · entry{mark}")
 
 
 def test_thread_that_has_left_the_stage() -> None:
-    drawn = lines(tui.stage(Heading("1/28 · entry"), (), elsewhere=True))
-    assert drawn[1:] == ["the selected thread is elsewhere now"]
+    for place, following, text in (
+        (("runtime.gogo", 4), "", "the selected thread is at runtime.gogo+4 now"),
+        (("gogo", 12), "gogo-sp", "gone back to gogo+12, gogo-sp lies ahead again"),
+        (("", 0), "", "the selected thread is in no function of the program"),
+        (None, "gogo-sp", "it is not known where the selected thread is"),
+    ):
+        (_, left) = tui.stage(Heading("1/28 · entry"), (), tui.elsewhere(place, following))
+        assert left == Text(text, "dim")
 
 
 def test_stack_names_its_goroutine_and_its_frames() -> None:
