@@ -49,10 +49,13 @@ def under_way(session: Session) -> Walk:
     """
     session.check_can_walk()
     session.check_standing()
+    walk = session.walk_here
+    if walk is None or walk.done:
+        _check_no_round(session)
     _warn_of_limit(session)
-    if session.walk_here is not None:
-        session.walk_here.go_back()
-        return session.walk_here
+    if walk is not None:
+        walk.go_back()
+        return walk
     walk = session.new_walk()
     if alive():
         try:
@@ -64,6 +67,20 @@ def under_way(session: Session) -> Walk:
             _ask_to_restart()
     walk.start()
     return session.keep(walk)
+
+
+def _check_no_round(session: Session) -> None:
+    """Raise `GogdbError` while a goroutine is followed: that goes on, and no boot does."""
+    round = session.round
+    if round is None or not round.goes_on(None, None):
+        return
+    follower = round.follower
+    last = follower.records[-1] if follower.records else None
+    where = f"at step {last.number}, {last.step.id}" if last else "before its first step"
+    raise GogdbError(
+        f"{follower.g.label} is being followed, and is {where}",
+        "`go-boot follow` goes on with it, `go-boot stop` ends that",
+    )
 
 
 def _not_begun(session: Session) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.process import wait_until
-from tests.support.rounds import at, goid, is_running, own_breakpoints, surround
+from tests.support.rounds import at, go_on_to, goid, is_running, own_breakpoints, surround
 from tests.support.session import Open, Session
 from tests.support.suggestions import pasted, suggestions
 
@@ -207,3 +207,27 @@ def test_show_and_stop(sending: Session) -> None:
     stopped = "The round of g1 is ended after 2 steps; the program stays where it is.\n"
     assert sending.run("go-boot stop") == stopped
     assert sending.run("go-boot stop").startswith("no walk is under way: ")
+
+
+def test_the_boot_is_not_begun_anew_in_a_round(sending: Session) -> None:
+    sending.run("go-boot follow 1 gopark")
+    goes_on = (
+        "g1 is being followed, and is at step 1, gopark: `go-boot follow` goes on with it, "
+        "`go-boot stop` ends that\n"
+    )
+    for command in ("go-boot step", "go-boot until add"):
+        assert sending.run(command) == goes_on
+    assert step_of(sending.run("go-boot follow")) == "mcall"
+
+
+@pytest.mark.parametrize("mode", ["remote", "extended-remote"])
+def test_a_round_over_gdbserver(open_gdb: Open, build: Build, gdbserver: Path, mode: str) -> None:
+    park = build("park")
+    session = open_gdb(park)
+    session.run(f"target {mode} | env -i {' '.join(ONE_P)} {gdbserver} - {park}")
+    go_on_to(session, "park", "send")
+    assert len(json.loads(session.run("go-gmp m --json"))["ms"]) > 1
+    shown = list(cards(session, "go-boot follow 1 gopark", ""))
+    assert " ".join(map(step_of, shown)) == f"{PARKS} back"
+    assert "✗" not in "".join(shown)
+    assert own_breakpoints(session) == []

@@ -9,7 +9,7 @@ from pathlib import Path
 from gogdb.launch import paths
 from tests.support.session import Session
 
-__all__ = ["at", "goid", "is_running", "own_breakpoints", "run_to", "surround"]
+__all__ = ["at", "go_on_to", "goid", "is_running", "own_breakpoints", "run_to", "surround"]
 
 
 def at(session: Session, name: str, marker: str) -> None:
@@ -17,12 +17,17 @@ def at(session: Session, name: str, marker: str) -> None:
     run_to(session, paths.fixtures() / name, marker)
 
 
-def run_to(session: Session, source: Path, marker: str) -> None:
+def go_on_to(session: Session, name: str, marker: str) -> None:
+    """Let the fixture, which has been started, go on to the line with a marker."""
+    run_to(session, paths.fixtures() / name, marker, "continue")
+
+
+def run_to(session: Session, source: Path, marker: str, command: str = "run") -> None:
     """Run a program to the line with a marker; no breakpoint is left there."""
     lines = (source / "main.go").read_text(encoding="utf-8").splitlines()
     line = next(n for n, text in enumerate(lines, 1) if text.endswith(f"// marker: {marker}"))
     session.run(f"tbreak main.go:{line}")
-    assert f"// marker: {marker}" in session.run("run")
+    assert f"// marker: {marker}" in session.run(command)
 
 
 def surround(session: Session, *environment: str) -> None:
