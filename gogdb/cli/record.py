@@ -33,6 +33,14 @@ def make_parser() -> Parser:
         text = f"{what} of the terminal, {limits[0]} to {limits[1]} (%(default)s)"
         parser.add_argument(option, metavar="N", type=_within(*limits), default=default, help=text)
     parser.add_argument(
+        "--idle-time-limit",
+        metavar="SECONDS",
+        type=_within(1, 60),
+        default=10,
+        help="the longest pause for reading, 1 to 60 (%(default)s: the boot plays for some five "
+        "minutes, and with 3 for two)",
+    )
+    parser.add_argument(
         "--format",
         choices=("v2", "v3"),
         default="v2",
@@ -65,6 +73,7 @@ def run(options: argparse.Namespace) -> int:
         "width": options.width,
         "height": options.height,
         "version": int(options.format.removeprefix("v")),
+        "longest_pause": float(options.idle_time_limit),
     }
     if options.program and options.program.endswith(".json"):
         if options.arguments or options.env:

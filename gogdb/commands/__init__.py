@@ -41,11 +41,14 @@ def quit_with_walk_status() -> None:
     batch_exit.quit_with_walk_status()
 
 
-def report_and_quit(path: str, env: bool = False, cast_version: Version = 2) -> None:
+def report_and_quit(
+    path: str, env: bool = False, cast_version: Version = 2, longest_pause: float | None = None
+) -> None:
     """Walk the whole boot without showing it, write a report to `path`, and end GDB.
 
-    `env` keeps the values of the environment variables. `cast_version` is that of an asciicast.
+    `env` keeps the values of the environment variables. `cast_version` is that of an asciicast,
+    whose pauses are at most `longest_pause` seconds.
     """
     from gogdb.commands import batch_exit
 
-    batch_exit.report_and_quit(path, env, cast_version)
+    batch_exit.report_and_quit(path, env, cast_version, longest_pause)

@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 __all__ = ["quit_with_walk_status", "report_and_quit"]
 
 
-def report_and_quit(path: str, env: bool, cast_version: Version = 2) -> None:
+def report_and_quit(
+    path: str, env: bool, cast_version: Version = 2, longest_pause: float | None = None
+) -> None:
     """Walk the whole boot without showing it, write a report, and end GDB.
 
-    `env` keeps the values of the environment variables. `cast_version` is that of an asciicast.
+    `env` keeps the values of the environment variables. `cast_version` is that of an asciicast,
+    whose pauses are at most `longest_pause` seconds.
 
     The exit status is 0 if the report was written and every claim of a whole walk held.
     """
@@ -43,7 +46,7 @@ def report_and_quit(path: str, env: bool, cast_version: Version = 2) -> None:
             hint = "if it needs arguments, they follow --" if walk.over else error.hint
             _complain(GogdbError(error.message, hint))
         if walk.records:  # also when the walk has ended early
-            report.write(walk, current.path, path, env, cast_version)
+            report.write(walk, current.path, path, env, cast_version, longest_pause)
             written = True
             count = len(walk.records)
             gdb.write(f"{count} {counted(count):stage|stages} written to {path}\n")

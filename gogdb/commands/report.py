@@ -47,16 +47,24 @@ def check(path: str) -> None:
     find_target(path, files_in_use)
 
 
-def write(walk: Walk, program: str, path: str, env: bool, cast_version: Version = 2) -> None:
+def write(
+    walk: Walk,
+    program: str,
+    path: str,
+    env: bool,
+    cast_version: Version = 2,
+    longest_pause: float | None = None,
+) -> None:
     """Write the walk in the format that the suffix of `path` names. `program` is its file's path.
 
-    `env` keeps the values of the environment variables. The whole report is made before the file
+    `env` keeps the values of the environment variables. The pauses of an asciicast are at most
+    `longest_pause` seconds. The whole report is made before the file
     is opened. Raises `GogdbError`.
     """
     check(path)
     make = _FORMATS[os.path.splitext(path)[1]]
     records = walk.records if env else [without_environment(record) for record in walk.records]
-    write_to = make(_Walked(walk, records, program, cast_version))
+    write_to = make(_Walked(walk, records, program, cast_version, longest_pause))
     with Output.open(path) as output:
         write_to(output)
 
@@ -68,6 +76,7 @@ class _Walked(NamedTuple):
     records: Sequence[Record]
     program: str
     cast_version: Version
+    longest_pause: float | None
 
     @property
     def go_version(self) -> str:
@@ -141,7 +150,7 @@ def _json(walked: _Walked) -> Write:
 def _cast(walked: _Walked) -> Write:
     require()
     from gogdb.render.ansi import render
-    from gogdb.render.cast import cast
+    from gogdb.render.cast import LONGEST_PAUSE, cast
 
     width, height = parameters.width(), max(LEAST_HEIGHT, parameters.height())
 
@@ -151,9 +160,15 @@ def _cast(walked: _Walked) -> Write:
     with use_language(parameters.language()):
         screens = walked.screens()
         played = list(scenes(screens, layout, height))
-    lines = list(
-        cast(played, title=screens.title, width=width, height=height, version=walked.cast_version)
+    recording = cast(
+        played,
+        title=screens.title,
+        width=width,
+        height=height,
+        version=walked.cast_version,
+        longest_pause=walked.longest_pause or LONGEST_PAUSE,
     )
+    lines = list(recording)
     return lambda output: output.line("\n".join(lines))
 
 

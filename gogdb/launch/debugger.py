@@ -90,13 +90,15 @@ def record(
     width: int,
     height: int,
     version: int,
+    longest_pause: float,
 ) -> list[str]:
     """Return the command line that writes an asciicast of the boot of `program` to `output`.
 
-    It is one of a terminal of `width` columns and `height` lines. `env` keeps the values of the
+    It is one of a terminal of `width` columns and `height` lines, with pauses of at most
+    `longest_pause` seconds. `env` keeps the values of the
     environment variables.
     """
-    words = f"{output!r}, {env}, {version}"
+    words = f"{output!r}, {env}, {version}, {longest_pause}"
     write = f"python import gogdb.commands; gogdb.commands.report_and_quit({words})"
     screen = [f"set width {width}", f"set height {height}"]
     return _walk(gdb, program, arguments, [f"set gogdb lang {lang}", *screen, write])

@@ -10,7 +10,7 @@ from gogdb.files.output import open_output
 from gogdb.i18n import use_language
 from gogdb.launch.packages import required
 from gogdb.launch.walk_file import DAMAGES, read_json
-from gogdb.render.cast import Version, cast
+from gogdb.render.cast import LONGEST_PAUSE, Version, cast
 from gogdb.view.doc.document import Doc
 from gogdb.view.json.documents import from_json
 from gogdb.view.screens import WalkScreens, scenes
@@ -18,10 +18,20 @@ from gogdb.view.screens import WalkScreens, scenes
 __all__ = ["record"]
 
 
-def record(walk: Path, output: str, lang: str, *, width: int, height: int, version: Version) -> int:
+def record(
+    walk: Path,
+    output: str,
+    lang: str,
+    *,
+    width: int,
+    height: int,
+    version: Version,
+    longest_pause: float = LONGEST_PAUSE,
+) -> int:
     """Write the asciicast of a saved walk, and return how many stages it has.
 
-    Raises `GogdbError` for a file that does not hold a recorded walk.
+    Its pauses are at most `longest_pause` seconds. Raises `GogdbError` for a file that does not
+    hold a recorded walk.
     """
     with required():
         from gogdb.render.ansi import render
@@ -38,7 +48,14 @@ def record(walk: Path, output: str, lang: str, *, width: int, height: int, versi
         raise GogdbError(
             f"{walk} holds no walk that can be shown", "`go-boot report FILE.json` writes one"
         ) from None
-    lines = cast(played, title=screens.title, width=width, height=height, version=version)
+    lines = cast(
+        played,
+        title=screens.title,
+        width=width,
+        height=height,
+        version=version,
+        longest_pause=longest_pause,
+    )
     with open_output(output) as file, BufferedWriter(file) as buffered:
         buffered.writelines(f"{line}\n".encode() for line in lines)
     return len(screens.screens)

@@ -15,9 +15,12 @@ from gogdb.render.cells import width as cells
 from gogdb.render.clean import escape
 from gogdb.view.doc.scene import Scene
 
-__all__ = ["Version", "cast"]
+__all__ = ["LONGEST_PAUSE", "Version", "cast"]
 
 Version = Literal[2, 3]
+
+LONGEST_PAUSE = 10.0
+"""Seconds: with it, a whole boot plays for some five minutes."""
 
 _PROMPT = "(gdb) "
 _TERMINAL = "xterm-256color"
@@ -26,21 +29,27 @@ _COLOR = re.compile("\x1b\\[[0-9;]*m")
 _KEY = 60  # from one typed character to the next
 _ENTER = 400  # from the last one to the answer
 _MARK = 100  # from the answer to its marker, at which a player that jumps there shows it
-_GLANCE = 3000  # the shortest pause
+_GLANCE = 3000  # the pause after an answer without text
 _PER_CELL = 15  # of text, without blanks: a full screen of 100 columns has some 800
 
 
 def cast(
-    scenes: Iterable[Scene], *, title: str, width: int, height: int, version: Version = 2
+    scenes: Iterable[Scene],
+    *,
+    title: str,
+    width: int,
+    height: int,
+    version: Version = 2,
+    longest_pause: float = LONGEST_PAUSE,
 ) -> Iterator[str]:
     """Yield the lines of an asciicast: a header, then events.
 
     Commands are typed. After each answer and its marker there is a pause for reading: 3 s, and
-    15 ms for each cell of text that is not blank.
+    15 ms for each cell of text that is not blank, but at most `longest_pause` seconds.
     """
     yield _json(_header(escape(title), width, height, version))
     last = 0
-    for time, kind, text in _events(scenes):
+    for time, kind, text in _events(scenes, round(longest_pause * 1000)):
         seconds = (time - last if version == 3 else time) / 1000
         yield _json([seconds, kind, text])
         last = time
@@ -54,7 +63,7 @@ def _header(title: str, width: int, height: int, version: Version) -> dict[str, 
     return {"version": 2, **size, "title": title, "env": {"TERM": _TERMINAL}}
 
 
-def _events(scenes: Iterable[Scene]) -> Iterator[tuple[int, str, str]]:
+def _events(scenes: Iterable[Scene], longest_pause: int) -> Iterator[tuple[int, str, str]]:
     """Yield each event's time in ms, its kind ("o" for output, "m" for a marker) and its text."""
     time = 0
     yield time, "o", _PROMPT
@@ -67,7 +76,7 @@ def _events(scenes: Iterable[Scene]) -> Iterator[tuple[int, str, str]]:
         yield time, "o", f"\r\n{answer}{_PROMPT}"
         time += _MARK
         yield time, "m", escape(scene.marker)
-        time += _pause(scene)
+        time += min(_pause(scene), longest_pause)
     yield time, "o", ""  # the last pause is a part of the recording
 
 

@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from gogdb.errors import GogdbError
 from gogdb.i18n import LANGUAGES, use_language
 from gogdb.launch.record import record
 from gogdb.render.ansi import render
-from gogdb.render.cast import Version, cast
+from gogdb.render.cast import LONGEST_PAUSE, Version, cast
 from gogdb.view.doc.document import Doc
 from gogdb.view.doc.scene import Scene
 from gogdb.view.json.documents import from_json, to_json
@@ -116,6 +117,19 @@ def test_the_pause_grows_with_the_text() -> None:
     assert second == 3 + 80 * 0.015
     times = [t for t, kind, text in recorded.events if kind == "o" and len(text) == 1]
     assert round(times[1] - times[0], 3) == 0.06
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_boot_plays_as_long_as_the_help_says(lang: str) -> None:
+    with use_language(lang):
+        screens = screens_of(GO, lang)
+        played = list(scenes(screens, lambda doc: list(render(doc, width=100, color=False)), 30))
+    for longest, least, most in ((LONGEST_PAUSE, 4.5, 6.0), (3.0, 1.5, 2.5)):
+        lines = cast(played, title="", width=100, height=30, longest_pause=longest)
+        events = read_cast("".join(f"{line}\n" for line in lines)).events
+        assert least <= events[-1][0] / 60 <= most
+        times = [time for time, _, _ in events]
+        assert max(b - a for a, b in pairwise(times)) <= longest + 0.06
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -170,9 +170,10 @@ def test_record_command(program: str) -> None:
     assert words[words.index("--args") :] == ["--args", program, "-v"]
     assert words.index("-batch") < words.index("set gogdb lang zh") < words.index("set width 80")
     assert "set height 30" in words
-    assert words[words.index("--args") - 1].endswith("report_and_quit('x.cast', False, 2)")
-    third = command("record", program, "-o", "x.cast", "--format", "v3", "--env")
-    assert third[third.index("--args") - 1].endswith("report_and_quit('x.cast', True, 3)")
+    assert words[words.index("--args") - 1].endswith("report_and_quit('x.cast', False, 2, 10.0)")
+    own = ("--format", "v3", "--env", "--idle-time-limit", "3")
+    third = command("record", program, "-o", "x.cast", *own)
+    assert third[third.index("--args") - 1].endswith("report_and_quit('x.cast', True, 3, 3.0)")
 
 
 @pytest.mark.usefixtures("gdb")
