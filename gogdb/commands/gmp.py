@@ -20,6 +20,7 @@ __all__ = ["COMMAND", "run"]
 
 PARTS = ("sched", "p", "m", "g")
 FRAMES = 64  # unwound of each stack, to tell where it is and for --where
+MOST_QUEUED = 4096  # goroutines on a page, of which it is read what they wait for
 
 COMMAND = Command(
     "go-gmp",
@@ -35,7 +36,8 @@ COMMAND = Command(
     about=(
         "Without an argument, show all of it. Works on a live program, on a core file and over "
         "gdbserver.",
-        "Of goroutines that wait in the same place, the rarest kinds come first. "
+        "The rarest kinds of goroutines come first, and those that queue with others for a lock "
+        "or a channel after them. "
         "`where` is the innermost frame outside the standard library, and what it has called.",
     ),
     examples=("go-gmp g --status waiting --reason chan",),
@@ -118,6 +120,7 @@ def _page(
 
     from gogdb.runtime.clock import read_clock
     from gogdb.runtime.m_activity import read_activities
+    from gogdb.runtime.wait_objects import WaitObjects
     from gogdb.view import gmp
     from gogdb.view.doc.document import Doc, Note
     from gogdb.view.expr import Expr
@@ -125,7 +128,14 @@ def _page(
 
     clock = read_clock(program, runtime) if "g" in parts else None
     filtered = bool(options.status or options.reason or options.where)
-    listed = GRows(runtime, clock, filtered=filtered, system=options.system or filtered)
+    few = min(limit, len(runtime.gs)) <= MOST_QUEUED
+    listed = GRows(
+        runtime,
+        clock,
+        filtered=filtered,
+        system=options.system or filtered,
+        waited_for=WaitObjects(program).addresses if few else None,
+    )
     if "g" in parts:
         deque(query.rarest(listed.extend, limit), maxlen=0)
         listed.arrange(query.census, limit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -85,8 +85,8 @@ class _Kind(NamedTuple):
 
 
 # Of a goroutine: whether it is the runtime's own, what decides its place, its goid or, without one,
-# its name, the cells that it shares, and its address
-_Entry = tuple[bool, Likeness, int | Cell, list[Cell], int]
+# its name, the cells that it shares, its address, and what it waits for, 0 if that is not known
+_Entry = tuple[bool, Likeness, int | Cell, list[Cell], int, int]
 
 
 class GRows:
@@ -99,15 +99,18 @@ class GRows:
         *,
         filtered: bool = False,
         system: bool = True,
+        waited_for: Callable[[TraceBatch], Sequence[int]] | None = None,
     ) -> None:
         """Without a `clock` there are no times. `filtered`: see `no_goroutine`.
 
-        Without `system`, goroutines of the runtime itself have no rows.
+        Without `system`, goroutines of the runtime itself have no rows. `waited_for` returns what
+        the sudog of each goroutine names (`WaitObjects.addresses`); it decides the order.
         """
         self._runtime = runtime
         self._filtered = filtered
         self._with_system = system
         self._clock = clock
+        self._waited_for = waited_for or (lambda traces: [0] * len(traces))
         self._entries: list[_Entry] = []
         self._folded: set[Likeness] = set()
         self._kinds: Bounded[tuple[object, ...], _Kind] = Bounded(_MAX_SHARED)
@@ -130,13 +133,14 @@ class GRows:
         goids, addresses = map(gs.column, ("goid", "address"))
         keys = zip(traces.shapes, *map(gs.column, _SHARED), strict=True)
         entries = self._entries
+        objects = self._waited_for(traces)
         for index, (key, likeness) in enumerate(zip(keys, likenesses(gs), strict=True)):
             cells, system = self._kinds.get(key) or self._new_kind(key, gs[index])
             if system and not self._with_system:
                 self._folded.add(likeness)
                 continue
             goid = goids[index] or _name(gs[index])
-            entries.append((system, likeness, goid, cells, addresses[index]))
+            entries.append((system, likeness, goid, cells, addresses[index], objects[index]))
         return ()
 
     def _new_kind(self, key: tuple[object, ...], g: G) -> _Kind:
@@ -154,7 +158,7 @@ class GRows:
     def _kept_cells(self, kept: Sequence[int]) -> Iterator[list[Cell]]:
         """Yield the cells of each row that are in these columns."""
         of_kind: dict[int, list[Cell]] = {}
-        for _, _, goid, cells, at in self._entries:
+        for _, _, goid, cells, at, _ in self._entries:
             between = of_kind.get(id(cells))
             if between is None:
                 between = of_kind[id(cells)] = [cells[column - 1] for column in kept[1:-1]]
@@ -162,10 +166,17 @@ class GRows:
             yield [first, *between, address(at)]
 
     def arrange(self, census: Census, limit: int) -> None:
-        """Keep the first `limit` rows: the rarest goroutines first, the runtime's own last."""
+        """Keep the first `limit` rows, the rarest goroutines first.
+
+        Those that wait for the same as others come behind all that do not, the runtime's own last.
+        """
         ranks = census.ranks()
         last = len(ranks)
-        places = [ranks[likeness] + last * system for system, likeness, *_ in self._entries]
+        queues = Counter(entry[-1] for entry in self._entries if entry[-1])
+        places = [
+            ranks[likeness] + last * (2 if system else queues[waited_for] > 1)
+            for system, likeness, *_, waited_for in self._entries
+        ]
         order = sorted(range(len(places)), key=places.__getitem__)[:limit]
         self._entries = [self._entries[index] for index in order]
         self.folded = sum(census.counts[likeness] for likeness in self._folded)
@@ -186,7 +197,7 @@ class GRows:
             Column(tr("created by"), keep=3),
             Column(tr("address"), "right", 2),
         ]
-        kinds = {id(cells): cells for _, _, _, cells, _ in self._entries}.values()
+        kinds = {id(cells): cells for _, _, _, cells, _, _ in self._entries}.values()
         missing = {at for at in _MAY_BE_EMPTY if not any(cells[at - 1].value for cells in kinds)}
         kept = [at for at in range(len(columns)) if at not in missing]
         rows = list(self._kept_cells(kept))

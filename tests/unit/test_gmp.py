@@ -15,6 +15,7 @@ from gogdb.runtime.clock import Clock
 from gogdb.runtime.filters import Totals, kinds_of
 from gogdb.runtime.goroutines import frame_outside_runtime
 from gogdb.runtime.model import G
+from gogdb.runtime.rarity import Census
 from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.trace_cache import Shape, TraceBatch
 from gogdb.runtime.unwind import Frame
@@ -284,6 +285,21 @@ def test_rows_are_made_some_at_a_time() -> None:
     assert some.examples == (gs[0], gs[1])
     shapes = dict.fromkeys(map(g_at, range(1, 5)), Shape((frame,), None))
     assert some.table() == g_table(runtime, [unreadable, *gs], shapes)
+
+
+def test_goroutines_that_queue_come_behind_those_that_do_not() -> None:
+    """Each goroutine is the only one of its kind; the third holds what the others wait for."""
+    gs = [factories.g(n, "waiting", "select", startpc=0x5000 + n) for n in range(1, 5)]
+    runtime = factories.runtime(gs=gs)
+    waited_for = {1: 0xC000, 2: 0xC000, 3: 0, 4: 0xD000}  # nobody else waits at 0xd000
+    listed = GRows(
+        runtime, waited_for=lambda traces: [waited_for[g] for g in traces.gs.column("goid")]
+    )
+    census = Census(10)
+    census.add(Batch.from_gs(gs))
+    listed.extend(traces(gs, ()))
+    listed.arrange(census, 3)
+    assert [row.split()[0] for row in rows(listed.table())[:3]] == ["g3", "g4", "g1"]
 
 
 def test_creator_parent_and_place() -> None:
