@@ -151,7 +151,7 @@ def _claims(old: Moment, new: Moment) -> Iterator[Difference]:
         elif not now:
             yield Difference(tr("No longer checked: {old}.", old=before))
         else:
-            text = tr("Checked: {new}; before, {old}.", new=now, old=before)
+            text = tr("The check is: {new}; before: {old}.", new=now, old=before)
             yield Difference(text, is_offset)
 
 

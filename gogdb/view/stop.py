@@ -23,7 +23,7 @@ def note_on_position(shown: StopState, last: StopState) -> list[Part]:
     if last is shown:
         return []
     place = code_place(last.function, last.offset)
-    return [Note(tr("the program has since gone on to {place}", place=place))]
+    return [Note(tr("the program has moved on: it stands at {place} now", place=place))]
 
 
 def claims(stage: str, checked: Iterable[Claim], narration: Narration) -> Claims:
