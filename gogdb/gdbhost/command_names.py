@@ -19,12 +19,13 @@ def command_meant(line: str) -> str | None:
     """Return the command that a line begins with, or a name close to its first word.
 
     None if the line is like no command, or a single letter, which is many a command's short name.
-    `x/2gx $rsp` begins with a command, `x2` does not.
+    `x/2g 0` begins with a command, `x2` does not.
     """
     word = _WORD.match(line)
     if word is None or len(line) == 1:
         return None
     names = {name for entry in _ENTRY.findall(execute("help all")) for name in entry.split(", ")}
+    names.discard("stop")  # which is for hooks only
     if word[0] in names:
         return word[0]
     return next(iter(difflib.get_close_matches(word[0], names, 1, _CLOSE)), None)

@@ -11,6 +11,8 @@ from itertools import islice
 
 import gdb
 
+from gogdb.gdbhost import typed_lines
+
 TYPE_CHECKING = False  # without importing typing: this is imported when gogdb is loaded
 if TYPE_CHECKING:
     from typing import Protocol
@@ -37,6 +39,7 @@ WINDOW = "gogdb"
 LAYOUTS = {
     "gogdb": "{-horizontal src 1 gogdb 1} 2 status 0 cmd 1",
     "gogdb-asm": "{-horizontal {src 1 asm 1} 1 gogdb 1} 2 status 0 cmd 1",
+    "gogdb-wide": "gogdb 2 status 0 cmd 1",
 }
 """Names of layouts and their windows with weights, as `tui new-layout` takes them."""
 
@@ -73,6 +76,17 @@ def command_lines() -> int:
     return int(lines[1]) if lines else 0
 
 
+def _correct_instructions() -> None:
+    """Show the instructions where the program stands, if `layout gogdb-asm` has just been typed.
+
+    If a layout with source precedes it, GDB 13 shows those of the source window's first line, which
+    can be another function's (display_start_addr in gdb/tui/tui-source.c).
+    """
+    if typed_lines.last().split()[-2:] == ["layout", "gogdb-asm"]:
+        gdb.execute("layout gogdb-wide")
+        gdb.execute("layout gogdb-asm")
+
+
 class Window:
     """The window, from when a layout shows it until one does not; `tui disable` only hides it."""
 
@@ -81,6 +95,7 @@ class Window:
         self._top = 0  # number of the line in the first row
         self._was_visible = False  # at the last prompt
         self._stale = True
+        self._is_laid_out = True  # as at the last prompt
         self._state: object = None  # that was read last
         self._lay_out: Callable[[int], Iterator[str]] = lambda width: iter(())
         self._lines = _Lines(iter(()))
@@ -104,6 +119,7 @@ class Window:
 
     def render(self) -> None:
         """Draw the window, which has a size or a new one."""
+        self._is_laid_out = False
         self._draw()
 
     def vscroll(self, rows: int) -> None:
@@ -115,6 +131,9 @@ class Window:
         self._stale = True
 
     def _before_prompt(self, _: object = None) -> None:
+        if self.is_visible and not self._is_laid_out:
+            _correct_instructions()
+            self._is_laid_out = True
         was_visible, self._was_visible = self._was_visible, self.is_visible
         if not was_visible or self._is_stale():
             self._draw()

@@ -75,6 +75,16 @@ def test_boot_beside_the_source(show: Show, boot: Path) -> None:
     screen.run("go-boot stop", lambda text: "25/28" not in text)
 
 
+def test_instructions_are_those_where_the_program_stands(show: Show, boot: Path) -> None:
+    """runtime.gogo, which begins in the source window's first lines, jumps to gogo."""
+    screen = show(boot, rows=40, columns=120)
+    screen.run("layout gogdb", NOT_RUNNING)
+    screen.run("go-boot until gogo-sp", "go-boot step, Enter")
+    screen.run("layout gogdb-asm", re.compile(r"> *0x[0-9a-f]+ <gogo\+\d+>").search)
+    screen.run("layout gogdb-wide", lambda text: "<gogo" not in text)
+    screen.wait_for_window(WINDOW, "━━ 24/28 · gogo-sp ✓ ━{40,} one instruction, another stack ━━")
+
+
 def test_each_stop_is_shown(show: Show, boot: Path, lines: dict[str, int]) -> None:
     screen = show(boot, rows=40, columns=120)
     screen.type(KEEP_THREAD)

@@ -47,6 +47,7 @@ class Gdb:
         self.events = SimpleNamespace(**{name: Event() for name in EVENTS})
         self.windows: dict[str, Callable[..., Any]] = {}
         self.commands: list[str] = []
+        self.history = ""
         self._layouts = layouts
 
     def register_window_type(self, name: str, factory: Callable[..., Any]) -> None:
@@ -54,6 +55,8 @@ class Gdb:
 
     def execute(self, command: str, to_string: bool = False) -> str:
         self.commands.append(command)
+        if command == "show commands":
+            return self.history
         return self._layouts if to_string else ""
 
 
@@ -111,6 +114,7 @@ def tui(gdb: Gdb, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.delitem(sys.modules, "gogdb.gdbhost.tui", raising=False)
     module = importlib.import_module("gogdb.gdbhost.tui")
     monkeypatch.delitem(sys.modules, "gogdb.gdbhost.tui")
+    monkeypatch.setattr(module.typed_lines, "gdb", gdb)
     return module
 
 
@@ -254,10 +258,22 @@ def test_layouts_are_registered(tui: ModuleType, gdb: Gdb) -> None:
     tui.register(Content)
     assert list(gdb.windows) == ["gogdb"]
     new = [command for command in gdb.commands if command.startswith("tui new-layout")]
-    assert [command.split()[2] for command in new] == ["gogdb", "gogdb-asm"]
+    assert [command.split()[2] for command in new] == ["gogdb", "gogdb-asm", "gogdb-wide"]
     window = TuiWindow()
     gdb.windows["gogdb"](window).render()
     assert window.drawn == ["0 0\n0 1\n0 2"]
+
+
+def test_instructions_are_corrected_once_after_their_layout(tui: ModuleType, gdb: Gdb) -> None:
+    corrected = ["layout gogdb-wide", "layout gogdb-asm"]
+    window = tui.Window(TuiWindow(), Content())
+    for typed, layouts in (("layout gogdb", []), ("layout gogdb-asm", corrected), ("next", [])):
+        gdb.history, gdb.commands = f"    1  start\n    2  {typed}\n", []
+        window.render()
+        gdb.events.before_prompt.happens()
+        assert [command for command in gdb.commands if command.startswith("layout")] == layouts
+        gdb.events.before_prompt.happens()
+        assert gdb.commands.count("layout gogdb-asm") == len(layouts) // 2
 
 
 def test_layout_of_the_user_stays(tui: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -265,7 +281,7 @@ def test_layout_of_the_user_stays(tui: ModuleType, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(tui, "gdb", gdb)
     tui.register(Content)
     new = [command for command in gdb.commands if command.startswith("tui new-layout")]
-    assert [command.split()[2] for command in new] == ["gogdb-asm"]
+    assert [command.split()[2] for command in new] == ["gogdb-asm", "gogdb-wide"]
 
 
 def test_gdb_without_tui(tui: ModuleType, gdb: Gdb, monkeypatch: pytest.MonkeyPatch) -> None:
