@@ -199,7 +199,7 @@ def test_only_what_the_source_shows_to_be_changed_is_a_change(english: Atlas) ->
 def test_other_sizes_and_offsets_are_no_other_behaviour(english: Atlas) -> None:
     _, middle, newest = stage_of(english, "rt0-go").cards
     assert (middle.verdict, newest.verdict) == ("source", "offsets")
-    assert newest.sentences[0].startswith("Checked: g0 (456 bytes")
+    assert newest.sentences[0].startswith("The check is: g0 (456 bytes")
     *_, newest = stage_of(english, "tls-check").cards
     assert newest.verdict == "offsets"
     assert "<runtime.m0+128>" in newest.sentences[0]
