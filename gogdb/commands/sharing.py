@@ -33,8 +33,9 @@ class Sharing:
     """A walk that browsers follow; `env` shows the values of the environment variables too."""
 
     def __init__(self, session: Session, host: str, port: int, env: bool, page: SharedPage) -> None:
-        """Listen at `host`, a numeric address, and `port`, 0 for any. Raises `OSError`.
+        """Listen at `host`, a numeric address, and `port`, 0 for any.
 
+        Raises `OSError` if it cannot listen, `GogdbError` if it cannot serve.
         Whatever is raised, nothing listens then.
         """
         self.host, self.env = host, env
@@ -53,9 +54,9 @@ class Sharing:
         self._in_command = self._program_ended = False
         self._inferior = gdb.selected_inferior().num
         self._server = Server(host, port, self._token)
+        self._server.start(self._snapshot("walking"))
         gc.collect()
         gc.freeze()  # a full collection while somebody steps would look at all modules again
-        self._server.start(self._snapshot("walking"))
         gdb.events.exited.connect(self._on_exit)
         gdb.events.gdb_exiting.connect(self._on_gdb_exit)
         with ExitStack() as undo:

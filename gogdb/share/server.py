@@ -12,6 +12,7 @@ from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
 from threading import Event, Thread
 from time import monotonic
 
+from gogdb.errors import GogdbError
 from gogdb.share import response
 from gogdb.share.client import Client
 from gogdb.share.feed import Snapshot
@@ -57,11 +58,18 @@ class Server:
         self._thread = Thread(target=self._run, name="gogdb share", daemon=True)
 
     def start(self, snapshot: Snapshot) -> None:
-        """Serve from now on, in a thread that gets no signals: they are GDB's."""
+        """Serve from now on, in a thread that gets no signals: they are GDB's.
+
+        Raises `GogdbError` if there can be no thread; nothing listens then.
+        """
         self._snapshot = snapshot
         before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         try:
             self._thread.start()
+        except RuntimeError as error:
+            self._close()
+            hint = "`shell ulimit -u` says how many processes and threads you may have"
+            raise GogdbError(f"there is no thread to share the walk: {error}", hint) from None
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
@@ -112,9 +120,12 @@ class Server:
         finally:
             for client in list(self._clients):
                 self._drop(client)
-            for each in (self._listener, self._waking, self._woken, self._selector):
-                each.close()
-            self._closed.set()
+            self._close()
+
+    def _close(self) -> None:
+        for each in (self._listener, self._waking, self._woken, self._selector):
+            each.close()
+        self._closed.set()
 
     def _turn(self) -> None:
         """Wait for something to do, and do it."""

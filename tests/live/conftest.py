@@ -17,7 +17,7 @@ import pytest
 from gogdb.errors import GogdbError
 from gogdb.launch.tools import Gdb, Go, find_gdb, probe_gdb, probe_go
 from tests.support.builds import DEBUG, Builds, Compile
-from tests.support.parked import parked_process
+from tests.support.parked import Park, parked_process
 from tests.support.session import Open, Session
 
 _ROOT = Path(__file__).parent.parent.parent
@@ -131,3 +131,17 @@ def gdbserver() -> Path:
     if path is None:
         pytest.skip("no gdbserver: apt install gdbserver")
     return path
+
+
+@pytest.fixture
+def park() -> Iterator[Park]:
+    """Start a program that prints "parked"; it ends with the test.
+
+    A test names it before `open_gdb`: a GDB that is still attached must end first.
+    """
+    with ExitStack() as started:
+
+        def park(*command: Path) -> subprocess.Popen[str]:
+            return started.enter_context(parked_process(*command))
+
+        yield park

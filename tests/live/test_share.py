@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from gogdb.boot.stages import STAGES
+from tests.support.output import error_line
 from tests.support.schema import schema
 from tests.support.session import Open, Session
 from tests.support.sharing import Follower, ask, connect, head, response
@@ -276,6 +277,24 @@ def test_a_page_that_cannot_be_made_leaves_no_port_open(booting: Session) -> Non
     with pytest.raises(ConnectionRefusedError):
         connect(number)
     booting.quietly("python sharing.Sharing.show = show")
+    assert port(share(booting, f"--port {number}")) == number
+
+
+def test_without_a_thread_no_port_is_open(booting: Session) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        number = free.getsockname()[1]
+    for line in (
+        "from threading import Thread",
+        'def fail(_): raise RuntimeError("can\'t start new thread")',
+        "start, Thread.start = Thread.start, fail",
+    ):
+        booting.quietly(f"python {line}")
+    line = error_line(booting.run(f"go-boot share --port {number}"))
+    assert line.startswith("there is no thread to share the walk: can't start new thread: `")
+    assert "nothing is shared" in booting.run("go-boot share off")
+    with pytest.raises(ConnectionRefusedError):
+        connect(number)
+    booting.quietly("python Thread.start = start")
     assert port(share(booting, f"--port {number}")) == number
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from tests.support.session import Session
 
 __all__ = [
     "Frame",
+    "Park",
     "attach",
     "attach_to",
     "frames_of",
@@ -28,6 +29,9 @@ __all__ = [
 
 Frame = tuple[str, str, int, tuple[int, int] | None]
 """Function, file, line, and (sp, pc) unless the frame is inlined."""
+
+Park = Callable[..., "subprocess.Popen[str]"]
+"""Starts a program, as `parked_process` does."""
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from functools import partial
 
 import pytest
 
+from gogdb.errors import GogdbError
 from gogdb.share.feed import Page, Snapshot
 from gogdb.share.limits import Limits
 from gogdb.share.server import Server
@@ -56,6 +57,18 @@ def serve() -> Iterator[Serve]:
         server.join()
         assert server.failure is None
     assert "gogdb share" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_without_a_thread_nothing_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", fail)
+    server = Server("127.0.0.1", 0, TOKEN)
+    with pytest.raises(GogdbError, match=r"^there is no thread .*: can't start new thread: `"):
+        server.start(snapshot(0))
+    with pytest.raises(ConnectionRefusedError):
+        connect(server.port)
 
 
 def test_the_page(serve: Serve) -> None:

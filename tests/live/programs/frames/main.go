@@ -19,6 +19,7 @@ var (
 	done    = make(chan bool)
 	table   = [4]int{2, 3, 5, 7}
 	sink    int
+	begun   int
 )
 
 // wait is inlined if optimisation is on.
@@ -48,7 +49,7 @@ func parks() {
 	done <- true
 }
 
-func begins(n int) { sink = n }
+func begins(n int) { begun = n }
 
 // look keeps nothing on the stack.
 //

@@ -12,16 +12,13 @@ import (
 // add is written in assembly, so that the guided boot can end there.
 func add(x, y int64) int64
 
-var (
-	work = make(chan int)
-	sink any
-)
+var work = make(chan int)
 
 //go:noinline
 //go:linkname waits main.HARM
 func waits(what any) int {
 	return func() int {
-		sink = what
+		runtime.KeepAlive(what)
 		return <-work // HARM
 	}()
 }

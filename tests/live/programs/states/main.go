@@ -28,8 +28,10 @@ type flag uint32
 
 func (f *flag) set() { atomic.StoreUint32((*uint32)(f), 1) }
 
+func (f *flag) isSet() bool { return atomic.LoadUint32((*uint32)(f)) != 0 }
+
 func (f *flag) wait() {
-	for atomic.LoadUint32((*uint32)(f)) == 0 {
+	for !f.isSet() {
 		runtime.Gosched()
 	}
 }

@@ -211,7 +211,7 @@ func finalize() {
 		begun.set()
 		park()
 	})
-	for begun == 0 {
+	for !begun.isSet() {
 		runtime.GC()
 	}
 }
