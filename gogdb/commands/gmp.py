@@ -146,6 +146,6 @@ def _page(
         query.census.totals,
         query.status.message,
         activities=read_activities(program, runtime) if "m" in parts else None,
-        expr=Expr(program.target.binary.has_debug_info) if options.expr else None,
+        expr=Expr.of(program.target.binary) if options.expr else None,
     )
     return Doc([*doc.parts, *(Note(problem.why, "warn") for problem in query.problems)])

@@ -51,7 +51,7 @@ def run(options: Namespace, from_tty: bool) -> None:
             }
             output.json(answer)
             return
-        expr = Expr(program.target.binary.has_debug_info) if options.expr else None
+        expr = Expr.of(program.target.binary) if options.expr else None
         for number, saved in enumerate(gobufs):
             if number:
                 output.line()

@@ -232,7 +232,8 @@ def _check(elf: ElfFile) -> None:
             if elf.is_undefined("runtime.tlsg"):  # every module with Go code uses it
                 raise GogdbError(
                     f"the runtime of {elf.path} is in a shared library (-linkshared)",
-                    "GDB reads that after `run`, `attach` or `core FILE`",
+                    "GDB reads that after `run`, `attach` or `core FILE`; "
+                    "`go-boot` needs a build without -linkshared",
                 )
             raise GogdbError(f"{elf.path} has no symbol {name}", "is it a whole Go program?")
 

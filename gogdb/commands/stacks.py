@@ -189,7 +189,7 @@ class _Stacks:
 
         unwound = trace.unwound.first(self._frames)
         chain = fp_chain(self._program, trace.g, unwound)
-        expr = Expr(self._program.target.binary.has_debug_info) if self._with_commands else None
+        expr = Expr.of(self._program.target.binary) if self._with_commands else None
         clock = self._clock if trace.g.waitsince else None
         page = stacks.parts(
             self._runtime,

@@ -37,6 +37,13 @@ _FAULTS = (
         "a breakpoint",
         "start GDB anew if `run` says `No unwaited-for children left`",
     ),
+    (
+        (16, 3),
+        (18, 1),
+        "a crash when the connection to a gdbserver ends while GDB waits for a reply; gogdb's own "
+        "reads avoid it",
+        "start GDB anew, and connect again",
+    ),
 )
 
 

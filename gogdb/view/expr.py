@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from gogdb.i18n import tr
+from gogdb.inferior.protocol import Binary
 from gogdb.runtime.address_info import AddressInfo
 from gogdb.runtime.model import G
 from gogdb.view.address_text import describe
@@ -38,6 +39,12 @@ class Expr:
     """The block of equivalent GDB commands at the end of a section."""
 
     has_debug_info: bool
+    is_one_of_several: bool  # files with Go code, which may have a runtime each
+
+    @classmethod
+    def of(cls, binary: Binary) -> Expr:
+        """Return the block for a program."""
+        return cls(binary.has_debug_info, bool(binary.other_files))
 
     def block(self, commands: Sequence[GdbCommand]) -> list[Part]:
         """Show the commands that work for this program, and say when some do not."""
@@ -49,6 +56,12 @@ class Expr:
         if len(working) < len(commands):
             text = tr("no debug information (-ldflags=-w): GDB knows no field by its name")
             parts.append(Note(text))
+        if working and self.is_one_of_several:
+            text = tr(
+                "several files have Go code: GDB may find a variable of that name in another one; "
+                "$go_g, $go_m and $go_p find what is in this one"
+            )
+            parts.append(Note(text, "warn"))
         return parts
 
 

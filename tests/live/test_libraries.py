@@ -85,7 +85,7 @@ def test_runtime_in_a_shared_library(open_gdb: Open, tmp_path: Path) -> None:
     for command in ("go-gmp", "go-boot list"):
         assert error_line(session.run(command)) == (
             f"the runtime of {program} is in a shared library (-linkshared): GDB reads that after "
-            "`run`, `attach` or `core FILE`"
+            "`run`, `attach` or `core FILE`; `go-boot` needs a build without -linkshared"
         )
 
 
@@ -127,6 +127,7 @@ def test_two_runtimes(park: Park, open_gdb: Open, builds: Builds, go: Go, tmp_pa
             f"`set gogdb runtime PATH` shows another: {other}"
         )
         assert listed["go_version"] == f"go{release.version}"
+        assert "several files have Go code" in session.run("go-gmp --expr")
         assert listed["problems"] == []
         (g,) = (g for g in listed["gs"] if g["where"]["function"] == "main.receives")
         assert "runtime.goexit" in session.run(f"go-stacks {g['goid']}")

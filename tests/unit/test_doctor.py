@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,13 @@ from gogdb.launch.tools import Gdb
 
 
 @pytest.mark.parametrize(
-    ("version", "count"), [("12.1", 0), ("13.1", 2), ("16.3", 2), ("18.1", 2), ("18.2", 0)]
+    ("version", "count"), [("12.1", 0), ("13.1", 2), ("16.3", 3), ("18.1", 3), ("18.2", 0)]
 )
 def test_known_faults(version: str, count: int) -> None:
     found = list(known_faults(Gdb(Path("/usr/bin/gdb"), version, "3.11.2")))
     assert len(found) == count
     for finding in found:
         assert finding.verdict == "note"
-        assert str(finding).startswith("note    known of GDB 13.1 to 18.1: ")
+        assert re.match(r"note    known of GDB 1[36]\.\d to 18\.1: ", str(finding))
         assert finding.advice
         assert "\n" not in str(finding)
