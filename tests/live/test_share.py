@@ -8,6 +8,7 @@ import os
 import re
 import socket
 from collections.abc import Callable
+from ipaddress import IPv4Address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -42,6 +43,12 @@ def port(link: str) -> int:
     found = urlsplit(link).port
     assert found is not None
     return found
+
+
+def own_address(gdb: Session) -> str:
+    """Return a loopback address at which nobody else takes a port that was found to be free."""
+    assert gdb.child.pid is not None
+    return str(IPv4Address("127.128.0.0") + gdb.child.pid)
 
 
 def is_closed(link: str) -> bool:
@@ -223,12 +230,13 @@ def test_other_addresses_and_ports(booting: Session) -> None:
     assert "the walk is shared already" in booting.run("go-boot share --host 127.0.0.3")
     assert "the walk is shared already" in booting.run("go-boot share --env")
     booting.run("go-boot share off")
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+    host = own_address(booting)
+    with socket.create_server((host, 0)) as taken:
         number = taken.getsockname()[1]
-        text = booting.run(f"go-boot share --port {number}")
-        assert f"cannot listen at 127.0.0.1, port {number}: Address already in use" in text
-    assert port(share(booting, f"--port {number}")) == number
-    assert port(share(booting, f"--port {number}")) == number
+        text = booting.run(f"go-boot share --host {host} --port {number}")
+        assert f"cannot listen at {host}, port {number}: Address already in use" in text
+    assert port(share(booting, f"--host {host} --port {number}")) == number
+    assert port(share(booting, f"--host {host} --port {number}")) == number
     booting.run("go-boot share off")
     for wrong in ("--port 65536", "--port x", "--host example.org", "--host 0.0.0.0", "of"):
         text = booting.run(f"go-boot share {wrong}")
@@ -265,7 +273,8 @@ def test_without_jinja(booting: Session) -> None:
 
 def test_a_page_that_cannot_be_made_leaves_no_port_open(booting: Session) -> None:
     booting.run("go-boot step")
-    with socket.create_server(("127.0.0.1", 0)) as free:
+    host = own_address(booting)
+    with socket.create_server((host, 0)) as free:
         number = free.getsockname()[1]
     for line in (
         "import gogdb.commands.sharing as sharing, gogdb.errors as errors",
@@ -273,15 +282,16 @@ def test_a_page_that_cannot_be_made_leaves_no_port_open(booting: Session) -> Non
         "show, sharing.Sharing.show = sharing.Sharing.show, fail",
     ):
         booting.quietly(f"python {line}")
-    assert booting.run(f"go-boot share --port {number}") == "no page: try again\n"
+    assert booting.run(f"go-boot share --host {host} --port {number}") == "no page: try again\n"
     with pytest.raises(ConnectionRefusedError):
-        connect(number)
+        connect(number, host)
     booting.quietly("python sharing.Sharing.show = show")
-    assert port(share(booting, f"--port {number}")) == number
+    assert port(share(booting, f"--host {host} --port {number}")) == number
 
 
 def test_without_a_thread_no_port_is_open(booting: Session) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
+    host = own_address(booting)
+    with socket.create_server((host, 0)) as free:
         number = free.getsockname()[1]
     for line in (
         "from threading import Thread",
@@ -289,13 +299,13 @@ def test_without_a_thread_no_port_is_open(booting: Session) -> None:
         "start, Thread.start = Thread.start, fail",
     ):
         booting.quietly(f"python {line}")
-    line = error_line(booting.run(f"go-boot share --port {number}"))
+    line = error_line(booting.run(f"go-boot share --host {host} --port {number}"))
     assert line.startswith("there is no thread to share the walk: can't start new thread: `")
     assert "nothing is shared" in booting.run("go-boot share off")
     with pytest.raises(ConnectionRefusedError):
-        connect(number)
+        connect(number, host)
     booting.quietly("python Thread.start = start")
-    assert port(share(booting, f"--port {number}")) == number
+    assert port(share(booting, f"--host {host} --port {number}")) == number
 
 
 def test_without_a_program(open_gdb: Open) -> None:
