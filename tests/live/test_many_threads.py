@@ -1,4 +1,4 @@
-"""Registers of many threads: read at once, and equal to those read one by one."""
+"""Registers of many threads: equal to those of GDB's frames, read at once or one by one."""
 
 from __future__ import annotations
 
@@ -14,11 +14,21 @@ THREADS = 24  # at least, as main.go has it
 
 COMPARE = """python
 from gogdb.commands.session import session
+from gogdb.inferior.arch import Registers
+framed = {}
 target = session().stopped().target
 threads = target.threads()
 together = target.registers_of(threads)
 alone = {thread: target.registers(thread) for thread in threads}
-print("SAME", len(together), together == alone)
+was, frame = gdb.selected_thread(), gdb.selected_frame()
+for thread in threads:
+    next(t for t in gdb.selected_inferior().threads() if t.num == thread.number).switch()
+    read = gdb.newest_frame().read_register
+    values = {name: int(read(name)) % 2**64 for name in target.arch.registers}
+    framed[thread] = Registers(target.arch, values)
+was.switch()
+frame.select()
+print("SAME", len(together), together == alone == framed)
 end"""
 
 COUNT = """python

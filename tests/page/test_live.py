@@ -34,7 +34,6 @@ def classroom() -> Iterator[Classroom]:
 @pytest.fixture
 def join(browser: Browser, classroom: Classroom) -> Iterator[Join]:
     """Open the page of the class; it must raise nothing and request nothing from elsewhere."""
-    expect.set_options(timeout=60_000)  # ms; both processors may be busy
     contexts: list[BrowserContext] = []
     problems: list[str] = []
     requested: list[str] = []
