@@ -22,7 +22,6 @@ from gogdb.view.doc.document import Doc
 from gogdb.view.doc.pages import Report
 from gogdb.view.json import boot as boot_json
 from gogdb.view.json.cards import cards_json
-from gogdb.view.json.documents import to_json
 from gogdb.view.json.runtime import runtime_json
 from gogdb.view.narration import narration
 from gogdb.view.screens import LEAST_HEIGHT, WalkScreens, scenes, walk_screens
@@ -141,9 +140,9 @@ def _json(walked: _Walked) -> Write:
     walk, records = walked.walk, walked.records
     shared = walked._replace(records=[without_environment(record) for record in records])
     report = boot_json.as_json(records, walked.go_version, walked.program, text, walk.over)
-    screens = in_languages(lambda language: to_json(shared.screens()))
-    report |= {"runtime": runtime_json(walk.program, records), "screens": screens}
-    report |= {"cards": cards_json(_pages(shared))}
+    screens = in_languages(lambda language: shared.screens())
+    report |= {"runtime": runtime_json(walk.program, records)}
+    report |= {"cards": cards_json(_pages(shared), screens)}
     return lambda output: output.json(report)
 
 

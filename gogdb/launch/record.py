@@ -12,8 +12,8 @@ from gogdb.launch.packages import required
 from gogdb.launch.walk_file import DAMAGES, read_json
 from gogdb.render.cast import LONGEST_PAUSE, Version, cast
 from gogdb.view.doc.document import Doc
-from gogdb.view.json.documents import from_json
-from gogdb.view.screens import WalkScreens, scenes
+from gogdb.view.saved_cards import read_screens
+from gogdb.view.screens import scenes
 
 __all__ = ["record"]
 
@@ -40,7 +40,7 @@ def record(
         return list(render(doc, width=width, color=True))
 
     try:
-        screens = _screens(read_json(walk), lang)
+        screens = read_screens(read_json(walk), str(walk), lang)
         with use_language(lang):
             played = list(scenes(screens, layout, height))
     # What a damaged file holds can be of the right types, and still be no document
@@ -59,11 +59,3 @@ def record(
     with open_output(output) as file, BufferedWriter(file) as buffered:
         buffered.writelines(f"{line}\n".encode() for line in lines)
     return len(screens.screens)
-
-
-def _screens(value: object, lang: str) -> WalkScreens:
-    """Return the walk in a JSON value, in a language. Raises `LookupError`, `ValueError`..."""
-    match value:
-        case {"screens": {**languages}}:
-            return from_json(WalkScreens, languages[lang])
-    raise ValueError("no screens")

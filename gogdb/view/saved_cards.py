@@ -1,4 +1,4 @@
-"""The cards of a recorded walk, read back from `go-boot report FILE.json`."""
+"""The cards and screens of a recorded walk, read back from `go-boot report FILE.json`."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from gogdb.view.doc.pages import StagePage
 from gogdb.view.json.by_language import in_language
 from gogdb.view.json.cards import FORM
 from gogdb.view.json.documents import from_json
+from gogdb.view.screens import WalkScreens
 
-__all__ = ["Cards", "read_cards"]
+__all__ = ["Cards", "read_cards", "read_screens"]
 
 Cards = Mapping[str, Mapping[str, StagePage]]
 """The cards by language, and by the id of the stage."""
+
+_HINT = "record it again with `gogdb report -o FILE.json`"
 
 _IDS = {stage.id: stage.number for stage in STAGES}
 
@@ -27,13 +30,26 @@ def read_cards(value: Any, name: str) -> Cards:
 
     Raises `GogdbError` if there are none, or none that this version can read.
     """
-    hint = "record it again with `gogdb report -o FILE.json`"
     try:
-        if value["cards"]["form"] != FORM:
-            raise GogdbError(f"{name} was recorded by another version of gogdb", hint)
+        _check_form(value, name)
         return {language: _cards(value["cards"]["stages"], language) for language in LANGUAGES}
     except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
-        raise GogdbError(f"{name} has no cards of the stages", hint) from None
+        raise GogdbError(f"{name} has no cards of the stages", _HINT) from None
+
+
+def read_screens(value: Any, name: str, language: str) -> WalkScreens:
+    """Return the screens in a recorded walk, which the file `name` holds, in a language.
+
+    Raises `GogdbError` if another version of gogdb wrote them, and `LookupError`, `TypeError` or
+    `ValueError` if there are none.
+    """
+    _check_form(value, name)
+    return from_json(WalkScreens, in_language(value["cards"]["screens"], language))
+
+
+def _check_form(value: Any, name: str) -> None:
+    if value["cards"]["form"] != FORM:
+        raise GogdbError(f"{name} was recorded by another version of gogdb", _HINT)
 
 
 def _cards(stored: Any, language: str) -> dict[str, StagePage]:

@@ -18,10 +18,19 @@ from gogdb.view.narration import narration
 from gogdb.view.report import report
 from gogdb.view.saved_cards import read_cards
 from gogdb.view.saved_walk import read_walk
+from gogdb.view.screens import WalkScreens, walk_screens
 from tests.support.reports import Page, as_json, records
 from tests.support.walks import VERSIONS
 
-__all__ = ["atlas_of", "atlas_page", "cards_in", "pages_of", "recorded", "walks_of"]
+__all__ = [
+    "atlas_of",
+    "atlas_page",
+    "cards_in",
+    "pages_of",
+    "recorded",
+    "screens_of",
+    "walks_of",
+]
 
 
 @cache
@@ -36,6 +45,13 @@ def pages_of(version: str) -> Mapping[str, Report]:
     return pages
 
 
+@cache
+def screens_of(version: str, language: str) -> WalkScreens:
+    """Return the screens of the boot recorded with this Go, in a language."""
+    with use_language(language):
+        return walk_screens(records(version), "boot", f"go{version}", True)
+
+
 def recorded(version: str) -> Any:
     """Return what `go-boot report FILE.json` writes for this boot; a copy to change."""
     return json.loads(_recorded(version))
@@ -43,7 +59,9 @@ def recorded(version: str) -> Any:
 
 @cache
 def _recorded(version: str) -> str:
-    return json.dumps(as_json(version) | {"cards": cards_json(pages_of(version))}, default=list)
+    screens = {language: screens_of(version, language) for language in LANGUAGES}
+    cards = cards_json(pages_of(version), screens)
+    return json.dumps(as_json(version) | {"cards": cards}, default=list)
 
 
 def walks_of(values: Sequence[Any]) -> list[AtlasWalk]:

@@ -228,7 +228,7 @@ class TestStored:
         [
             (lambda walk: walk.pop("cards"), "has no cards of the stages"),
             (lambda walk: walk.update(cards=7), "has no cards of the stages"),
-            (lambda walk: walk["cards"].update(form=2), "was recorded by another version of gogdb"),
+            (lambda walk: walk["cards"].update(form=1), "was recorded by another version of gogdb"),
             (lambda walk: walk["cards"]["stages"][3].pop("title"), "has no cards of the stages"),
             (lambda walk: walk["cards"]["stages"][3].update(id="x"), "has no cards of the stages"),
             (

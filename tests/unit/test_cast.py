@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -24,17 +23,13 @@ from gogdb.view.doc.scene import Scene
 from gogdb.view.json.documents import from_json, to_json
 from gogdb.view.narration import narration
 from gogdb.view.screens import WalkScreens, scenes, walk_screens
+from tests.support.atlases import recorded as recorded_json
+from tests.support.atlases import screens_of
 from tests.support.casts import read_cast
 from tests.support.walks import VERSIONS, recorded_walk
 
 GO = VERSIONS[-1]
 HOSTILE = "\x1b]0;x\x07\x1b[2J\u202e\x9b\r\n"
-
-
-@cache
-def screens_of(version: str, lang: str) -> WalkScreens:
-    with use_language(lang):
-        return walk_screens(recorded_walk(version).records, "boot", f"go{version}", True)
 
 
 def text_of(
@@ -163,8 +158,7 @@ def replaced_strings(value: Any, key: str = "") -> Any:
 
 @pytest.fixture(scope="module")
 def saved() -> dict[str, Any]:
-    screens = {lang: to_json(screens_of(GO, lang)) for lang in LANGUAGES}
-    return dict(json.loads(json.dumps({"screens": screens})))
+    return {"cards": recorded_json(GO)["cards"]}
 
 
 def written(value: object, tmp_path: Path, lang: str = "en") -> str:
@@ -180,7 +174,7 @@ def test_a_saved_file(saved: dict[str, Any], tmp_path: Path, lang: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{}", b"[1]", b'{"screens": {"en": {}}}', b"\xff", b"[" * 100_000]
+    "content", [b"", b"{}", b"[1]", b'{"cards": {"form": 2}}', b"\xff", b"[" * 100_000]
 )
 def test_a_file_without_a_walk(tmp_path: Path, content: bytes) -> None:
     walk, output = tmp_path / "walk.json", tmp_path / "walk.cast"
@@ -192,6 +186,11 @@ def test_a_file_without_a_walk(tmp_path: Path, content: bytes) -> None:
         f"{walk} holds no walk that can be shown: `go-boot report FILE.json` writes one"
     )
     assert output.read_text() == "old"
+
+
+def test_a_file_of_another_version(saved: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(GogdbError, match="was recorded by another version of gogdb"):
+        written({"cards": saved["cards"] | {"form": 1}}, tmp_path)
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
@@ -214,7 +213,8 @@ def test_a_file_that_asks_for_too_many_blanks(
 
 def test_damaged_files_are_refused_or_shown(saved: dict[str, Any], tmp_path: Path) -> None:
     rng = random.Random(1)
-    text = json.dumps({"screens": {"en": saved["screens"]["en"]}})
+    kept = {name: saved["cards"][name] for name in ("form", "screens")}
+    text = json.dumps({"cards": kept})
     refusals = []
     for _ in range(40):
         value = json.loads(text)

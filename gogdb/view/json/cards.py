@@ -1,4 +1,4 @@
-"""The cards of a recorded walk in all languages, for `gogdb atlas`."""
+"""A recorded walk in all languages, for `gogdb atlas` and `gogdb record`."""
 
 from __future__ import annotations
 
@@ -8,17 +8,24 @@ from dataclasses import replace
 from gogdb.view.doc.pages import Report, StagePage
 from gogdb.view.json.by_language import merged
 from gogdb.view.json.documents import to_json
+from gogdb.view.screens import WalkScreens
 
 __all__ = ["FORM", "cards_json"]
 
-FORM = 1
+FORM = 2
 """The form of the cards; another one cannot be read."""
 
 
-def cards_json(pages: Mapping[str, Report]) -> dict[str, object]:
-    """Return what an atlas shows of each stage, from the page of the walk in each language."""
+def cards_json(
+    pages: Mapping[str, Report], screens: Mapping[str, WalkScreens]
+) -> dict[str, object]:
+    """Return what an atlas shows of each stage, and the screens that a recording plays.
+
+    Both are given in each language.
+    """
     cards = {language: [_card(s) for s in page.stages] for language, page in pages.items()}
-    return {"form": FORM, "stages": merged(cards)}
+    played = {language: to_json(walk) for language, walk in screens.items()}
+    return {"form": FORM, "stages": merged(cards), "screens": merged(played)}
 
 
 def _card(page: StagePage) -> object:
