@@ -34,6 +34,16 @@ class Observation(StopState):
         return self.main_goroutine
 
     @property
+    def own_gs(self) -> Sequence[G]:
+        """The gs that the walk watches; the runtime may not list them yet."""
+        return [g for g in (self.g0, self.main_goroutine) if g]
+
+    @property
+    def own_m(self) -> M:
+        """The M whose boot this is."""
+        return self.m0
+
+    @property
     def tls_offset(self) -> int:
         """The distance from the thread pointer to the TLS slot, in bytes."""
         return self.tls_slot - self.registers.thread_pointer

@@ -34,6 +34,16 @@ class Observation(StopState):
     func_value: str  # the function of the func value in argument register 0, "" if there is none
 
     @property
+    def own_gs(self) -> Sequence[G]:
+        """The gs that the round watches."""
+        return self.g0, self.goroutine
+
+    @property
+    def own_m(self) -> M:
+        """The M of the thread that has stopped."""
+        return self.m
+
+    @property
     def status(self) -> int:
         """The goroutine's status, without the bit that says that its stack is being scanned."""
         return self.goroutine.atomicstatus & ~SCAN

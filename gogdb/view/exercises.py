@@ -1,22 +1,23 @@
-"""The exercises of a stage on the page: a question with all its answers, and what to try."""
+"""The exercises on a page: a question with all its answers, and what to try."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
+from gogdb.boot.hint import Hint
 from gogdb.boot.question import Question, Solution, Verdict
-from gogdb.boot.stage import Record, Stage
+from gogdb.boot.stage import Stage
 from gogdb.view.doc.pages import Answer, Asked, Prediction, Suggestion
-from gogdb.view.guide_text import GuideText
 from gogdb.view.question import title
 from gogdb.view.question_text import QuestionText
 
 __all__ = ["asked", "prediction", "suggestions"]
 
 
-def prediction(record: Record, texts: QuestionText) -> Prediction | None:
-    """Return the question about a stage with what is said to each answer, None if it has none."""
-    question, solution = record.question, record.solution()
+def prediction(
+    question: Question | None, solution: Solution | None, texts: QuestionText
+) -> Prediction | None:
+    """Return a question with what is said to each answer, None without a question or solution."""
     if question is None or solution is None:
         return None
     answers = _options if question.options else _values
@@ -49,9 +50,6 @@ def _values(question: Question, solution: Solution, texts: QuestionText) -> Iter
         yield Answer(f"{value:#x}", verdict.right, texts.explain(question, solution, verdict))
 
 
-def suggestions(record: Record, guide: GuideText) -> list[Suggestion]:
-    """Return what can be tried at a stage, with GDB's answers."""
-    return [
-        Suggestion(hint.command, hint.answer, guide.hint(record.stage.id, hint.id))
-        for hint in record.hints()
-    ]
+def suggestions(hints: Iterable[Hint], shows: Callable[[str], str]) -> list[Suggestion]:
+    """Return what can be tried, with GDB's answers; `shows` gives the text on a hint by its id."""
+    return [Suggestion(hint.command, hint.answer, shows(hint.id)) for hint in hints]

@@ -6,16 +6,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gogdb.follow.step import Record
-from gogdb.i18n import tr
+from gogdb.i18n import language, tr
 from gogdb.runtime.model import G
 from gogdb.view import stop
 from gogdb.view.changes import changes
 from gogdb.view.doc.document import Note, StackPicture, Text
-from gogdb.view.doc.pages import Report, StagePage
+from gogdb.view.doc.pages import Prediction, Report, StagePage
+from gogdb.view.exercises import prediction, suggestions
 from gogdb.view.follow import ended, picture, registers, thread
+from gogdb.view.follow_guide import follow_guide
 from gogdb.view.format import code_place
 from gogdb.view.narration import Narration
 from gogdb.view.opening import definitions, opening
+from gogdb.view.question_text import question_text
+from gogdb.view.scheduler import scheduler
 from gogdb.view.stack_rows import register_marks
 
 __all__ = ["follow_page"]
@@ -45,6 +49,7 @@ def follow_page(
 
 def _step(record: Record, past: Sequence[Record], narration: Narration) -> StagePage:
     step, now = record.step, record.shown
+    before = past[-1] if past else None
     return StagePage(
         id=f"{step.id}-{record.number}",
         number=record.number,
@@ -59,10 +64,19 @@ def _step(record: Record, past: Sequence[Record], narration: Narration) -> Stage
         code=stop.code(now, record.listing) if step.stops else (),
         registers=registers(record, past) if step.stops else None,
         stacks=_stacks(record),
+        scheduler=scheduler(record.last, before.last if before else None),
         memory=[p for name in step.show if name != "stacks" for p in picture(name, record)],
         changes=changes(record.changes, len(record.changes)) if record.changes else None,
         claims=stop.claims(step.id, record.claims, narration),
+        prediction=_prediction(before, record) if before else None,
+        suggestions=suggestions(record.hints(has_debug_info=True), follow_guide(language()).hint),
     )
+
+
+def _prediction(before: Record, record: Record) -> Prediction | None:
+    """Return the question about a step that is asked after the step before it, if there is one."""
+    texts = question_text(language(), "follow-questions")
+    return prediction(before.question, before.solution(record), texts)
 
 
 def _stacks(record: Record) -> StackPicture | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from gogdb.boot.changes import facts
 from gogdb.boot.observation import Observation
@@ -126,8 +127,8 @@ def _stage(
         memory=[_memory(now, before.last.words if before else {}), *panels(record, DRAWN)],
         changes=changes(record.changes, len(record.changes)) if record.changes else None,
         claims=stop.claims(stage.id, record.claims, narration),
-        prediction=prediction(record, question_text(language())),
-        suggestions=suggestions(record, guide),
+        prediction=prediction(record.question, record.solution(), question_text(language())),
+        suggestions=suggestions(record.hints(), partial(guide.hint, stage.id)),
         facts=_facts(record.last),
     )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Protocol
 
-from gogdb.boot.observation import Observation
 from gogdb.i18n import tr
 from gogdb.runtime.model import G, M
 from gogdb.runtime.scheduler import Runtime
@@ -21,20 +21,40 @@ MOST_CHIPS = 9  # of a list
 NIL = Chip("–", nil=True)
 
 
-def scheduler(now: Observation, before: Observation | None) -> Scheduler:
+class State(Protocol):
+    """A stop of the boot, or of a goroutine's round."""
+
+    @property
+    def runtime(self) -> Runtime: ...
+
+    @property
+    def tls_g(self) -> int:
+        """The word in the TLS slot, the address of a g."""
+
+    @property
+    def own_m(self) -> M:
+        """The M that is watched; it is drawn first."""
+
+    @property
+    def own_gs(self) -> Sequence[G]:
+        """The gs that are watched; the last one may not be on allgs yet."""
+
+
+def scheduler(now: State, before: State | None) -> Scheduler:
     """Return the picture at a stop; what differs from the one at `before` is marked."""
     picture = _picture(now)
     return _marked(picture, _picture(before)) if before else picture
 
 
-def _picture(now: Observation) -> Scheduler:
-    ms = [m for m in now.runtime.ms if not m.unreadable] or [now.m0]
+def _picture(now: State) -> Scheduler:
+    own = now.own_m
+    ms = [own, *(m for m in now.runtime.ms if not m.unreadable and m.address != own.address)]
     bound = [_bound(m, now) for m in ms[:MOST_MS]]
     chains = list(_chains(now))
     return Scheduler(bound, chains, _describe(bound, chains), len(ms) - len(bound))
 
 
-def _bound(m: M, now: Observation) -> Bound:
+def _bound(m: M, now: State) -> Bound:
     """Return an M with its P, its g0 and its goroutine."""
     runtime = now.runtime
     p, curg, g0 = runtime.p(m.p), _g(m.curg, now), _g(m.g0, now)
@@ -51,9 +71,9 @@ def _bound(m: M, now: Observation) -> Bound:
     )
 
 
-def _g(address: int, now: Observation) -> G | None:
+def _g(address: int, now: State) -> G | None:
     """Return a g, also one that is not on the runtime's lists yet; None for nil."""
-    observed = {g.address: g for g in (now.g0, now.main_goroutine) if g}
+    observed = {g.address: g for g in now.own_gs}
     return now.runtime.g(address) or (observed.get(address) if address else None)
 
 
@@ -61,7 +81,7 @@ def _g_chip(g: G, current: bool = False) -> Chip:
     return Chip(g_label(g.label), g.status, current)
 
 
-def _chains(now: Observation) -> Iterator[Chain]:
+def _chains(now: State) -> Iterator[Chain]:
     """Yield the run queues, the idle Ps and Ms, and the goroutines."""
     runtime, sched = now.runtime, now.runtime.sched
     ps = [p for p in runtime.ps if not p.unreadable]
@@ -74,8 +94,8 @@ def _chains(now: Observation) -> Iterator[Chain]:
     yield _chain("sched.pidle", [_idle_p(p, runtime) for p in sched.pidle], linked=True)
     if sched.midle:
         yield _chain("sched.midle", [Chip(runtime.name(m)) for m in sched.midle], linked=True)
-    if now.main_goroutine is not None and not runtime.g(now.main_goroutine.address):
-        yield _chain(tr("not on allgs yet"), [_g_chip(now.main_goroutine)])
+    if new := [g for g in now.own_gs if not g.is_system and not runtime.g(g.address)]:
+        yield _chain(tr("not on allgs yet"), [_g_chip(g) for g in new])
     yield _chain("allgs", [_g_chip(g) for g in runtime.gs])
 
 
@@ -85,7 +105,7 @@ def _idle_p(address: int, runtime: Runtime) -> Chip:
     return Chip(runtime.name(address), p.status if p and p.status != "idle" else "")
 
 
-def _g_chain(title: str, addresses: Iterable[int], now: Observation) -> Chain:
+def _g_chain(title: str, addresses: Iterable[int], now: State) -> Chain:
     gs = [_g(address, now) for address in addresses]
     return _chain(title, [_g_chip(g) for g in gs if g])
 

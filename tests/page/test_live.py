@@ -148,7 +148,7 @@ def test_nothing_is_sent_before_it_is_shown(join: Join, classroom: Classroom) ->
     texts = []
     for language in LANGUAGES:
         with use_language(language):
-            question = prediction(WALK[at], question_text(language))
+            question = prediction(WALK[at].question, WALK[at].solution(), question_text(language))
         assert question is not None
         texts += [narration(language).title("newproc"), *(a.comment for a in question.answers)]
     classroom.show(at, asks=True)

@@ -391,5 +391,21 @@ def test_page_of_a_followed_round(visit: Visit, following: Path, lang: str) -> N
         seen.append(shown(page))
         assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("innerWidth")
     assert seen == ["start", *(f"{record.step.id}-{record.number}" for record in steps)]
-    expect(page.locator("#predict, #diff")).to_have_count(0)
+    expect(page.locator("#diff")).to_have_count(0)
+    check(page)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_followed_round_asks_and_has_what_to_try(
+    visit: Visit, following: Path, lang: str
+) -> None:
+    page = visit(following, f"#lang={lang}")
+    asking = page.locator(".stage.asks").first
+    where = f"#predict=on&lang={lang}&stage={asking.get_attribute('id')}"
+    page.evaluate("where => { location.hash = where; }", where)
+    expect(asking.locator(".ask")).to_be_visible()
+    expect(asking.locator(".columns")).to_be_hidden()
+    asking.locator(".reveal summary").click()
+    expect(asking.locator("svg.scheduler")).to_be_visible()
+    expect(asking.locator(".tries")).to_be_visible()
     check(page)

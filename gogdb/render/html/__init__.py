@@ -26,7 +26,7 @@ def report(pages: Mapping[str, Report]) -> str:
     seen = [{}, *(stage.facts for stage in merged.stages)]
     facts = [changed_facts(seen[i], seen[i + 1]) for i in range(len(merged.stages))]
     data = {"names": merged.names, "facts": facts}
-    return _stage_page(merged, list(pages), (*STAGE_SCRIPTS, "differences", "predict"), data)
+    return _stage_page(merged, list(pages), (*STAGE_SCRIPTS, "differences"), data)
 
 
 def followed(pages: Mapping[str, Report]) -> str:

@@ -18,7 +18,7 @@ from gogdb.view.doc.pages import Asked, Definition, Fact, Report, StagePage
 __all__ = ["LivePage"]
 
 
-_FILES = Files((*SCRIPTS, *STAGE_SCRIPTS, "differences", "predict", "live"), (*STYLES, "live"))
+_FILES = Files((*SCRIPTS, *STAGE_SCRIPTS, "differences", "live"), (*STYLES, "live"))
 _POLICY = ("connect-src 'self'", "base-uri 'none'", "form-action 'none'")
 
 

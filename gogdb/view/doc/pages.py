@@ -175,7 +175,7 @@ class StagePage:
 class Report:
     """A walk through the boot, or a followed round: its stages or steps, and how it ended.
 
-    With `is_boot`, two stages can be compared, and stages have questions.
+    With `is_boot`, two stages can be compared.
     """
 
     title: str
