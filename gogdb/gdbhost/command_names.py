@@ -12,7 +12,7 @@ __all__ = ["command_meant"]
 # A line of `help all`: names and aliases, for some commands the arguments, and what it does
 _ENTRY = re.compile(r"^([a-z][\w-]*(?:, [a-z][\w-]*)*)(?: \[.*\])? -- ", re.M)
 _WORD = re.compile(r"[a-z][\w-]*(?=/|\s|$)")
-_CLOSE = 0.8  # difflib's ratio: "stp" and "go-bot" are, "goid" is close to no command
+_CLOSE = 0.85  # difflib's ratio: "stp" is close to "step", a word of three letters to none of two
 
 
 def command_meant(line: str) -> str | None:
