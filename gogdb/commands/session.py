@@ -220,12 +220,11 @@ def _go_program() -> ProgramFile:
 
 def _check(elf: ElfFile) -> None:
     """Raise `GogdbError` if gogdb cannot read such a program."""
-    of_elf(elf)  # raises for a processor that is not supported
-    if not elf.has_symbols:
-        raise GogdbError(
-            f"{elf.path} has no symbol table",
-            "gogdb needs one today: build it without -ldflags=-s and without strip",
-        )
+    arch = of_elf(elf)  # raises for a processor that is not supported
+    if not elf.has_symbols and elf.symbol_table is None:
+        from gogdb.runtime.stripped.table import RecoveredTable  # few programs need it
+
+        elf.symbol_table = RecoveredTable(elf, arch)
     symbols = RuntimeSymbols(ElfSymbols(elf, slide=0))
     for name in ESSENTIAL:
         if symbols.variable(name) is None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import cached_property
 from typing import BinaryIO, NamedTuple
 
 from gogdb.errors import GogdbError
-from gogdb.inferior.elf_symbols import ElfSymbol, ElfSymbolTable, c_string
+from gogdb.inferior.elf_symbols import ElfSymbol, ElfSymbolTable, SymbolTable, c_string
 
 __all__ = ["GO_SECTIONS", "ElfFile", "Section", "Segment", "is_core"]
 
@@ -29,7 +30,6 @@ _SHDR = struct.Struct("<IIQQQQIIQQ")
 _ET_EXEC, _ET_DYN, _ET_CORE = 2, 3, 4
 _PT_LOAD, _PT_TLS = 1, 7
 _SHT_SYMTAB, _SHT_RELA, _SHT_NOBITS = 2, 4, 8
-_RELA = struct.Struct("<QQq")  # address, symbol and type, addend
 
 _BUILDINFO_MAGIC = b"\xff Go buildinf:"
 _BUILDINFO_INLINE = 0x2  # flag: the strings follow inline (since go1.18)
@@ -71,6 +71,7 @@ class ElfFile:
     """An open ELF file: a program or, with `core`, a core file.
 
     `symbol_file` is the separate debug file that has its symbols, None if it has them itself.
+    `symbol_table` is what is used in place of a symbol table, None to use that of the file.
     """
 
     def __init__(self, file: BinaryIO, path: str = "", *, core: bool = False) -> None:
@@ -78,6 +79,7 @@ class ElfFile:
         # The file is read, not mapped: truncating a mapped file raises SIGBUS in the debugger.
         self.path = path
         self.symbol_file: ElfFile | None = None
+        self.symbol_table: SymbolTable | None = None
         self._file = file
         self.length = file.seek(0, io.SEEK_END)  # bytes
         ident = self._at(0, min(16, self.length))
@@ -223,22 +225,22 @@ class ElfFile:
 
     def find(self, name: str) -> ElfSymbol | None:
         """Return the function or data object with this name; a global one precedes a local one."""
-        return (self.symbol_file or self)._symbols.find(name)
+        return self._symbols.find(name)
 
     def is_undefined(self, name: str) -> bool:
         """Report whether the file uses a symbol that another file, a shared library, defines."""
-        return (self.symbol_file or self)._symbols.is_undefined(name)
+        return self._symbols.is_undefined(name)
 
     def at(self, address: int) -> ElfSymbol | None:
         """Return the function or data object that contains `address`, None if there is none."""
-        return (self.symbol_file or self)._symbols.at(address)
+        return self._symbols.at(address)
 
     def tls_symbol(self, name: str) -> int | None:
         """Return the offset of a thread-local variable in the TLS block, such as runtime.tlsg.
 
         None if there is none with this name.
         """
-        return (self.symbol_file or self)._symbols.tls.get(name)
+        return self._symbols.tls.get(name)
 
     def local_tls_slot(self, offset: int, relocation: int) -> int | None:
         """Return the address of the word that the dynamic loader sets for a thread-local variable.
@@ -246,16 +248,25 @@ class ElfFile:
         It becomes the distance from the thread pointer to the variable at `offset` in the TLS
         block. `relocation` is the processor's type of such a relocation. None if there is none.
         """
+        slots = (place for place, addend in self.relocations(relocation) if addend == offset)
+        return next(slots, None)
+
+    def relocations(self, kind: int) -> Iterator[tuple[int, int]]:
+        """Yield (address, addend) of the relocations of a processor's type that name no symbol."""
         for section in self.sections:
-            if section.type == _SHT_RELA:
-                data = self.contents(section)
-                for address, info, addend in _RELA.iter_unpack(data[: len(data) // 24 * 24]):
-                    if info == relocation and addend == offset:  # no symbol: a local variable
-                        return int(address)
-        return None
+            if section.type == _SHT_RELA and section.address:
+                words = memoryview(self.contents(section))[: section.size // 24 * 24].cast("Q")
+                infos = words[1::3].tolist()
+                for index, info in enumerate(infos):
+                    if info == kind:
+                        yield words[3 * index], words[3 * index + 2]
+
+    @property
+    def _symbols(self) -> SymbolTable:
+        return self.symbol_table or (self.symbol_file or self)._own_symbols
 
     @cached_property
-    def _symbols(self) -> ElfSymbolTable:
+    def _own_symbols(self) -> ElfSymbolTable:
         table = next((s for s in self.sections if s.type == _SHT_SYMTAB), None)
         if table is None or not 0 < table.link < len(self.sections):
             return ElfSymbolTable(b"", b"", 0)

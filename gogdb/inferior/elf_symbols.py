@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import compress
 from operator import not_
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-__all__ = ["ElfSymbol", "ElfSymbolTable", "c_string"]
+__all__ = ["ElfSymbol", "ElfSymbolTable", "SymbolTable", "c_string"]
 
 _SIZE = 24  # bytes of an entry, Elf64_Sym
 _TYPES = bytes(info & 0xF for info in range(256))  # STT_*, by st_info
@@ -31,7 +31,24 @@ class ElfSymbol(NamedTuple):
     size: int
 
 
-class ElfSymbolTable:
+class SymbolTable(Protocol):
+    """The symbols of a file, at the addresses that the linker assigned."""
+
+    def find(self, name: str) -> ElfSymbol | None:
+        """Return the function or data object with this name."""
+
+    def at(self, address: int) -> ElfSymbol | None:
+        """Return the function or data object that contains `address`."""
+
+    def is_undefined(self, name: str) -> bool:
+        """Report whether a symbol is used, but defined in another file."""
+
+    @property
+    def tls(self) -> Mapping[str, int]:
+        """The offsets of thread-local variables in the TLS block, by name."""
+
+
+class ElfSymbolTable(SymbolTable):
     """The symbols in the sections `table` and `strings`; those before `first_global` are local.
 
     A global symbol precedes a local one of the same name or address, and the first precedes others.

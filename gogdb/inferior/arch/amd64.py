@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 
 from gogdb.errors import Unreadable
 from gogdb.inferior.arch.contract import Arch, FrameRegisters, SignalFrame
 from gogdb.inferior.arch.operation import Operation
-from gogdb.inferior.elf import ElfFile
+from gogdb.inferior.arch.reference import Reference
+from gogdb.inferior.elf import ElfFile, Segment
 from gogdb.inferior.memory import Memory
 from gogdb.inferior.siginfo import SIGINFO_SIZE, decode
 
@@ -29,6 +31,12 @@ _SIGINFO = 304  # where siginfo follows the ucontext (struct rt_sigframe)
 _SIGNAL_FRAME = _SIGINFO + SIGINFO_SIZE
 # mov $__NR_rt_sigreturn,%rax or %eax; syscall
 _SIGRETURN = (b"\x48\xc7\xc0\x0f\0\0\0\x0f\x05", b"\xb8\x0f\0\0\0\x0f\x05")
+# MOVQ to or from FS:disp32; or, in a PIE, MOVQ $disp32 to a register that is added to FS
+_TLS_SLOT = re.compile(
+    rb"\x64[\x48\x4c][\x89\x8b][\x04\x0c\x14\x1c\x24\x2c\x34\x3c]\x25(.{4})"
+    rb"|\x48\xc7[\xc0-\xc7](.{4})\x64[\x48\x4c]",
+    re.DOTALL,
+)
 
 
 class _Amd64(Arch):
@@ -72,6 +80,7 @@ class _Amd64(Arch):
     stack_arguments = 8
     arena_base = 0xFFFF_8000_0000_0000  # runtime/malloc.go
     tls_relocation = 18  # R_X86_64_TPOFF64
+    relative_relocation = 8  # R_X86_64_RELATIVE
 
     def calls(self, code: bytes, address: int) -> list[tuple[int, int]]:
         return self._relative(_CALL, code, address)
@@ -88,6 +97,23 @@ class _Amd64(Arch):
             pairs.append((site, site + self.call_size + relative))
             at = code.find(opcode, at + 1)
         return pairs
+
+    def references(self, code: bytes, address: int) -> list[Reference]:
+        # takes time to import, and programs with symbols do without
+        from gogdb.inferior.arch.amd64_references import references
+
+        return references(code, address)
+
+    def index_bounds(self, code: bytes, address: int) -> list[tuple[int, int]]:
+        from gogdb.inferior.arch.amd64_references import index_bounds
+
+        return index_bounds(code, address)
+
+    def tls_symbol(self, elf: ElfFile, code: bytes) -> int | None:
+        match, segment = _TLS_SLOT.search(code), elf.tls
+        if match is None or segment is None:
+            return None
+        return _tls_size(segment) + int.from_bytes(match[1] or match[2], "little", signed=True)
 
     def parse(self, text: str) -> Operation:
         # takes time to import, and few commands need it
@@ -117,8 +143,7 @@ class _Amd64(Arch):
         value, segment = elf.tls_symbol("runtime.tlsg"), elf.tls
         if value is None or segment is None:
             return -8
-        align = max(segment.align, 1)
-        return value - (segment.size + align - 1) // align * align
+        return value - _tls_size(segment)
 
     def signal_frame(self, memory: Memory, cfa: int, *, has_siginfo: bool) -> SignalFrame:
         # The kernel has pushed siginfo, the ucontext, and then the address of sigreturn, which
@@ -144,6 +169,12 @@ class _Amd64(Arch):
                 if _is_sigreturn(memory, returns_to):
                     yield sp + context
             place = words.find(struct.pack("<Q", lo), place + 1)
+
+
+def _tls_size(segment: Segment) -> int:
+    """Return the size in bytes of a thread's TLS block, of which `segment` is the template."""
+    align = max(segment.align, 1)
+    return (segment.size + align - 1) // align * align
 
 
 def _word(data: bytes, at: int) -> int:

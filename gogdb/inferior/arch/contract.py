@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Protocol
 
 from gogdb.inferior.arch.operation import Operation
+from gogdb.inferior.arch.reference import Reference
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.memory import Memory
 
@@ -68,6 +69,7 @@ class Arch(Protocol):
     stack_arguments: int  # from SP at a function's entry to its first stack argument (ABI0)
     arena_base: int  # subtracted from an address to find its heap arena (arenaBaseOffset)
     tls_relocation: int  # of a word that gets a variable's distance from the thread pointer
+    relative_relocation: int  # of a word that gets an address in the program itself
 
     def calls(self, code: bytes, address: int) -> list[tuple[int, int]]:
         """Return (call site, target) of the direct calls in `code`, which lies at `address`.
@@ -78,6 +80,21 @@ class Arch(Protocol):
 
     def jumps(self, code: bytes, address: int) -> list[tuple[int, int]]:
         """Return (site, target) of the direct jumps that are as long as a call, like `calls`."""
+
+    def references(self, code: bytes, address: int) -> list[Reference]:
+        """Return what data the code at `address` refers to, in its order.
+
+        An operand that looks like an instruction makes a false reference.
+        """
+
+    def index_bounds(self, code: bytes, address: int) -> list[tuple[int, int]]:
+        """Return (site, bound) of the comparisons that may check an index against a constant."""
+
+    def tls_symbol(self, elf: ElfFile, code: bytes) -> int | None:
+        """Return the offset of runtime.tlsg in the TLS block, by code that stores the current g.
+
+        None if the file has no TLS block, or if the code does not tell.
+        """
 
     def parse(self, text: str) -> Operation:
         """Return what an instruction does, given the text of GDB's disassembler for it."""
