@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # takes time to import, and most commands do not need it
     from gogdb.boot.walk import Walk
     from gogdb.commands.follow_round import Round
     from gogdb.gdbhost.debugger import GdbDebugger
+    from gogdb.runtime.stripped.table import RecoveredTable
 
 __all__ = ["Session", "last_session", "session"]
 
@@ -57,6 +58,9 @@ class Session:
     def program(self) -> Program:
         """Return the program at its current load address."""
         slide = self._begin()
+        recovered = _recovered(self.elf)
+        if recovered and alive() and recovered.check(GdbMemory(), slide):
+            self._program = None  # it has looked up what is not found any more
         if self._program is None or self._program.target.slide != slide:
             target = GdbTarget(
                 self.elf,
@@ -220,11 +224,8 @@ def _go_program() -> ProgramFile:
 
 def _check(elf: ElfFile) -> None:
     """Raise `GogdbError` if gogdb cannot read such a program."""
-    arch = of_elf(elf)  # raises for a processor that is not supported
-    if not elf.has_symbols and elf.symbol_table is None:
-        from gogdb.runtime.stripped.table import RecoveredTable  # few programs need it
-
-        elf.symbol_table = RecoveredTable(elf, arch)
+    of_elf(elf)  # raises for a processor that is not supported
+    _recovered(elf)
     symbols = RuntimeSymbols(ElfSymbols(elf, slide=0))
     for name in ESSENTIAL:
         if symbols.variable(name) is None:
@@ -235,6 +236,20 @@ def _check(elf: ElfFile) -> None:
                     "`go-boot` needs a build without -linkshared",
                 )
             raise GogdbError(f"{elf.path} has no symbol {name}", "is it a whole Go program?")
+
+
+def _recovered(elf: ElfFile) -> RecoveredTable | None:
+    """Return the symbols of a program without a symbol table, made on the first call.
+
+    None for one that has a symbol table. Raises `GogdbError` if it has no tables of functions.
+    """
+    if elf.has_symbols:
+        return None
+    from gogdb.runtime.stripped.table import RecoveredTable  # few programs need it
+
+    if not isinstance(elf.symbol_table, RecoveredTable):
+        elf.symbol_table = RecoveredTable(elf, of_elf(elf))
+    return elf.symbol_table
 
 
 _warned: set[tuple[str, tuple[int, int] | None]] = set()

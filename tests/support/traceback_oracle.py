@@ -31,6 +31,12 @@ BUILDS = {
     "pie": ("states", ("-buildmode=pie",), _WAYS),
     "cgo": ("states_cgo", ("-gcflags", "-N -l"), ("core", "live")),
     "cgo optimised": ("states_cgo", (), ("core", "live")),
+    "-s -w": ("states", ("-ldflags=-s -w",), ("core stand", "live stand")),
+    "-s -w pie": ("states", ("-ldflags=-s -w", "-buildmode=pie"), ("core stand", "live stand")),
+    "-s -w -trimpath": ("states", ("-ldflags=-s -w", "-trimpath"), ("live stand",)),
+    "-s -w cgo": ("states_cgo", ("-ldflags=-s -w",), ("core", "live")),
+    "-s -w cgo pie": ("states_cgo", ("-ldflags=-s -w", "-buildmode=pie"), ("core", "live")),
+    "-s -w race": ("states", ("-ldflags=-s -w", "-race"), ("live stand",)),
 }
 
 _LEVELS = {"panic": "all", "handler": "crash"}  # of GOTRACEBACK
@@ -74,7 +80,7 @@ class Verdict:
 def build(name: str, go: Go, work: Path) -> Path:
     """Build one of `BUILDS` in `work`. Raises `CalledProcessError` with Go's output."""
     program, flags, _ = BUILDS[name]
-    cgo = "1" if program.endswith("cgo") else "0"
+    cgo = "1" if program.endswith("cgo") or "-race" in flags else "0"
     subprocess.run(
         [str(go.path), "build", "-buildvcs=false", *flags, "-o", str(work / program), "."],
         cwd=PROGRAMS / program,

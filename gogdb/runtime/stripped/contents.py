@@ -24,8 +24,8 @@ _IDLE = {"sleep": 1, "select (no cases)": 1, "IO wait": 0, "GC sweep wait": 0}  
 class Contents(NamedTuple):
     """A variable in the file, and what is known when it is looked at.
 
-    `length` is the number with which an index into it is compared, 0 if there is none. `main` is the
-    entry of runtime.main; `reasons` returns the wait reasons.
+    `length` is what the code compares an index into it with, 0 if it does not. `main` is the entry
+    of runtime.main; `reasons` returns the wait reasons.
     """
 
     memory: Memory

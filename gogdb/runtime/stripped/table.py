@@ -10,11 +10,14 @@ from gogdb.inferior.arch import Arch
 from gogdb.inferior.arch.reference import Reference
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.elf_symbols import ElfSymbol
+from gogdb.inferior.layout import Struct
 from gogdb.inferior.linked_file import LinkedFile
+from gogdb.inferior.memory import Memory
 from gogdb.runtime import goversion, schedt
 from gogdb.runtime.moduledata import FIELDS
 from gogdb.runtime.stripped.contents import CONTENTS, Contents
 from gogdb.runtime.stripped.linked_module import find_module
+from gogdb.runtime.stripped.live_checks import LiveChecks
 from gogdb.runtime.stripped.ways import SCHED_LOCK, VARIABLES
 from gogdb.runtime.symtab import SymbolTable
 from gogdb.runtime.typedesc import DescriptorLayouts
@@ -59,11 +62,31 @@ class RecoveredTable:
             **{name: ElfSymbol(name, self._module.word(word), 0) for name, word in _BOUNDS.items()},
         }
         self._uses: dict[str, Sequence[Reference]] = {}
+        self._refuted: frozenset[str] = frozenset()
+        self._is_confirmed = False
 
     def find(self, name: str) -> ElfSymbol | None:
-        """Return the function or variable with this name."""
-        symbol = self._variable(_OLDER_NAMES.get(name, name)) or self._function(name)
-        return symbol and symbol._replace(name=name)
+        """Return the function or variable with this name, unless memory has refuted it."""
+        known = _OLDER_NAMES.get(name, name)
+        symbol = self._variable(known) or self._function(name)
+        return symbol._replace(name=name) if symbol and known not in self._refuted else None
+
+    def check(self, memory: Memory, slide: int) -> bool:
+        """Check the variables in the memory of the program, `slide` bytes above its file.
+
+        Return whether others are found from now on. Nothing is read once all are confirmed.
+        """
+        if self._is_confirmed:
+            return False
+
+        def find(name: str) -> int:
+            symbol = self._variable(name)
+            return symbol.address + slide if symbol else 0
+
+        refuted = LiveChecks(memory, self._layouts, self._schedt, find).refuted()
+        self._is_confirmed = refuted == []
+        before, self._refuted = self._refuted, frozenset(refuted or ())
+        return before != self._refuted
 
     def at(self, address: int) -> ElfSymbol | None:
         """Return the function that contains `address`."""
@@ -165,15 +188,17 @@ class RecoveredTable:
         lock = self._look_for(SCHED_LOCK)
         if lock is None:
             return None
-        release = goversion.parse(self._file.elf.go_version())
-        known = schedt.layout(release)
-        layouts = [known] if known else [layout for _, layout in schedt.guesses(release)]
+        if self._schedt is None:
+            return None
+        start = lock.address - self._schedt.offset("lock")
         used = {use.target for use in self._references("runtime.mexit")}
-        for layout in layouts:
-            start = lock.address - layout.offset("lock")
-            if start + layout.offset("freem") in used:
-                return ElfSymbol("runtime.sched", start, layout.size)
-        return None
+        is_sched = start + self._schedt.offset("freem") in used
+        return ElfSymbol("runtime.sched", start, self._schedt.size) if is_sched else None
+
+    @cached_property
+    def _schedt(self) -> Struct | None:
+        """The layout of runtime.sched, None for a Go release that is not known."""
+        return schedt.layout(goversion.parse(self._file.elf.go_version()))
 
     def _is_data(self, address: int) -> bool:
         return self._module.word("noptrdata") <= address < self._module.word("end")
