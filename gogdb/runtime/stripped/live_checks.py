@@ -18,11 +18,17 @@ __all__ = ["LiveChecks"]
 
 _MAX_MS = 10_000  # sched.maxmcount (proc.go)
 _MAX_PS = 1 << 16
+_ALL_GS = ("runtime.allgs", "runtime.allgptr", "runtime.allglen")
 _FEW = 4  # gs of allgs that are looked at
 _MAX_STATUS = 16  # of a g without the bit _Gscan, in any release
 _STATUS = 0xFFFF_EFFF  # a uint32 without _Gscan (runtime2.go)
+_LOWEST, _HIGHEST = 1 << 12, 1 << 47  # addresses of user space
 _MAX_CPUS = 1 << 16
 _IN_TRANSIT = 4  # Ms that may be counted, and not on allm, or the other way round
+
+
+class _RefutedError(Exception):
+    """A word that has to be a pointer is none."""
 
 
 class LiveChecks:
@@ -55,9 +61,9 @@ class LiveChecks:
         return [name for names, check in self._checks() for name in names if not _holds(check)]
 
     def _has_begun(self) -> bool:
-        """Report whether schedinit has made the first P, or the memory cannot tell."""
+        """Report whether there is a goroutine, whose g is on allgs; True if memory cannot tell."""
         try:
-            return any(self._memory.read(self._find("runtime.allp"), 24))
+            return any(any(self._memory.read(self._find(name), 8)) for name in _ALL_GS)
         except Unreadable:
             return True
 
@@ -65,7 +71,7 @@ class LiveChecks:
         """Yield the variables that are found, with the check of them."""
         for names, check in (
             (("runtime.g0", "runtime.m0"), self._first_thread),
-            (("runtime.allgs", "runtime.allgptr", "runtime.allglen"), self._all_gs),
+            (_ALL_GS, self._all_gs),
             (("runtime.allm",), self._all_ms),
             (("runtime.allp",), self._all_ps),
             (("runtime.gomaxprocs",), self._gomaxprocs),
@@ -89,7 +95,7 @@ class LiveChecks:
             return False
         if not 0 < length <= capacity:
             return False
-        return all(map(self._is_g, self._words(array, min(length, _FEW))))
+        return all(map(self._is_g, self._words(self._pointer(array), min(length, _FEW))))
 
     def _is_g(self, address: int) -> bool:
         status, lo, hi = (
@@ -110,7 +116,7 @@ class LiveChecks:
         while address:
             if len(found) == _MAX_MS:
                 return ()
-            found.append(address)
+            found.append(self._pointer(address))
             address = self._word(address + link)
         return found
 
@@ -119,7 +125,7 @@ class LiveChecks:
         if not 0 < length <= min(capacity, _MAX_PS):
             return False
         offset = self._offset("runtime.p", "id")
-        ids = (self._int32(p + offset) for p in self._words(array, length))
+        ids = (self._int32(p + offset) for p in self._words(self._pointer(array), length))
         return all(each == index for index, each in enumerate(ids))
 
     def _gomaxprocs(self) -> bool:
@@ -141,8 +147,8 @@ class LiveChecks:
 
     def _arguments(self) -> bool:
         """Check that argc lies below argv, where the kernel has put them."""
-        argc, argv = self._find("runtime.argc"), self._word(self._find("runtime.argv"))
-        return self._word(argv - 8) == self._int32(argc)
+        argv = self._pointer(self._word(self._find("runtime.argv")))
+        return self._word(argv - 8) == self._int32(self._find("runtime.argc"))
 
     def _main_started(self) -> bool:
         return self._memory.read(self._find("runtime.mainStarted"), 1) in (b"\0", b"\1")
@@ -152,6 +158,12 @@ class LiveChecks:
         if layout is None:
             raise GogdbError(f"no layout of {name}")
         return layout.offset(field)
+
+    def _pointer(self, word: int) -> int:
+        """Return a word that is the address of words. Raises `_RefutedError` if it cannot be."""
+        if word % 8 or not _LOWEST <= word < _HIGHEST:
+            raise _RefutedError
+        return word
 
     def _word(self, address: int) -> int:
         return self._words(address, 1)[0]
@@ -167,5 +179,7 @@ def _holds(check: Callable[[], bool]) -> bool:
     """Report whether a check holds, or cannot be made because memory cannot be read."""
     try:
         return check()
+    except _RefutedError:
+        return False
     except GogdbError:
         return True

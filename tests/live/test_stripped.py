@@ -1,0 +1,140 @@
+"""Symbols that are found without a symbol table: each is what the symbol table says.
+
+The programs have one, so that the two can be compared; stacks of stripped programs are compared
+with Go's traceback by test_truth.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from gogdb.errors import Unreadable
+from gogdb.inferior.arch.amd64 import AMD64
+from gogdb.inferior.elf import ElfFile
+from gogdb.inferior.symbols import ElfSymbols
+from gogdb.launch.tools import Go
+from gogdb.runtime import schedt
+from gogdb.runtime.goversion import parse
+from gogdb.runtime.stripped.live_checks import LiveChecks
+from gogdb.runtime.stripped.table import RecoveredTable
+from gogdb.runtime.symbols import RUNTIME_SYMBOLS, Kind, RuntimeSymbols
+from gogdb.runtime.typedesc import DescriptorLayouts
+from tests.support.builds import Builds
+from tests.support.process import running
+
+Built = Callable[[str], Path]
+NOT_LOOKED_FOR = {"runtime.mheap_"}
+CHECKED = (
+    "runtime.g0",
+    "runtime.m0",
+    "runtime.allgs",
+    "runtime.allgptr",
+    "runtime.allglen",
+    "runtime.allm",
+    "runtime.allp",
+    "runtime.gomaxprocs",
+    "runtime.sched",
+    "runtime.argc",
+    "runtime.argv",
+)
+
+
+@pytest.fixture(scope="module")
+def built(either_go: Go, builds: Builds) -> Built:
+    def built(name: str) -> Path:
+        if "cgo" in name and not shutil.which("gcc"):
+            pytest.skip("no gcc: apt install gcc libc6-dev")
+        return builds.states(name, either_go)
+
+    return built
+
+
+@pytest.mark.parametrize("name", ["-N -l", "optimised", "pie", "cgo", "cgo optimised"])
+def test_symbols_are_those_of_the_symbol_table(built: Built, name: str) -> None:
+    whole, bare = (ElfFile.open(str(built(name))) for _ in range(2))
+    bare.symbol_table = RecoveredTable(bare, AMD64)
+    expected, found = (RuntimeSymbols(ElfSymbols(elf, 0)) for elf in (whole, bare))
+    compared = 0
+    for symbol in RUNTIME_SYMBOLS:
+        if symbol.kind is Kind.FRAME or symbol.name in NOT_LOOKED_FOR:
+            continue
+        looks_up = "variable" if symbol.kind is Kind.VARIABLE else "function"
+        ours, theirs = (getattr(symbols, looks_up)(symbol.name) for symbols in (found, expected))
+        assert (ours and ours[1:]) == (theirs and theirs[1:]), symbol.name
+        compared += theirs is not None
+    assert compared > 28
+    assert AMD64.tls_offset(bare) == AMD64.tls_offset(whole)
+
+
+class ProcessFile:
+    """The memory of a process that stands, by its file in /proc."""
+
+    def __init__(self, pid: int) -> None:
+        self._file = os.open(f"/proc/{pid}/mem", os.O_RDONLY)
+
+    def read(self, address: int, size: int) -> bytes:
+        try:
+            data = os.pread(self._file, size, address)
+        except (OSError, OverflowError):
+            raise Unreadable(address, size) from None
+        if len(data) != size:
+            raise Unreadable(address, size)
+        return data
+
+    def __enter__(self) -> ProcessFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._file)
+
+
+class Standing(NamedTuple):
+    """A process that is stopped, and where its variables were found."""
+
+    elf: ElfFile
+    memory: ProcessFile
+
+    def refuted(self, name: str, by: int) -> list[str] | None:
+        """Return what memory refutes if one variable had been found `by` bytes from where it is."""
+        bounds = (self.address("runtime.types"), self.address("runtime.etypes"))
+        layouts = DescriptorLayouts(self.memory, *bounds)
+        release = schedt.layout(parse(self.elf.go_version()))
+        moved = {name: by}
+        find = lambda name: self.address(name) + moved.get(name, 0)  # noqa: E731
+        return LiveChecks(self.memory, layouts, release, find).refuted()
+
+    def address(self, name: str) -> int:
+        symbol = self.elf.find(name)
+        assert symbol is not None
+        return symbol.address
+
+
+@pytest.fixture(scope="module")
+def standing(built: Built) -> Iterator[Standing]:
+    program = built("optimised")
+    with running(program, "stand", "3") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+        elf = ElfFile.open(str(program))
+        elf.symbol_table = RecoveredTable(elf, AMD64)
+        with ProcessFile(process.pid) as memory:
+            yield Standing(elf, memory)
+
+
+def test_memory_confirms_what_is_right(standing: Standing) -> None:
+    assert standing.refuted("", 0) == []
+
+
+@pytest.mark.parametrize("by", [-4096, -8, 8, 4096])
+@pytest.mark.parametrize("name", CHECKED)
+def test_memory_refutes_another_address(standing: Standing, name: str, by: int) -> None:
+    assert name in (standing.refuted(name, by) or ())
