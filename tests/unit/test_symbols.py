@@ -52,10 +52,13 @@ def test_the_list_names_each_symbol_once() -> None:
 def runtime_names() -> Iterator[tuple[str, str]]:
     """Yield (file, name) for each Go symbol that the code of a package mentions as a whole string.
 
-    The stages of boot and follow name their own.
+    The stages of boot and follow name their own, and so do the ways to find variables without a
+    symbol table: a program may lack those functions.
     """
     for package in ("inferior", "runtime", "view", "gdbhost", "commands"):
         for file in sorted((ROOT / package).rglob("*.py")):
+            if file.match("stripped/ways.py"):
+                continue
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 text = node.value if isinstance(node, ast.Constant) else None
                 if isinstance(text, str) and text.startswith("runtime.") and " " not in text:

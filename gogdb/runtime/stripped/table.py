@@ -19,7 +19,7 @@ from gogdb.runtime.stripped.contents import CONTENTS, Contents
 from gogdb.runtime.stripped.linked_module import find_module
 from gogdb.runtime.stripped.live_checks import LiveChecks
 from gogdb.runtime.stripped.ways import SCHED_LOCK, VARIABLES
-from gogdb.runtime.symtab import SymbolTable
+from gogdb.runtime.symtab import Function, SymbolTable
 from gogdb.runtime.typedesc import DescriptorLayouts
 
 __all__ = ["RecoveredTable"]
@@ -91,7 +91,7 @@ class RecoveredTable:
     def at(self, address: int) -> ElfSymbol | None:
         """Return the function that contains `address`."""
         function = self._functions.function(address)
-        return function and self._function(function.name)
+        return function and self._symbol(function, function.name)
 
     def is_undefined(self, name: str) -> bool:
         """Return False: a symbol of another file has no name here."""
@@ -118,6 +118,9 @@ class RecoveredTable:
         function = self._functions.lookup(name.removesuffix(_ABI0))
         if function is None or (name.endswith(_ABI0) and not function.asm):
             return None
+        return self._symbol(function, name)
+
+    def _symbol(self, function: Function, name: str) -> ElfSymbol:
         code = self._file.read(function.entry, function.end - function.entry)
         return ElfSymbol(name, function.entry, len(code.rstrip(_PADDING)))
 
@@ -184,21 +187,25 @@ class RecoveredTable:
         return Contents(self._file, symbol.address, symbol.size // 16, 0, tuple).strings()
 
     def _sched(self) -> ElfSymbol | None:
-        """Return runtime.sched: mexit locks it, and uses its field freem behind the lock."""
-        lock = self._look_for(SCHED_LOCK)
-        if lock is None:
+        lock, layout = self._look_for(SCHED_LOCK), self._schedt
+        if lock is None or layout is None:
             return None
-        if self._schedt is None:
-            return None
-        start = lock.address - self._schedt.offset("lock")
-        used = {use.target for use in self._references("runtime.mexit")}
-        is_sched = start + self._schedt.offset("freem") in used
-        return ElfSymbol("runtime.sched", start, self._schedt.size) if is_sched else None
+        return ElfSymbol("runtime.sched", lock.address - layout.offset("lock"), layout.size)
 
     @cached_property
     def _schedt(self) -> Struct | None:
-        """The layout of runtime.sched, None for a Go release that is not known."""
-        return schedt.layout(goversion.parse(self._file.elf.go_version()))
+        """The layout of runtime.sched: of the program's Go release, if that is known.
+
+        mexit locks sched.lock and uses sched.freem, whose distance differs between layouts.
+        """
+        release = goversion.parse(self._file.elf.go_version())
+        known, lock = schedt.layout(release), self._look_for(SCHED_LOCK)
+        layouts = [known] if known else [layout for _, layout in schedt.guesses(release)]
+        used = {use.target for use in self._references("runtime.mexit")}
+        for layout in layouts:
+            if lock and lock.address - layout.offset("lock") + layout.offset("freem") in used:
+                return layout
+        return None
 
     def _is_data(self, address: int) -> bool:
         return self._module.word("noptrdata") <= address < self._module.word("end")
