@@ -18,7 +18,7 @@ from gogdb.runtime.moduledata import FIELDS
 from gogdb.runtime.stripped.contents import CONTENTS, Contents
 from gogdb.runtime.stripped.linked_module import find_module
 from gogdb.runtime.stripped.live_checks import LiveChecks
-from gogdb.runtime.stripped.ways import SCHED_LOCK, VARIABLES
+from gogdb.runtime.stripped.ways import SCHED_FREEM, SCHED_LOCK, VARIABLES
 from gogdb.runtime.symtab import Function, SymbolTable
 from gogdb.runtime.typedesc import DescriptorLayouts
 
@@ -201,9 +201,9 @@ class RecoveredTable:
         release = goversion.parse(self._file.elf.go_version())
         known, lock = schedt.layout(release), self._look_for(SCHED_LOCK)
         layouts = [known] if known else [layout for _, layout in schedt.guesses(release)]
-        used = {use.target for use in self._references("runtime.mexit")}
+        words = self._candidates(SCHED_FREEM)
         for layout in layouts:
-            if lock and lock.address - layout.offset("lock") + layout.offset("freem") in used:
+            if lock and lock.address - layout.offset("lock") + layout.offset("freem") in words:
                 return layout
         return None
 

@@ -14,12 +14,13 @@ from typing import NamedTuple
 
 from gogdb.inferior.arch.reference import Reference, ReferenceKind
 
-__all__ = ["SCHED_LOCK", "VARIABLES", "Way"]
+__all__ = ["SCHED_FREEM", "SCHED_LOCK", "VARIABLES", "Way"]
 
 _Uses = Sequence[Reference]  # what one function refers to, in the order of its code
 _Select = Callable[[_Uses], list[int]]
 
-SCHED_LOCK = "runtime.sched.lock"  # a field: where `runtime.sched` is follows from its layout
+# Fields of `runtime.sched`, whose layout tells where it is
+SCHED_LOCK, SCHED_FREEM = "sched.lock", "sched.freem"
 
 
 class Way(NamedTuple):
@@ -149,6 +150,7 @@ VARIABLES: dict[str, tuple[Way, ...]] = {
         Way("runtime.mexit", _nth(1, _addresses)),
         Way("runtime.schedinit", _addresses),
     ),
+    SCHED_FREEM: (Way("runtime.mexit", _words),),
     "runtime.mainStarted": (
         Way("runtime.main", _set_flags),
         Way("runtime.newproc.func1", _tested_flags),
