@@ -38,7 +38,7 @@ class Symbol(NamedTuple):
 
 
 class Symbols(Protocol):
-    """The source of symbols: the ELF symbol table."""
+    """The source of symbols: the symbol table of the program's file, or what stands in for it."""
 
     def find(self, name: str) -> Symbol | None:
         """Return the symbol with exactly this name, None if there is none."""

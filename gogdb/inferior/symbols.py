@@ -1,4 +1,4 @@
-"""Symbols of the running program, from the ELF symbol table of its file."""
+"""Symbols of the running program, from the symbol table of its file."""
 
 from __future__ import annotations
 
