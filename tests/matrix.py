@@ -40,6 +40,7 @@ BUILDS = {
     "optimised": ("boot", (), ()),
     "pie": ("boot", ("-gcflags", "-N -l", "-buildmode=pie"), ()),
     "-w": ("boot", ("-gcflags", "-N -l", "-ldflags=-w"), ()),
+    "-s -w": ("boot", ("-gcflags", "-N -l", "-ldflags=-s -w"), ()),
     "cgo": ("cgo", ("-gcflags", "-N -l"), ("settls", "tls-check")),
     "cgo pie": ("cgo", ("-gcflags", "-N -l", "-buildmode=pie"), ("settls", "tls-check")),
     "net": ("net", ("-gcflags", "-N -l"), ("settls", "tls-check")),

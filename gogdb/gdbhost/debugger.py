@@ -19,7 +19,7 @@ from gogdb.gdbhost.gdb_text import execute, in_language
 from gogdb.gdbhost.image import Image
 from gogdb.gdbhost.lost_threads import reap_lost_threads
 from gogdb.gdbhost.objfiles import main_path, plain_path
-from gogdb.gdbhost.target import alive
+from gogdb.gdbhost.target import alive, entry_point
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.protocol import Moment, Resumed, Stop
 
@@ -61,26 +61,37 @@ class GdbDebugger:
 
     def start(self) -> None:
         elf = self._elf
-        # A PIE has no load address yet; GDB resolves a name again once the program is loaded.
-        symbol = elf.at(elf.entry)
-        by_name = elf.is_pie and symbol is not None
-        with in_language("c"):  # GDB 13 aborts if it looks up C's _start with language go
-            entry = _QuietStop(f"*'{symbol.name}'" if by_name and symbol else f"*{elf.entry:#x}")
-        try:
-            _reap_lost_threads()  # for a process that `run` ends first
-            resumed = self._start()
-        finally:
-            entry.delete()
-        if resumed.how != "elsewhere" or not alive():  # `entry` is not one of the armed stops
+        _reap_lost_threads()  # for a process that `run` ends first
+        if elf.is_pie and elf.symbol_table:
+            # GDB knows no name that it could resolve: the loader is where the address is known
+            self._start("starti")
+            resumed = self._run_to(
+                f"*{entry_point() or elf.entry:#x}", lambda: self._continue(None)
+            )
+        else:
+            # A PIE has no load address yet; GDB resolves a name again once the program is loaded.
+            symbol = elf.at(elf.entry) if elf.is_pie else None
+            place = f"*'{symbol.name}'" if symbol else f"*{elf.entry:#x}"
+            resumed = self._run_to(place, lambda: self._start("run"))
+        if resumed.how != "elsewhere" or not alive():  # it has arrived at none of the armed stops
             raise GogdbError("the program did not reach its entry point", _outcome_text(resumed))
 
-    def _start(self) -> Resumed:
+    def _run_to(self, place: str, run: Callable[[], Resumed]) -> Resumed:
+        """Make the program run with a breakpoint at a place, which is no armed stop."""
+        with in_language("c"):  # GDB 13 aborts if it looks up C's _start with language go
+            stop = _QuietStop(place)
+        try:
+            return run()
+        finally:
+            stop.delete()
+
+    def _start(self, command: str) -> Resumed:
         """Start the program; raise `GogdbError` if this GDB can start none any more.
 
         If a program ends while GDB steps a thread over a breakpoint, GDB goes on to wait for that
         step. Each `run` then ends without an event, and `continue` would hang.
         """
-        event, failure = self._execute("run")
+        event, failure = self._execute(command)
         if event is None and not failure and alive():
             _kill()
             raise GogdbError(

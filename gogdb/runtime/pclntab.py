@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import NamedTuple
@@ -160,17 +160,30 @@ class Pclntab:
         return name
 
     def named(self, name: str) -> Sequence[int]:
-        """Return the indices of the functions with this name: wrappers share their function's."""
-        # The linker writes every name once, so its offset in funcnametab identifies it
+        """Return the indices of the functions that share the first entry of this name."""
+        offset = next(self._offsets_of(name), None)
+        return () if offset is None else self._with_name(offset)
+
+    def all_named(self, name: str) -> Sequence[int]:
+        """Return the indices of all functions with this name; a wrapper may have its own entry."""
+        return [index for offset in self._offsets_of(name) for index in self._with_name(offset)]
+
+    def _offsets_of(self, name: str) -> Iterator[int]:
+        """Yield the offsets of a name in funcnametab."""
         raw = name.encode() + b"\0"
-        start = 0 if self._names.startswith(raw) else self._names.find(b"\0" + raw) + 1
-        if not self._names.startswith(raw, start):
-            return ()
+        if self._names.startswith(raw):
+            yield 0
+        at = self._names.find(b"\0" + raw)
+        while at >= 0:
+            yield at + 1
+            at = self._names.find(b"\0" + raw, at + 1)
+
+    def _with_name(self, offset: int) -> Sequence[int]:
         indices: list[int] = []
         with suppress(ValueError):
             while True:
                 after = indices[-1] + 1 if indices else 0
-                indices.append(self._name_offsets.index(start, after))
+                indices.append(self._name_offsets.index(offset, after))
         return indices
 
     @cached_property

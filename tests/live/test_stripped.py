@@ -1,11 +1,12 @@
-"""Symbols that are found without a symbol table: each is what the symbol table says.
+"""Programs without a symbol table: what is found in its place, and their boot.
 
-The programs have one, so that the two can be compared; stacks of stripped programs are compared
-with Go's traceback by test_truth.
+What is found is compared with the symbol table of programs that have one. Stacks of stripped
+programs are compared with Go's traceback by test_truth.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -19,14 +20,17 @@ from gogdb.errors import Unreadable
 from gogdb.inferior.arch.amd64 import AMD64
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.symbols import ElfSymbols
-from gogdb.launch.tools import Go
+from gogdb.launch import paths
+from gogdb.launch.tools import Gdb, Go
 from gogdb.runtime import schedt
 from gogdb.runtime.goversion import parse
 from gogdb.runtime.stripped.live_checks import LiveChecks
 from gogdb.runtime.stripped.table import RecoveredTable
 from gogdb.runtime.symbols import RUNTIME_SYMBOLS, Kind, RuntimeSymbols
 from gogdb.runtime.typedesc import DescriptorLayouts
+from tests.support import gdb_log
 from tests.support.builds import Builds
+from tests.support.gdb_command import execute, quiet
 from tests.support.process import running
 
 Built = Callable[[str], Path]
@@ -70,6 +74,10 @@ def test_symbols_are_those_of_the_symbol_table(built: Built, name: str) -> None:
         assert (ours and ours[1:]) == (theirs and theirs[1:]), symbol.name
         compared += theirs is not None
     assert compared > 28
+    for name in ("runtime.newproc", "runtime.newproc.abi0", "runtime.memmove", "runtime.main"):
+        function = whole.find(name)
+        assert function is not None
+        assert (bare.find(name), bare.at(function.address)) == (function, function)
     assert AMD64.tls_offset(bare) == AMD64.tls_offset(whole)
 
 
@@ -138,3 +146,18 @@ def test_memory_confirms_what_is_right(standing: Standing) -> None:
 @pytest.mark.parametrize("name", CHECKED)
 def test_memory_refutes_another_address(standing: Standing, name: str, by: int) -> None:
     assert name in (standing.refuted(name, by) or ())
+
+
+@pytest.mark.parametrize("flags", [(), ("-buildmode=pie",)], ids=["static", "pie"])
+def test_boot_is_walked(
+    gdb: Gdb, builds: Builds, go: Go, tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    program = builds.fixture("boot", go, ("-gcflags", "-N -l", "-ldflags=-s -w", *flags))
+    report = tmp_path / "walk.json"
+    commands = execute([f"go-boot --json --out {report}", "kill"])
+    gdb_log.run([*quiet(gdb.path), "-x", str(paths.gdbinit()), *commands, str(program)])
+    walk = json.loads(report.read_text())
+    claims = [claim for stage in walk["stages"] for claim in stage["claims"]]
+    assert [claim["text"] for claim in claims if not claim["holds"]] == []
+    assert len(claims) > 100
+    assert walk["summary"]["complete"]

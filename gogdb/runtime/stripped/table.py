@@ -47,7 +47,7 @@ _OLDER_NAMES = {"runtime.ncpu": "runtime.numCPUStartup"}
 class RecoveredTable:
     """The functions of a program and the variables of its runtime, at the addresses of its file.
 
-    A function has the name that tracebacks print. Variables are those of `RUNTIME_SYMBOLS`.
+    Variables are those of `RUNTIME_SYMBOLS`.
     """
 
     def __init__(self, elf: ElfFile, arch: Arch) -> None:
@@ -91,7 +91,10 @@ class RecoveredTable:
     def at(self, address: int) -> ElfSymbol | None:
         """Return the function that contains `address`."""
         function = self._functions.function(address)
-        return function and self._symbol(function, function.name)
+        if function is None:
+            return None
+        is_abi0 = self._functions.is_wrapper(function) and not self._is_assembly(function.name)
+        return self._symbol(function, function.name + _ABI0 * is_abi0)
 
     def is_undefined(self, name: str) -> bool:
         """Return False: a symbol of another file has no name here."""
@@ -115,10 +118,20 @@ class RecoveredTable:
         return DescriptorLayouts(self._file, types, etypes)
 
     def _function(self, name: str) -> ElfSymbol | None:
-        function = self._functions.lookup(name.removesuffix(_ABI0))
-        if function is None or (name.endswith(_ABI0) and not function.asm):
-            return None
-        return self._symbol(function, name)
+        """Return a function by the name that the linker gives it, and assembly by either name.
+
+        Where Go code has both names, NAME.abi0 is the wrapper through which assembly calls it.
+        """
+        base = name.removesuffix(_ABI0)
+        if base == name or self._is_assembly(base):
+            function = self._functions.lookup(base)
+        else:
+            function = self._functions.wrapper(base)
+        return function and self._symbol(function, name)
+
+    def _is_assembly(self, name: str) -> bool:
+        function = self._functions.lookup(name)
+        return function is not None and function.asm
 
     def _symbol(self, function: Function, name: str) -> ElfSymbol:
         code = self._file.read(function.entry, function.end - function.entry)
