@@ -61,7 +61,7 @@ class Walk:
             finally:
                 self._debugger.disarm()
         self.located: dict[str, Located] = locate_all(self.program.target, STAGES)
-        if self._main_started():
+        if self.main_started():
             raise GogdbError(
                 "the program has started its main goroutine: its boot is over",
                 "start it anew (gdbserver: also the server) and then use go-boot",
@@ -224,9 +224,10 @@ class Walk:
         # Ignore later rounds of the scheduler, which pass the same places
         if stage.on_main_goroutine:
             return self._on_main_goroutine
-        return lambda: not self._main_started()
+        return lambda: not self.main_started()
 
-    def _main_started(self) -> bool:
+    def main_started(self) -> bool:
+        """Report whether the main goroutine has begun with runtime.main (proc.go)."""
         symbol = self.program.reader.symbols.variable("runtime.mainStarted")
         return symbol is not None and self.program.target.read(symbol.address, 1) != b"\0"
 

@@ -25,6 +25,7 @@ from gogdb.view.question_text import QuestionText
 __all__ = ["Answer", "ask", "can_ask", "understand"]
 
 _POLL = 0.1  # s, until Ctrl-C is noticed
+_LEAVING = ("q", "quit")  # as at GDB's prompt
 _LONGEST_LINE = 4096  # bytes: a terminal gives no more at once
 _QUOTED = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`""")
 # Assignments, but no comparisons. GDB 13 cannot forbid them by `set may-write-registers`: it
@@ -49,7 +50,7 @@ def can_ask(from_tty: bool) -> bool:
 
 
 def ask(output: Output, prompt: str, take: Callable[[str], bool]) -> bool:
-    """Ask until `take` is content with the answer, and return True; Ctrl-D or Ctrl-C: False.
+    """Ask until `take` is content with the answer, and return True; Ctrl-D, Ctrl-C or q: False.
 
     `take` raises `GogdbError` if the answer cannot be understood. An empty line is an answer. What
     is said meanwhile counts for no pager: it would stop in the card that follows.
@@ -57,13 +58,13 @@ def ask(output: Output, prompt: str, take: Callable[[str], bool]) -> bool:
     with output.without_pager():
         while True:
             line = _read_line(prompt)
-            if line is None:
+            if line is None or line in _LEAVING:
                 return False
             try:
                 if take(line):
                     return True
             except GogdbError as error:
-                leave = tr("Ctrl-D leaves the question")
+                leave = tr("Ctrl-D or q leaves the question")
                 output.doc(Doc([Note(str(error), "warn"), Note(leave)]))
 
 
@@ -96,7 +97,7 @@ def understand(question: Question, text: str, texts: QuestionText) -> Answer:
     if option is None:
         hint = tr("answer with one of {letters}", letters=", ".join(question.letters))
         _check_no_command(text, hint)
-        raise GogdbError(tr("{answer} is not one of the choices", answer=text), hint)
+        raise _refused(tr("{answer} is not one of the choices", answer=text), hint)
     letter = next(letter for letter, name in question.letters.items() if name == option)
     return Answer(text, f"{letter}) {texts.options(question)[letter]}", option)
 
@@ -106,8 +107,10 @@ def _evaluate(text: str) -> int:
 
     Raises `GogdbError`, also for one that would change the program or call its functions.
     """
+    hint = tr("answer with a number or a GDB expression")
     if _ASSIGNMENT.search(_QUOTED.sub("", text)):
-        raise GogdbError(
+        _check_no_command(text, hint)  # whose options begin with --
+        raise _refused(
             tr("{answer} changes a value", answer=text),
             tr("answer with an expression that only reads"),
         )
@@ -115,13 +118,20 @@ def _evaluate(text: str) -> int:
         with without_calls():
             return int(gdb.parse_and_eval(text)) & WORD_MASK
     except (gdb.error, RuntimeError, UnicodeError) as error:
-        hint = tr("answer with a number or a GDB expression")
         _check_no_command(text, hint)
-        raise GogdbError(f"{text}: {str(error).rstrip('.')}", hint) from None
+        if len(text) == 1:  # what GDB says of a letter explains nothing
+            raise _refused(tr("{answer} is no answer", answer=text), hint) from None
+        what = tr("{what}: {why}", what=text, why=str(error).rstrip("."))
+        raise _refused(what, hint) from None
 
 
 def _check_no_command(text: str, hint: str) -> None:
     """Raise `GogdbError` if a line is like a command, which nobody can type at a question."""
     if (command := command_meant(text)) is not None:
         what = tr("{answer} looks like a command, {command}", answer=text, command=command)
-        raise GogdbError(what, hint) from None
+        raise _refused(what, hint) from None
+
+
+def _refused(what: str, hint: str) -> GogdbError:
+    """Return an error in the language in use, with its punctuation."""
+    return GogdbError(tr("{what}: {why}", what=what, why=hint))

@@ -75,7 +75,11 @@ COMMAND = Command(
             (Argument("answer", "[STAGE] [ANSWER]", "line", values=_stages),),
             repeats=False,
         ),
-        Verb("stop", "end the walk, or what follow has begun; the program stays where it is"),
+        Verb(
+            "stop",
+            "end the walk, or what follow has begun; the program stays where it is",
+            ends=True,
+        ),
         Verb(
             "report",
             "write what was recorded to FILE.html, a page for a browser, to FILE.md, for slides "

@@ -13,9 +13,11 @@ from gogdb.boot.stage import Record
 from gogdb.boot.stages import STAGES
 from gogdb.commands import report
 from gogdb.commands.boot_walk import seen_before
+from gogdb.commands.gone_on import gone_on, nothing_seen, stage_here
 from gogdb.commands.output import Output
 from gogdb.commands.session import Session
 from gogdb.errors import GogdbError
+from gogdb.gdbhost.target import alive
 from gogdb.i18n import counted, language, tr
 from gogdb.view import boot as boot_view
 from gogdb.view import changes as changes_view
@@ -37,7 +39,9 @@ def list_stages(session: Session, options: Namespace) -> None:
         if options.json:
             output.json(boot_json.list_json(located, records, text))
         else:
-            output.doc(boot_view.stage_list(located, records, text, walk.current if walk else None))
+            here = stage_here(walk)
+            output.doc(boot_view.stage_list(located, records, text, here))
+            output.doc(gone_on(walk))
 
 
 def show(session: Session, options: Namespace) -> None:
@@ -82,19 +86,29 @@ def stop(session: Session, options: Namespace) -> None:
         return
     if session.walk is None:
         raise GogdbError("no walk is under way", "`go-boot step` begins one")
-    seen = len(session.walk.records)
+    records = session.walk.records
+    seen = sum(bool(record.observations) for record in records)
     session.walk = None
     with Output.open(options.out) as output:
         if options.json:
-            output.json({"stopped": True, "stages": seen})
+            output.json({"stopped": True, "stages": len(records)})
         else:
-            output.line(
-                tr(
-                    "The walk is ended after {count} {count:stage|stages}; the program stays "
-                    "where it is.",
-                    count=seen,
-                )
-            )
+            output.line(_ended(seen))
+
+
+def _ended(seen: int) -> str:
+    """Return that the walk is ended, after `seen` stages."""
+    if not alive():
+        return tr(
+            "The walk is ended, {seen} of {all} stages seen; the program has ended.",
+            seen=seen,
+            all=len(STAGES),
+        )
+    return tr(
+        "The walk is ended, {seen} of {all} stages seen; the program stays where it is.",
+        seen=seen,
+        all=len(STAGES),
+    )
 
 
 def write_report(session: Session, options: Namespace) -> None:
@@ -112,7 +126,7 @@ def _recorded(session: Session, name: str | None) -> Record:
     """Return the record of the stage called `name`, by default of the last one seen."""
     records = session.walk.records if session.walk else []
     if not name and not records:
-        raise GogdbError("no stage has been seen yet", "`go-boot step` goes to the first one")
+        raise nothing_seen(session)
     stage = find_stage(name) if name else records[-1].stage
     record = session.walk.record(stage) if session.walk else None
     if record is None:

@@ -11,6 +11,7 @@ from gogdb.boot.stage import Record, Stage
 from gogdb.boot.stages import STAGES
 from gogdb.boot.walk import Walk
 from gogdb.commands import live, walk_start
+from gogdb.commands.gone_on import say_what_is_awaited, stage_here
 from gogdb.commands.output import Output
 from gogdb.commands.session import Session
 from gogdb.errors import GogdbError
@@ -68,7 +69,7 @@ def until(session: Session, options: Namespace, from_tty: bool) -> None:
         return
     session.last_until = typed
     if walk is not None and walk.is_behind(stage):
-        where = "where we are" if walk.current is stage else "behind us"
+        where = "where we are" if stage_here(walk) is stage else "behind us"
         raise GogdbError(
             f"stage {stage.number}, {stage.id}, is {where}",
             f"`go-boot step` goes on, `go-boot show {stage.id}` shows it again",
@@ -107,6 +108,7 @@ def walk_and_show_all(walk: Walk, last: Stage, output: Output) -> None:
     text = narration(language())
     missed: list[Record] = []
     shown = 0
+    say_what_is_awaited(walk)
     with closing(walk.run(last)) as stages:
         for record in stages:
             if record.skipped == "overtaken":
@@ -127,12 +129,14 @@ def _walk_and_show_last(
 ) -> None:
     """Show the last stage that is reached on one screen, also when the walk ends early."""
     fresh: list[Record] = []
+    above = say_what_is_awaited(walk)
     try:
         with closing(walk.run(last)) as stages:
             fresh.extend(stages)
     finally:
         if fresh:
-            show_card(session, output, fresh, seen_before(walk, fresh[-1]), enter)
+            before = seen_before(walk, fresh[-1])
+            show_card(session, output, fresh, before, enter, above=above)
 
 
 def show_card(
@@ -143,15 +147,17 @@ def show_card(
     enter: bool,
     verb: str = "step",
     below: Doc | None = None,
+    above: int = 0,
 ) -> None:
     """Show the last of the `fresh` stages on one screen, and the others in a line above it.
 
     `before` is the stage that was seen before it. `verb` goes on from here, and so does Enter if
-    `enter` is true. `below` is shown under the card, on the same screen.
+    `enter` is true. `below` is shown under the card, on the same screen, on which there are `above`
+    lines already.
     """
     *behind, last = fresh
     text = narration(language())
-    lines = output.card_lines()
+    lines = output.card_lines() - above
     if last.skipped == "overtaken":
         behind.append(last)
     on_the_way = guide_view.passed(behind, text)

@@ -76,16 +76,24 @@ class Option:
 class Verb:
     """A verb of a command, such as `step` of go-boot.
 
-    `repeats`: whether Enter at GDB's prompt repeats it.
+    `repeats`: whether Enter at GDB's prompt repeats it. `ends`: it ends what cannot be gone on
+    with, so no mistyped word is taken for it.
     """
 
     def __init__(
-        self, name: str, help: str, arguments: Sequence[Argument] = (), *, repeats: bool = True
+        self,
+        name: str,
+        help: str,
+        arguments: Sequence[Argument] = (),
+        *,
+        repeats: bool = True,
+        ends: bool = False,
     ) -> None:
         self.name = name
         self.help = help
         self.arguments = arguments
         self.repeats = repeats
+        self.ends = ends
 
 
 class Command:

@@ -51,7 +51,7 @@ def parse(command: Command, text: str) -> Namespace:
     for argument in command.arguments:
         _check_choice(command, argument.name, getattr(options, argument.name), argument.choices)
     if command.verbs:
-        _check_choice(command, "verb", options.verb, [verb.name for verb in command.verbs])
+        _check_verb(command, options.verb)
         _set_arguments(command, command.verb(options.verb), options)
     return options
 
@@ -101,7 +101,29 @@ def _check_options(command: Command, words: Sequence[str]) -> None:
         if word == "--":
             return
         if word.startswith("-") and flag not in flags:
-            raise GogdbError(f"{command.name}: no option {flag}", _hint(flag, flags))
+            verb = command.verb(flag.lstrip("-")) if command.verbs else None
+            hint = f"did you mean `{command.name} {verb.name}`?" if verb else _hint(flag, flags)
+            raise GogdbError(f"{command.name}: no option {flag}", hint)
+
+
+def _check_verb(command: Command, word: str | None) -> None:
+    """Reject an unknown verb, and suggest the closest one or the one that takes the word."""
+    if word is None or not command.verbs or command.verb(word):
+        return
+    verb = next((verb for verb in command.verbs if _takes(verb, word)), None)
+    if verb:
+        hint = f"did you mean `{command.name} {verb.name} {word}`?"
+    else:
+        hint = _hint(word, [verb.name for verb in command.verbs if not verb.ends])
+    raise GogdbError(f"{command.name}: no verb {word!r}", hint)
+
+
+def _takes(verb: Verb, word: str) -> bool:
+    """Report whether `word` can be what must follow the verb: a value, or a number of one."""
+    if not verb.arguments or verb.arguments[0].arity != "one":
+        return False
+    values = verb.arguments[0].values()
+    return word in values or (word.isdecimal() and 1 <= int(word) <= len(values))
 
 
 def _check_choice(command: Command, kind: str, word: str | None, choices: Sequence[str]) -> None:
@@ -111,10 +133,14 @@ def _check_choice(command: Command, kind: str, word: str | None, choices: Sequen
 
 
 def _hint(word: str, known: Sequence[str]) -> str:
-    """Return a hint that names the closest of the known words, or all of them."""
+    """Return a hint that names the closest of the known words, or all of them.
+
+    The closest is one with the same letters, if there is one, and the first of those equally close.
+    """
     import difflib  # which takes time, and is needed after mistakes only
 
-    close = difflib.get_close_matches(word, known, 1)
+    close = [each for each in known if sorted(each) == sorted(word)]
+    close = close or difflib.get_close_matches(word, known, 1)
     return f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
 
 

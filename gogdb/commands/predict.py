@@ -10,6 +10,7 @@ from gogdb.boot.stage import Record, Stage
 from gogdb.boot.walk import Walk
 from gogdb.commands import boot_walk, live, walk_start
 from gogdb.commands.ask import Answer, ask, can_ask, understand
+from gogdb.commands.gone_on import say_what_is_awaited
 from gogdb.commands.output import Output
 from gogdb.commands.session import Session
 from gogdb.gdbhost import parameters
@@ -113,6 +114,7 @@ class _Prediction:
     def _go_to_card(self, output: Output, answer: Answer | None) -> None:
         """Walk to the stage, and show it and the outcome on one screen."""
         fresh: list[Record] = []
+        above = say_what_is_awaited(self._walk)
         try:
             with closing(self._walk.run(self._stage)) as stages:
                 fresh.extend(stages)
@@ -120,7 +122,9 @@ class _Prediction:
             if fresh:
                 before = boot_walk.seen_before(self._walk, fresh[-1])
                 verb, outcome = self._options.verb, self._outcome(answer)
-                boot_walk.show_card(self._session, output, fresh, before, True, verb, outcome)
+                boot_walk.show_card(
+                    self._session, output, fresh, before, True, verb, outcome, above
+                )
 
     def _outcome(self, answer: Answer | None) -> Doc:
         """Return what came of the prediction, and the score."""

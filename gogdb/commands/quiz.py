@@ -9,6 +9,7 @@ from gogdb.boot.question import Question, Solution
 from gogdb.boot.stage import Record, Stage
 from gogdb.boot.stages import STAGES
 from gogdb.commands.ask import ask, can_ask, understand
+from gogdb.commands.gone_on import nothing_seen
 from gogdb.commands.output import Output
 from gogdb.commands.session import Session
 from gogdb.errors import GogdbError
@@ -60,7 +61,7 @@ def _split_answer(session: Session, words: list[str]) -> tuple[Record, str]:
     walk = session.walk
     seen = [record for record in walk.records if record.observations] if walk else []
     if not seen:
-        raise GogdbError("no stage has been seen yet", "`go-boot step` goes to the first one")
+        raise nothing_seen(session)
     is_option = len(words) == 1 and _is_option(seen[-1], words[0])
     stage = _named_stage(*words[:2]) if words and not is_option else None
     if stage is None:

@@ -9,6 +9,7 @@ import gdb
 
 from gogdb.boot.hint import Hint
 from gogdb.boot.stage import Record
+from gogdb.commands.gone_on import nothing_seen
 from gogdb.commands.output import Output
 from gogdb.commands.session import Session
 from gogdb.errors import GogdbError
@@ -52,7 +53,7 @@ def _last(session: Session) -> Record | StepRecord:
         return session.round.follower.records[-1]
     records = session.walk.records if session.walk else []
     if not records:
-        raise GogdbError("no stage has been seen yet", "`go-boot step` goes to the first one")
+        raise nothing_seen(session)
     return records[-1]
 
 

@@ -8,6 +8,7 @@ import gdb
 
 from gogdb.boot.walk import Walk
 from gogdb.commands import recording_note
+from gogdb.commands.gone_on import check_something_is_ahead
 from gogdb.commands.session import Session
 from gogdb.errors import GogdbError
 from gogdb.gdbhost import process
@@ -55,6 +56,7 @@ def under_way(session: Session) -> Walk:
     _warn_of_limit(session)
     if walk is not None:
         walk.go_back()
+        check_something_is_ahead(walk)
         return walk
     walk = session.new_walk()
     if alive():

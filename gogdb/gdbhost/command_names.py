@@ -12,7 +12,8 @@ __all__ = ["command_meant"]
 # A line of `help all`: names and aliases, for some commands the arguments, and what it does
 _ENTRY = re.compile(r"^([a-z][\w-]*(?:, [a-z][\w-]*)*)(?: \[.*\])? -- ", re.M)
 _WORD = re.compile(r"[a-z][\w-]*(?=/|\s|$)")
-_CLOSE = 0.85  # difflib's ratio: "stp" is close to "step", a word of three letters to none of two
+_CLOSE = 0.85  # difflib's ratio: "stp" is close to "step"
+_LEAST = 4  # letters of a name that a word can be close to: shorter ones are like many words
 
 
 def command_meant(line: str) -> str | None:
@@ -28,4 +29,5 @@ def command_meant(line: str) -> str | None:
     names.discard("stop")  # which is for hooks only
     if word[0] in names:
         return word[0]
-    return next(iter(difflib.get_close_matches(word[0], names, 1, _CLOSE)), None)
+    longer = [name for name in names if len(name) >= _LEAST]
+    return next(iter(difflib.get_close_matches(word[0], longer, 1, _CLOSE)), None)

@@ -72,7 +72,7 @@ def stage_list(
 ) -> Doc:
     """Return every stage with its address in this binary, and what the walk has recorded of it.
 
-    `current` is the stage that the program has come to last, if the walk is under way.
+    `current` is the stage at whose end the program stands, if there is one.
     """
     columns = (
         Column("", keep=9),

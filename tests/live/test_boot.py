@@ -114,7 +114,7 @@ def test_diff_of_two_stages(booting: Session) -> None:
 def test_stop_and_start_again(booting: Session) -> None:
     booting.run("go-boot until schedinit")
     pc = booting.value("gdb.newest_frame().pc()")
-    assert booting.run("go-boot stop").startswith("The walk is ended after 10 stages")
+    assert booting.run("go-boot stop").startswith("The walk is ended, 10 of 28 stages seen; ")
     assert booting.value("gdb.newest_frame().pc()") == pc
     assert set(marks(booting).values()) == {""}
     assert booting.run("go-boot stop").startswith("no walk is under way: ")

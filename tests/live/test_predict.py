@@ -154,7 +154,7 @@ def test_predictions_at_a_terminal(booting: Session) -> None:
     asked = booting.wait_for(ASK)
     assert asked.startswith("before stage 10, schedinit: what will it show?\nThis thread is m0's.")
     booting.send("$(")
-    assert "Ctrl-D leaves the question" in booting.wait_for(ASK)
+    assert "Ctrl-D or q leaves the question" in booting.wait_for(ASK)
     booting.send("$rsp - $rsp + 1")
     shown = booting.ready()
     assert shown.startswith("━━ 10/28 · schedinit ━")
@@ -270,13 +270,30 @@ def test_a_command_is_no_answer(booting: Session) -> None:
         booting.run(f"go-boot until {STAGES[find_stage(stage).number - 2].id}")
         booting.send("go-boot predict")
         booting.wait_for(ASK)
-        for line, command in {"go-bot step": "go-boot", "stp": "step", "p 1": "p"}.items():
+        lines = {"go-bot step": "go-boot", "stp": "step", "p 1": "p", "go-gmp --help": "go-gmp"}
+        for line, command in lines.items():
             booting.send(line)
             refused = " ".join(booting.wait_for(ASK).split())
             assert f"! {line} looks like a command, {command}: answer with {hint}" in refused
         booting.send(RIGHT[stage])
         assert "right so far: " in booting.ready()
     assert predict(booting)["score"] == {"right": 2, "count": 2}
+
+
+def test_a_letter_is_no_answer_and_q_leaves_the_question(booting: Session) -> None:
+    booting.run("go-boot until osinit")
+    for leaving in ("q", "quit"):
+        booting.send("go-boot predict")
+        booting.wait_for(ASK)
+        for line in ("x", "b", "c"):
+            booting.send(line)
+            refused = " ".join(booting.wait_for(ASK).split())
+            assert f"! {line} is no answer: answer with a number or a GDB expression" in refused
+            assert "→ Ctrl-D or q leaves the question" in refused
+        booting.send("foo")
+        assert "looks like a command" not in booting.wait_for(ASK)
+        booting.send(leaving)
+        assert "━━" not in booting.ready()
 
 
 def test_errors_at_a_question_are_whole_and_in_the_language(booting: Session) -> None:
@@ -289,7 +306,7 @@ def test_errors_at_a_question_are_whole_and_in_the_language(booting: Session) ->
     assert "in current context" in " ".join(shown.split())
     assert "请用一个数或GDB表达式回答" in "".join(shown.split())
     assert max(map(width, shown.splitlines())) <= 80
-    assert "按 Ctrl-D 离开提问" in shown
+    assert "按 Ctrl-D 或输入 q 离开提问" in shown
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

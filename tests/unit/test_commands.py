@@ -139,6 +139,12 @@ def test_an_answer_is_taken_as_it_is(text: str, answer: str, json: bool, out: st
     ("command", "text", "message"),
     [
         (boot.COMMAND, "unti 3", "go-boot: no verb 'unti': did you mean until?"),
+        (boot.COMMAND, "setp", "go-boot: no verb 'setp': did you mean step?"),
+        (boot.COMMAND, "stpo", "go-boot: no verb 'stpo': did you mean step?"),
+        (boot.COMMAND, "3", "go-boot: no verb '3': did you mean `go-boot until 3`?"),
+        (boot.COMMAND, "gogo", "go-boot: no verb 'gogo': did you mean `go-boot until gogo`?"),
+        (boot.COMMAND, "29", "go-boot: no verb '29': there are step, predict, until,"),
+        (boot.COMMAND, "--step", "go-boot: no option --step: did you mean `go-boot step`?"),
         (boot.COMMAND, "nonsense", "go-boot: no verb 'nonsense': there are step, predict, until,"),
         (boot.COMMAND, "until", "go-boot: wrong number of arguments: the usage is `go-boot until"),
         (
