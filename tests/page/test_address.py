@@ -130,3 +130,31 @@ def test_a_link_to_what_is_not_there_is_told(visit: Visit, report: Path) -> None
     expect(missing).to_have_text(said.format("none", "entry"), use_inner_text=True)
     page.evaluate("location.hash = '#stage=gogo'")
     expect(missing).to_have_count(0)
+
+
+def test_a_stage_is_named_by_its_number_too(visit: Visit, report: Path) -> None:
+    page = visit(report, "#stage=24")
+    expect(page.locator("#gogo-sp")).to_be_visible()
+    expect(page.locator(".missing:visible")).to_have_count(0)
+    page.evaluate("location.hash = '#13'")
+    expect(page.locator("#newproc")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    assert shown(page) == "malg"
+    page.evaluate("location.hash = '#stage=24&diff=13'")
+    assert page.locator("#from").input_value() == "newproc"
+    assert page.locator("#to").input_value() == "gogo-sp"
+    page.evaluate("location.hash = '#stage=29'")
+    expect(page.locator(".missing:visible .asked")).to_have_text("29")
+
+
+def test_escape_closes_the_comparison(visit: Visit, report: Path) -> None:
+    page = visit(report, "#stage=malg")
+    page.keyboard.press("d")
+    assert shown(page) == "diff"
+    page.locator("#from").select_option("newproc")
+    page.keyboard.press("Escape")
+    assert shown(page) == "malg"
+    assert address(page) == {"stage": "malg"}
+    page = visit(report, "#stage=gogo-sp&diff=newproc")
+    page.keyboard.press("Escape")
+    assert shown(page) == "gogo-sp"

@@ -303,3 +303,43 @@ def test_nothing_is_cut_off(join: Join, classroom: Classroom, width: int) -> Non
     assert bar is not None
     assert top is not None
     assert bar["y"] >= top["y"] + top["height"] - 1
+
+
+def test_only_who_has_left_is_led_back(join: Join, classroom: Classroom) -> None:
+    classroom.show(4)
+    page = join()
+    follows(page, "settls")
+    page.evaluate("""() => {
+      const seen = (window.offered = []);
+      new MutationObserver(() => seen.push(one("follow").hidden)).observe(
+        one("follow"), { attributes: true });
+    }""")
+    classroom.show(19)
+    follows(page, STAGES[18].id)
+    assert False not in page.evaluate("offered")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#follow")).to_be_visible()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_phone_answers(join: Join, classroom: Classroom, lang: str) -> None:
+    at = INDEX["gostartcall"] - 1
+    classroom.show(at, asks=True)
+    page = join(f"#lang={lang}", viewport={"width": 390, "height": 844})
+    page.locator("#a-question").fill("0x28")
+    for part in (".steps", "footer"):
+        expect(page.locator(part)).to_be_hidden()
+    done = page.locator("#question button:visible")
+    expect(done).to_have_attribute("aria-pressed", "false")
+    done.click()
+    expect(done).to_have_attribute("aria-pressed", "true")
+    page.locator("#a-question").press("1")
+    expect(done).to_have_attribute("aria-pressed", "false")
+    page.locator("#a-question").fill("0x28")
+    page.locator("#a-question").press("Enter")
+    expect(done).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#a-question")).not_to_be_focused()
+    classroom.show(at + 1)
+    follows(page, "gostartcall")
+    expect(page.locator("#gostartcall .predict .good:visible")).to_have_count(1)
+    expect(page.locator(".steps")).to_be_visible()

@@ -327,6 +327,23 @@ def test_no_horizontal_scrolling(visit: Visit, report: Path, size: tuple[int, in
         page.keyboard.press("Home")
 
 
+@pytest.mark.parametrize("width", [1024, 1280, 1366])
+def test_no_table_and_no_code_is_clipped(
+    visit: Visit, report: Path, following: Path, width: int
+) -> None:
+    clipped = """() => views.flatMap((view) => {
+      for (const other of views) other.hidden = other !== view;
+      const boxes = all(".panel, .panel > *, .scroll", view);
+      return boxes.filter((box) => box.scrollWidth > box.clientWidth).map((box) => view.id);
+    })"""
+    for path, lang in itertools.product((report, following), LANGUAGES):
+        page = visit(path, f"#lang={lang}", viewport={"width": width, "height": 800})
+        assert page.evaluate("() => views.length") > 10
+        assert page.evaluate(clipped) == []
+    assert page.evaluate("() => { one('main').style.width = '20rem'; }") is None
+    assert page.evaluate(clipped) != []  # the measure notices
+
+
 @pytest.mark.parametrize(("theme", "lang"), [*itertools.product(("light", "dark"), LANGUAGES)])
 def test_accessible_by_axe(
     visit: Visit, report: Path, comparing: Path, theme: str, lang: str

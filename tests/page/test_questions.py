@@ -109,3 +109,10 @@ def test_what_to_try_has_its_answer(visit: Visit, report: Path) -> None:
         details.locator("summary").click()
         assert hint.command in details.locator("summary").inner_text()
         expect(details.locator("pre")).to_have_text(hint.answer.replace("\t", "\\t"))
+
+
+@pytest.mark.parametrize(("stage", "field"), [("gogo-jmp", "input"), ("g0-stack", "button")])
+def test_predict_leads_to_the_question(visit: Visit, report: Path, stage: str, field: str) -> None:
+    page = visit(report, f"#stage={stage}")
+    page.get_by_role("button", name="Predict").click()
+    expect(page.locator(f"#{stage} .predict {field}").first).to_be_focused()

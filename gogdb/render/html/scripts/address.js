@@ -2,9 +2,14 @@
 // link leads to the same view, and the browser's Back and Forward restore it.
 const showers = []; // functions that show what the address says
 
+// A stage is named by its id or its number.
+const idOf = (name) => document.querySelector(`[data-number="${CSS.escape(name)}"]`)?.id || name;
+
 function address() {
   const text = location.hash.slice(1);
-  return new URLSearchParams(text.includes("=") ? text : text && { stage: text });
+  const now = new URLSearchParams(text.includes("=") ? text : text && { stage: text });
+  for (const name of ["stage", "diff"]) if (now.get(name)) now.set(name, idOf(now.get(name)));
+  return now;
 }
 
 // Change some values of the address; "" removes one. `replace` leaves no step for Back.

@@ -44,3 +44,11 @@ showers.push((now) => {
   } else tellMissing("diff", "", "");
   compare();
 });
+
+// Escape leads back to the view that was shown before, or to the later stage.
+let left = null;
+showers.push(() => { if (here.id !== "diff") left = here; });
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || here.id !== "diff") return;
+  visit(left?.isConnected ? left : one(one("to").value) || firstView());
+});

@@ -80,7 +80,8 @@ function tell() {
   one("live").dataset.state = state;
   for (const text of all("[data-live]", one("live"))) text.hidden = text.dataset.live !== state;
   one("live").querySelector(".at").textContent = stages.at(-1)?.dataset.number;
-  one("follow").hidden = !now || here === firstView() || state !== going;
+  const left = address().get("stage") || address().get("diff");
+  one("follow").hidden = !now || !left || here === firstView() || state !== going;
 }
 
 function connect() {
@@ -115,6 +116,18 @@ function startAnew() {
   go({ stage: "", diff: "" }, true);
   location.reload();
 }
+
+// An answer that is done is marked so until it is changed; a phone's keyboard makes room.
+preparers.push((element) => {
+  const form = element.querySelector("form.guess");
+  const done = (is) => form.querySelector("button").setAttribute("aria-pressed", String(is));
+  form?.addEventListener("input", () => done(false));
+  form?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    form.querySelector("input").blur();
+    done(true);
+  });
+});
 
 one("follow").addEventListener("click", () => go({ stage: "", diff: "" }));
 addEventListener("click", (event) => {

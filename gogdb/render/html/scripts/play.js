@@ -1,7 +1,6 @@
 // Play: so many seconds a stage, to the last one. A question that is not answered stops it.
 let timer = 0;
 const isAtEnd = () => views.indexOf(here) >= views.indexOf(lastView());
-const asks = () => root.classList.contains("predicting") && here.matches(".asks:not(.answered)");
 function play(going) {
   clearInterval(timer);
   timer = going ? setInterval(() => {
@@ -11,7 +10,7 @@ function play(going) {
   one("play").setAttribute("aria-pressed", String(going));
 }
 function toggle() {
-  if (!timer && asks()) return here.querySelector(".predict :is(button, input)").focus();
+  if (!timer && asks()) return enterQuestion();
   if (!timer && isAtEnd()) visit(stages[0] || views[0]);
   return play(!timer && !asks());
 }

@@ -29,7 +29,12 @@ preparers.push((element) => all(".stage .predict", element).forEach((question) =
 }));
 
 // With Predict, a stage shows its question first.
-one("predict").addEventListener("click", () => go({ predict: address().get("predict") ? "" : "on" }));
+const asks = () => root.classList.contains("predicting") && here.matches(".asks:not(.answered)");
+const enterQuestion = () => here.querySelector(".predict :is(button, input)").focus();
+one("predict").addEventListener("click", () => {
+  go({ predict: address().get("predict") ? "" : "on" });
+  if (asks()) enterQuestion();
+});
 showers.push((now) => {
   root.classList.toggle("predicting", now.get("predict") === "on");
   one("predict").setAttribute("aria-pressed", String(now.get("predict") === "on"));
