@@ -83,13 +83,20 @@ class Threads:
         return [each for each in self.all if each.number not in numbers and not each.running]
 
     def has_none(self, m: M) -> bool:
-        """Report whether an M has no thread, and none that runs can be its."""
-        return self.of(m) is None and (m.procid != 0 or not self._unknown)
+        """Report whether an M has no thread, and none without an M can be its."""
+        if self.of(m) is not None:
+            return False
+        return m.procid != 0 or not any(t.running or not m.curg for t in self._left)
 
     @cached_property
-    def _unknown(self) -> bool:
-        """Whether a running thread may be that of an M that has not been matched."""
-        return any(thread.running for thread in self._rest(self._by_m))
+    def _left(self) -> Sequence[Thread]:
+        """The threads of no M that is known.
+
+        One that runs may be of any M without m.procid. One that stands may be of an M that newm has
+        made, and be on its way to minit; an extra M has a curg before it has a thread (oneNewExtraM
+        in proc.go).
+        """
+        return self._rest(self._by_m)
 
     @cached_property
     def _by_m(self) -> Mapping[int, Thread]:

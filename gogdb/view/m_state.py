@@ -26,6 +26,8 @@ def m_state(
     thread = threads.of(m) if threads else None
     if threads is not None and threads.has_none(m):
         return tr("has no thread")
+    if threads is not None and thread is None and not m.procid and not m.curg:
+        return tr("being started")
     runs = tr("its thread runs") if thread and thread.running else ""
     if m.curg:
         return runs

@@ -109,10 +109,13 @@ def _without_m(runtime: Runtime, threads: Threads | None) -> list[Part]:
     without = threads.without_m if threads and not runtime.lacks("ms") else ()
     if not without:
         return []
-    names = ", ".join(f"{thread.number} (LWP {thread.lwp})" for thread in without[:_NAMED])
+    names = ", ".join(
+        tr("thread {number} (LWP {lwp})", number=thread.number, lwp=thread.lwp)
+        for thread in without[:_NAMED]
+    )
     if len(without) > _NAMED:
         names += tr(" and {count} more", count=len(without) - _NAMED)
-    text = tr("threads without an M, made by C code or not in Go yet: {threads}", threads=names)
+    text = tr("without an M, made by C code or not in Go yet: {threads}", threads=names)
     return [Note(text)]
 
 

@@ -13,7 +13,8 @@ from gogdb.inferior.arch.amd64 import AMD64
 from gogdb.inferior.protocol import Target, Thread
 from gogdb.runtime.model import M
 from gogdb.runtime.threads import Threads, running_notes
-from tests.support.factories import m, m_at
+from gogdb.view.m_state import m_state
+from tests.support.factories import m, m_at, runtime
 
 GONE = 15  # its registers cannot be read
 
@@ -135,6 +136,17 @@ def test_running_thread_may_be_that_of_a_new_m() -> None:
     threads = Threads(cast(Target, stopped), ms)
     assert [threads.of(each) is None for each in ms] == [False, True, True]
     assert [threads.has_none(each) for each in ms] == [False, False, True]
+
+
+def test_thread_without_an_m_may_be_that_of_an_m_being_started() -> None:
+    """Between clone and minit neither m.procid nor the TLS says so; an extra M has a curg."""
+    ms = [m(0, procid=1001), m(1, procid=0), m(2, procid=0, curg=0x40), m(3, procid=77)]
+    threads = Threads(cast(Target, Stopped(2, same(2))), ms)
+    assert [threads.has_none(each) for each in ms] == [False, False, True, True]
+    alone = Threads(cast(Target, Stopped(1, same(1))), ms)
+    assert [alone.has_none(each) for each in ms] == [False, True, True, True]
+    states = [m_state(runtime(ms=ms), each, {}, threads) for each in ms]
+    assert states[1:] == ["being started", "has no thread", "has no thread"]
 
 
 def test_threads_without_an_m() -> None:
