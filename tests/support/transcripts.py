@@ -27,7 +27,8 @@ INTERRUPT = "^C"
 CANNOT_RECORD = "GDB's recording does not support instruction"
 
 # Lines that differ from run to run
-_NOISE = re.compile(r"\[(New|Switching to|LWP|Thread|New process|Inferior) .*\]$")
+# GDB's reports of threads; and what the fixture `syscall` prints, whenever its main gets to run
+_NOISE = re.compile(r"\[(New|Switching to|LWP|Thread|New process|Inferior) .*\]$|(one|two|three)$")
 _SUBSTITUTES = (
     (re.compile(r"0x[0-9a-f]+ +ret (?= *│.*ret =)"), "what was there  ret "),  # before the call
     (re.compile(r"…[0-9a-f]{4,}\b|\b0x[0-9a-f]{5,}\b"), "A"),
