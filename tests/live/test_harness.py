@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
+import subprocess
+from itertools import chain, repeat
 
 import pytest
 
 from tests.support.builds import DEBUG, Compile
 from tests.support.parked import attach, parked_process
+from tests.support.process import end
 from tests.support.proxy import proxy
 from tests.support.session import NoAnswerError, Open, Session
 
@@ -46,3 +50,12 @@ def test_end_of_a_proxy_with_both_sides_open() -> None:
             served, _ = server.accept()
         with served:
             assert served.recv(1) == client.recv(1) == b""
+
+
+def test_a_process_that_ends_while_it_is_to_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    process = subprocess.Popen("true")
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    answers = chain([lambda: None], repeat(process.poll))  # `end` still sees it run
+    monkeypatch.setattr(process, "poll", lambda: next(answers)())
+    end(process)
+    assert process.returncode == 0

@@ -61,9 +61,10 @@ def end(process: subprocess.Popen[Any]) -> None:
     is killed, too.
     """
     if process.poll() is None:
-        process.kill()
+        # read first: `kill` may find that it has ended, and then nothing is left of it
         status = Path(f"/proc/{process.pid}/status").read_text()
         (tracer,) = re.findall(r"^TracerPid:\s*(\d+)$", status, re.M)
+        process.kill()
         if tracer != "0":
             os.kill(int(tracer), signal.SIGKILL)
         process.wait(TIMEOUT)
