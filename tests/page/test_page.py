@@ -327,7 +327,7 @@ def test_no_horizontal_scrolling(visit: Visit, report: Path, size: tuple[int, in
         page.keyboard.press("Home")
 
 
-@pytest.mark.parametrize("width", [1024, 1280, 1366])
+@pytest.mark.parametrize("width", [1024, 1100, 1280, 1366])
 def test_no_table_and_no_code_is_clipped(
     visit: Visit, report: Path, following: Path, width: int
 ) -> None:
