@@ -6,6 +6,7 @@ So nothing here may call GDB.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from typing import Literal
 
@@ -15,6 +16,7 @@ from gogdb.boot.stages import STAGES
 from gogdb.i18n import in_languages
 from gogdb.render.html.live import LivePage
 from gogdb.share.feed import Page
+from gogdb.view.doc.pages import StagePage
 from gogdb.view.exercises import asked
 from gogdb.view.guide_text import guide_text
 from gogdb.view.narration import narration
@@ -31,6 +33,9 @@ from gogdb.view.report import (
 __all__ = ["SharedPage", "Status"]
 
 Status = Literal["walking", "over", "ended"]
+
+# Seconds after each language, in which the thread that steps has the interpreter for itself
+_PAUSE = 0.02
 
 
 class SharedPage:
@@ -50,7 +55,13 @@ class SharedPage:
 
     def stage(self, records: Sequence[Record]) -> str:
         """Return the last of these stages as JSON."""
-        pages = in_languages(lambda language: last_stage(records, narration(language)), self._first)
+
+        def page(language: str) -> StagePage:
+            made = last_stage(records, narration(language))
+            time.sleep(_PAUSE)
+            return made
+
+        pages = in_languages(page, self._first)
         before = stage_facts(records[-2]) if len(records) > 1 else {}
         return self._live.stage(pages, before, fact_names(records[-1:]))
 
