@@ -126,7 +126,7 @@ def _evaluate(text: str) -> int:
 
 
 def _check_no_command(text: str, hint: str) -> None:
-    """Raise `GogdbError` if a line is like a command, which nobody can type at a question."""
+    """Raise `GogdbError` if a line looks like a GDB command: none can be typed at a question."""
     if (command := command_meant(text)) is not None:
         what = tr("{answer} looks like a command, {command}", answer=text, command=command)
         raise _refused(what, hint) from None

@@ -20,7 +20,7 @@ __all__ = ["COMMAND", "run"]
 
 PARTS = ("sched", "p", "m", "g")
 FRAMES = 64  # unwound of each stack, to tell where it is and for --where
-MOST_QUEUED = 4096  # goroutines on a page, of which it is read what they wait for
+MOST_QUEUED = 4096  # goroutines on a page; of more, what they wait for is not read
 
 COMMAND = Command(
     "go-gmp",

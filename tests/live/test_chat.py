@@ -60,7 +60,7 @@ def place(function: str, line: int, reason: str) -> tuple[str, str, str]:
 def silent(program: Path) -> Iterator[subprocess.Popen[str]]:
     """Start the server, and wait until it has not answered.
 
-    On a busy machine the last member may get in before the lock is held for ever: try again then.
+    On a busy machine the last member may get in before the deadlock: try again then.
     """
     for _ in range(ATTEMPTS):
         with running(program, env=os.environ | {"GOTRACEBACK": "all"}) as process:

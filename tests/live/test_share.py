@@ -46,7 +46,7 @@ def port(link: str) -> int:
 
 
 def own_address(gdb: Session) -> str:
-    """Return a loopback address at which nobody else takes a port that was found to be free."""
+    """Return a loopback address that no other test uses: a port found free there stays free."""
     assert gdb.child.pid is not None
     return str(IPv4Address("127.128.0.0") + gdb.child.pid)
 

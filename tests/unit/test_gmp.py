@@ -291,7 +291,7 @@ def test_goroutines_that_queue_come_behind_those_that_do_not() -> None:
     """Each goroutine is the only one of its kind; the third holds what the others wait for."""
     gs = [factories.g(n, "waiting", "select", startpc=0x5000 + n) for n in range(1, 5)]
     runtime = factories.runtime(gs=gs)
-    waited_for = {1: 0xC000, 2: 0xC000, 3: 0, 4: 0xD000}  # nobody else waits at 0xd000
+    waited_for = {1: 0xC000, 2: 0xC000, 3: 0, 4: 0xD000}  # g4 alone waits at 0xd000
     listed = GRows(
         runtime, waited_for=lambda traces: [waited_for[g] for g in traces.gs.column("goid")]
     )

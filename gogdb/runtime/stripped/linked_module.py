@@ -1,8 +1,8 @@
 """Find runtime.firstmoduledata in the file of a program without a symbol table.
 
 The moduledata begins with the address of the pclntab, which has a section of its own or is found by
-its header. Where the type descriptors are is a field of moduledata, whose layout is told by a type
-descriptor: so it is the pair of words between which there is one that says it is these words.
+its header. The type descriptors are between two words of the moduledata, and one of them describes
+moduledata: the right two words are those that it names `types` and `etypes`.
 Sources: `moduledata` and `pcHeader` in runtime/symtab.go.
 """
 

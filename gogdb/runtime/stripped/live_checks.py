@@ -28,7 +28,7 @@ _IN_TRANSIT = 4  # Ms that may be counted, and not on allm, or the other way rou
 
 
 class _RefutedError(Exception):
-    """A word that has to be a pointer is none."""
+    """A word that has to be a pointer cannot be one."""
 
 
 class LiveChecks:
