@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gdb
 
-from gogdb.boot.stage import Stage
+from gogdb.boot.stage import Record, Stage
 from gogdb.boot.walk import Walk
 from gogdb.boot.whereabouts import can_still_come, last_seen, stands_at
 from gogdb.commands.output import Output
@@ -41,29 +41,28 @@ def gone_on(walk: Walk | None) -> Doc:
     record = last_seen(walk) if walk else None
     if walk is None or record is None or stage_here(walk) is not None:
         return Doc([])
+    return Doc([Note(_since(walk, record), "warn")])
+
+
+def _since(walk: Walk, record: Record) -> str:
+    """Return where the program is that has gone on since a stage."""
     number, stage = record.stage.number, record.stage.id
+    if not alive():
+        return tr("the program has ended since stage {number}, {stage}", number=number, stage=stage)
     try:
-        where = _place(walk.program) if alive() else ""
+        place = _place(walk.program)
     except GogdbError:
-        text = tr(
+        return tr(
             "the program has gone on since stage {number}, {stage}; its registers cannot be read",
             number=number,
             stage=stage,
         )
-    else:
-        text = (
-            tr(
-                "the program has gone on since stage {number}, {stage}, and is in {place}",
-                number=number,
-                stage=stage,
-                place=where,
-            )
-            if where
-            else tr(
-                "the program has ended since stage {number}, {stage}", number=number, stage=stage
-            )
-        )
-    return Doc([Note(text, "warn")])
+    return tr(
+        "the program has gone on since stage {number}, {stage}, and is in {place}",
+        number=number,
+        stage=stage,
+        place=place,
+    )
 
 
 def _place(program: Program) -> str:

@@ -16,7 +16,7 @@ import pytest
 
 from gogdb.errors import GogdbError
 from gogdb.launch.tools import Gdb, Go, find_gdb, probe_gdb, probe_go
-from tests.support.builds import DEBUG, Builds, Compile
+from tests.support.builds import DEBUG, Builds, Built, Compile
 from tests.support.parked import Park, parked_process
 from tests.support.session import Open, Session
 
@@ -106,6 +106,18 @@ def compiled(go: Go, builds: Builds) -> Compile:
         return builds.program(name, go, flags)
 
     return compiled
+
+
+@pytest.fixture(scope="module")
+def built(either_go: Go, builds: Builds) -> Built:
+    """Build one of `traceback_oracle.BUILDS`."""
+
+    def built(name: str) -> Path:
+        if "cgo" in name and not shutil.which("gcc"):
+            pytest.skip("no gcc: apt install gcc libc6-dev")
+        return builds.states(name, either_go)
+
+    return built
 
 
 @pytest.fixture

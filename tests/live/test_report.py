@@ -18,6 +18,7 @@ from gogdb.launch.tools import Gdb, Go
 from tests.support import gdb_log
 from tests.support.builds import Compile
 from tests.support.gdb_command import execute, quiet
+from tests.support.python_in_gdb import lose_jinja
 from tests.support.reports import Page
 from tests.support.schema import schema
 from tests.support.session import Session
@@ -70,13 +71,7 @@ def test_errors_of_the_report(booting: Session, tmp_path: Path) -> None:
 def test_without_jinja(booting: Session, tmp_path: Path) -> None:
     """Only the HTML report needs Jinja2."""
     booting.run("go-boot step")
-    for line in (
-        "import sys, gogdb.dependencies as needed",
-        "lost = ('jinja2', 'markupsafe')",
-        "find = lambda name: None if name in lost else name",
-        "needed.PathFinder = type('Finder', (), {'find_spec': staticmethod(find)})",
-    ):
-        booting.quietly(f"python {line}")
+    lose_jinja(booting)
     output = booting.run(f"go-boot report {tmp_path}/walk.html")
     assert output.startswith("GDB's Python has no jinja2 and no markupsafe: run `")
     assert output.count("\n") == 1

@@ -16,6 +16,7 @@ import pytest
 
 from gogdb.boot.stages import STAGES
 from tests.support.output import error_line
+from tests.support.python_in_gdb import lose_jinja, run_lines
 from tests.support.schema import schema
 from tests.support.session import Open, Session
 from tests.support.sharing import Follower, ask, connect, head, response
@@ -49,6 +50,11 @@ def own_address(gdb: Session) -> str:
     """Return a loopback address that no other test uses: a port found free there stays free."""
     assert gdb.child.pid is not None
     return str(IPv4Address("127.128.0.0") + gdb.child.pid)
+
+
+def free_port(host: str) -> int:
+    with socket.create_server((host, 0)) as free:
+        return int(free.getsockname()[1])
 
 
 def is_closed(link: str) -> bool:
@@ -257,13 +263,7 @@ def test_json(booting: Session) -> None:
 
 
 def test_without_jinja(booting: Session) -> None:
-    for line in (
-        "import sys, gogdb.dependencies as needed",
-        "lost = ('jinja2', 'markupsafe')",
-        "find = lambda name: None if name in lost else name",
-        "needed.PathFinder = type('Finder', (), {'find_spec': staticmethod(find)})",
-    ):
-        booting.quietly(f"python {line}")
+    lose_jinja(booting)
     text = booting.run("go-boot share")
     assert text.startswith("GDB's Python has no jinja2 and no markupsafe: run `")
     assert text.count("\n") == 1
@@ -274,14 +274,13 @@ def test_without_jinja(booting: Session) -> None:
 def test_a_page_that_cannot_be_made_leaves_no_port_open(booting: Session) -> None:
     booting.run("go-boot step")
     host = own_address(booting)
-    with socket.create_server((host, 0)) as free:
-        number = free.getsockname()[1]
-    for line in (
+    number = free_port(host)
+    run_lines(
+        booting,
         "import gogdb.commands.sharing as sharing, gogdb.errors as errors",
         "def fail(*_): raise errors.GogdbError('no page', 'try again')",
         "show, sharing.Sharing.show = sharing.Sharing.show, fail",
-    ):
-        booting.quietly(f"python {line}")
+    )
     assert booting.run(f"go-boot share --host {host} --port {number}") == "no page: try again\n"
     with pytest.raises(ConnectionRefusedError):
         connect(number, host)
@@ -291,14 +290,13 @@ def test_a_page_that_cannot_be_made_leaves_no_port_open(booting: Session) -> Non
 
 def test_without_a_thread_no_port_is_open(booting: Session) -> None:
     host = own_address(booting)
-    with socket.create_server((host, 0)) as free:
-        number = free.getsockname()[1]
-    for line in (
+    number = free_port(host)
+    run_lines(
+        booting,
         "from threading import Thread",
         'def fail(_): raise RuntimeError("can\'t start new thread")',
         "start, Thread.start = Thread.start, fail",
-    ):
-        booting.quietly(f"python {line}")
+    )
     line = error_line(booting.run(f"go-boot share --host {host} --port {number}"))
     assert line.startswith("there is no thread to share the walk: can't start new thread: `")
     assert "nothing is shared" in booting.run("go-boot share off")

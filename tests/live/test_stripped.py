@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,11 +28,10 @@ from gogdb.runtime.stripped.table import RecoveredTable
 from gogdb.runtime.symbols import RUNTIME_SYMBOLS, Kind, RuntimeSymbols
 from gogdb.runtime.typedesc import DescriptorLayouts
 from tests.support import gdb_log
-from tests.support.builds import Builds
+from tests.support.builds import Builds, Built
 from tests.support.gdb_command import execute, quiet
 from tests.support.process import running
 
-Built = Callable[[str], Path]
 NOT_LOOKED_FOR = {"runtime.mheap_"}
 CHECKED = (
     "runtime.g0",
@@ -48,16 +46,6 @@ CHECKED = (
     "runtime.argc",
     "runtime.argv",
 )
-
-
-@pytest.fixture(scope="module")
-def built(either_go: Go, builds: Builds) -> Built:
-    def built(name: str) -> Path:
-        if "cgo" in name and not shutil.which("gcc"):
-            pytest.skip("no gcc: apt install gcc libc6-dev")
-        return builds.states(name, either_go)
-
-    return built
 
 
 @pytest.mark.parametrize("name", ["-N -l", "optimised", "pie", "cgo", "cgo optimised"])
@@ -115,7 +103,10 @@ class Standing(NamedTuple):
         layouts = DescriptorLayouts(self.memory, *bounds)
         release = schedt.layout(parse(self.elf.go_version()))
         moved = {name: by}
-        find = lambda name: self.address(name) + moved.get(name, 0)  # noqa: E731
+
+        def find(name: str) -> int:
+            return self.address(name) + moved.get(name, 0)
+
         return LiveChecks(self.memory, layouts, release, find).refuted()
 
     def address(self, name: str) -> int:
@@ -146,6 +137,13 @@ def test_memory_confirms_what_is_right(standing: Standing) -> None:
 @pytest.mark.parametrize("name", CHECKED)
 def test_memory_refutes_another_address(standing: Standing, name: str, by: int) -> None:
     assert name in (standing.refuted(name, by) or ())
+
+
+def test_memory_refutes_a_flag_that_is_not_set(standing: Standing) -> None:
+    """Another bool that is set cannot be told from mainStarted, but then the value is right."""
+    flags = standing.memory.read(standing.address("runtime.mainStarted"), 256)
+    assert flags[0] == 1
+    assert "runtime.mainStarted" in (standing.refuted("runtime.mainStarted", flags.index(0)) or ())
 
 
 @pytest.mark.parametrize("flags", [(), ("-buildmode=pie",)], ids=["static", "pie"])

@@ -7,32 +7,16 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gogdb.launch.tools import Gdb, Go, find_gdb
-from tests.support.builds import Builds
+from gogdb.launch.tools import Gdb, find_gdb
+from tests.support.builds import Built
 from tests.support.places import PROGRAMS
 from tests.support.process import NotAllowedError
 from tests.support.traceback_oracle import BUILDS, EXCEPTIONS, Verdict, compare
-
-Built = Callable[[str], Path]
-
-
-@pytest.fixture(scope="module")
-def built(either_go: Go, builds: Builds) -> Built:
-    """Build one of `BUILDS`."""
-
-    def built(name: str) -> Path:
-        if "cgo" in name and not shutil.which("gcc"):
-            pytest.skip("no gcc: apt install gcc libc6-dev")
-        return builds.states(name, either_go)
-
-    return built
 
 
 def checked(gdb: Path, program: Path, work: Path, way: str, **more: Any) -> Verdict:

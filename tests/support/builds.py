@@ -17,10 +17,12 @@ from tests.support import hostile_program, traceback_oracle
 from tests.support.places import PROGRAMS
 from tests.support.special_builds import build_special
 
-__all__ = ["DEBUG", "Builds", "Compile"]
+__all__ = ["DEBUG", "Builds", "Built", "Compile"]
 
 DEBUG = fixture.FLAGS
 """Flags for a program without optimisation and inlining."""
+Built = Callable[[str], Path]
+"""Builds one of `traceback_oracle.BUILDS` by its name."""
 Compile = Callable[..., Path]
 """Builds a program of `live/programs/` by its name and flags."""
 

@@ -19,6 +19,7 @@ __all__ = ["LiveChecks"]
 _MAX_MS = 10_000  # sched.maxmcount (proc.go)
 _MAX_PS = 1 << 16
 _ALL_GS = ("runtime.allgs", "runtime.allgptr", "runtime.allglen")
+_BEFORE_MAIN = 2  # gs: the main goroutine's, and with cgo that of an extra M (mstartm0)
 _FEW = 4  # gs of allgs that are looked at
 _MAX_STATUS = 16  # of a g without the bit _Gscan, in any release
 _STATUS = 0xFFFF_EFFF  # a uint32 without _Gscan (runtime2.go)
@@ -61,9 +62,12 @@ class LiveChecks:
         return [name for names, check in self._checks() for name in names if not _holds(check)]
 
     def _has_begun(self) -> bool:
-        """Report whether there is a goroutine, whose g is on allgs; True if memory cannot tell."""
+        """Report whether there is a goroutine, whose g is on allgs; True if memory cannot tell.
+
+        Without any of the variables that tell it, nothing is checked.
+        """
         try:
-            return any(any(self._memory.read(self._find(name), 8)) for name in _ALL_GS)
+            return any(any(self._memory.read(at, 8)) for at in map(self._find, _ALL_GS) if at)
         except Unreadable:
             return True
 
@@ -151,7 +155,10 @@ class LiveChecks:
         return self._word(argv - 8) == self._int32(self._find("runtime.argc"))
 
     def _main_started(self) -> bool:
-        return self._memory.read(self._find("runtime.mainStarted"), 1) in (b"\0", b"\1")
+        """Check that it is set once runtime.main has started goroutines (proc.go)."""
+        value = self._memory.read(self._find("runtime.mainStarted"), 1)
+        count = self._word(self._find("runtime.allglen"))
+        return value == b"\1" or (value == b"\0" and count <= _BEFORE_MAIN)
 
     def _offset(self, name: str, field: str) -> int:
         layout = self._layouts.struct(name)
