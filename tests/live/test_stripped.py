@@ -140,7 +140,7 @@ def test_memory_refutes_another_address(standing: Standing, name: str, by: int) 
 
 
 def test_memory_refutes_a_flag_that_is_not_set(standing: Standing) -> None:
-    """Another bool that is set cannot be told from mainStarted, but then the value is right."""
+    """A neighbouring bool that is set passes for mainStarted, but then the value is right."""
     flags = standing.memory.read(standing.address("runtime.mainStarted"), 256)
     assert flags[0] == 1
     assert "runtime.mainStarted" in (standing.refuted("runtime.mainStarted", flags.index(0)) or ())
