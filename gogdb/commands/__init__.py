@@ -6,7 +6,7 @@ TYPE_CHECKING = False  # without importing typing
 if TYPE_CHECKING:
     from gogdb.render.cast import Version
 
-__all__ = ["note_program", "quit_with_walk_status", "register", "report_and_quit"]
+__all__ = ["note_program", "quit_with_walk_status", "register", "report_and_quit", "tell_findings"]
 
 _registered = False
 
@@ -52,3 +52,14 @@ def report_and_quit(
     from gogdb.commands import batch_exit
 
     batch_exit.report_and_quit(path, env, cast_version, longest_pause)
+
+
+def tell_findings(program: str | None, has_memory: bool) -> None:
+    """Print a line of JSON for each finding about the program that GDB has; `program` is its path.
+
+    `program` is None if GDB was not given one. With `has_memory` GDB was given a process or a core
+    file.
+    """
+    from gogdb.commands import examine
+
+    examine.tell_findings(program, has_memory)

@@ -25,6 +25,7 @@ from gogdb.gdbhost.target import (
 from gogdb.inferior.arch import Arch, of_elf
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.layout import Layouts
+from gogdb.inferior.memory import Memory
 from gogdb.inferior.symbols import ElfSymbols
 from gogdb.runtime.current_g import GoidReader
 from gogdb.runtime.goversion import support_notice
@@ -65,7 +66,7 @@ class Session:
             target = GdbTarget(
                 self.elf,
                 slide,
-                self._layouts(slide),
+                self.layouts(GdbMemory(), slide),
                 is_library=self.file.slide is not None,
                 has_debug_info=self.has_debug_info,
                 mismatch=self.file.mismatch,
@@ -191,7 +192,11 @@ class Session:
         is_here = self._walk_pid == gdb.selected_inferior().pid != 0
         return self.walk if is_here and self._image and not self._image.is_replaced else None
 
-    def _layouts(self, slide: int) -> Layouts:
+    def layouts(self, memory: Memory, slide: int) -> Layouts:
+        """Return the layouts of the program's structs; type descriptors are read in `memory`.
+
+        Raises `GogdbError` if there are none.
+        """
         if self.has_debug_info:
             return DebugInfoLayouts(self._type_files)
         from gogdb.runtime.typedesc import DescriptorLayouts  # few programs need it
@@ -204,7 +209,7 @@ class Session:
                 f"{self.path} has no debug information that gogdb can read, and {error}",
                 "build it without -ldflags=-w",
             ) from None
-        return DescriptorLayouts(GdbMemory(), types, etypes)
+        return DescriptorLayouts(memory, types, etypes)
 
 
 def _go_program() -> ProgramFile:

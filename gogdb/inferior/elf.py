@@ -205,9 +205,19 @@ class ElfFile:
 
         Empty if the file does not say. Format: `ParseBuildInfo` in `runtime/debug/mod.go`.
         """
-        text = self._build_strings()[1][_MODINFO_MARK:-_MODINFO_MARK].decode(errors="replace")
-        rows = (line.split("\t") for line in text.split("\n"))
+        rows = self._build_info()
         return tuple(dict.fromkeys(row[1] for row in rows if row[0] in _MODULE_KEYS and row[1:]))
+
+    def build_settings(self) -> tuple[str, ...]:
+        """Return how the program was built: "-race=true", "CGO_ENABLED=1", "vcs.revision=…".
+
+        Empty if the file does not say.
+        """
+        return tuple(row[1] for row in self._build_info() if row[0] == "build" and row[1:])
+
+    def _build_info(self) -> Iterator[list[str]]:
+        text = self._build_strings()[1][_MODINFO_MARK:-_MODINFO_MARK].decode(errors="replace")
+        return (line.split("\t") for line in text.split("\n"))
 
     def _build_strings(self) -> tuple[bytes, bytes]:
         """Return the Go version and runtime.modinfo, b"" for each that is not recorded.

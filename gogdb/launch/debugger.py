@@ -14,7 +14,7 @@ from gogdb.launch import paths
 from gogdb.launch.next_steps import next_steps
 from gogdb.launch.tools import Gdb
 
-__all__ = ["demo", "record", "report", "session", "start"]
+__all__ = ["demo", "examination", "record", "report", "session", "start"]
 
 # Without this, GDB asks whether to download debug information for the first program.
 _QUIET = ("-q", "-iex", "set debuginfod enabled off")
@@ -102,6 +102,19 @@ def record(
     write = f"python import gogdb.commands; gogdb.commands.report_and_quit({words})"
     screen = [f"set width {width}", f"set height {height}"]
     return _walk(gdb, program, arguments, [f"set gogdb lang {lang}", *screen, write])
+
+
+def examination(gdb: Gdb, program: str | None, memory: Sequence[str]) -> list[str]:
+    """Return the command line that prints findings about a program, each as a line of JSON.
+
+    `memory` are GDB's words for a process or a core file, if there is one. The user's settings
+    hold, as in a session: they say where GDB looks for files.
+    """
+    words = f"{program!r}, {bool(memory)}"
+    tell = f"python import gogdb.commands; gogdb.commands.tell_findings({words})"
+    before = ("-ix", str(paths.before_program()))
+    after = ("-batch", "-x", str(paths.gdbinit()), "-ex", tell)
+    return [str(gdb.path), *_QUIET, *before, *after, *memory, *([program] if program else [])]
 
 
 def _walk(gdb: Gdb, program: Path, arguments: Sequence[str], commands: Sequence[str]) -> list[str]:

@@ -1,23 +1,24 @@
-"""`gogdb doctor`: check everything that gogdb needs, and say how to correct what is wrong."""
+"""`gogdb doctor`: check what gogdb needs, and what it can read of a program."""
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
 
 from gogdb.errors import GogdbError
-from gogdb.launch import paths
+from gogdb.finding import Finding
+from gogdb.launch import debugger, paths
 from gogdb.launch.tools import Gdb, Go, find_gdb, find_go, output_of
 
-__all__ = ["Finding", "examine", "known_faults"]
+__all__ = ["examine", "examine_program", "known_faults"]
 
 _PTRACE_SCOPE = Path("/proc/sys/kernel/yama/ptrace_scope")
 _CAP_SYS_PTRACE = 1 << 19
+_FINDING = '{"verdict": '  # how a finding begins among the lines that GDB itself prints
 
 
 # The oldest and the newest GDB that were seen to have a fault, what it is, what to do. They come
@@ -47,18 +48,6 @@ _FAULTS = (
 )
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report; a note is neither good nor bad."""
-
-    verdict: Literal["ok", "not ok", "note"]
-    message: str
-    advice: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.verdict:8}{self.message}" + (f": {self.advice}" if self.advice else "")
-
-
 def examine(gdb_wanted: str | None, go_wanted: str | None) -> Iterator[Finding]:
     """Yield the findings, in the order in which gogdb needs the things they are about.
 
@@ -83,6 +72,26 @@ def examine(gdb_wanted: str | None, go_wanted: str | None) -> Iterator[Finding]:
         yield from _tracing(gdb)
         yield from known_faults(gdb)
         yield from _safe_path(gdb, go)
+
+
+def examine_program(gdb: Gdb, program: Path | None, memory: Sequence[str]) -> Iterator[Finding]:
+    """Yield what GDB can read of a program, and from what.
+
+    `memory` are GDB's words for a process or a core file, if there is one. Raises `GogdbError` if
+    GDB cannot open that.
+    """
+    path = str(program) if program else None
+    lines = output_of(debugger.examination(gdb, path, memory)).splitlines()
+    findings = [Finding(**json.loads(line)) for line in lines if line.startswith(_FINDING)]
+    if not findings:
+        why = next((line for line in reversed(lines) if line.strip()), "it printed nothing")
+        raise GogdbError(f"GDB could not open {_named(memory)}", why.rstrip("."))
+    yield from findings
+
+
+def _named(memory: Sequence[str]) -> str:
+    kind, *words = memory or ("", "the program")
+    return " ".join(["process"] * (kind == "-p") + words)
 
 
 def known_faults(gdb: Gdb) -> Iterator[Finding]:

@@ -135,6 +135,11 @@ class SymbolTable:
         )
 
     @property
+    def function_count(self) -> int:
+        """How many functions all modules have."""
+        return sum(len(module.tables) for module in self._modules)
+
+    @property
     def is_empty(self) -> bool:
         """Whether no module can be read; the first of the `problems` says why."""
         return not self._modules

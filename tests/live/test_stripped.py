@@ -107,7 +107,10 @@ class Standing(NamedTuple):
         def find(name: str) -> int:
             return self.address(name) + moved.get(name, 0)
 
-        return LiveChecks(self.memory, layouts, release, find).refuted()
+        verdicts = LiveChecks(self.memory, layouts, release, find).verdicts()
+        if verdicts is None:
+            return None
+        return [name for name, verdict in verdicts.items() if verdict is False]
 
     def address(self, name: str) -> int:
         symbol = self.elf.find(name)

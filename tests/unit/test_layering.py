@@ -13,10 +13,11 @@ import pytest
 import gogdb
 
 ROOT = Path(gogdb.__file__).parent
-GROUND = {"errors", "i18n", "memo"}  # every layer may import these
+GROUND = {"errors", "finding", "i18n", "memo"}  # every layer may import these
 # layer → the layers below it that it may import; a longer name is a layer of its own
 LAYERS = {
     "errors": set(),
+    "finding": set(),
     "i18n": set(),
     "memo": set(),
     "dependencies": set(),

@@ -7,7 +7,7 @@ to its index. A variable that was taken for another one does not.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from gogdb.errors import GogdbError, Unreadable
@@ -51,15 +51,17 @@ class LiveChecks:
         self._schedt = schedt
         self._find = find
 
-    def refuted(self) -> list[str] | None:
-        """Return the variables that are something else, None before the runtime has begun.
+    def verdicts(self) -> Mapping[str, bool | None] | None:
+        """Return whether each variable is what it was taken for; None before the runtime has begun.
 
-        What cannot be read is not refuted. Between two steps of the runtime, such as in the middle
-        of procresize, a variable may be refuted that is right: ask again at the next stop.
+        It is None for one that cannot be checked because memory cannot be read. Between two steps
+        of the runtime, such as in the middle of procresize, a variable may be refuted that is
+        right: ask again at the next stop.
         """
         if not self._has_begun():
             return None
-        return [name for names, check in self._checks() for name in names if not _holds(check)]
+        verdicts = [(names, _verdict(check)) for names, check in self._checks()]
+        return {name: verdict for names, verdict in verdicts for name in names}
 
     def _has_begun(self) -> bool:
         """Report whether there is a goroutine, whose g is on allgs; True if memory cannot tell.
@@ -182,11 +184,11 @@ class LiveChecks:
         return int.from_bytes(self._memory.read(address, 4), "little")
 
 
-def _holds(check: Callable[[], bool]) -> bool:
-    """Report whether a check holds, or cannot be made because memory cannot be read."""
+def _verdict(check: Callable[[], bool]) -> bool | None:
+    """Return whether a check holds, None if it cannot be made because memory cannot be read."""
     try:
         return check()
     except _RefutedError:
         return False
     except GogdbError:
-        return True
+        return None

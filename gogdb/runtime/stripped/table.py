@@ -62,14 +62,15 @@ class RecoveredTable:
             **{name: ElfSymbol(name, self._module.word(word), 0) for name, word in _BOUNDS.items()},
         }
         self._uses: dict[str, Sequence[Reference]] = {}
-        self._refuted: frozenset[str] = frozenset()
+        self._verdicts: Mapping[str, bool | None] = {}
         self._is_confirmed = False
 
     def find(self, name: str) -> ElfSymbol | None:
         """Return the function or variable with this name, unless memory has refuted it."""
         known = _OLDER_NAMES.get(name, name)
         symbol = self._variable(known) or self._function(name)
-        return symbol._replace(name=name) if symbol and known not in self._refuted else None
+        refuted = self._verdicts.get(known) is False
+        return symbol._replace(name=name) if symbol and not refuted else None
 
     def check(self, memory: Memory, slide: int) -> bool:
         """Check the variables in the memory of the program, `slide` bytes above its file.
@@ -83,10 +84,29 @@ class RecoveredTable:
             symbol = self._variable(name)
             return symbol.address + slide if symbol else 0
 
-        refuted = LiveChecks(memory, self._layouts, self._schedt, find).refuted()
-        self._is_confirmed = refuted == []
-        before, self._refuted = self._refuted, frozenset(refuted or ())
-        return before != self._refuted
+        verdicts = LiveChecks(memory, self.layouts, self._schedt, find).verdicts()
+        self._is_confirmed = verdicts is not None and False not in verdicts.values()
+        before, self._verdicts = self.refuted, verdicts or {}
+        return before != self.refuted
+
+    @property
+    def refuted(self) -> frozenset[str]:
+        """The variables that memory has refuted when it was checked last."""
+        return self._with_verdict(False)
+
+    @property
+    def confirmed(self) -> frozenset[str]:
+        """The variables that memory has confirmed when it was checked last."""
+        return self._with_verdict(True)
+
+    def _with_verdict(self, verdict: bool) -> frozenset[str]:
+        return frozenset(name for name, other in self._verdicts.items() if other is verdict)
+
+    def users(self, name: str) -> list[str]:
+        """Return the functions of this program whose code tells where a variable is."""
+        ways = VARIABLES.get(SCHED_LOCK if name == "runtime.sched" else name, ())
+        functions = dict.fromkeys(way.function for way in ways)
+        return [name for name in functions if self._functions.lookup(name)]
 
     def at(self, address: int) -> ElfSymbol | None:
         """Return the function that contains `address`."""
@@ -113,7 +133,8 @@ class RecoveredTable:
         return SymbolTable(self._file, self._arch, self._module.address, offsets)
 
     @cached_property
-    def _layouts(self) -> DescriptorLayouts:
+    def layouts(self) -> DescriptorLayouts:
+        """The layouts of the runtime's structs, from the type descriptors in the file."""
         types, etypes = self._module.word("types"), self._module.word("etypes")
         return DescriptorLayouts(self._file, types, etypes)
 
@@ -179,7 +200,7 @@ class RecoveredTable:
             except Unreadable:
                 return 0
         if name in _STRUCTS:
-            layout = self._layouts.struct(_STRUCTS[name])
+            layout = self.layouts.struct(_STRUCTS[name])
             return layout.size if layout else 0
         return _SIZES.get(name, 8)
 

@@ -1,0 +1,119 @@
+"""`gogdb doctor PROGRAM`: what can be read of a program, of a process and of a core file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from gogdb.cli import main
+from gogdb.inferior.elf import ElfFile
+from gogdb.launch.tools import Gdb
+from gogdb.runtime.symbols import RUNTIME_SYMBOLS, Kind
+from tests.support import gdb_log
+from tests.support.builds import Built
+from tests.support.gdb_command import execute, quiet
+from tests.support.process import running
+
+VARIABLES = {s.name for s in RUNTIME_SYMBOLS if s.kind is Kind.VARIABLE}
+NOT_LOOKED_FOR = {"runtime.mheap_"}
+
+
+class Told(NamedTuple):
+    """What `gogdb doctor` has printed, by verdict, and its exit status."""
+
+    status: int
+    lines: dict[str, list[str]]
+
+    def says(self, verdict: str, pattern: str) -> bool:
+        return any(re.search(pattern, line) for line in self.lines.get(verdict, ()))
+
+
+Doctor = Callable[..., Told]
+
+
+@pytest.fixture
+def doctor(gdb: Gdb, capsys: pytest.CaptureFixture[str]) -> Doctor:
+    """Run `gogdb doctor`."""
+
+    def doctor(*words: object) -> Told:
+        status = main(["doctor", "--gdb", str(gdb.path), *map(str, words)])
+        lines: dict[str, list[str]] = {}
+        for line in capsys.readouterr().out.splitlines():
+            lines.setdefault(line[:8].strip(), []).append(line[8:])
+        return Told(status, lines)
+
+    return doctor
+
+
+def test_program_with_everything(doctor: Doctor, built: Built) -> None:
+    program = built("-N -l")
+    told = doctor(program)
+    assert (told.status, list(told.lines)) == (0, ["ok"]), told
+    version = ElfFile.open(str(program)).go_version()
+    assert told.says("ok", rf'^{program}: {version}, amd64, .*-gcflags="-N -l"$')
+    for source in ("debug information: in the program", "symbol table: in the program"):
+        assert told.says("ok", f"^{source}$")
+    assert told.says("ok", r"^structs by debug information: g, m, p, moduledata, sudog, mheap$")
+    assert told.says("ok", r"^functions, files and lines: \d,\d{3}, by pclntab$")
+
+
+@pytest.mark.parametrize("name", ["-s -w", "-s -w pie"])
+def test_stripped_program(doctor: Doctor, built: Built, name: str) -> None:
+    told = doctor(built(name))
+    assert told.status == 0
+    assert told.says("note", "^no debug information .*: GDB knows no types")
+    assert told.says("note", "^no symbol table .*: variables are looked for in the code")
+    assert told.says("ok", "^structs by type descriptors: g, m, p, moduledata, sudog")
+    assert told.says("ok", r"^runtime\.schedt: the layout of go1\.\d+, ")
+    assert told.says("ok", r"^runtime\.allgs: by the code of allgadd and forEachG$")
+    lacking = {line.split()[1].rstrip(":") for line in told.lines["note"] if "no runtime." in line}
+    assert lacking <= NOT_LOOKED_FOR
+
+
+def test_process_goes_on(doctor: Doctor, built: Built) -> None:
+    program = built("-s -w")
+    with running(program, "stand", "3") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        told = doctor("-p", process.pid, program)
+        assert told.status == 0, told
+        assert told.says("ok", r"^memory confirms allglen, allgptr, allgs, allm, allp, .*, sched$")
+        assert told.says("ok", r"^\d+ gs on allgs, 0 of them unreadable; \d+ Ms, \d+ Ps; \d+ thr")
+        assert process.poll() is None
+        state = Path(f"/proc/{process.pid}/status").read_text()
+        assert "TracerPid:\t0\n" in state
+        assert re.search(r"^State:\t[SR]", state, re.M)
+
+
+def test_core_of_another_program(doctor: Doctor, gdb: Gdb, built: Built, tmp_path: Path) -> None:
+    program, core = built("-s -w"), tmp_path / "core"
+    with running(program, "stand", "3") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        saved = execute([f"gcore {core}", "detach"])
+        gdb_log.run([*quiet(gdb.path), *saved, "-p", str(process.pid)])
+    assert doctor("--core", core, program).says("ok", "^memory confirms ")
+    told = doctor("--core", core, built("optimised"))
+    assert (told.status, list(told.lines)) == (1, ["not ok"])
+    assert told.says("not ok", "is not the program that left the core")
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["-p", str(2**22 + 1)], "process 4194305: ptrace: No such process"),
+        (["/bin/ls"], "/ls is not a Go program: gogdb reads Go programs only"),
+        ([__file__], "is not an ELF file"),
+    ],
+)
+def test_what_is_no_program(
+    gdb: Gdb, capsys: pytest.CaptureFixture[str], words: list[str], reason: str
+) -> None:
+    assert main(["doctor", "--gdb", str(gdb.path), *words]) == 1
+    told = capsys.readouterr()
+    assert reason in told.out + told.err
+    assert len((told.out + told.err).splitlines()) == 1
