@@ -42,7 +42,7 @@ class CoreFile:
     """The core file of the selected inferior."""
 
     def __init__(self, path: str, segments: Sequence[_Segment]) -> None:
-        self._path = path
+        self.path = path
         self._segments = segments
         holes = sorted((s.start, s.end) for s in segments if s.is_hole)
         self._starts = [start for start, _ in holes]
@@ -74,7 +74,7 @@ class CoreFile:
         written = [s for s in self._segments if "HAS_CONTENTS" in s.flags]
         expected = max((s.offset + s.end - s.start for s in written), default=0)
         try:
-            size = os.stat(self._path).st_size
+            size = os.stat(self.path).st_size
         except OSError:
             return
         if size < expected:

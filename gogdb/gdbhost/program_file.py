@@ -14,9 +14,9 @@ from typing import NamedTuple
 import gdb
 
 from gogdb.errors import GogdbError, Unreadable
-from gogdb.gdbhost import core_file, process
+from gogdb.gdbhost import core_file, core_program, process
 from gogdb.gdbhost.objfiles import Objfile, main_path, plain_path, read_objfiles
-from gogdb.gdbhost.target import GdbMemory, alive, entry_point, is_core
+from gogdb.gdbhost.target import GdbMemory, alive, entry_point, is_core, slide_of
 from gogdb.inferior.build import build_id, compare
 from gogdb.inferior.elf import GO_SECTIONS, ElfFile
 from gogdb.inferior.memory import Memory
@@ -115,8 +115,7 @@ def _open_module(module: Sequence[Objfile], is_main: bool, refuse_mismatch: bool
         if memory is None:
             return ""
         entry = _entry_difference(elf) if is_main else ""
-        loaded = slide(elf)
-        return entry or compare(elf, loaded, memory).difference or _core_difference(elf, loaded)
+        return entry or _difference(elf, slide(elf), memory)
 
     elf, mismatch = _open(_places(first, is_main, has_code), difference)
     if alive() and not mismatch and not _is_same_file(elf, slide(elf), first):
@@ -165,11 +164,26 @@ def _remedy(is_main: bool) -> str:
 
 
 def _unnamed_program() -> ProgramFile | None:
-    """Return the file of a process whose program GDB does not have, None without a process."""
+    """Return the file of a process or core whose program GDB does not have, None without one."""
+    if core := core_file.current():
+        elf = core_program.open_program(core, _main_difference)
+        return ProgramFile(elf, None, (), "")
     if not (places := list(_process_files())):
         return None
     elf, _ = _open(iter(places), lambda _: "")
     return ProgramFile(elf, None, (), "")
+
+
+def _main_difference(elf: ElfFile) -> str:
+    """Return how a file is not the main executable that is in memory, "" if it is."""
+    memory = _memory()
+    if memory is None:
+        return ""
+    return _entry_difference(elf) or _difference(elf, slide_of(elf), memory)
+
+
+def _difference(elf: ElfFile, slide: int, memory: Memory) -> str:
+    return compare(elf, slide, memory).difference or _core_difference(elf, slide)
 
 
 _Place = Callable[[], ElfFile]

@@ -17,7 +17,7 @@ from gogdb.gdbhost.siginfo import siginfo
 from gogdb.gdbhost.threads import read_registers, read_registers_of, selected_thread, threads
 from gogdb.inferior import fast_memory
 from gogdb.inferior.arch import Arch, Registers, of_elf
-from gogdb.inferior.elf import ElfFile
+from gogdb.inferior.elf import PF_W, ElfFile
 from gogdb.inferior.layout import Layouts
 from gogdb.inferior.memory import WORD_MASK, Memory
 from gogdb.inferior.protocol import Binary, CodePlace, GoFile, Instruction, Symbols, Thread
@@ -87,7 +87,7 @@ class GdbTarget(GdbMemory):
         self.layouts = layouts
         self.slide = slide
         self.symbols: Symbols = ElfSymbols(elf, slide)
-        data = elf.section(".data")
+        data = elf.section(".data") or next((s for s in elf.loaded if s.flags & PF_W), None)
         self._data = data.address + slide if data else 0
 
     def read(self, address: int, size: int) -> bytes:

@@ -11,24 +11,42 @@ import struct
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import cached_property
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple, Protocol
 
 from gogdb.errors import GogdbError
 from gogdb.inferior.elf_symbols import ElfSymbol, ElfSymbolTable, SymbolTable, c_string
 
-__all__ = ["GO_SECTIONS", "ElfFile", "Section", "Segment", "is_core"]
+__all__ = [
+    "EHDR",
+    "ET_EXEC",
+    "GO_SECTIONS",
+    "PF_W",
+    "PF_X",
+    "PHDR",
+    "PT_LOAD",
+    "PT_NOTE",
+    "Contents",
+    "ElfFile",
+    "Section",
+    "Segment",
+    "is_core",
+]
 
 GO_SECTIONS = frozenset(
     {".gopclntab", ".data.rel.ro.gopclntab", ".note.go.buildid", ".go.buildinfo"}
 )
 """Names of sections that only files with Go code have."""
 
-_EHDR = struct.Struct("<16sHHIQQQIHHHHHH")
-_PHDR = struct.Struct("<IIQQQQQQ")
+EHDR = struct.Struct("<16sHHIQQQIHHHHHH")
+"""An ELF header."""
+PHDR = struct.Struct("<IIQQQQQQ")
+"""A program header."""
 _SHDR = struct.Struct("<IIQQQQIIQQ")
 
-_ET_EXEC, _ET_DYN, _ET_CORE = 2, 3, 4
-_PT_LOAD, _PT_TLS = 1, 7
+ET_EXEC, _ET_DYN, _ET_CORE = 2, 3, 4
+PT_LOAD, PT_NOTE, _PT_TLS = 1, 4, 7
+PF_X, PF_W = 1, 2
+"""Flags of a segment: it is executable, it is writable."""
 _SHT_SYMTAB, _SHT_RELA, _SHT_NOBITS = 2, 4, 8
 
 _BUILDINFO_MAGIC = b"\xff Go buildinf:"
@@ -67,6 +85,22 @@ class Segment(NamedTuple):
     align: int
 
 
+class Contents(Protocol):
+    """What is read of an open file."""
+
+    def seek(self, offset: int, whence: int = ..., /) -> int:
+        """Go to an offset, and return it."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return the next bytes."""
+
+    def fileno(self) -> int:
+        """Return its descriptor."""
+
+    def close(self) -> None:
+        """Close it."""
+
+
 class ElfFile:
     """An open ELF file: a program or, with `core`, a core file.
 
@@ -74,7 +108,7 @@ class ElfFile:
     `symbol_table` is what is used in place of a symbol table, None to use that of the file.
     """
 
-    def __init__(self, file: BinaryIO, path: str = "", *, core: bool = False) -> None:
+    def __init__(self, file: Contents, path: str = "", *, core: bool = False) -> None:
         """Read the headers. Raises `GogdbError` as `open` does."""
         # The file is read, not mapped: truncating a mapped file raises SIGBUS in the debugger.
         self.path = path
@@ -90,19 +124,19 @@ class ElfFile:
         if ident[4:6] != b"\x02\x01":
             message = f"{path} is a program for 32-bit or big-endian"
             raise GogdbError(message, "gogdb reads 64-bit, little-endian programs only")
-        header = _EHDR.unpack(self._at(0, _EHDR.size))
+        header = EHDR.unpack(self._at(0, EHDR.size))
         self.e_type, self.machine = int(header[1]), int(header[2])
         self.entry, ph_offset, sh_offset = int(header[4]), header[5], header[6]
         ph_count, sh_count, names_at = header[10], header[12], header[13]
-        if self.e_type not in ((_ET_CORE,) if core else (_ET_EXEC, _ET_DYN)):
-            kinds = {_ET_CORE: "a core file", _ET_EXEC: "a program", _ET_DYN: "a program"}
+        if self.e_type not in ((_ET_CORE,) if core else (ET_EXEC, _ET_DYN)):
+            kinds = {_ET_CORE: "a core file", ET_EXEC: "a program", _ET_DYN: "a program"}
             actual = kinds.get(self.e_type, "an object file")
             expected = "core file" if core else "program"
             raise GogdbError(f"{path} is {actual}, not a {expected}", f"give the {expected} itself")
         self.segments: tuple[Segment, ...] = tuple(
             Segment(kind, flags, offset, address, file_size, size, align)
-            for kind, flags, offset, address, _, file_size, size, align in _PHDR.iter_unpack(
-                self._at(ph_offset, ph_count * _PHDR.size)
+            for kind, flags, offset, address, _, file_size, size, align in PHDR.iter_unpack(
+                self._at(ph_offset, ph_count * PHDR.size)
             )
         )
         self.sections = self._read_sections(sh_offset, sh_count, names_at)
@@ -147,10 +181,10 @@ class ElfFile:
         """The template of a thread's TLS block, whose `size` and `align` place the variables."""
         return next((s for s in self.segments if s.type == _PT_TLS), None)
 
-    @property
+    @cached_property
     def loaded(self) -> list[Segment]:
         """The segments that are loaded into memory, sorted by address."""
-        return sorted((s for s in self.segments if s.type == _PT_LOAD), key=lambda s: s.address)
+        return sorted((s for s in self.segments if s.type == PT_LOAD), key=lambda s: s.address)
 
     def fileno(self) -> int:
         """Return the descriptor of the open file, which `close` closes."""
@@ -175,6 +209,10 @@ class ElfFile:
         """Return the bytes of a section in the file, b"" if it has none there (.bss)."""
         return b"" if section.type == _SHT_NOBITS else self._at(section.offset, section.size)
 
+    def part(self, segment: Segment) -> bytes:
+        """Return the bytes of a segment in the file."""
+        return self._at(segment.offset, segment.file_size)
+
     @property
     def has_code(self) -> bool:
         """Whether the file has the program's code: a separate debug file does not."""
@@ -193,8 +231,8 @@ class ElfFile:
 
     @cached_property
     def is_go(self) -> bool:
-        """Whether the file has a section that only Go programs have."""
-        return not GO_SECTIONS.isdisjoint(s.name for s in self.sections)
+        """Whether the file has a section that only Go programs have, or no sections at all."""
+        return not (self.sections and GO_SECTIONS.isdisjoint(s.name for s in self.sections))
 
     def go_version(self) -> str:
         """Return the Go version that built the file, such as "go1.22.10"; "" if not recorded."""
@@ -224,14 +262,25 @@ class ElfFile:
 
         Format: `debug/buildinfo`. The format of Go 1.17 and older is not read.
         """
-        section = self.section(".go.buildinfo")
-        data = self.contents(section) if section else b""
+        data = self._from_build_info()
         if not data.startswith(_BUILDINFO_MAGIC) or len(data) < 34:
             return b"", b""
         if not data[15] & _BUILDINFO_INLINE:
             return b"", b""
         version, end = _counted(data, 32)
         return version, _counted(data, end)[0]
+
+    def _from_build_info(self) -> bytes:
+        """Return what begins with the build information, which is in a section or among data."""
+        section = self.section(".go.buildinfo")
+        if section or self.sections:
+            return self.contents(section) if section else b""
+        for segment in self.loaded:
+            data = self.part(segment) if segment.flags & PF_W else b""
+            at = data.find(_BUILDINFO_MAGIC)
+            if at >= 0:
+                return data[at:]
+        return b""
 
     def find(self, name: str) -> ElfSymbol | None:
         """Return the function or data object with this name; a global one precedes a local one."""

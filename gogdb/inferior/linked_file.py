@@ -12,12 +12,11 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from gogdb.errors import Unreadable
-from gogdb.inferior.elf import ElfFile, Segment
+from gogdb.inferior.elf import PF_W, ElfFile, Segment
 
 __all__ = ["LinkedFile"]
 
 _WORD = struct.Struct("<Q")
-_WRITABLE = 2  # PF_W
 
 
 class LinkedFile:
@@ -73,4 +72,4 @@ class LinkedFile:
 
 
 def _is_data(segment: Segment) -> bool:
-    return bool(segment.flags & _WRITABLE)
+    return bool(segment.flags & PF_W)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gogdb.inferior.arch import Arch
-from gogdb.inferior.elf import ElfFile
+from gogdb.inferior.elf import PF_X, ElfFile
 from gogdb.inferior.elf_symbols import ElfSymbol
 from gogdb.inferior.protocol import Binary, Symbol
 
@@ -30,6 +30,13 @@ class ElfSymbols:
             inside = 0 <= file_address - section.address < section.size
             if inside and section.address and section.name != ".tbss":
                 return section.name
+        return "" if self._elf.sections else self._segment(file_address)
+
+    def _segment(self, address: int) -> str:
+        """Return what stands for a section in a program that has no section headers."""
+        for segment in self._elf.loaded:
+            if 0 <= address - segment.address < segment.size:
+                return "loaded code" if segment.flags & PF_X else "loaded data"
         return ""
 
     def _loaded(self, symbol: ElfSymbol | None) -> Symbol | None:

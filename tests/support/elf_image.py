@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 __all__ = [
@@ -17,7 +17,9 @@ __all__ = [
     "OBJECT",
     "SYMBOLS",
     "TLS",
+    "core",
     "elf",
+    "note",
 ]
 
 BASE = 0x400000
@@ -110,3 +112,39 @@ def elf(
     places = struct.pack("<HHIQQQI", e_type, machine, 1, 0x401080, 64, offset + len(body), 0)
     sizes = struct.pack("<HHHHHH", 64, 56, segments, 64, len(parts), len(parts) - 1)
     return ident + places + sizes + programs + body + headers
+
+
+def note(name: str, kind: int, description: bytes) -> bytes:
+    """Return a note: elf(5)."""
+    text = name.encode() + b"\0"
+    header = struct.pack("<III", len(text), len(description), kind)
+    return b"".join(part + bytes(-len(part) % 4) for part in (header, text, description))
+
+
+def core(
+    memory: Mapping[int, bytes],
+    *,
+    auxv: Mapping[int, int] = MappingProxyType({}),
+    files: Sequence[tuple[int, int, str]] = (),
+    file_note: bytes | None = None,
+) -> bytes:
+    """Return a core file with memory by address; `files` are (start, end, path).
+
+    `file_note` is what NT_FILE has instead of them.
+    """
+    areas = b"".join(struct.pack("<QQQ", start, end, 0) for start, end, _ in files)
+    paths = b"".join(path.encode() + b"\0" for *_, path in files)
+    words = b"".join(struct.pack("<QQ", *pair) for pair in (*auxv.items(), (0, 0)))
+    if file_note is None:
+        file_note = struct.pack("<QQ", len(files), 4096) + areas + paths
+    parts = [(4, 0, note("CORE", 6, words) + note("CORE", 0x46494C45, file_note))]
+    parts += [(1, address, data) for address, data in memory.items()]
+    offset, headers = 64 + 56 * len(parts), b""
+    for kind, address, data in parts:
+        size = len(data)
+        headers += struct.pack("<IIQQQQQQ", kind, 6, offset, address, 0, size, size, 1)
+        offset += size
+    ident = b"\x7fELF\x02\x01\x01".ljust(16, b"\0")
+    start = struct.pack("<HHIQQQI", 4, 62, 1, 0, 64, 0, 0)
+    sizes = struct.pack("<HHHHHH", 64, 56, len(parts), 0, 0, 0)
+    return ident + start + sizes + headers + b"".join(data for *_, data in parts)
