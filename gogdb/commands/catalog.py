@@ -7,7 +7,7 @@ from types import ModuleType
 
 __all__ = ["MODULES", "modules"]
 
-MODULES = ("boot", "gmp", "gobuf", "stacks")
+MODULES = ("boot", "gmp", "gobuf", "stacks", "symbols")
 """The files of this package that declare a command as `COMMAND`, with a function `run`."""
 
 

@@ -126,6 +126,16 @@ class Session:
         """Raise `TargetLostError` if the process has gone or can no longer be reached."""
         self._begin()
 
+    @property
+    def recovered(self) -> RecoveredTable | None:
+        """The symbols of a program without a symbol table, None for one that has a symbol table.
+
+        Those that memory refutes are left out. Raises `GogdbError` if memory cannot be read.
+        """
+        if alive():
+            self.program()
+        return _recovered(self.elf)
+
     @cached_property
     def arch(self) -> Arch:
         return of_elf(self.elf)

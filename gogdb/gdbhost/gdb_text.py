@@ -22,6 +22,7 @@ __all__ = [
     "set_height",
     "set_width",
     "without_calls",
+    "without_demangling",
 ]
 
 # Console output of GDB/MI: strings in quotes (print_one_escape in gdb/utils.c escapes them)
@@ -82,6 +83,17 @@ def without_calls() -> Iterator[None]:
         yield
     finally:
         gdb.execute(f"set may-call-functions {before}", to_string=True)
+
+
+@contextmanager
+def without_demangling() -> Iterator[None]:
+    """Let GDB take names of symbols as they are for a while: it reads main.f as D's, as main[f]."""
+    before = gdb.parameter("demangle-style")
+    gdb.execute("set demangle-style none", to_string=True)
+    try:
+        yield
+    finally:
+        gdb.execute(f"set demangle-style {before}", to_string=True)
 
 
 def set_width(cells: int) -> None:

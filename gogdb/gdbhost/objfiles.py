@@ -13,6 +13,7 @@ from typing import NamedTuple
 import gdb
 
 from gogdb.gdbhost.gdb_text import execute, read_path
+from gogdb.inferior.debug_file import MARK
 
 __all__ = ["LoadedSection", "Objfile", "main_path", "plain_path", "read_objfiles"]
 
@@ -41,6 +42,11 @@ class Objfile(NamedTuple):
     def has_debug_info(self) -> bool:
         """Whether it has DWARF."""
         return ".debug_info" in self.sections or ".zdebug_info" in self.sections
+
+    @property
+    def is_made_by_gogdb(self) -> bool:
+        """Whether gogdb has written it, from what a stripped program has in other forms."""
+        return MARK in self.sections
 
 
 def main_path() -> str:

@@ -34,6 +34,7 @@ class ProgramFile(NamedTuple):
     `slide` is None for the main executable, whose load address is in the auxiliary vector.
     `debug_info` are the files in which GDB has its debug information. `mismatch` says how it
     differs from what is in memory, "" if it does not. `others` are the other files with Go code.
+    `objfile` is what GDB has read of it, None if GDB does not have it.
     """
 
     elf: ElfFile
@@ -41,6 +42,7 @@ class ProgramFile(NamedTuple):
     debug_info: Sequence[gdb.Objfile]
     mismatch: str
     others: Sequence[GoFile] = ()
+    objfile: gdb.Objfile | None = None
 
 
 def go_programs(part: str, *, refuse_mismatch: bool) -> Iterator[ProgramFile]:
@@ -85,7 +87,8 @@ def _modules(objfiles: Sequence[Objfile]) -> list[list[Objfile]]:
     modules: dict[tuple[int, int], list[Objfile]] = {}
     for objfile in objfiles:
         text = objfile.sections.get(_TEXT)
-        if text and not objfile.path.startswith("system-supplied DSO"):  # the vDSO
+        is_vdso = objfile.path.startswith("system-supplied DSO")
+        if text and not is_vdso and not objfile.is_made_by_gogdb:
             modules.setdefault((text.start, text.end), []).append(objfile)
     return [
         sorted(module, key=lambda objfile: not objfile.sections[_TEXT].has_contents)
@@ -131,7 +134,8 @@ def _open_module(module: Sequence[Objfile], is_main: bool, refuse_mismatch: bool
             hint = f"{_remedy(is_main)}, or `set gogdb mismatch warn` to go on"
             raise GogdbError(mismatch, hint)
     debug_info = [objfile.handle for objfile in module if objfile.has_debug_info]
-    return ProgramFile(elf, None if is_main else slide(elf), debug_info, mismatch)
+    loaded_at = None if is_main else slide(elf)
+    return ProgramFile(elf, loaded_at, debug_info, mismatch, objfile=first.handle)
 
 
 def _entry_difference(elf: ElfFile) -> str:

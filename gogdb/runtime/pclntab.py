@@ -86,7 +86,7 @@ class Pclntab:
         self._repaired = False
         self.damage: dict[str, None] = {}  # what makes no sense in the tables, as far as it was met
         self._functions = functions
-        self._names = names
+        self.names = names
         self._compile_units = memoryview(compile_units).cast("I")
         self._files = files
         self._pctab = pctab
@@ -153,8 +153,8 @@ class Pclntab:
 
     def name(self, offset: int) -> str:
         """Return the function name at an offset into funcnametab, "?" if none begins there."""
-        begins = 0 <= offset < len(self._names) and (not offset or self._names[offset - 1] == 0)
-        name = _c_string(self._names, offset) if begins else "?"
+        begins = 0 <= offset < len(self.names) and (not offset or self.names[offset - 1] == 0)
+        name = _c_string(self.names, offset) if begins else "?"
         if name == "?" and offset >= 0:
             self._complain(f"funcnametab has no name at {offset:#x}")
         return name
@@ -171,12 +171,12 @@ class Pclntab:
     def _offsets_of(self, name: str) -> Iterator[int]:
         """Yield the offsets of a name in funcnametab."""
         raw = name.encode() + b"\0"
-        if self._names.startswith(raw):
+        if self.names.startswith(raw):
             yield 0
-        at = self._names.find(b"\0" + raw)
+        at = self.names.find(b"\0" + raw)
         while at >= 0:
             yield at + 1
-            at = self._names.find(b"\0" + raw, at + 1)
+            at = self.names.find(b"\0" + raw, at + 1)
 
     def _with_name(self, offset: int) -> Sequence[int]:
         indices: list[int] = []
@@ -236,6 +236,17 @@ class Pclntab:
         ends, _ = self._table(table, record.size)
         index = bisect_right(ends, pc)
         return ends[index - 1] if 0 < index < len(ends) else 0
+
+    def steps(self, record: FuncRecord, table: int) -> Iterator[tuple[int, int]]:
+        """Yield (pc, value) of a function's table at offset `table`: `value` holds from `pc` on."""
+        if table:
+            ends, values = self._table(table, record.size)
+            yield from zip([0, *ends], values, strict=False)
+
+    def code_size(self, record: FuncRecord) -> int:
+        """Return the size of a function's code without the padding after it, 0 if it is unknown."""
+        ends = self._table(record.pcsp, record.size)[0] if record.pcsp else ()
+        return ends[-1] if ends else 0
 
     def largest(self, record: FuncRecord, table: int) -> int:
         """Return the largest value in a function's table at offset `table` of pctab, or -1."""

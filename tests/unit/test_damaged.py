@@ -304,7 +304,7 @@ def test_tables_of_values_without_an_end(tables: Tables, byte: int) -> None:
     start, size = tables.words(tables.field("pctab"), 2)
     damaged = tables.read(tables.image.changed(start, bytes([byte]) * size))
     assert tables.names(damaged) == tables.names(tables.read())
-    values = damaged._modules[0].tables._values.values()
+    values = damaged.modules[0].tables._values.values()
     longest = max((len(ends) for ends, _ in values), default=0)
     sizes = [f.end - f.entry for pc in tables.pcs if (f := damaged.function(pc))]
     assert longest <= max(sizes)

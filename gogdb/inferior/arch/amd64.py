@@ -81,6 +81,7 @@ class _Amd64(Arch):
     arena_base = 0xFFFF_8000_0000_0000  # runtime/malloc.go
     tls_relocation = 18  # R_X86_64_TPOFF64
     relative_relocation = 8  # R_X86_64_RELATIVE
+    dwarf_sp, dwarf_return_address = 7, 16  # figure 3.36 of the System V ABI
 
     def calls(self, code: bytes, address: int) -> list[tuple[int, int]]:
         return self._relative(_CALL, code, address)

@@ -70,6 +70,8 @@ class Arch(Protocol):
     arena_base: int  # subtracted from an address to find its heap arena (arenaBaseOffset)
     tls_relocation: int  # of a word that gets a variable's distance from the thread pointer
     relative_relocation: int  # of a word that gets an address in the program itself
+    dwarf_sp: int  # number of SP in call frame information
+    dwarf_return_address: int  # number of the return address there
 
     def calls(self, code: bytes, address: int) -> list[tuple[int, int]]:
         """Return (call site, target) of the direct calls in `code`, which lies at `address`.

@@ -53,8 +53,8 @@ class RecoveredTable:
     def __init__(self, elf: ElfFile, arch: Arch) -> None:
         """Find the tables of functions. Raises `GogdbError` if there are none."""
         self._arch = arch
-        self._file = LinkedFile(elf, arch.relative_relocation)
-        self._module = find_module(self._file, arch.pc_quantum)
+        self.file = LinkedFile(elf, arch.relative_relocation)
+        self._module = find_module(self.file, arch.pc_quantum)
         self._variables: dict[str, ElfSymbol | None] = {
             "runtime.firstmoduledata": ElfSymbol(
                 "runtime.firstmoduledata", self._module.address, self._module.layout.size
@@ -106,14 +106,14 @@ class RecoveredTable:
         """Return the functions of this program whose code tells where a variable is."""
         ways = VARIABLES.get(SCHED_LOCK if name == "runtime.sched" else name, ())
         functions = dict.fromkeys(way.function for way in ways)
-        return [name for name in functions if self._functions.lookup(name)]
+        return [name for name in functions if self.functions.lookup(name)]
 
     def at(self, address: int) -> ElfSymbol | None:
         """Return the function that contains `address`."""
-        function = self._functions.function(address)
+        function = self.functions.function(address)
         if function is None:
             return None
-        is_abi0 = self._functions.is_wrapper(function) and not self._is_assembly(function.name)
+        is_abi0 = self.functions.is_wrapper(function) and not self._is_assembly(function.name)
         return self._symbol(function, function.name + _ABI0 * is_abi0)
 
     def is_undefined(self, name: str) -> bool:
@@ -124,19 +124,19 @@ class RecoveredTable:
     def tls(self) -> Mapping[str, int]:
         """The offset of the word with the current g in the TLS block, if code tells it."""
         code, _ = self._code("runtime.gogo")
-        value = self._arch.tls_symbol(self._file.elf, code)
+        value = self._arch.tls_symbol(self.file.elf, code)
         return {} if value is None else {"runtime.tlsg": value}
 
     @cached_property
-    def _functions(self) -> SymbolTable:
+    def functions(self) -> SymbolTable:
         offsets = {name: self._module.layout.offset(name) for name in FIELDS}
-        return SymbolTable(self._file, self._arch, self._module.address, offsets)
+        return SymbolTable(self.file, self._arch, self._module.address, offsets)
 
     @cached_property
     def layouts(self) -> DescriptorLayouts:
         """The layouts of the runtime's structs, from the type descriptors in the file."""
         types, etypes = self._module.word("types"), self._module.word("etypes")
-        return DescriptorLayouts(self._file, types, etypes)
+        return DescriptorLayouts(self.file, types, etypes)
 
     def _function(self, name: str) -> ElfSymbol | None:
         """Return a function by the name that the linker gives it, and assembly by either name.
@@ -145,17 +145,17 @@ class RecoveredTable:
         """
         base = name.removesuffix(_ABI0)
         if base == name or self._is_assembly(base):
-            function = self._functions.lookup(base)
+            function = self.functions.lookup(base)
         else:
-            function = self._functions.wrapper(base)
+            function = self.functions.wrapper(base)
         return function and self._symbol(function, name)
 
     def _is_assembly(self, name: str) -> bool:
-        function = self._functions.lookup(name)
+        function = self.functions.lookup(name)
         return function is not None and function.asm
 
     def _symbol(self, function: Function, name: str) -> ElfSymbol:
-        code = self._file.read(function.entry, function.end - function.entry)
+        code = self.file.read(function.entry, function.end - function.entry)
         return ElfSymbol(name, function.entry, len(code.rstrip(_PADDING)))
 
     def _variable(self, name: str) -> ElfSymbol | None:
@@ -190,10 +190,10 @@ class RecoveredTable:
     def _size(self, name: str, address: int) -> int:
         """Return the size of a variable in bytes, 0 if it is not the one at `address`."""
         if name in CONTENTS:
-            main = self._functions.lookup("runtime.main")
+            main = self.functions.lookup("runtime.main")
             count = self._count(name, address)
             contents = Contents(
-                self._file, address, count, main.entry if main else 0, self._wait_reasons
+                self.file, address, count, main.entry if main else 0, self._wait_reasons
             )
             try:
                 return CONTENTS[name](contents)
@@ -218,7 +218,7 @@ class RecoveredTable:
         symbol = self._variable("runtime.waitReasonStrings")
         if symbol is None:
             return ()
-        return Contents(self._file, symbol.address, symbol.size // 16, 0, tuple).strings()
+        return Contents(self.file, symbol.address, symbol.size // 16, 0, tuple).strings()
 
     def _sched(self) -> ElfSymbol | None:
         lock, layout = self._look_for(SCHED_LOCK), self._schedt
@@ -232,7 +232,7 @@ class RecoveredTable:
 
         mexit locks sched.lock and uses sched.freem, whose distance differs between layouts.
         """
-        release = goversion.parse(self._file.elf.go_version())
+        release = goversion.parse(self.file.elf.go_version())
         known, lock = schedt.layout(release), self._look_for(SCHED_LOCK)
         layouts = [known] if known else [layout for _, layout in schedt.guesses(release)]
         words = self._candidates(SCHED_FREEM)
@@ -252,7 +252,7 @@ class RecoveredTable:
 
     def _code(self, function: str) -> tuple[bytes, int]:
         """Return the code of a function and its address, b"" if the program does not have it."""
-        found = self._functions.lookup(function)
+        found = self.functions.lookup(function)
         if found is None:
             return b"", 0
-        return self._file.read(found.entry, found.end - found.entry), found.entry
+        return self.file.read(found.entry, found.end - found.entry), found.entry

@@ -1,0 +1,110 @@
+"""Symbols that gogdb adds to those that GDB has of a program, and takes away again.
+
+GDB reads them from a file, and some of it later than at once, as when it first unwinds a stack. It
+may close and open the file in between. So the file is a temporary one without a name that stays
+open: GDB finds it as /proc/self/fd/N, nobody else does, and it is gone with GDB's process.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import NamedTuple
+
+import gdb
+
+from gogdb.errors import GogdbError
+from gogdb.gdbhost.displays import keep_displays
+from gogdb.gdbhost.gdb_text import execute, read_path, without_demangling
+from gogdb.gdbhost.objfiles import main_path, read_objfiles
+from gogdb.gdbhost.selected_frame import keep_frame
+
+__all__ = ["Unnamed", "add", "added", "remove"]
+
+
+class Unnamed(NamedTuple):
+    """A breakpoint that was set by a name; `stops` if it stays at its address."""
+
+    number: int
+    stops: bool
+
+
+_descriptors: dict[str, int] = {}  # of the open files, by the path that GDB has
+
+
+def added(program: gdb.Objfile) -> Sequence[gdb.Objfile]:
+    """Return the files with symbols that were added to a program."""
+    made = [objfile.handle for objfile in read_objfiles() if objfile.is_made_by_gogdb]
+    return [handle for handle in made if handle.owner == program]
+
+
+def add(program: gdb.Objfile, contents: bytes) -> None:
+    """Let GDB read a separate debug file of a program. Raises `GogdbError`."""
+    _close_unused()
+    path = _temporary_file(contents)
+    try:
+        with keep_frame(), without_demangling():
+            program.add_separate_debug_file(path)
+    except gdb.error as error:
+        _close_unused()
+        raise GogdbError("GDB cannot read the symbols", str(error)) from None
+
+
+def remove(program: gdb.Objfile) -> Sequence[Unnamed]:
+    """Let GDB read a program anew, without what was added; breakpoints and displays are kept.
+
+    Return the breakpoints that GDB cannot find by name any more. Raises `GogdbError` if GDB cannot
+    read the program.
+    """
+    path = _path(program)
+    if path != main_path():
+        raise GogdbError(
+            "GDB can read a shared library anew only together with all others",
+            "`nosharedlibrary` and `sharedlibrary` do that",
+        )
+    enabled = [each for each in gdb.breakpoints() if each.enabled]
+    with keep_frame(), keep_displays():
+        try:
+            execute(f"symbol-file {_quoted(path)}")
+        except gdb.error as error:
+            raise GogdbError(f"GDB cannot read {path} again", str(error)) from None
+    _close_unused()
+    # GDB disables those whose functions it does not find
+    return [_enable(each) for each in enabled if each.is_valid() and not each.enabled]
+
+
+def _enable(breakpoint: gdb.Breakpoint) -> Unnamed:
+    """Enable a breakpoint again if it has an address or can get one."""
+    with suppress(gdb.error):  # a watchpoint whose expression has no value any more
+        breakpoint.enabled = True
+    return Unnamed(breakpoint.number, breakpoint.enabled and not breakpoint.pending)
+
+
+def _temporary_file(contents: bytes) -> str:
+    """Write a temporary file without a name. Return a path by which this process can open it."""
+    with tempfile.TemporaryFile(prefix="gogdb-") as file:
+        file.write(contents)
+        file.flush()
+        descriptor = os.dup(file.fileno())  # closed by `_close_unused` and by nothing else
+    path = f"/proc/self/fd/{descriptor}"
+    _descriptors[path] = descriptor
+    return path
+
+
+def _close_unused() -> None:
+    """Close the files whose symbols GDB does not have any more."""
+    objfiles = [objfile for space in gdb.progspaces() for objfile in space.objfiles()]
+    for path in _descriptors.keys() - set(map(_path, objfiles)):
+        os.close(_descriptors.pop(path))
+
+
+def _path(objfile: gdb.Objfile) -> str:
+    return read_path(lambda: objfile.filename) or ""
+
+
+def _quoted(path: str) -> str:
+    """Return a path as one argument of a command (gdb_buildargv)."""
+    escaped = path.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
