@@ -4,7 +4,8 @@ A cell is a whole `go-boot --json` in its own GDB: every stage is reached, or sk
 reason, every claim holds, and no breakpoint is left; with eight Ps also an HTML and a Markdown
 report. Or it is a comparison of go-stacks with Go's traceback (tests/support/traceback_oracle.py),
 or a walk or a goroutine's round in all formats and both languages (tests/formats.py). The atlas of
-all releases is made from these walks. Options
+all releases is made from these walks. Programs that others have built are compared with their
+tracebacks, too (tests/real_programs.py). Options
 choose a part of the table, for instance `--go 1.27.3 --gdb system`, or `--only formats`.
 """
 
@@ -26,7 +27,7 @@ from pathlib import Path
 from gogdb.errors import GogdbError
 from gogdb.launch import fixture, paths
 from gogdb.launch.tools import Go, find_go
-from tests import toolchains
+from tests import real_programs, toolchains
 from tests.formats import Form, check_atlas, check_formats, forms, is_complete
 from tests.support import traceback_oracle
 from tests.support.gdb_command import execute, quiet
@@ -211,11 +212,43 @@ def compare_all(
         return dict(zip(rows, pool.map(compare, rows), strict=True))
 
 
+@dataclass(frozen=True)
+class Real:
+    """One program that others have built, compared with its tracebacks."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.name}, truth"
+
+
+def compare_real_programs(gdb: Path) -> Mapping[Cell | Comparison | Form | Real, str]:
+    """Return the first differences of each of `real_programs.PROGRAMS`, "" if none.
+
+    One GDB is enough. Those that cannot be had here are left out.
+    """
+    results: dict[Cell | Comparison | Form | Real, str] = {}
+    stacks = frames = 0
+    for name, program in real_programs.PROGRAMS.items():
+        try:
+            verdict = real_programs.compare_real(program, gdb)
+        except GogdbError as error:
+            print(f"{name}: skipped: {error}")
+            continue
+        except (AssertionError, NotAllowedError, OSError, subprocess.SubprocessError) as error:
+            verdict = traceback_oracle.Verdict(wrong=[str(error)])
+        stacks, frames = stacks + verdict.compared, frames + verdict.frames
+        results[Real(name)] = "; ".join(verdict.wrong)
+    good = sum(not why for why in results.values())
+    print(f"programs of others: {good}/{len(results)} ({stacks} stacks, {frames} frames)")
+    return results
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="tests.matrix", description=__doc__)
     parser.add_argument("--go", action="append", choices=toolchains.GO)
     parser.add_argument("--gdb", action="append", choices=toolchains.GDB)
-    parser.add_argument("--only", choices=("walks", "truth", "formats"))
+    parser.add_argument("--only", choices=("walks", "truth", "formats", "real"))
     options = parser.parse_args(argv)
 
     def wanted(part: str) -> bool:
@@ -224,13 +257,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     gos, gdbs = options.go or toolchains.GO, options.gdb or toolchains.GDB
     started = time.monotonic()
     paths = {gdb: toolchains.gdb(gdb) for gdb in gdbs}
-    results: dict[Cell | Comparison | Form, str] = {}
+    results: dict[Cell | Comparison | Form | Real, str] = {}
     with (
         tempfile.TemporaryDirectory() as scratch,
         tempfile.TemporaryDirectory() as recorded,
         ThreadPoolExecutor(os.cpu_count() or 1) as pool,
     ):
-        for go in gos:
+        for go in gos if options.only != "real" else ():
             try:
                 compiler = find_go(str(toolchains.go(go)))
                 programs = build_all(compiler, Path(scratch))
@@ -263,6 +296,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             _show(go, results, list(verdicts.values()))
         if wanted("formats"):
             results[Form("of all releases", gdbs[0], "atlas")] = check_atlas(Path(recorded), gos)
+    if wanted("real"):
+        results |= compare_real_programs(paths[gdbs[0]])
     bad = {cell: why for cell, why in results.items() if why}
     for cell, why in bad.items():
         print(f"FAILED {cell}: {why}")
@@ -273,11 +308,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _show(
     go: str,
-    results: Mapping[Cell | Comparison | Form, str],
+    results: Mapping[Cell | Comparison | Form | Real, str],
     verdicts: Sequence[traceback_oracle.Verdict],
 ) -> None:
     """Print a line for one Go: the walks that passed, by build, the comparisons, the formats."""
-    mine = {cell: not why for cell, why in results.items() if cell.go == go}
+    mine = {
+        cell: not why
+        for cell, why in results.items()
+        if not isinstance(cell, Real) and cell.go == go
+    }
     parts = []
     for build in SKIPPED:
         walks = [ok for cell, ok in mine.items() if isinstance(cell, Cell) and cell.build == build]

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from gogdb.errors import GogdbError
 
-__all__ = ["GDB", "GO", "gdb", "go"]
+__all__ = ["GDB", "GO", "gdb", "go", "locked_place"]
 
 GO = ("1.19", "1.21.13", "1.22.10", "1.23.9", "1.24.11", "1.25.5", "1.26.6", "1.27.3")
 GDB = ("system", "16.3.0.post6", "17.2.0.post5", "18.1.0.post1")
@@ -83,6 +83,14 @@ def _debian_go() -> Path:
 def _pip(python: Path, *arguments: str) -> None:
     quiet = ("--quiet", "--disable-pip-version-check")
     subprocess.run([python, "-m", "pip", "install", *quiet, *arguments], check=True)
+
+
+@contextmanager
+def locked_place(name: str) -> Iterator[Path]:
+    """Yield where something is to be installed; nothing else is installed there meanwhile."""
+    place = _ROOT / name
+    with _lock(place):
+        yield place
 
 
 @contextmanager

@@ -13,10 +13,8 @@ from gogdb.cli import main
 from gogdb.inferior.elf import ElfFile
 from gogdb.launch.tools import Gdb
 from gogdb.runtime.symbols import RUNTIME_SYMBOLS, Kind
-from tests.support import gdb_log
 from tests.support.builds import Built
-from tests.support.gdb_command import execute, quiet
-from tests.support.process import running
+from tests.support.process import NotAllowedError, core_of, running, waiting_program
 
 VARIABLES = {s.name for s in RUNTIME_SYMBOLS if s.kind is Kind.VARIABLE}
 NOT_LOOKED_FOR = {"runtime.mheap_"}
@@ -90,12 +88,12 @@ def test_process_goes_on(doctor: Doctor, built: Built) -> None:
 
 
 def test_core_of_another_program(doctor: Doctor, gdb: Gdb, built: Built, tmp_path: Path) -> None:
-    program, core = built("-s -w"), tmp_path / "core"
-    with running(program, "stand", "3") as process:
-        assert process.stdout is not None
-        assert process.stdout.readline()
-        saved = execute([f"gcore {core}", "detach"])
-        gdb_log.run([*quiet(gdb.path), *saved, "-p", str(process.pid)])
+    program = built("-s -w")
+    with waiting_program(program, tmp_path, "crash", ["stand", "3"], core=True) as (process, _):
+        try:
+            core = core_of(gdb.path, process, tmp_path)
+        except NotAllowedError as error:
+            pytest.skip(f"this machine does not allow {error}")
     assert doctor("--core", core, program).says("ok", "^memory confirms ")
     told = doctor("--core", core, built("optimised"))
     assert (told.status, list(told.lines)) == (1, ["not ok"])

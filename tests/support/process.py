@@ -26,6 +26,8 @@ __all__ = [
     "end",
     "gdb_dump",
     "kernel_core",
+    "kernel_writes_here",
+    "only_core",
     "running",
     "wait_for_output",
     "wait_until",
@@ -131,12 +133,12 @@ def core_of(
     The kernel writes it, or GDB: if `by_gdb`, and where the kernel writes no file into the
     directory of the process. Raises `NotAllowedError` when there is no core.
     """
-    if by_gdb or not _kernel_writes_here():
+    if by_gdb or not kernel_writes_here():
         _core_at_the_raise(gdb, process, work)
     else:
         process.send_signal(signal.SIGQUIT)
         process.wait(TIMEOUT)
-    return _only_core(work)
+    return only_core(work)
 
 
 def kernel_core(pid: int, work: Path) -> Path:
@@ -144,23 +146,24 @@ def kernel_core(pid: int, work: Path) -> Path:
 
     Return the core that the kernel writes. Raises `NotAllowedError` if it writes none there.
     """
-    if not _kernel_writes_here():
+    if not kernel_writes_here():
         raise NotAllowedError("the kernel to leave a core: core(5) says why")
     hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
     resource.prlimit(pid, resource.RLIMIT_CORE, (hard, hard))
     os.kill(pid, signal.SIGQUIT)
     wait_until(lambda: not Path(f"/proc/{pid}").exists())
-    return _only_core(work)
+    return only_core(work)
 
 
-def _only_core(work: Path) -> Path:
+def only_core(work: Path) -> Path:
+    """Return the core in a directory. Raises `NotAllowedError` if there is not exactly one."""
     cores = list(work.glob("core*"))
     if len(cores) != 1:
         raise NotAllowedError("to leave a core: core(5) says why")
     return cores[0]
 
 
-def _kernel_writes_here() -> bool:
+def kernel_writes_here() -> bool:
     """Report whether the kernel writes cores into the directory of a process, see core(5)."""
     pattern = Path("/proc/sys/kernel/core_pattern").read_text().strip()
     limit = resource.getrlimit(resource.RLIMIT_CORE)[1]
@@ -178,15 +181,16 @@ def _core_at_the_raise(gdb: Path, process: subprocess.Popen[bytes], work: Path) 
     _run([*quiet(gdb), "-p", str(process.pid), *execute(commands)])
 
 
-def gdb_dump(gdb: Path, work: Path, *target: str) -> dict[str, Any]:
+def gdb_dump(gdb: Path, work: Path, *target: str, then: Sequence[str] = ()) -> dict[str, Any]:
     """Return what gdb_dump.py reads in a GDB that is given `target`.
 
-    `target` are arguments of GDB: a program with its core or its process. Raises
-    `NotAllowedError`.
+    `target` are arguments of GDB: a program with its core or its process. GDB executes the commands
+    of `then` at the same stop. Raises `NotAllowedError`.
     """
     out = work / "dump.json"
     out.unlink(missing_ok=True)
     command = [*quiet(gdb), "-x", str(paths.gdbinit()), *target, "-x", str(GDB_DUMP)]
+    command += execute(then)
     output = _run(command, GOGDB_DUMP=str(out))
     assert out.exists(), output[-2000:]
     dump: dict[str, Any] = json.loads(out.read_text())

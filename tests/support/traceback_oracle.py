@@ -21,7 +21,7 @@ from tests.support.places import PROGRAMS
 from tests.support.process import TIMEOUT, core_of, gdb_dump, waiting_program
 from tests.support.traceback import Goroutine, Line, parse, printed
 
-__all__ = ["BUILDS", "EXCEPTIONS", "Verdict", "build", "compare"]
+__all__ = ["BUILDS", "EXCEPTIONS", "Verdict", "build", "compare", "compare_stacks"]
 
 # name → (program, flags of go build, ways to compare: core or live, and how the program waits)
 _WAYS = ("core stand", "core dump", "live stand", "live dump", "live panic", "live handler")
@@ -125,13 +125,14 @@ def compare(
             process.wait(TIMEOUT)
     theirs = parse(traceback.read_text())
     moved = theirs.pop("g1", None) if panics else None
-    verdict = _compare(ours, theirs, live=source == "live")
+    verdict = compare_stacks(ours, theirs, live=source == "live")
     if moved:
         verdict.exceptions["panics"] += 1
     return verdict
 
 
-def _compare(ours: Mapping[str, Any], theirs: Mapping[str, Goroutine], live: bool) -> Verdict:
+def compare_stacks(ours: Mapping[str, Any], theirs: Mapping[str, Goroutine], live: bool) -> Verdict:
+    """Compare what `gdb_dump` has read with a traceback, if `live` of right after."""
     verdict = Verdict()
     stacks = {g["name"]: g for g in ours["stacks"]}
     for name, goroutine in theirs.items():
