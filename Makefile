@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Programs in a .venv name the place where it was made: a moved checkout makes it anew.
 MADE := .venv/.made-$(shell pwd | cksum | cut -d ' ' -f 1)
 
-.PHONY: help setup demo atlas test matrix bench lint handout clean
+.PHONY: help setup demo atlas bundle test matrix bench lint handout clean
 .DELETE_ON_ERROR:
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo 'make bench    what loading, walking, lists and text cost (30 minutes)'
 	@echo 'make lint     ruff and mypy only'
 	@echo 'make setup    .venv only: for `source gdbinit.py` in your own GDB'
+	@echo 'make bundle   gogdb as one file in dist/, for a machine without pip or network'
 	@echo 'make handout  one page of A4 for a class, as PDF, by Chromium'
 	@echo 'make clean    remove all that was made here'
 
@@ -29,6 +30,9 @@ demo: .venv/.setup
 
 atlas: .venv/.test
 	@gos=$$($(BIN)/python -m tests.toolchains) && $(BIN)/gogdb atlas -o atlas.html $$gos
+
+bundle: .venv/.setup
+	@mkdir -p dist && $(BIN)/gogdb bundle -o dist
 
 test: .venv/.test lint
 	$(BIN)/python -m pytest -n auto --dist worksteal tests/unit tests/page tests/live

@@ -1,7 +1,7 @@
 """`source` this file in GDB to load gogdb: from a checkout or an installed package.
 
 It finds the package and its dependencies, and registers the commands. It changes no
-setting of GDB, and sourcing it again has no effect.
+setting of GDB, and sourcing it again has no effect; from another copy, it says which is loaded.
 
 The syntax here must be readable by old Pythons, so that they can print an error.
 """
@@ -13,25 +13,15 @@ import gdb
 
 
 def _load_gogdb(script):
-    if sys.version_info < (3, 11):  # noqa: UP036
-        raise RuntimeError(
-            "this GDB has Python %d.%d, and gogdb needs 3.11 or newer: "
-            "`gogdb doctor` looks for another GDB" % sys.version_info[:2]
-        )
     here = os.path.dirname(os.path.realpath(script))
     # In a checkout this file is beside the package, in an installation inside it.
     home = here if os.path.isdir(os.path.join(here, "gogdb")) else os.path.dirname(here)
     sys.path.insert(0, home)
     try:
-        import gogdb.commands
-        import gogdb.dependencies
+        import gogdb.loading
     finally:
         sys.path.remove(home)  # a package that is imported finds its modules without it
-    gogdb.commands.register()
-    try:
-        gogdb.dependencies.require()
-    except gogdb.errors.GogdbError as error:
-        gdb.write("gogdb: %s\n" % error, gdb.STDERR)
+    gogdb.loading.load(home)
 
 
 try:

@@ -1,6 +1,6 @@
 """gogdb: look into the runtime of a live Go program from inside GDB."""
 
-from __future__ import annotations
+# Like loading.py, this file must be readable by old Pythons.
 
 __all__ = ["__version__"]
 

@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import tempfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +24,8 @@ from wcwidth import wcswidth
 from gogdb.boot.stages import STAGES
 from gogdb.errors import GogdbError
 from gogdb.i18n import LANGUAGES
-from gogdb.launch import atlas, paths
-from tests.support.gdb_command import quiet
+from gogdb.launch import atlas, bundle, paths
+from tests.support.gdb_command import LOAD, quiet
 from tests.support.reports import MAX_BYTES, Page
 
 __all__ = ["Form", "check_atlas", "check_formats", "forms", "is_complete"]
@@ -34,6 +34,7 @@ WIDTH, LINES = 80, 22  # of the terminal, and the most that a card of the guided
 TIMEOUT = 120  # s; it takes about ten
 _SGR = re.compile(r"\x1b\[[0-9;]*m")
 _CHINESE = re.compile("[\u4e00-\u9fff]")
+_LOAD = ("-x", str(paths.gdbinit()))
 _SCHEMA = paths.fixtures().parent / "docs/schema/go-boot.json"
 
 # Shows the cards of `go-boot step` again, from the recorded walk
@@ -57,7 +58,10 @@ def follow(words):
 
 @dataclass(frozen=True)
 class Form:
-    """A cell of the matrix; `what` is "walk", "follow" or "atlas"."""
+    """A cell of the matrix; `what` is "walk", "bundle", "follow" or "atlas".
+
+    "bundle" is a walk by gogdb from a zip archive, with an empty environment.
+    """
 
     go: str
     gdb: str
@@ -68,7 +72,10 @@ class Form:
 
 
 def forms(gos: Sequence[str], gdbs: Sequence[str], all_gos: Sequence[str]) -> Iterator[Form]:
-    """Yield every Go with the oldest GDB, and rounds of two Gos with the newest GDB."""
+    """Yield every Go with the oldest GDB, rounds of two Gos with the newest, a bundle with each."""
+    if all_gos[-1] in gos:
+        for gdb in gdbs:
+            yield Form(all_gos[-1], gdb, "bundle")
     for go in gos:
         yield Form(go, gdbs[0], "walk")
         yield Form(go, gdbs[0], "follow")
@@ -84,7 +91,11 @@ def check_formats(form: Form, program: Path, gdb: Path, recorded: Path) -> str:
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
         try:
-            if form.what == "walk":
+            if form.what == "bundle":
+                archive = place / "gogdb.zip"
+                bundle.bundle(bundle.parts(), str(archive))
+                _walk(place, program, gdb, ["-ex", LOAD], {"PATH": os.defpath})
+            elif form.what == "walk":
                 _walk(place, program, gdb)
                 shutil.copy(place / "report.json", recorded / f"{form.go}.json")
             else:
@@ -112,7 +123,13 @@ def is_complete(page: Path) -> bool:
     )
 
 
-def _walk(place: Path, program: Path, gdb: Path) -> None:
+def _walk(
+    place: Path,
+    program: Path,
+    gdb: Path,
+    load: Sequence[str] = _LOAD,
+    env: Mapping[str, str] = os.environ,
+) -> None:
     variants = [(language, color) for language in LANGUAGES for color in ("off", "on")]
     commands = ["go-boot --json --out walk.json", "go-boot report walk.html"]
     commands += ["go-boot report report.json"]
@@ -122,7 +139,7 @@ def _walk(place: Path, program: Path, gdb: Path) -> None:
         commands += [f"go-boot show {stage.id}" for stage in STAGES]
         commands += [f"echo @@{language} {color} cards\\n", f"python cards('{language}')"]
         commands += [f"echo @@{language} {color} report\\n", f"go-boot report {language}.md"]
-    sections = _sections(place, program, gdb, commands, _CARDS)
+    sections = _sections(place, program, gdb, commands, _CARDS, load, env)
     for kind in ("walk", "cards"):
         for language in LANGUAGES:
             plain = sections[f"{language} off {kind}"]
@@ -207,18 +224,24 @@ def _check_json(path: Path) -> None:
 
 
 def _sections(
-    place: Path, program: Path, gdb: Path, commands: Sequence[str], script: str
+    place: Path,
+    program: Path,
+    gdb: Path,
+    commands: Sequence[str],
+    script: str,
+    load: Sequence[str] = _LOAD,
+    env: Mapping[str, str] = os.environ,
 ) -> dict[str, str]:
     """Run GDB commands and return the output behind each `echo @@NAME`."""
     (place / "script.py").write_text(script, encoding="utf-8")
     (place / "commands.gdb").write_text(
         "\n".join([*commands, "echo @@end\\n", "kill", ""]), encoding="utf-8"
     )
-    scripts = ["-x", str(paths.gdbinit()), "-x", "script.py", "-x", "commands.gdb"]
+    scripts = [*load, "-x", "script.py", "-x", "commands.gdb"]
     done = subprocess.run(
         [*quiet(gdb), "-iex", f"set width {WIDTH}", *scripts, str(program)],
         cwd=place,
-        env=os.environ | {"GOMAXPROCS": "1", "GODEBUG": "asyncpreemptoff=1", "LC_ALL": "C.UTF-8"},
+        env={**env, "GOMAXPROCS": "1", "GODEBUG": "asyncpreemptoff=1", "LC_ALL": "C.UTF-8"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -287,7 +287,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             problems = pool.map(
                 check_formats,
                 cells_of_formats,
-                [programs["-N -l"] if form.what == "walk" else parks for form in cells_of_formats],
+                [
+                    parks if form.what == "follow" else programs["-N -l"]
+                    for form in cells_of_formats
+                ],
                 [paths[form.gdb] for form in cells_of_formats],
                 [Path(recorded)] * len(cells_of_formats),
             )

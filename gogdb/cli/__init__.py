@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gogdb import __version__
-from gogdb.cli import atlas, demo, doctor, fixture, record, report
+from gogdb.cli import atlas, bundle, demo, doctor, fixture, record, report
 from gogdb.cli.parser import Parser, add_tools
 from gogdb.cli.program import find_program
 from gogdb.errors import GogdbError
@@ -35,6 +35,7 @@ commands (a program of that name is ./NAME):
   record    write a Go program's boot as a recording of a terminal, for asciinema
   atlas     write the boots of several Go releases as one page
   fixture   build one of the Go programs that come with gogdb
+  bundle    write gogdb as one file, for a machine without pip or network
   doctor    check GDB, Go and permissions, and say what to do
 
 `gogdb COMMAND --help` explains a command; inside GDB, see `help go-boot`.
@@ -46,6 +47,7 @@ _SUBCOMMANDS: dict[str, tuple[Callable[[], Parser], Callable[[argparse.Namespace
     "record": (record.make_parser, record.run),
     "atlas": (atlas.make_parser, atlas.run),
     "fixture": (fixture.make_parser, fixture.run),
+    "bundle": (bundle.make_parser, bundle.run),
     "doctor": (doctor.make_parser, doctor.run),
 }
 

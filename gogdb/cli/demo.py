@@ -33,6 +33,7 @@ def run(options: argparse.Namespace) -> int:
     """Build the program and become GDB, which walks its boot. Raises `GogdbError`."""
     if options.predict and not options.step:
         raise GogdbError("--predict asks before each stage", "use it with --step")
+    fixture.check()
     gdb, go = find_gdb(options.gdb), find_go(options.go)
     print(f"debugger: {gdb}\ncompiler: {go}", flush=True)
     program = fixture.build(options.fixture, go)

@@ -37,6 +37,7 @@ def run(options: argparse.Namespace) -> int:
         for name, about in fixture.names().items():
             print(f"{name:12}{about}")
         return 0
+    fixture.check()
     try:
         flags = shlex.split(options.flags)
     except ValueError as error:

@@ -29,4 +29,5 @@ def program_to_walk(options: argparse.Namespace) -> Path:
     """Return the program that the user names, or the bundled one, which is built."""
     if options.program:
         return Path(find_program(options.program))
+    fixture.check()
     return fixture.build("boot", find_go(options.go))

@@ -11,11 +11,14 @@ __all__ = ["note_program", "quit_with_walk_status", "register", "report_and_quit
 _registered = False
 
 
-def register() -> None:
-    """Register gogdb's commands, functions and settings in this GDB, unless that is done."""
+def register() -> bool:
+    """Register gogdb's commands, functions and settings in this GDB, and return True.
+
+    Return False if that has been done before.
+    """
     global _registered
     if _registered:
-        return
+        return False
     from gogdb.commands import attach_note, recording_note, registry, tui
     from gogdb.gdbhost import parameters
 
@@ -25,6 +28,7 @@ def register() -> None:
     recording_note.watch()
     tui.register()
     _registered = True
+    return True
 
 
 def note_program() -> None:

@@ -36,7 +36,22 @@ __all__ = [
 
 LANGUAGES = ("en", "zh")
 
-_CATALOGUES = os.path.dirname(__file__)
+# The files of LANGUAGE/labels: those in an archive cannot be listed by its loader
+_LABELS = (
+    "atlas",
+    "boot",
+    "follow",
+    "gobuf",
+    "guide",
+    "meanings",
+    "report",
+    "share",
+    "stacks",
+    "symbols",
+    "tables",
+    "tui",
+)
+
 _language = ContextVar("language", default="en")  # each thread has its own
 
 
@@ -114,20 +129,21 @@ class _Count(int):
 @cache
 def texts(language: str, topic: str) -> Mapping[str, Any]:
     """Return the contents of `LANGUAGE/TOPIC.toml`."""
-    return _toml(os.path.join(_CATALOGUES, language, f"{topic}.toml"))
+    return _toml(f"{language}/{topic}.toml")
 
 
 @cache
 def _labels(language: str) -> Mapping[str, str]:
     labels: dict[str, str] = {}
-    directory = os.path.join(_CATALOGUES, language, "labels")
-    for name in sorted(os.listdir(directory)):
-        labels |= _toml(os.path.join(directory, name))
+    for name in _LABELS:
+        labels |= _toml(f"{language}/labels/{name}.toml")
     return labels
 
 
-def _toml(path: str) -> Mapping[str, Any]:
-    import tomllib  # takes time to import, and English pages and JSON do not need it
+def _toml(name: str) -> Mapping[str, Any]:
+    # They take time to import, and English pages and JSON do not need them
+    import tomllib
 
-    with open(path, "rb") as file:
-        return tomllib.load(file)
+    from gogdb.resources import read_text
+
+    return tomllib.loads(read_text(__name__, name))

@@ -63,6 +63,7 @@ def record(gdb: Gdb, gos: Sequence[str], place: Path) -> list[Path]:
     They are files in `place`. What is done is written to stderr, also why a Go is left out.
     Raises `GogdbError` if no walk was recorded.
     """
+    fixture.check()
     walks = []
     for go in gos_at_hand(gos):
         _say(f"Go {go.version} ({go.path}): ", end="")

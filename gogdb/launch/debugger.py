@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from gogdb.errors import GogdbError
 from gogdb.i18n import chosen_language, use_language
-from gogdb.launch import paths
+from gogdb.launch import gdb_options
 from gogdb.launch.next_steps import next_steps
 from gogdb.launch.tools import Gdb
 
@@ -31,8 +31,7 @@ _VERDICT = "python import gogdb.commands; gogdb.commands.quit_with_walk_status()
 
 def session(gdb: Gdb, target: Sequence[str]) -> list[str]:
     """Return the command line of a user's session; `target` says which program GDB opens."""
-    before = ("-ix", str(paths.before_program()))
-    after = ("-x", str(paths.gdbinit()), "-ex", _NOTE)
+    before, after = gdb_options.before_program(), [*gdb_options.load(), "-ex", _NOTE]
     return [str(gdb.path), *_QUIET, *before, *after, *target]
 
 
@@ -60,8 +59,7 @@ def demo(
         *_QUIET,
         *_NO_LOADING_MESSAGES,
         *([] if step else ["-batch"]),
-        "-x",
-        str(paths.gdbinit()),
+        *gdb_options.load(),
         *execute,
         "--args",
         str(program),
@@ -112,8 +110,8 @@ def examination(gdb: Gdb, program: str | None, memory: Sequence[str]) -> list[st
     """
     words = f"{program!r}, {bool(memory)}"
     tell = f"python import gogdb.commands; gogdb.commands.tell_findings({words})"
-    before = ("-ix", str(paths.before_program()))
-    after = ("-batch", "-x", str(paths.gdbinit()), "-ex", tell)
+    before = gdb_options.before_program()
+    after = ["-batch", *gdb_options.load(), "-ex", tell]
     return [str(gdb.path), *_QUIET, *before, *after, *memory, *([program] if program else [])]
 
 
@@ -125,8 +123,7 @@ def _walk(gdb: Gdb, program: Path, arguments: Sequence[str], commands: Sequence[
         *_ISOLATED,
         *_QUIET,
         "-batch",
-        "-x",
-        str(paths.gdbinit()),
+        *gdb_options.load(),
         *execute,
         "--args",
         str(program),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gogdb.errors import GogdbError
 from gogdb.finding import Finding
-from gogdb.launch import debugger, paths
+from gogdb.launch import debugger, gdb_options, paths
 from gogdb.launch.tools import Gdb, Go, find_gdb, find_go, output_of
 
 __all__ = ["examine", "examine_program", "known_faults"]
@@ -105,10 +105,11 @@ def known_faults(gdb: Gdb) -> Iterator[Finding]:
 
 def _loading(gdb: Gdb) -> Finding:
     """Check whether gogdb and its packages load in the Python inside that GDB."""
-    script = paths.gdbinit()
-    output = _run(gdb, "-nx", "-x", str(script), "-ex", "python import pygments, tabulate, wcwidth")
+    packages = "python import pygments, tabulate, wcwidth"
+    output = _run(gdb, "-nx", *gdb_options.load(), "-ex", packages)
     if not output:
-        return Finding("ok", f"{script} loads in it, with pygments, tabulate and wcwidth")
+        place = paths.archive() or paths.gdbinit()
+        return Finding("ok", f"{place} loads in it, with pygments, tabulate and wcwidth")
     message, _, advice = output.splitlines()[0].removeprefix("gogdb: ").partition(": ")
     return Finding("not ok", message, advice)
 

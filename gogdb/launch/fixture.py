@@ -15,10 +15,15 @@ from gogdb.files.target import find_target
 from gogdb.launch import paths
 from gogdb.launch.tools import Go
 
-__all__ = ["FLAGS", "build", "names"]
+__all__ = ["FLAGS", "build", "check", "names"]
 
 FLAGS = ("-gcflags", "-N -l")
 """No optimization and no inlining, so that the code follows the source line by line."""
+
+
+def check() -> None:
+    """Raise `GogdbError` if there are no fixtures, before Go is looked for, which they need."""
+    paths.fixtures()
 
 
 def names() -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""Paths of files that are at the top of a checkout and inside an installed package."""
+"""Paths of files that are at the top of a checkout and inside an installed package.
+
+A zip archive has none of them for other programs to open.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,14 @@ from pathlib import Path
 
 from gogdb.errors import GogdbError
 
-__all__ = ["before_program", "cache", "fixtures", "gdbinit"]
+__all__ = ["archive", "before_program", "cache", "fixtures", "gdbinit"]
 
 _PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def archive() -> Path | None:
+    """Return the zip archive that gogdb runs from, None if its files are in a directory."""
+    return _PACKAGE.parent if _PACKAGE.parent.is_file() else None
 
 
 def gdbinit() -> Path:
@@ -23,7 +31,11 @@ def before_program() -> Path:
 
 
 def fixtures() -> Path:
-    """Return the directory of the bundled Go programs."""
+    """Return the directory of the bundled Go programs. Raises `GogdbError` in a zip archive."""
+    if file := archive():
+        raise GogdbError(
+            f"{file.name} has no Go programs to build", "name a program, or install gogdb with pip"
+        )
     return _bundled("fixtures")
 
 

@@ -8,11 +8,11 @@ PIE, cgo and race builds); `tests/snapshots/make_schedt.py` writes it.
 from __future__ import annotations
 
 import json
-import os.path
 from collections.abc import Sequence
 from functools import cache
 
 from gogdb.inferior.layout import Field, Struct, View
+from gogdb.resources import read_text
 from gogdb.runtime.goversion import GoVersion
 
 __all__ = ["guesses", "layout", "plausible"]
@@ -34,9 +34,7 @@ _IN_TRANSIT = 4  # Ms and Ps that may be between two lists at a stop
 
 @cache
 def _tables() -> dict[GoVersion, Struct]:
-    file = os.path.join(os.path.dirname(__file__), "schedt.json")  # pathlib loads slowly
-    with open(file, encoding="utf-8") as text:
-        tables = json.load(text)
+    tables = json.loads(read_text("gogdb.runtime", "schedt.json"))
     return {
         GoVersion(1, int(minor)): Struct(
             "runtime.schedt",

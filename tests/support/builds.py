@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from gogdb.launch import fixture, paths
+from gogdb.launch import bundle, fixture, paths
 from gogdb.launch.tools import Go
 from tests.support import hostile_program, traceback_oracle
 from tests.support.places import PROGRAMS
@@ -78,16 +78,25 @@ class Builds:
         """Build one of `SPECIAL_BUILDS`. Raises `GogdbError` without its C compiler."""
         return self._once(f"special {name}", go, lambda place: build_special(name, go, place))
 
+    def bundle(self) -> Path:
+        """Make the archive of `gogdb bundle`."""
+
+        def build(place: Path) -> Path:
+            bundle.bundle(bundle.parts(), str(place / "gogdb.zip"))
+            return place / "gogdb.zip"
+
+        return self._once("bundle", None, build)
+
     def hostile(self, go: Go) -> Path:
         """Build the program with harmful names and strings."""
         return self._once("hostile", go, lambda place: hostile_program.build(go, place))
 
-    def _once(self, what: str, go: Go, build: Callable[[Path], Path]) -> Path:
+    def _once(self, what: str, go: Go | None, build: Callable[[Path], Path]) -> Path:
         """Return what `build` made in a directory for `what`; the first worker to ask builds it.
 
         The other workers wait at a lock, which the kernel releases should the builder die.
         """
-        digest = hashlib.sha256(f"{go.path}\0{what}".encode()).hexdigest()[:12]
+        digest = hashlib.sha256(f"{go.path if go else ''}\0{what}".encode()).hexdigest()[:12]
         place = self._directory / digest
         self._directory.mkdir(parents=True, exist_ok=True)
         with place.with_suffix(".lock").open("w") as lock:

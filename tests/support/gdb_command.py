@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["execute", "quiet"]
+__all__ = ["LOAD", "execute", "quiet"]
+
+LOAD = 'python import sys; sys.path.insert(0, "gogdb.zip"); import gogdb.load'
+"""Loads gogdb from the archive of that name in the directory that GDB was started in."""
 
 
 def quiet(gdb: Path) -> list[str]:

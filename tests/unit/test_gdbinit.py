@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from gogdb import __version__
 from gogdb.launch import paths
 
 _GDB = """
@@ -20,7 +22,14 @@ before = list(sys.path)
 def source(path):
     exec(compile(open(path).read(), path, "exec"), {"gdb": gdb, "__name__": "__main__"})
 """
-_COMMANDS = "def register():\n    print('registered from', __file__)\n"
+_COMMANDS = """
+calls = 0
+def register():
+    global calls
+    calls += 1
+    print('registered from', __file__)
+    return calls == 1
+"""
 
 
 @pytest.fixture
@@ -32,7 +41,7 @@ def checkout(tmp_path: Path) -> Path:
 def _checkout(place: Path) -> Path:
     package = Path(paths.__file__).parent.parent
     (place / "gogdb/commands").mkdir(parents=True)
-    for name in ("__init__.py", "errors.py", "dependencies.py"):
+    for name in ("__init__.py", "errors.py", "dependencies.py", "load.py", "loading.py"):
         shutil.copy(package / name, place / "gogdb")
     (place / "gogdb/commands/__init__.py").write_text(_COMMANDS)
     (place / "Makefile").touch()
@@ -96,13 +105,40 @@ def test_missing_packages_are_one_line(checkout: Path) -> None:
     )
 
 
-def test_sourced_twice_and_from_another_copy(checkout: Path, tmp_path: Path) -> None:
+def test_sourced_twice(checkout: Path) -> None:
+    _install(checkout / ".venv/lib/python3.99/site-packages")
+    out, err = run(f"source('{checkout}/gdbinit.py')\n" * 2)
+    assert out == f"registered from {checkout}/gogdb/commands/__init__.py\n" * 2
+    assert err == ""
+
+
+@pytest.mark.parametrize("again", ["source('{other}/gdbinit.py')", "import gogdb.load"])
+def test_loaded_again_from_another_place(checkout: Path, tmp_path: Path, again: str) -> None:
     _install(checkout / ".venv/lib/python3.99/site-packages")
     other = _checkout(tmp_path / "other")
-    first, second = f"source('{checkout}/gdbinit.py')\n", f"source('{other}/gdbinit.py')\n"
-    out, err = run(first * 2 + second)
-    assert out == f"registered from {checkout}/gogdb/commands/__init__.py\n" * 3
+    script = f"source('{checkout}/gdbinit.py')\nsys.path.insert(0, '{other}')\n"
+    out, err = run(script + again.format(other=other))
+    registered = f"registered from {checkout}/gogdb/commands/__init__.py\n" * 2
+    assert out == f"{registered}gogdb {__version__} is loaded already, from {checkout}\n"
     assert err == ""
+
+
+def test_imported_by_a_relative_path(checkout: Path) -> None:
+    """What is imported later is found from another directory."""
+    _install(checkout / ".venv/lib/python3.99/site-packages")
+    with zipfile.ZipFile(checkout / "gogdb.zip", "w") as opened:
+        for file in (checkout / "gogdb").rglob("*.py"):
+            opened.write(file, file.relative_to(checkout))
+    out, err = run(
+        f"import os\nos.chdir('{checkout}')\nsys.path[:0] = ['gogdb.zip', 'pygments']\n"
+        "import gogdb.load\nos.chdir('/')\nprint(sys.path[:2])\nprint(gogdb.errors.__file__)\n"
+    )
+    archive = f"{checkout}/gogdb.zip"
+    assert out == (
+        f"registered from {archive}/gogdb/commands/__init__.py\n"
+        f"['{archive}', 'pygments']\n{archive}/gogdb/errors.py\n"
+    )
+    assert err.count("\n") == 1  # the archive lacks the packages
 
 
 def test_sourced_through_a_symbolic_link(checkout: Path, tmp_path: Path) -> None:

@@ -13,13 +13,14 @@ import pytest
 import gogdb
 
 ROOT = Path(gogdb.__file__).parent
-GROUND = {"errors", "finding", "i18n", "memo"}  # every layer may import these
+GROUND = {"errors", "finding", "i18n", "memo", "resources"}  # every layer may import these
 # layer → the layers below it that it may import; a longer name is a layer of its own
 LAYERS = {
     "errors": set(),
     "finding": set(),
     "i18n": set(),
     "memo": set(),
+    "resources": set(),
     "dependencies": set(),
     "inferior": set(),
     "runtime": {"inferior"},
@@ -38,11 +39,14 @@ LAYERS = {
     "launch.compare": {"launch", "view", "render", "files"},  # what needs no debugger
     "launch.record": {"launch", "view", "render", "files"},
     "launch.atlas": {"launch", "view", "render", "files"},
+    "launch.bundle": {"launch", "files", ""},
     "cli": {"launch", ""},
     "__main__": {"cli"},
+    "loading": {"commands", "dependencies"},
+    "load": {"loading"},
     "": set(),
 }
-WITH_GDB = {"gdbhost", "commands"}
+WITH_GDB = {"gdbhost", "commands", "loading"}
 # Files that may name a processor's registers: those that describe it, those that teach about it
 # (hints, questions, labels, help), and those that hold JSON keys. A / ends a directory.
 NAMES_REGISTERS = (

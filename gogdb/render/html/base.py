@@ -7,10 +7,9 @@ import hashlib
 import json
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from gogdb.render.html import multilingual
@@ -18,10 +17,11 @@ from gogdb.render.html.art import art_lines
 from gogdb.render.html.code import highlighted
 from gogdb.render.html.scheduler_svg import drawn_scheduler
 from gogdb.render.html.stack_svg import drawn_stacks
+from gogdb.resources import read_text
 
 __all__ = ["Files", "environment", "page", "policy"]
 
-_HERE = Path(__file__).parent
+_PACKAGE = "gogdb.render.html"
 
 
 class Files(NamedTuple):
@@ -34,7 +34,7 @@ class Files(NamedTuple):
 def environment(languages: Sequence[str]) -> Environment:
     """Return what makes templates into pages in these languages."""
     made = Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
+        loader=FunctionLoader(lambda name: read_text(_PACKAGE, f"templates/{name}")),
         autoescape=True,
         finalize=multilingual.html_text,
         undefined=StrictUndefined,
@@ -89,8 +89,8 @@ def _script(files: Files) -> str:
 
 
 def _joined(folder: str, names: Sequence[str], suffix: str) -> str:
-    paths = (_HERE / folder / f"{name}.{suffix}" for name in names)
-    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
+    files = (f"{folder}/{name}.{suffix}" for name in names)
+    return "\n".join(read_text(_PACKAGE, file) for file in files)
 
 
 def _embedded(data: object) -> str:
