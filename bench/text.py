@@ -1,8 +1,8 @@
 """The time of gogdb's text, beside its own JSON, Delve's text and GDB's own backtraces.
 
-Three programs: one with many goroutines, one with many threads, and a large one, on which the first
-command of a session is measured. Every tool runs in turn as a whole process from the shell,
-attached to the program. `--write` puts the results into RESULTS.md.
+Programs with many goroutines, with many threads, and a large one, on which the first command of a
+session is measured, also without its symbols. Every tool runs in turn as a whole process from the
+shell, attached to the program. `--write` puts the results into RESULTS.md.
 """
 
 from __future__ import annotations
@@ -74,10 +74,13 @@ def cases(
     yield f"{threads:,} threads", build(go, scratch, "threads"), threads, texts.of_threads
     if not options.no_large:
         log("building a large program")
-        program = build_large(go, scratch)
+        program, stripped = build_large(go, scratch)
         size, symbols = texts.size_of(program)
         title = f"First command on {symbols:,} symbols, {size / 1e6:.0f} MB"
         yield title, program, 0, texts.of_a_first_command
+        size, _ = texts.size_of(stripped)
+        title = f"First command on the same program stripped, {size / 1e6:.0f} MB"
+        yield title, stripped, 0, texts.of_a_first_stripped_command
 
 
 def rounds(

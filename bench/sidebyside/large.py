@@ -38,9 +38,12 @@ func main() {{
 """
 
 
-def build_large(go: Go, scratch: Path) -> Path:
-    """Build the program, which prints "ready" and waits until its standard input ends."""
-    source, program = scratch / "large-source", scratch / "large"
+def build_large(go: Go, scratch: Path) -> tuple[Path, Path]:
+    """Build the program, and the same without symbols and debug information.
+
+    It prints "ready" and waits until its standard input ends.
+    """
+    source, program, stripped = (scratch / f"large{end}" for end in ("-source", "", "-stripped"))
     source.mkdir()
     (source / "go.mod").write_text("module large\n\ngo 1.19\n")
     numbers = range(PACKAGES)
@@ -54,9 +57,10 @@ def build_large(go: Go, scratch: Path) -> Path:
         f'package main\n\nimport (\n\t"fmt"\n\t"io"\n\t"os"\n\n{imports})\n'
         + _MAIN.format(tables=tables)
     )
-    command = [str(go.path), "build", "-buildvcs=false", "-o", str(program), "."]
-    subprocess.run(command, cwd=source, env=go.environment(), check=True)
-    return program
+    for path, flags in ((program, ""), (stripped, "-s -w")):
+        command = [str(go.path), "build", "-buildvcs=false", f"-ldflags={flags}", "-o", str(path)]
+        subprocess.run([*command, "."], cwd=source, env=go.environment(), check=True)
+    return program, stripped
 
 
 def _part(package: int) -> str:

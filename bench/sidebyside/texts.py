@@ -22,6 +22,7 @@ __all__ = [
     "Jobs",
     "Measured",
     "of_a_first_command",
+    "of_a_first_stripped_command",
     "of_goroutines",
     "of_threads",
     "size_of",
@@ -33,6 +34,8 @@ _FRAME = rb"(?m)^ +\d+  \S"
 _G_ROW = rb"(?m)^  g(\d+) "
 _JSON_G, _JSON_FRAME = rb'"goid": ?(\d+)', rb'"function": ?"'
 _ATTACHED = "GDB: attach only"
+_LIST = "go-gmp g --system --limit 0"
+_FIRST, _MORE_IF_STRIPPED = 0.25, 0.5  # s, what a first command should take at most
 
 
 class Job(NamedTuple):
@@ -64,7 +67,7 @@ class Measured:
 
 def of_goroutines(gdb: Gdb, delve: Delve | None, scratch: Path) -> Iterator[Job]:
     """Yield lists and stacks of goroutines as text and as JSON, and the text of Delve."""
-    list_json, list_text = "go-gmp g --json", "go-gmp g --system --limit 0"
+    list_json, list_text = "go-gmp g --json", _LIST
     stacks_json, stacks_text = "go-stacks --all --json", "go-stacks --all --limit 0"
     yield Job(_ours(gdb, list_json, _JSON_G, rb"(?!)"))
     yield Job(_ours(gdb, list_text, _G_ROW, rb"(?!)"), list_json, aim=3)
@@ -86,12 +89,21 @@ def of_threads(gdb: Gdb, delve: Delve | None, scratch: Path) -> Iterator[Job]:
 
 
 def of_a_first_command(gdb: Gdb, delve: Delve | None, scratch: Path) -> Iterator[Job]:
-    """Yield the first command of a session, and the session without it."""
-    first = "go-gmp g --system --limit 0"
-    yield _attached(gdb)
-    yield Job(_ours(gdb, first, _G_ROW, rb"(?!)"), _ATTACHED, seconds=0.25)
+    """Yield the first command of a session, the session without it, and a second command."""
+    yield from _first_commands(gdb, _FIRST)
     if delve:
-        yield Job(delve_tool(delve, scratch, "goroutines", LIST), first)
+        yield Job(delve_tool(delve, scratch, "goroutines", LIST), _LIST)
+
+
+def of_a_first_stripped_command(gdb: Gdb, delve: Delve | None, scratch: Path) -> Iterator[Job]:
+    """Yield the same for a program without a symbol table, in which Delve finds no goroutines."""
+    yield from _first_commands(gdb, _FIRST + _MORE_IF_STRIPPED)
+
+
+def _first_commands(gdb: Gdb, aim: float) -> Iterator[Job]:
+    yield _attached(gdb)
+    yield Job(_ours(gdb, _LIST, _G_ROW, rb"(?!)"), _ATTACHED, seconds=aim)
+    yield Job(_ours(gdb, _LIST, _G_ROW, rb"(?!)", times=2), _LIST)
 
 
 def _attached(gdb: Gdb) -> Job:
@@ -137,10 +149,11 @@ def size_of(program: Path) -> tuple[int, int]:
     return program.stat().st_size, table.size // 24 if table else 0
 
 
-def _ours(gdb: Gdb, command: str, goroutine: bytes, frame: bytes) -> Tool:
+def _ours(gdb: Gdb, command: str, goroutine: bytes, frame: bytes, times: int = 1) -> Tool:
     start = (*gdb_command(gdb), "-x", str(paths.gdbinit()), "-p")
-    rest = ("-ex", f"{command} --out {OUT}")
-    return Tool(command, STACKS, False, start, (), rest, goroutine, frame)
+    rest = ("-ex", f"{command} --out {OUT}") * times
+    name = command if times == 1 else f"{command}, {times} times"
+    return Tool(name, STACKS, False, start, (), rest, goroutine, frame)
 
 
 def _gdb(gdb: Gdb, name: str, command: str, thread: bytes) -> Tool:
