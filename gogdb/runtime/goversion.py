@@ -18,6 +18,7 @@ __all__ = [
     "ASYNC_PREEMPT_FUNCTION",
     "DESCRIPTOR_KIND_MASK",
     "FIELD_CHANGES",
+    "HEAP_ARENA_SPANS",
     "NEWEST_TESTED",
     "OLDEST_SUPPORTED",
     "PCLNTAB_MAGICS",
@@ -139,6 +140,13 @@ def left_p(p: int, oldp: int) -> int:
     """
     return 0 if p else oldp
 
+
+HEAP_ARENA_SPANS = (0, 0x104000, 0x200000)
+"""The offset of `spans` in a heapArena (mheap.go): since go1.22; in go1.20 and go1.21; in go1.19.
+
+Before it came the bitmap of pointers, and noMorePtrs. Which offset is right, the span tells: it
+contains the address that it was looked up for.
+"""
 
 ASYNC_PREEMPT_FUNCTION = "runtime.asyncPreempt2.func1"
 """What asyncPreempt2 (preempt.go) passes to mcall since go1.26; g.preemptStop says why.

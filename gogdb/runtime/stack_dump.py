@@ -72,7 +72,8 @@ class StackDumper:
         self._program = program
         self._variables = variables
         self._limit = limit
-        self._classifier = AddressClassifier(program, runtime, heap=Heap(program.reader))
+        heap = Heap(program.reader, program.symtab)
+        self._classifier = AddressClassifier(program, runtime, heap=heap)
 
     def dump(self, g: G, unwound: Unwound) -> StackDump:
         """Return the words of a goroutine's stack; there are none if it has no frames."""

@@ -94,8 +94,6 @@ RUNTIME_SYMBOLS = (
     _variable("runtime.sigtable", "signals are shown by number"),  # sigtab_linux_generic.go
     # symtab.go
     _variable("runtime.firstmoduledata", "functions, lines and stacks cannot be shown"),
-    # mheap.go
-    _variable("runtime.mheap_", "addresses in the heap are not explained"),
     # symtab.go: the bounds of the type descriptors, needed without debug information
     _variable("runtime.types", "the layouts of the runtime's structs are unknown"),
     _variable("runtime.etypes", "the layouts of the runtime's structs are unknown"),
@@ -115,6 +113,9 @@ RUNTIME_SYMBOLS = (
     _function("runtime.newm1", "a recorded program may hang in GDB when it starts a thread"),
     _function("runtime.goexit", "go-gobuf cannot tell a goroutine that has never run"),
     _function("runtime.gogo", "go-gobuf cannot show what gogo will do"),
+    # mbitmap.go
+    _frame("runtime.findObject", "addresses in the heap are not explained"),
+    _frame("runtime.spanOf", "addresses in the heap are not explained"),  # without inlining
     # traceback.go: frames at which a traceback changes stacks, starts or ends
     _frame("runtime.sigtramp", _STACKS),
     _frame("runtime.cgocallback", _STACKS),

@@ -25,7 +25,7 @@ _ESSENTIAL_STRUCTS = ("runtime.g", "runtime.m", "runtime.p", "runtime.moduledata
 # What else gogdb reads, with what is lost without a layout
 _STRUCTS = {
     "runtime.sudog": "what goroutines wait for is not shown",
-    "runtime.mheap": "addresses in the heap are not explained",
+    "runtime.mspan": "addresses in the heap are not explained",
 }
 _SCHED = "runtime.sched"
 # Programs have these only if they use them

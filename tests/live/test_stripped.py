@@ -11,28 +11,32 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
 from gogdb.errors import Unreadable
+from gogdb.inferior.arch import Arch
 from gogdb.inferior.arch.amd64 import AMD64
 from gogdb.inferior.elf import ElfFile
+from gogdb.inferior.layout import Struct
 from gogdb.inferior.symbols import ElfSymbols
 from gogdb.launch import paths
 from gogdb.launch.tools import Gdb, Go
 from gogdb.runtime import schedt
 from gogdb.runtime.goversion import parse
+from gogdb.runtime.heap import Heap
+from gogdb.runtime.moduledata import FIELDS
 from gogdb.runtime.stripped.live_checks import LiveChecks
 from gogdb.runtime.stripped.table import RecoveredTable
 from gogdb.runtime.symbols import RUNTIME_SYMBOLS, Kind, RuntimeSymbols
+from gogdb.runtime.symtab import SymbolTable
 from gogdb.runtime.typedesc import DescriptorLayouts
 from tests.support import gdb_log
 from tests.support.builds import Builds, Built
 from tests.support.gdb_command import execute, quiet
 from tests.support.process import running
 
-NOT_LOOKED_FOR = {"runtime.mheap_"}
 CHECKED = (
     "runtime.g0",
     "runtime.m0",
@@ -55,7 +59,7 @@ def test_symbols_are_those_of_the_symbol_table(built: Built, name: str) -> None:
     expected, found = (RuntimeSymbols(ElfSymbols(elf, 0)) for elf in (whole, bare))
     compared = 0
     for symbol in RUNTIME_SYMBOLS:
-        if symbol.kind is Kind.FRAME or symbol.name in NOT_LOOKED_FOR:
+        if symbol.kind is Kind.FRAME:
             continue
         looks_up = "variable" if symbol.kind is Kind.VARIABLE else "function"
         ours, theirs = (getattr(symbols, looks_up)(symbol.name) for symbols in (found, expected))
@@ -97,17 +101,39 @@ class Standing(NamedTuple):
     elf: ElfFile
     memory: ProcessFile
 
+    @property
+    def arch(self) -> Arch:
+        return AMD64
+
+    @property
+    def layouts(self) -> DescriptorLayouts:
+        bounds = (self.address("runtime.types"), self.address("runtime.etypes"))
+        return DescriptorLayouts(self.memory, *bounds)
+
+    def layout(self, name: str) -> Struct:
+        layout = self.layouts.struct(name)
+        assert layout is not None
+        return layout
+
+    def read(self, address: int, size: int) -> bytes:
+        return self.memory.read(address, size)
+
+    def word(self, address: int) -> int:
+        return int.from_bytes(self.read(address, 8), "little")
+
+    @property
+    def target(self) -> Standing:
+        return self
+
     def refuted(self, name: str, by: int) -> list[str] | None:
         """Return what memory refutes if one variable had been found `by` bytes from where it is."""
-        bounds = (self.address("runtime.types"), self.address("runtime.etypes"))
-        layouts = DescriptorLayouts(self.memory, *bounds)
         release = schedt.layout(parse(self.elf.go_version()))
         moved = {name: by}
 
         def find(name: str) -> int:
             return self.address(name) + moved.get(name, 0)
 
-        verdicts = LiveChecks(self.memory, layouts, release, find).verdicts()
+        verdicts = LiveChecks(self.memory, self.layouts, release, find).verdicts()
         if verdicts is None:
             return None
         return [name for name, verdict in verdicts.items() if verdict is False]
@@ -147,6 +173,24 @@ def test_memory_refutes_a_flag_that_is_not_set(standing: Standing) -> None:
     flags = standing.memory.read(standing.address("runtime.mainStarted"), 256)
     assert flags[0] == 1
     assert "runtime.mainStarted" in (standing.refuted("runtime.mainStarted", flags.index(0)) or ())
+
+
+def test_gs_are_objects_of_the_heap(standing: Standing) -> None:
+    layout, size = standing.layout("runtime.moduledata"), standing.layout("runtime.g").size
+    offsets = {name: layout.offset(name) for name in FIELDS}
+    first = standing.address("runtime.firstmoduledata")
+    functions = SymbolTable(standing.memory, AMD64, first, offsets)
+    reader: Any = standing
+    heap = Heap(reader, functions)
+    allgs, count = (standing.word(standing.address("runtime.allgs") + at) for at in (0, 8))
+    assert count > 10
+    for index in range(count):
+        g = standing.word(allgs + 8 * index)  # made by new(g) in malg
+        found = heap.object(g + size - 1)
+        assert found is not None
+        assert (found.start, found.manual) == (g, False)
+        assert size <= found.size < 1.2 * size  # a size class
+    assert heap.object(standing.address("runtime.allgs")) is None
 
 
 @pytest.mark.parametrize("flags", [(), ("-buildmode=pie",)], ids=["static", "pie"])

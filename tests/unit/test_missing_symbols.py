@@ -26,7 +26,6 @@ LAYOUTS = ("runtime.m", "runtime.p", "runtime.schedt", "runtime.mspan", "runtime
 # go-gmp does not use these, or not for this program
 WITHOUT_NOTE = {
     "runtime.allgs",
-    "runtime.mheap_",
     "runtime.types",
     "runtime.etypes",
     "runtime.argc",

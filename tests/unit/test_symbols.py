@@ -22,7 +22,7 @@ ROOT = Path(gogdb.__file__).parent
 NAMES = [symbol.name for symbol in RUNTIME_SYMBOLS]
 OLDER_NAMES = [symbol.older_name for symbol in RUNTIME_SYMBOLS if symbol.older_name]
 STRUCTS = {f"runtime.{name}" for name in ("g", "m", "p", "schedt", "moduledata")}
-STRUCTS |= {f"runtime.{name}" for name in ("mspan", "mheap", "heapArena", "sudog")}
+STRUCTS |= {f"runtime.{name}" for name in ("mspan", "sudog")}
 
 
 class Program:
