@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gogdb.commands.declaration import Argument, Command
+from gogdb.commands.declaration import Argument, Command, Option
 
 TYPE_CHECKING = False  # without importing typing
 if TYPE_CHECKING:
@@ -20,6 +20,13 @@ COMMAND = Command(
     "Let GDB know the functions of a stripped Go program by their names.",
     "COMMAND_FILES",
     arguments=(Argument("switch", "off", "optional", choices=("off",)),),
+    options=(
+        Option(
+            "--lines",
+            "also files and lines: `break main.go:12`, `list`, `next`; takes longer for a large "
+            "program",
+        ),
+    ),
     about=(
         "The program's own tables have every function, and gogdb has found variables of the "
         "runtime. GDB gets both as symbols, and can unwind stacks of Go: `break main.main`, "
@@ -41,29 +48,31 @@ def run(options: Namespace, from_tty: bool) -> None:
 
     current = session()
     with Output.open(options.out) as output:
-        answer = _remove(current) if options.switch == "off" else _add(current)
+        removes = options.switch == "off"
+        answer = _remove(current) if removes else _add(current, options.lines)
         if options.json:
             output.json(symbols_json(answer))
         else:
             output.doc(symbols.document(answer))
 
 
-def _add(current: Session) -> Symbols:
+def _add(current: Session, lines: bool) -> Symbols:
     from gogdb.gdbhost import added_symbols
-    from gogdb.runtime.stripped.symbol_file import symbol_file
-    from gogdb.view.symbols import Symbols
+    from gogdb.runtime.stripped.symbol_file import counts, line_file, symbol_file
+    from gogdb.view.symbols import State, Symbols
 
     table = current.recovered
     if table is None:
         return Symbols("not needed", current.path)
     objfile = _objfile(current)
-    is_added = bool(added_symbols.added(objfile))
-    file = symbol_file(table, current.arch)
-    counts = file.functions, file.variables
-    if is_added:
-        return Symbols("already added", current.path, *counts)
-    added_symbols.add(objfile, file.contents)
-    return Symbols("added", current.path, *counts)
+    before = added_symbols.added(objfile)
+    if not before.names:
+        added_symbols.add(objfile, symbol_file(table, current.arch))
+    if lines and not before.lines:
+        added_symbols.add(objfile, line_file(table, current.arch))
+    is_new = added_symbols.added(objfile) != before
+    state: State = "added" if is_new else "already added"
+    return Symbols(state, current.path, *counts(table), lines or before.lines)
 
 
 def _remove(current: Session) -> Symbols:
@@ -71,7 +80,8 @@ def _remove(current: Session) -> Symbols:
     from gogdb.view.symbols import Symbols
 
     objfile = _objfile(current)
-    if not added_symbols.added(objfile):
+    before = added_symbols.added(objfile)
+    if not any(before):
         return Symbols("not added", current.path)
     walk = current.walk_here
     unnamed = added_symbols.remove(objfile)
@@ -82,6 +92,7 @@ def _remove(current: Session) -> Symbols:
         current.path,
         breakpoints=[each.number for each in unnamed],
         pending=[each.number for each in unnamed if not each.stops],
+        had_lines=before.lines,
     )
 
 
@@ -90,5 +101,5 @@ def _objfile(current: Session) -> gdb.Objfile:
     from gogdb.errors import GogdbError
 
     if current.file.objfile is None:
-        raise GogdbError("GDB has not read the program", f"`file {current.path}` lets it")
+        raise GogdbError("GDB has no file of the program", "`file PROGRAM` names one")
     return current.file.objfile

@@ -21,7 +21,7 @@ from gogdb.gdbhost.gdb_text import execute, read_path, without_demangling
 from gogdb.gdbhost.objfiles import main_path, read_objfiles
 from gogdb.gdbhost.selected_frame import keep_frame
 
-__all__ = ["Unnamed", "add", "added", "remove"]
+__all__ = ["Added", "Unnamed", "add", "added", "remove"]
 
 
 class Unnamed(NamedTuple):
@@ -34,10 +34,19 @@ class Unnamed(NamedTuple):
 _descriptors: dict[str, int] = {}  # of the open files, by the path that GDB has
 
 
-def added(program: gdb.Objfile) -> Sequence[gdb.Objfile]:
-    """Return the files with symbols that were added to a program."""
-    made = [objfile.handle for objfile in read_objfiles() if objfile.is_made_by_gogdb]
-    return [handle for handle in made if handle.owner == program]
+class Added(NamedTuple):
+    """What GDB has been given of a program."""
+
+    names: bool
+    lines: bool
+
+
+def added(program: gdb.Objfile) -> Added:
+    """Return what was added to a program, and has not been removed."""
+    made = [objfile for objfile in read_objfiles() if objfile.is_made_by_gogdb]
+    ours = [objfile for objfile in made if objfile.handle.owner == program]
+    lines = [objfile.has_debug_info for objfile in ours]
+    return Added(names=not all(lines), lines=any(lines))
 
 
 def add(program: gdb.Objfile, contents: bytes) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["linker_name", "spellings"]
+__all__ = ["linker_name", "package", "spellings"]
 
 _ESCAPE = re.compile(rb"%([0-9a-f]{2})")
 
@@ -27,6 +27,13 @@ def linker_name(text: str) -> str:
     Middle dot and division slash stand for "." and "/" (`cmd/asm/internal/lex/lex.go`).
     """
     return text.replace("\u00b7", ".").replace("\u2215", "/")
+
+
+def package(name: str) -> str:
+    """Return the path of the package of a function, as in the source."""
+    start = name.rfind("/", 0, (name + "[").index("[")) + 1
+    path, _, _ = name[start:].partition(".")
+    return _unescaped(name[:start] + path)
 
 
 def _unescaped(name: str) -> str:

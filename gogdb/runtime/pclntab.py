@@ -89,7 +89,7 @@ class Pclntab:
         self.names = names
         self._compile_units = memoryview(compile_units).cast("I")
         self._files = files
-        self._pctab = pctab
+        self.pctab = pctab
         self._values: dict[int, tuple[Sequence[int], Sequence[int]]] = {}
         if pclntab_has_start_line(magic):
             self._func = struct.Struct("<4xii4x5I4xBBxB")
@@ -243,6 +243,11 @@ class Pclntab:
             ends, values = self._table(table, record.size)
             yield from zip([0, *ends], values, strict=False)
 
+    def files(self, start: int, end: int | None) -> list[str]:
+        """Return the files in a part of cutab, "?" for those that are not recorded."""
+        offsets = self._compile_units[start:end]
+        return ["?" if each == _ABSENT else _c_string(self._files, each) for each in offsets]
+
     def code_size(self, record: FuncRecord) -> int:
         """Return the size of a function's code without the padding after it, 0 if it is unknown."""
         ends = self._table(record.pcsp, record.size)[0] if record.pcsp else ()
@@ -284,9 +289,11 @@ class Pclntab:
         if table is None:
             ends: list[int] = []
             values: list[int] = []
-            data, at, pc, value = self._pctab, offset, 0, -1
+            data, at, pc, value = self.pctab, offset, 0, -1
             while at < len(data):
-                step, at = _uvarint(data, at)
+                step, at = data[at], at + 1
+                if step > 0x7F:  # most are one byte long
+                    step, at = _uvarint(data, at - 1)
                 if step == 0 and ends:
                     break
                 value += ~(step >> 1) if step & 1 else step >> 1

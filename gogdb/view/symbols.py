@@ -8,28 +8,34 @@ from typing import Literal, NamedTuple
 from gogdb.i18n import tr
 from gogdb.view.doc.document import Doc, Note, Part, Text
 
-__all__ = ["Symbols", "document"]
+__all__ = ["State", "Symbols", "document"]
+
+
+State = Literal["added", "already added", "not needed", "removed", "not added"]
 
 
 class Symbols(NamedTuple):
     """What has become of GDB's symbols of the program at `path`.
 
     "not needed": the program has a symbol table. `functions` and `variables` are how many GDB
-    knows. `breakpoints` are those that it can no longer find by name, of which those that are
-    `pending` do not stop.
+    knows, `lines` whether it knows their source lines. `breakpoints` are those that it can no
+    longer find by name, of which those that are `pending` do not stop; `had_lines`: some of them
+    may be at lines.
     """
 
-    state: Literal["added", "already added", "not needed", "removed", "not added"]
+    state: State
     path: str
     functions: int | None = None
     variables: int | None = None
+    lines: bool | None = None
     breakpoints: Sequence[int] = ()
     pending: Sequence[int] = ()
+    had_lines: bool = False
 
 
 def document(symbols: Symbols) -> Doc:
     """Return the page."""
-    return Doc([Text(_sentence(symbols)), *_breakpoints(symbols)])
+    return Doc([Text(_sentence(symbols)), *_lines(symbols), *_breakpoints(symbols)])
 
 
 def _sentence(symbols: Symbols) -> str:
@@ -59,6 +65,14 @@ def _sentence(symbols: Symbols) -> str:
             return tr("there is nothing to undo: `go-symbols` has added nothing to this program")
 
 
+def _lines(symbols: Symbols) -> list[Part]:
+    if symbols.lines is None:
+        return []
+    if symbols.lines:
+        return [Text(tr("It knows the lines of the functions, too."))]
+    return [Note(tr("`go-symbols --lines` adds files and lines"))]
+
+
 def _breakpoints(symbols: Symbols) -> list[Part]:
     """Say which breakpoints still stop; GDB disables them all if the program is run anew."""
     parts: list[Part] = []
@@ -70,9 +84,10 @@ def _breakpoints(symbols: Symbols) -> list[Part]:
         parts.append(Note(text))
     if symbols.pending:
         text = tr(
-            "breakpoint {numbers} does not stop without the symbols: `go-symbols` and "
+            "breakpoint {numbers} does not stop without the symbols: `{command}` and "
             "`enable {numbers}` bring it back",
             numbers=_list(symbols.pending),
+            command="go-symbols --lines" if symbols.had_lines else "go-symbols",
         )
         parts.append(Note(text))
     return parts

@@ -22,10 +22,11 @@ from gogdb.runtime.stripped.linked_functions import linked_functions
 from gogdb.runtime.stripped.symbol_list import list_symbols
 from gogdb.runtime.stripped.table import RecoveredTable
 from tests.support import gdb_log
-from tests.support.builds import Builds, Built, Compile
+from tests.support.builds import DEBUG, Builds, Built, Compile
 from tests.support.gdb_command import execute, quiet
 from tests.support.gdbserver import listening
 from tests.support.parked import attach_to
+from tests.support.places import PROGRAMS
 from tests.support.process import NotAllowedError, core_of, waiting_program
 from tests.support.schema import schema
 from tests.support.session import Open, Session
@@ -54,11 +55,11 @@ def process(stripped: Path, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]
 def test_functions_are_those_of_the_symbol_table(built: Built, name: str) -> None:
     whole, bare = (ElfFile.open(str(built(name))) for _ in range(2))
     table = RecoveredTable(bare, AMD64)
-    listed = list_symbols(table, linked_functions(table.functions.modules[0]))
+    strings, symbols = list_symbols(table, linked_functions(table.functions.modules[0]))
     compared = 0
-    for function in listed.functions:
-        end = listed.strings.index(b"\0", function.name)
-        ours = listed.strings[function.name : end].decode()
+    for function in (symbol for symbol in symbols if symbol.is_function):
+        end = strings.index(b"\0", function.name)
+        ours = strings[function.name : end].decode()
         theirs = whole.at(function.address)
         assert theirs is not None, ours
         # Assembly without a wrapper: the tables do not have its ABI
@@ -141,6 +142,8 @@ def test_gogdb_reads_the_same_and_changes_nothing(
     before = answers(session)
     assert ADDED.search(" ".join(session.run("go-symbols").split()))
     assert answers(session) == before
+    assert "It knows the lines" in session.run("go-symbols --lines")
+    assert answers(session) == before
     assert "in main.main ()" in session.run("bt")
     assert "on already" in session.run("go-symbols")
     assert "GDB has the symbols no longer" in session.run("go-symbols off")
@@ -209,6 +212,40 @@ def test_gdbserver(open_gdb: Open, gdbserver: Path, stripped: Path) -> None:
         session.run("go-symbols off")
         assert "main.main" not in session.run("bt")
         session.run("kill", "y")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_lines(gdb: Gdb, compiled: Compile, kind: str) -> None:
+    text = (PROGRAMS / "parked" / "main.go").read_text().splitlines()
+    called, calls = (
+        next(number for number, line in enumerate(text, 1) if part in line)
+        for part in ("return deep(n-1)", "deep(10)")
+    )
+    program = compiled("parked", *DEBUG, STRIPPED, *KINDS[kind])
+    output = run(
+        gdb,
+        program,
+        [
+            "go-symbols --lines",
+            "info line main.receives",
+            f"break main.go:{called}",
+            "run",
+            "bt",
+            "list",
+            "up",
+            "info line runtime.gopark",
+            "kill",
+        ],
+    )
+    receives = text.index("func receives() { <-never }") + 1
+    assert re.search(
+        rf'Line {receives} of ".*main\.go" starts at address .* <main\.receives>', output
+    )
+    assert re.search(rf"Breakpoint 1 at 0x\w+: file .*main\.go, line {called}\.", output)
+    assert re.search(rf"#0 +main\.deep \(\) at .*main\.go:{called}\n", output)
+    assert re.search(rf"#1 +0x\w+ in main\.main\.func\d+ \(\) at .*main\.go:{calls}\n", output)
+    assert f"{called}\t\treturn deep(n-1) + 1\n" in output
+    assert re.search(r'Line \d+ of ".*runtime/proc\.go" starts at .* <runtime\.gopark>', output)
 
 
 def test_cgo(gdb: Gdb, built: Built, tmp_path: Path) -> None:

@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from gogdb.inferior.debug_file import NamedAddress
+from gogdb.inferior.elf_symbols import ElfSymbol
 from gogdb.runtime import goversion
 from gogdb.runtime.stripped.linked_functions import LinkedFunction
 from gogdb.runtime.stripped.table import RecoveredTable
 from gogdb.runtime.symbols import RUNTIME_SYMBOLS, Kind
 from gogdb.runtime.symtab import SymbolTable
 
-__all__ = ["SymbolList", "list_symbols"]
+__all__ = ["found_variables", "list_symbols"]
 
 _ABI0 = b".abi0"
 
 
-class SymbolList(NamedTuple):
-    """Symbols, and the strings that their names are in; the first string is empty."""
+def list_symbols(
+    table: RecoveredTable, functions: Sequence[LinkedFunction]
+) -> tuple[bytes, Sequence[NamedAddress]]:
+    """Return the functions of a program, and the variables of its runtime that were found.
 
-    strings: bytes
-    functions: Sequence[NamedAddress]
-    variables: Sequence[NamedAddress]
-
-
-def list_symbols(table: RecoveredTable, functions: Sequence[LinkedFunction]) -> SymbolList:
-    """Return the functions of a program, and the variables of its runtime that were found."""
+    Before them, the strings that their names are in; the first string is empty.
+    """
     tables = table.functions.modules[0].tables
     strings = _Strings(b"\0" + tables.names)
     abi0 = _abi0_entries(table.functions, functions, strings)
@@ -38,12 +35,20 @@ def list_symbols(table: RecoveredTable, functions: Sequence[LinkedFunction]) -> 
             name = strings.add(strings.at(name) + _ABI0)
         size = tables.code_size(record) or record.size
         listed.append(NamedAddress(name, entry, size, True))
-    variables = []
-    for text in _variable_names(table):
-        if symbol := table.find(text):
-            name = strings.add(text.encode())
-            variables.append(NamedAddress(name, symbol.address, symbol.size, False))
-    return SymbolList(strings.all(), listed, variables)
+    for text, address, size in found_variables(table):
+        listed.append(NamedAddress(strings.add(text.encode()), address, size, False))
+    return strings.all(), listed
+
+
+def found_variables(table: RecoveredTable) -> Sequence[ElfSymbol]:
+    """Return the variables, by the names that the program's Go release has for them."""
+    release = goversion.parse(table.file.elf.go_version()) or goversion.NEWEST_TESTED
+    names = [
+        symbol.older_name if symbol.older_name and release < (1, symbol.since) else symbol.name
+        for symbol in RUNTIME_SYMBOLS
+        if symbol.kind is Kind.VARIABLE
+    ]
+    return [symbol for symbol in map(table.find, names) if symbol]
 
 
 class _Strings:
@@ -87,12 +92,3 @@ def _abi0_entries(
         if 0 < len(wrappers) < len(pair):
             found |= assembly or wrappers
     return frozenset(found)
-
-
-def _variable_names(table: RecoveredTable) -> Iterator[str]:
-    """Yield the names of the runtime's variables as the program's Go release has them."""
-    release = goversion.parse(table.file.elf.go_version()) or goversion.NEWEST_TESTED
-    for symbol in RUNTIME_SYMBOLS:
-        if symbol.kind is Kind.VARIABLE:
-            is_older = symbol.older_name and release < (1, symbol.since)
-            yield symbol.older_name if is_older else symbol.name

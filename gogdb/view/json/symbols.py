@@ -14,6 +14,7 @@ def symbols_json(symbols: Symbols) -> dict[str, object]:
         "path": symbols.path,
         "functions": symbols.functions,
         "variables": symbols.variables,
+        "lines": symbols.lines,
         "breakpoints": list(symbols.breakpoints),
         "pending": list(symbols.pending),
     }
