@@ -135,12 +135,15 @@ class _FrameRegisters(Mapping[str, int]):
 
 
 def _pointer(name: str, address: int) -> gdb.Value:
-    kind = session().find_type(name)
+    """Return an address as a pointer to the struct `name`, or to words if GDB does not know it."""
+    current = session()
+    kind = current.find_type(name)
     if kind is None:
-        raise GogdbError(
-            f"the program has no debug information: GDB knows no type {name}",
-            "build it without -ldflags=-w, or use `go-gobuf` and `go-gmp`",
+        current.say_once(
+            f"GDB has no debug information of the program and knows no type {name}: the value is "
+            "the address of words, `go-gobuf` and `go-gmp` show fields"
         )
+        kind = gdb.selected_inferior().architecture().integer_type(64, False)
     return gdb.Value(address).cast(kind.pointer())
 
 

@@ -16,6 +16,10 @@ _SCHEDULING = (
     "goroutine."
 )
 
+_WORDS = (
+    "In a program without debug information it is a pointer to words of 8 bytes, without fields."
+)
+
 FUNCTIONS = (
     Function(
         "go_g",
@@ -26,6 +30,7 @@ FUNCTIONS = (
             '"m1.gsignal" or an address, "0x...". The value is a pointer to the g. Write `.` after '
             "it, not `->`, which GDB's language go does not have; `.` also works in C and in "
             "assembly.",
+            _WORDS,
             _SCHEDULING,
         ),
         examples=("p/x $go_g(1).sched", 'p *$go_g("g0")', "x/2gx $go_g(1).sched.sp"),
@@ -34,14 +39,14 @@ FUNCTIONS = (
         "go_m",
         "The struct runtime.m of a thread of Go's runtime, by the M's id.",
         ("N",),
-        about=("The value is a pointer to the m. `go-gmp m` lists the ids.",),
+        about=("The value is a pointer to the m. `go-gmp m` lists the ids.", _WORDS),
         examples=("p $go_m(0).procid", "p/x $go_m(1).g0.stack"),
     ),
     Function(
         "go_p",
         "The struct runtime.p of a P, the right to run Go code, by its id.",
         ("N",),
-        about=("The value is a pointer to the p. `go-gmp p` lists the ids.",),
+        about=("The value is a pointer to the p. `go-gmp p` lists the ids.", _WORDS),
         examples=("p $go_p(0).runqhead", "p/x $go_p(0).runnext"),
     ),
     Function(
@@ -51,6 +56,7 @@ FUNCTIONS = (
         about=(
             "The value is a pointer to the g, also while the thread is on its system stack or in C "
             "code. It is nil when the M has no goroutine, and on threads that are not Go's.",
+            _WORDS,
             _SCHEDULING,
         ),
         examples=("p $go_curg().goid", "p $go_curg() == $go_g(1)"),

@@ -84,6 +84,12 @@ class Session:
         """Return one of the program's types from its debug information, None if it has none."""
         return find_type(name, self._type_files)
 
+    def say_once(self, line: str) -> None:
+        """Write a line, unless it has been written about this program before."""
+        if (said := (self.path, self.stamp, line)) not in _said:
+            _said.add(said)
+            gdb.write(f"{line}\n", gdb.STDERR)
+
     @property
     def _type_files(self) -> Sequence[gdb.Objfile]:
         """The files to look up types in; none if GDB has only one Go program."""
@@ -267,15 +273,7 @@ def _recovered(elf: ElfFile) -> RecoveredTable | None:
     return elf.symbol_table
 
 
-_warned: set[tuple[str, tuple[int, int] | None]] = set()
-
-
-def _warn_once(session: Session) -> None:
-    """Write one line, once per program, about a Go release that gogdb is not tested with."""
-    notice = support_notice(session.elf.go_version())
-    if notice and (session.path, session.stamp) not in _warned:
-        _warned.add((session.path, session.stamp))
-        gdb.write(f"warning: {notice}\n", gdb.STDERR)
+_said: set[tuple[str, tuple[int, int] | None, str]] = set()
 
 
 def _stamp(file: str | int) -> tuple[int, int] | None:
@@ -312,7 +310,8 @@ def session() -> Session:
         file = _go_program()
         if _current is None or not _current.follows(file):
             _current = Session(file)
-            _warn_once(_current)
+            if notice := support_notice(_current.elf.go_version()):
+                _current.say_once(f"warning: {notice}")
         if file.mismatch:
             gdb.write(f"warning: {file.mismatch}\n", gdb.STDERR)
         _current_state = _state(_current.path)

@@ -104,7 +104,7 @@ def _debug_info(sources: Sources) -> Finding:
     return Finding(
         "note",
         "no debug information (-ldflags=-w, strip)",
-        "GDB knows no types, so $go_g() and the like return none, and --memory names no variables",
+        "GDB knows no types, so $go_g() and its like have no fields, and --memory no variables",
     )
 
 

@@ -24,11 +24,15 @@ FILTER = "--status waiting --where main."
 
 
 @pytest.fixture
-def process(compiled: Compile, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A process whose goroutines wait, and which may leave a core."""
+def process(
+    request: pytest.FixtureRequest, compiled: Compile, tmp_path: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process whose goroutines wait, and which may leave a core; the parameter: build flags."""
     work = tmp_path / "process"
     work.mkdir()
-    with waiting_program(compiled("parked"), work, "crash", [], core=True) as (process, _):
+    with waiting_program(
+        compiled("parked", *getattr(request, "param", ())), work, "crash", [], core=True
+    ) as (process, _):
         yield process
 
 
@@ -135,6 +139,7 @@ def test_bulk_reads_agree_with_gdb(
     assert core.value("target.read(at, 128).hex()") == there.hex()
 
 
+@pytest.mark.parametrize("process", [(), ("-ldflags=-s -w",)], ids=["", "stripped"], indirect=True)
 def test_every_way_gives_the_same_answers(
     process: subprocess.Popen[bytes], open_gdb: Open, gdbserver: Path, tmp_path: Path
 ) -> None:

@@ -93,7 +93,9 @@ def test_a_traceback_says_the_same(
         assert {goid: (g["bubble"], g["durable"]) for goid, g in each.items()} == {
             goid: (bubble_of(status), "(durable)" in status) for goid, (status, _) in ours.items()
         }
-        assert [g["labels"] for _, g in sorted(each.items()) if g["labels"]] == LABELS
+        # goids do not rise in the order of the go statements: each P hands out its own
+        labels = [g["labels"] for g in each.values() if g["labels"]]
+        assert sorted(labels, key=repr) == sorted(LABELS, key=repr)
         locked = {goid for goid, g in each.items() if g["lockedm"] is not None}
         assert locked == {goid for goid, (status, _) in ours.items() if "locked" in status}
     assert "bubble 2" in table
