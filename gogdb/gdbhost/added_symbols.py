@@ -18,8 +18,10 @@ import gdb
 from gogdb.errors import GogdbError
 from gogdb.gdbhost.displays import keep_displays
 from gogdb.gdbhost.gdb_text import execute, read_path, without_demangling
-from gogdb.gdbhost.objfiles import main_path, read_objfiles
+from gogdb.gdbhost.objfiles import main_path, plain_path, read_objfiles
 from gogdb.gdbhost.selected_frame import keep_frame
+from gogdb.inferior.build import build_id
+from gogdb.inferior.elf import ElfFile
 
 __all__ = ["Added", "Unnamed", "add", "added", "remove"]
 
@@ -52,7 +54,10 @@ def added(program: gdb.Objfile) -> Added:
 def add(program: gdb.Objfile, contents: bytes) -> None:
     """Let GDB read a separate debug file of a program. Raises `GogdbError`."""
     _close_unused()
-    path = _temporary_file(contents)
+    try:
+        path = _temporary_file(contents)
+    except OSError as error:
+        raise GogdbError("cannot write a temporary file", error.strerror or str(error)) from None
     try:
         with keep_frame(), without_demangling():
             program.add_separate_debug_file(path)
@@ -73,6 +78,7 @@ def remove(program: gdb.Objfile) -> Sequence[Unnamed]:
             "GDB can read a shared library anew only together with all others",
             "`nosharedlibrary` and `sharedlibrary` do that",
         )
+    _check_unchanged(program, path)
     enabled = [each for each in gdb.breakpoints() if each.enabled]
     with keep_frame(), keep_displays():
         try:
@@ -82,6 +88,19 @@ def remove(program: gdb.Objfile) -> Sequence[Unnamed]:
     _close_unused()
     # GDB disables those whose functions it does not find
     return [_enable(each) for each in enabled if each.is_valid() and not each.enabled]
+
+
+def _check_unchanged(program: gdb.Objfile, path: str) -> None:
+    """Raise `GogdbError` if a file of this machine is not the one that GDB has read any more."""
+    if plain_path(path) != path:
+        return
+    elf = ElfFile.open(path)
+    ours = build_id(elf)
+    elf.close()
+    if ours != (program.build_id or ""):
+        raise GogdbError(
+            f"{path} is not the file any more that GDB has read", "`file` names the right one"
+        )
 
 
 def _enable(breakpoint: gdb.Breakpoint) -> Unnamed:

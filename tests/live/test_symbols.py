@@ -126,6 +126,22 @@ def test_gdb_unwinds_as_the_program_does(open_gdb: Open, stripped: Path, place: 
         assert pcs(session.run("bt"))[: len(ours)] == ours
 
 
+def test_gdb_unwinds_through_a_signal(open_gdb: Open, stripped: Path) -> None:
+    session = open_gdb(stripped)
+    session.run("go-symbols")
+    session.run("break main.deep")
+    session.run("run")
+    session.run("delete 1")
+    if "sigreturn__sigaction" not in session.run("info functions sigreturn"):
+        pytest.skip("GDB does not know the frame of a signal by the name that it has in Go 1.19")
+    session.run("break runtime.sighandler")
+    session.run("signal SIGURG")
+    functions = re.findall(r"^#\d+ +.*?([\w.]+ \(\)|<.*>)$", session.run("bt"), re.M)
+    at = functions.index("<signal handler called>")
+    assert functions[at - 1] == "runtime.sigtramp ()"
+    assert functions[at + 1] == "main.deep ()"
+
+
 def answers(session: Session) -> list[Any]:
     """Return what gogdb reads of a program that stands."""
     commands = ("go-gmp --json", "go-stacks --all --system --memory --json", "go-gobuf g0 1 --json")
@@ -183,6 +199,21 @@ def test_off_keeps_breakpoints_displays_and_the_frame(
         r"^2 +breakpoint +keep y .*<main\.deep\+?\d*>", session.run("info breakpoints"), re.M
     )
     assert "main.deep" in session.run("continue")
+
+
+def test_off_does_not_read_another_program(gdb: Gdb, compiled: Compile, tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    first, other = (compiled("parked", f"{STRIPPED} -B {id}") for id in ("0x1234", "0x5678"))
+    shutil.copy(first, program)
+    commands = [
+        "go-symbols",
+        f"shell cp {other} {program}.new && mv {program}.new {program}",
+        "go-symbols off",
+        "info address main.main",
+    ]
+    output = run(gdb, program, commands)
+    assert "is not the file any more that GDB has read" in " ".join(output.split())
+    assert 'Symbol "main.main" is at ' in output
 
 
 def test_core_file(

@@ -25,25 +25,36 @@ _FDE = struct.Struct("<IIQQ")  # length, offset of the CIE, first address, size 
 _ADVANCE_LOC, _OFFSET = 0x40, 0x80  # DW_CFA_*
 _ADVANCE_LOC1, _ADVANCE_LOC2, _ADVANCE_LOC4, _UNDEFINED = b"\x02", b"\x03", b"\x04", b"\x07"
 _DEF_CFA, _DEF_CFA_OFFSET = b"\x0c", b"\x0e"
-# GDB knows this frame by its name and its instructions; the tables cannot describe it
-_SIGNAL_RETURN = b"runtime.sigreturn__sigaction\0"
+# GDB knows the frame of a signal by this name, which go1.19 does not have, and its instructions
+_SIGNAL_RETURN = b"runtime.sigreturn__sigaction"
+_HANDLERS = (b"runtime.sigtramp", b"runtime.cgoSigtramp")  # which seem to be called from there
 
 
 def frame_table(tables: Pclntab, functions: Sequence[LinkedFunction], arch: Arch) -> bytes:
     """Return the contents of .debug_frame for functions, whose tables are `tables`."""
-    signal_return = tables.names.find(_SIGNAL_RETURN)
+    signal_return = _name_offset(tables, _SIGNAL_RETURN)
+    called = {_name_offset(tables, name) for name in _HANDLERS if signal_return is not None}
     parts = [_cie(arch)]
-    rules: dict[tuple[int, int], bytes] = {}  # many functions have the same
+    rules: dict[tuple[int, bool], bytes] = {}  # many functions have the same
     for entry, record in functions:
         if not record.pcsp or record.name_offset == signal_return:
             continue
-        key = record.pcsp, record.flag & TOP_FRAME
+        is_top = bool(record.flag & TOP_FRAME) and record.name_offset not in called
+        key = record.pcsp, is_top
         instructions = rules.get(key)
         if instructions is None:
-            instructions = rules[key] = _padded(_rules(tables, record, arch), _FDE.size)
+            body = _rules(tables, record, is_top, arch)
+            instructions = rules[key] = _padded(body, _FDE.size)
         length = _FDE.size - 4 + len(instructions)
-        parts += [_FDE.pack(length, 0, entry, record.size), instructions]
+        # Without the padding: GDB looks for the frame of a signal at the byte before its code
+        parts += [_FDE.pack(length, 0, entry, tables.code_size(record)), instructions]
     return b"".join(parts)
+
+
+def _name_offset(tables: Pclntab, name: bytes) -> int | None:
+    """Return where a name begins in funcnametab, None if it is not there."""
+    at = tables.names.find(b"\0" + name + b"\0")
+    return None if at < 0 else at + 1
 
 
 def _cie(arch: Arch) -> bytes:
@@ -63,10 +74,10 @@ def _cie(arch: Arch) -> bytes:
     return struct.pack("<I", len(body)) + body
 
 
-def _rules(tables: Pclntab, record: FuncRecord, arch: Arch) -> bytes:
+def _rules(tables: Pclntab, record: FuncRecord, is_top: bool, arch: Arch) -> bytes:
     """Return the instructions that say where the CFA is at each pc of a function."""
     parts: list[bytes] = []
-    if record.flag & TOP_FRAME:  # nothing has called it
+    if is_top:  # nothing has called it
         parts.append(_UNDEFINED + uleb128(arch.dwarf_return_address))
     word = arch.pushed_by_call
     pc, offset = 0, word
