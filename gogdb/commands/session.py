@@ -246,7 +246,9 @@ def _go_program() -> ProgramFile:
 def _check(elf: ElfFile) -> None:
     """Raise `GogdbError` if gogdb cannot read such a program."""
     of_elf(elf)  # raises for a processor that is not supported
-    _recovered(elf)
+    if elf.is_packed:
+        raise GogdbError(f"{elf.path} is packed by UPX", "`upx -d` unpacks it; run what that makes")
+    recovered = _recovered(elf)
     symbols = RuntimeSymbols(ElfSymbols(elf, slide=0))
     for name in ESSENTIAL:
         if symbols.variable(name) is None:
@@ -255,6 +257,12 @@ def _check(elf: ElfFile) -> None:
                     f"the runtime of {elf.path} is in a shared library (-linkshared)",
                     "GDB reads that after `run`, `attach` or `core FILE`; "
                     "`go-boot` needs a build without -linkshared",
+                )
+            if recovered:
+                raise GogdbError(
+                    f"{elf.path} has no symbol table, and the code of its runtime does not tell "
+                    f"where {name} is",
+                    f"`gogdb doctor {elf.path}` says what can be found",
                 )
             raise GogdbError(f"{elf.path} has no symbol {name}", "is it a whole Go program?")
 

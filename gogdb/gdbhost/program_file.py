@@ -17,7 +17,7 @@ from gogdb.errors import GogdbError, Unreadable
 from gogdb.gdbhost import core_file, core_program, process
 from gogdb.gdbhost.objfiles import Objfile, main_path, plain_path, read_objfiles
 from gogdb.gdbhost.target import GdbMemory, alive, entry_point, is_core, slide_of
-from gogdb.inferior.build import build_id, compare
+from gogdb.inferior.build import build_id, compare, module_data
 from gogdb.inferior.elf import GO_SECTIONS, ElfFile
 from gogdb.inferior.memory import Memory
 from gogdb.inferior.protocol import GoFile
@@ -56,6 +56,8 @@ def go_programs(part: str, *, refuse_mismatch: bool) -> Iterator[ProgramFile]:
     modules.sort(key=lambda module: all(objfile.path != main for objfile in module))
     go_modules = [module for module in modules if any(map(_has_go, module))]
     unnamed = None if main else _unnamed_program()
+    if main and not go_modules:
+        unnamed = _without_sections(plain_path(main))
     if unnamed and unnamed.elf.is_go:
         yield unnamed
     elif not go_modules:
@@ -149,8 +151,8 @@ def _entry_difference(elf: ElfFile) -> str:
 
 def _core_difference(elf: ElfFile, slide: int) -> str:
     """Return why the core's process cannot have had the file's data, "" if it can."""
-    core, data = core_file.current(), elf.find("runtime.firstmoduledata")
-    if core is None or data is None or not core.had_no_data(data.address + slide):
+    core, address = core_file.current(), module_data(elf)
+    if core is None or not address or not core.had_no_data(address + slide):
         return ""
     return "where it has runtime.firstmoduledata, the process could not write"
 
@@ -175,6 +177,23 @@ def _unnamed_program() -> ProgramFile | None:
     if not (places := list(_process_files())):
         return None
     elf, _ = _open(iter(places), lambda _: "")
+    return ProgramFile(elf, None, (), "")
+
+
+def _without_sections(path: str) -> ProgramFile | None:
+    """Return a file without section headers, in which GDB finds nothing; None if it has some.
+
+    Raises `GogdbError` if it is not the program that is in memory.
+    """
+    try:
+        elf = ElfFile.open(path)
+    except GogdbError:
+        return None
+    if elf.sections:
+        return None
+    if difference := _main_difference(elf):
+        message = f"{path} is not the program that {_state()} ({difference})"
+        raise GogdbError(message, _remedy(is_main=True))
     return ProgramFile(elf, None, (), "")
 
 

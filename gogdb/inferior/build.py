@@ -13,13 +13,16 @@ import struct
 from typing import NamedTuple
 
 from gogdb.errors import Unreadable
+from gogdb.inferior.arch import of_elf
 from gogdb.inferior.elf import ElfFile
+from gogdb.inferior.linked_file import LinkedFile
 from gogdb.inferior.memory import WORD_MASK, Memory
 
-__all__ = ["Comparison", "build_id", "compare"]
+__all__ = ["Comparison", "build_id", "compare", "module_data"]
 
 _GNU, _GO = ".note.gnu.build-id", ".note.go.buildid"
-_BUILD_INFO = ".go.buildinfo"
+_BUILD_INFO, _MODULE = ".go.buildinfo", ".go.module"
+_FUNCTIONS = (".gopclntab", ".data.rel.ro.gopclntab")
 _NOTE = struct.Struct("<III")  # bytes of the name, bytes of the description, type: elf(5)
 
 # From pcHeader to etext in `moduledata` (runtime/symtab.go): written by the linker, never changed
@@ -85,13 +88,12 @@ def _compare_build_info(elf: ElfFile, slide: int, memory: Memory) -> Comparison:
 
 
 def _compare_module(elf: ElfFile, slide: int, memory: Memory) -> Comparison:
-    symbol = elf.find("runtime.firstmoduledata")
-    size = 8 * _MODULE_WORDS
-    data = elf.read(symbol.address, size) if symbol and elf.has_code else b""
-    if symbol is None or not data:
+    address, size = module_data(elf), 8 * _MODULE_WORDS
+    data = elf.read(address, size) if address and elf.has_code else b""
+    if not data:
         return Comparison(None)
     try:
-        theirs = memory.read(symbol.address + slide, size)
+        theirs = memory.read(address + slide, size)
     except Unreadable:
         return Comparison(None)
     for in_file, in_memory in zip(_words(data), _words(theirs), strict=True):
@@ -99,6 +101,24 @@ def _compare_module(elf: ElfFile, slide: int, memory: Memory) -> Comparison:
         if in_file and (in_memory - in_file) & WORD_MASK not in (0, slide):
             return Comparison(False, "runtime.firstmoduledata in memory is not that of the file")
     return Comparison(True)
+
+
+def module_data(elf: ElfFile) -> int:
+    """Return the address of runtime.firstmoduledata, 0 if it is not known.
+
+    In a program without a symbol table it has a section since go1.26; before, it is the first word
+    of data that has the address of the pclntab.
+    """
+    symbol = elf.find("runtime.firstmoduledata")
+    if symbol or elf.has_symbols:
+        return symbol.address if symbol else 0
+    if section := elf.section(_MODULE):
+        return section.address
+    table = next(filter(None, map(elf.section, _FUNCTIONS)), None)
+    if table is None or not elf.has_code:
+        return 0
+    file = LinkedFile(elf, of_elf(elf).relative_relocation)
+    return next(file.words_equal(table.address), 0)
 
 
 def _words(data: bytes) -> tuple[int, ...]:

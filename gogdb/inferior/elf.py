@@ -49,6 +49,8 @@ PF_X, PF_W = 1, 2
 """Flags of a segment: it is executable, it is writable."""
 _SHT_SYMTAB, _SHT_RELA, _SHT_NOBITS = 2, 4, 8
 
+_UPX, _UPX_WITHIN = b"UPX!", 4096  # l_info, behind the program headers (UPX's stub/src/include)
+
 _BUILDINFO_MAGIC = b"\xff Go buildinf:"
 _BUILDINFO_INLINE = 0x2  # flag: the strings follow inline (since go1.18)
 _MODINFO_MARK = 16  # bytes before and after the text of runtime.modinfo (modload.ModInfoData)
@@ -233,6 +235,11 @@ class ElfFile:
     def is_go(self) -> bool:
         """Whether the file has a section that only Go programs have, or no sections at all."""
         return not (self.sections and GO_SECTIONS.isdisjoint(s.name for s in self.sections))
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether UPX has packed the program: code that unpacks it into memory, and no sections."""
+        return not self.sections and _UPX in self._at(0, min(_UPX_WITHIN, self.length))
 
     def go_version(self) -> str:
         """Return the Go version that built the file, such as "go1.22.10"; "" if not recorded."""

@@ -112,7 +112,7 @@ class _Contents:
 
     def read(self, size: int) -> bytes:
         if self._at < len(self._headers):
-            return self._headers[self._at : self._at + size]
+            return self._headers[self._at : self._at + size].ljust(size, b"\0")
         return self._program.memory.read(self._at, size)
 
     def fileno(self) -> int:

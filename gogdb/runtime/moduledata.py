@@ -35,6 +35,8 @@ FIELDS = (
 
 _MAX_MODULES = 1000  # one, and one more for each plugin
 _PCHEADER_SIZES = (72, 96)  # bytes to funcnametab; generatePCHeader in cmd/link, then aligned
+_HEADER_TABLES = ("funcnametab", "cutab", "filetab", "pctab", "pclntable")
+_HEADER_OFFSETS = struct.Struct("<32x5Q")  # of those in a pcHeader (symtab.go)
 _MAX_TABLE = 1 << 29  # bytes; the tables of the largest programs have some ten MB
 
 
@@ -103,8 +105,9 @@ class _ModuleReader:
 
     def module(self, pc_quantum: int) -> Module:
         """Return the module. Raises `GogdbError` if what every lookup needs cannot be read."""
+        magic = self._magic()
         tables = Pclntab(
-            self._magic(),
+            magic,
             pc_quantum,
             functions=self._table("pclntable", 1),
             ftab=self._table("ftab", 8),
@@ -113,6 +116,8 @@ class _ModuleReader:
             files=self._optional_table("filetab", 1),
             pctab=self._optional_table("pctab", 1),
         )
+        if not tables.has_known_layout:
+            raise _damaged(f"its functions are not laid out as the magic {magic:#x} says")
         text, minpc, maxpc = self._code(tables)
         next_slot = self._address + self._offsets["next"]
         return Module(tables, text, minpc, maxpc, self._word("gofunc"), next_slot)
@@ -120,6 +125,7 @@ class _ModuleReader:
     def _magic(self) -> int:
         """Return the first word of the pcHeader, the first field; funcnametab lies behind it.
 
+        It may be any if the rest of the header agrees with the module data, as garble leaves it.
         Raises `GogdbError` if gogdb cannot decode it.
         """
         header = int.from_bytes(self._data[:8], "little")
@@ -134,7 +140,21 @@ class _ModuleReader:
                 return likely_magic
         if magic is None:
             raise Unreadable(header, 4)
+        if self._is_header(header):
+            return magic
         raise _damaged(f"the magic of its pclntab is {magic:#x}")
+
+    def _is_header(self, address: int) -> bool:
+        """Report whether the pcHeader at an address has the offsets of the module's tables."""
+        try:
+            offsets = _HEADER_OFFSETS.unpack(self._memory.read(address, _HEADER_OFFSETS.size))
+        except Unreadable:
+            return False
+        tables = map(self._word, _HEADER_TABLES)
+        return all(
+            offset and address + offset == table
+            for offset, table in zip(offsets, tables, strict=True)
+        )
 
     def _magic_at(self, address: int) -> int | None:
         try:

@@ -6,7 +6,6 @@ Sources: `runtime/symtab.go` (pcvalue, step, funcline1), `_func` in `runtime/run
 
 from __future__ import annotations
 
-import struct
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -15,7 +14,8 @@ from typing import NamedTuple
 
 from gogdb.errors import GogdbError
 from gogdb.i18n import counted
-from gogdb.runtime.goversion import pclntab_has_start_line
+from gogdb.runtime.func_layout import GO_1_20, find_layout, garble_key
+from gogdb.runtime.goversion import PCLNTAB_MAGICS
 
 __all__ = ["FUNCDATA_INL_TREE", "PCDATA_INL_TREE_INDEX", "FuncRecord", "InlinedCall", "Pclntab"]
 
@@ -77,7 +77,10 @@ class Pclntab:
         files: bytes,
         pctab: bytes,
     ) -> None:
-        """`pc_quantum` is the unit in bytes of differences between pcs (pcHeader.minLC)."""
+        """`pc_quantum` is the unit in bytes of differences between pcs (pcHeader.minLC).
+
+        `magic` says which layout is likely; garble writes a random one, and encrypts entryOffs.
+        """
         self._pc_quantum = pc_quantum
         words = memoryview(ftab[: len(ftab) & ~7]).cast("I")
         # Pairs of (entry, record); the last is a sentinel whose entry is the end of the code
@@ -91,12 +94,13 @@ class Pclntab:
         self._files = files
         self.pctab = pctab
         self._values: dict[int, tuple[Sequence[int], Sequence[int]]] = {}
-        if pclntab_has_start_line(magic):
-            self._func = struct.Struct("<4xii4x5I4xBBxB")
-            self._call = struct.Struct("<B3xii4x")  # funcID, nameOff, parentPc, startLine
-        else:
-            self._func = struct.Struct("<4xii4x5IBBxB")
-            self._call = struct.Struct("<2xB9xii")  # parent, funcID, file, line, func_, parentPc
+        records = self._records[: len(self)]
+        layout = find_layout(magic, functions, records)
+        self.has_known_layout = layout is not None
+        self._func, self._call = layout or GO_1_20
+        self._key = 0
+        if magic not in PCLNTAB_MAGICS:
+            self._key = garble_key(functions, self.entries, records)
 
     def __len__(self) -> int:
         return max(0, len(self.entries) - 1)
@@ -120,7 +124,10 @@ class Pclntab:
         """
         at = self._records[index]
         inside = 8 * len(self) <= at <= len(self._functions) - 4
-        return self._word(at) if inside and at % 4 == 0 else None
+        if not inside or at % 4:
+            return None
+        entry = self._word(at)
+        return entry ^ self._word(at + 4) * self._key % (1 << 32) if self._key else entry
 
     def _repair(self) -> None:
         """Replace the entries that are damaged, since a search goes astray at any of them.

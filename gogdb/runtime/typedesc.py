@@ -8,7 +8,7 @@ in internal/abi/type.go (runtime/type.go up to go1.20), names as internal/abi.Na
 from __future__ import annotations
 
 import struct as _struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from gogdb.errors import Unreadable
@@ -24,6 +24,7 @@ _MAX_NODES = 250  # types that structs are made of; those that gogdb needs have 
 
 _TYPE = _struct.Struct("<Q12xBxxB16xii")  # Size_, TFlag, Kind_, Str, PtrToThis
 _STR = 40  # offset of Str in a Type
+_ALIGN = 21  # offset of Align_ in a Type, and FieldAlign_ behind it
 _FLAGS = 1 << 0 | 1 << 1 | 1 << 2  # TFlagUncommon, TFlagExtraStar, TFlagNamed
 _UNCOMMON = 80  # offset of the UncommonType after a StructType; PkgPath is its first field
 
@@ -136,8 +137,11 @@ class DescriptorLayouts:
     def _composite(self, address: int, kind: int, size: int) -> TypeNode | None:
         if kind == _KIND_STRUCT:
             fields, count = self._unpack(_STRUCT, address)
-            members = _FIELD.iter_unpack(self._bytes(fields, count * _FIELD.size))
+            members = list(_FIELD.iter_unpack(self._bytes(fields, count * _FIELD.size)))
             nodes = [(self._name(name), at, self._node(type)) for name, type, at in members]
+            aligns = [self._aligns(type)[1] for _, type, _ in members]
+            if not _is_laid_out(nodes, aligns, size, self._aligns(address)[0]):
+                raise Unreadable(address, _TYPE.size)
             return TypeNode("struct", size, nodes)
         if kind == _KIND_ARRAY:
             element, count = self._unpack(_ARRAY, address)
@@ -146,6 +150,11 @@ class DescriptorLayouts:
             (methods,) = self._unpack(_INTERFACE, address)
             return _IFACE if methods else _EFACE
         return {_KIND_SLICE: _SLICE, _KIND_STRING: _STRING}.get(kind)
+
+    def _aligns(self, address: int) -> tuple[int, int]:
+        """Return the alignment in bytes of a type alone, and as a field."""
+        align, field_align = self._bytes(address + _ALIGN, 2)
+        return align, field_align
 
     def _name(self, address: int) -> str:
         """Decode an abi.Name: a byte of flags, the length as a varint, the text."""
@@ -167,6 +176,25 @@ class DescriptorLayouts:
         if not 0 <= start <= start + size <= len(self._section):
             raise Unreadable(address, size)
         return self._section[start : start + size]
+
+
+def _is_laid_out(
+    fields: Sequence[tuple[str, int, TypeNode]], aligns: Sequence[int], size: int, align: int
+) -> bool:
+    """Report whether fields are where the compiler puts them: CalcStructSize in cmd/compile.
+
+    Each is at the first multiple of its alignment behind the one before, and no two have a name.
+    Behind a last field without a size is a byte, so that a pointer to it stays in the struct.
+    """
+    names = [name for name, _, _ in fields if name != "_"]
+    if len(set(names)) < len(names):
+        return False
+    end = 0
+    for (_, at, node), field_align in zip(fields, aligns, strict=True):
+        if not field_align or at != -(-end // field_align) * field_align:
+            return False
+        end = at + node.size
+    return bool(align) and size in {-(-(end + more) // align) * align for more in (0, 1)}
 
 
 def _occurrences(data: bytes, pattern: bytes) -> Iterator[int]:

@@ -8,7 +8,7 @@ import struct
 import pytest
 
 from gogdb.errors import Unreadable
-from gogdb.inferior.build import build_id, compare
+from gogdb.inferior.build import build_id, compare, module_data
 from gogdb.inferior.elf import ElfFile
 from tests.support.elf_image import BUILDINFO, GLOBAL, NOTES, OBJECT, SYMBOLS, elf
 
@@ -140,3 +140,33 @@ def test_debug_file_has_only_its_build_id() -> None:
     file = program(notes, words(*WORDS), debug_file=True)
     memory = Pieces({NOTES: notes[GNU], MODULE: bytes(192)})
     assert compare(file, 0, memory) == (True, "")
+
+
+PCLNTAB = 0x406000  # the first of the sections that are given as notes
+
+
+def stripped(module: bytes, name: str = ".gopclntab") -> ElfFile:
+    """Return a program without a symbol table, with a pclntab and a word before the module data."""
+    image = elf(notes={name: bytes(64)}, symbols=[], data=bytes(8) + module)
+    file = ElfFile(io.BytesIO(image), "example")
+    file.sections = tuple(section for section in file.sections if section.name != ".symtab")
+    return file
+
+
+@pytest.mark.parametrize("name", [".gopclntab", ".data.rel.ro.gopclntab"])
+def test_another_module_of_a_stripped_program(name: str) -> None:
+    ours = words(PCLNTAB, *WORDS[1:])
+    file = stripped(ours, name)
+    assert not file.has_symbols
+    assert module_data(file) == MODULE + 8
+    assert compare(file, 0, Pieces({MODULE + 8: ours})) == (True, "")
+    other = words(PCLNTAB, *WORDS[1:-1], WORDS[-1] + 16)
+    assert compare(file, 0, Pieces({MODULE + 8: other})) == (
+        False,
+        "runtime.firstmoduledata in memory is not that of the file",
+    )
+
+
+def test_section_of_the_module_data() -> None:
+    assert module_data(stripped(b"", ".go.module")) == PCLNTAB
+    assert module_data(stripped(b"", ".other")) == 0

@@ -225,3 +225,13 @@ def test_a_symbol_table_that_ends_within_an_entry() -> None:
     assert symbols.find("runtime.m0") == ElfSymbol("runtime.m0", 0x10, 8)
     assert symbols.at(0x17) == ElfSymbol("runtime.m0", 0x10, 8)
     assert symbols.at(0x18) is None
+
+
+def test_a_packed_program() -> None:
+    """UPX leaves the program headers, its own header, and no section headers."""
+    image = bytearray(elf())
+    image[60:62] = bytes(2)  # e_shnum
+    assert not ElfFile(io.BytesIO(image), "example").is_packed
+    image[0x200:0x204] = b"UPX!"
+    assert ElfFile(io.BytesIO(image), "example").is_packed
+    assert not ElfFile(io.BytesIO(elf(data=b"UPX!")), "example").is_packed

@@ -99,6 +99,7 @@ def test_the_file_of_a_whole_program() -> None:
     assert file.sections == ()
     assert not file.has_symbols
     assert file.is_go
+    assert not file.is_packed
     assert file.read(BASE + SLIDE + 0x1000, len(CODE)) == CODE
     assert file.read(BASE + SLIDE + 0x2000, len(TABLES)) == TABLES
     assert file.read(BASE + SLIDE + 0x4FFC, 8) == DATA[0xFFC:0x1004]

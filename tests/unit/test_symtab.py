@@ -157,3 +157,59 @@ def test_module_fields_that_are_missing(version: str) -> None:
     table = SymbolTable(image, AMD64, expected["firstmoduledata"], offsets)
     assert table.is_empty
     assert table.problems[0].startswith("runtime.moduledata has no field gofunc: ")
+
+
+TABLES = ("funcnametab", "cutab", "filetab", "pctab", "pclntable")
+
+
+def with_header(version: str, magic: int, lost: str = "") -> Image:
+    """Return a program with another pcHeader, in which the offset of a table may be lost."""
+    image, expected = recorded(version)
+    module, offsets = expected["firstmoduledata"], expected["offsets"]
+    (header,) = struct.unpack("<Q", image.read(module, 8))
+    starts = [struct.unpack("<Q", image.read(module + offsets[name], 8))[0] for name in TABLES]
+    places = [0 if name == lost else at - header for name, at in zip(TABLES, starts, strict=True)]
+    return Image({**image.ranges, header: struct.pack("<I28x5Q", magic, *places)})
+
+
+def garbled(version: str, key: int) -> SymbolTable:
+    """Return the table of a program with another magic, whose entryOffs are encrypted."""
+    image, expected = with_header(version, 0x12345678), recorded(version)[1]
+    module, offsets = expected["firstmoduledata"], expected["offsets"]
+    start, size = struct.unpack("<QQ", image.read(module + offsets["pclntable"], 16))
+    ftab, count = struct.unpack("<QQ", image.read(module + offsets["ftab"], 16))
+    functions = bytearray(image.read(start, size))
+    for at in struct.unpack(f"<{2 * count}I", image.read(ftab, 8 * count))[1:-2:2]:
+        entry, name = struct.unpack_from("<II", functions, at)
+        struct.pack_into("<I", functions, at, entry ^ name * key % (1 << 32))
+    changed = Image({**image.ranges, start: bytes(functions)})
+    return SymbolTable(changed, AMD64, module, offsets)
+
+
+@pytest.mark.parametrize("key", [0, 0x9E3779B9])
+def test_tables_that_garble_has_changed(version: str, key: int) -> None:
+    """Garble's linker writes a random magic, and encrypts where functions begin."""
+    ours, expected = garbled(version, key), symbols(version)
+    assert ours.problems == ()
+    for pc, name, _ in recorded(version)[1]["lines"]:
+        assert ours.function(pc) == expected.function(pc), name
+        assert ours.inline_frames(pc) == expected.inline_frames(pc)
+    assert {*ours.damage} <= {*expected.damage}  # a recording lacks a part of pctab
+
+
+def test_magic_of_the_other_layout(version: str) -> None:
+    expected = recorded(version)[1]
+    magic = 0xFFFFFFF1 if version == "go1.19.8" else 0xFFFFFFF0
+    module, offsets = expected["firstmoduledata"], expected["offsets"]
+    table = SymbolTable(with_header(version, magic), AMD64, module, offsets)
+    for pc, name, _ in expected["lines"]:
+        assert table.function(pc) == symbols(version).function(pc), name
+
+
+@pytest.mark.parametrize("lost", TABLES)
+def test_magic_and_header_that_contradict_the_module(version: str, lost: str) -> None:
+    expected = recorded(version)[1]
+    image = with_header(version, 0x12345678, lost)
+    damaged = SymbolTable(image, AMD64, expected["firstmoduledata"], expected["offsets"])
+    assert damaged.is_empty
+    assert "the magic of its pclntab is 0x12345678" in damaged.problems[0]

@@ -49,7 +49,7 @@ def find_module(file: LinkedFile, pc_quantum: int) -> LinkedModule:
                 return module
     raise GogdbError(
         f"{file.elf.path} has no symbol table, and no Go runtime was found in it",
-        "is it packed? gogdb reads programs as the Go linker writes them",
+        "gogdb reads programs as the Go linker writes them",
     )
 
 
@@ -65,7 +65,8 @@ def _headers(file: LinkedFile, pc_quantum: int) -> Iterator[int]:
             magic, padding, quantum, pointer, *_ = _HEADER.unpack(file.read(start, _HEADER.size))
         except Unreadable:
             continue
-        if magic in PCLNTAB_MAGICS and (padding, quantum, pointer) == (0, pc_quantum, 8):
+        is_known = magic in PCLNTAB_MAGICS or sections  # garble writes a random magic
+        if is_known and (padding, quantum, pointer) == (0, pc_quantum, 8):
             yield start
 
 
