@@ -238,6 +238,7 @@ def _go_program() -> ProgramFile:
         except GogdbError as error:
             failure = failure or error
         else:
+            _find_version(file.elf)
             return file
     assert failure is not None  # there is at least one file, or `go_programs` raises
     raise failure
@@ -265,6 +266,14 @@ def _check(elf: ElfFile) -> None:
                     f"`gogdb doctor {elf.path}` says what can be found",
                 )
             raise GogdbError(f"{elf.path} has no symbol {name}", "is it a whole Go program?")
+
+
+def _find_version(elf: ElfFile) -> None:
+    """Find the Go version of a program without build information."""
+    if not elf.go_version():
+        from gogdb.runtime.build_version import build_version  # few programs need it
+
+        elf.reported_version = build_version(elf, of_elf(elf).relative_relocation)
 
 
 def _recovered(elf: ElfFile) -> RecoveredTable | None:

@@ -108,6 +108,7 @@ class ElfFile:
 
     `symbol_file` is the separate debug file that has its symbols, None if it has them itself.
     `symbol_table` is what is used in place of a symbol table, None to use that of the file.
+    `reported_version` is the Go version of a file without build information, "" if not known.
     """
 
     def __init__(self, file: Contents, path: str = "", *, core: bool = False) -> None:
@@ -116,6 +117,7 @@ class ElfFile:
         self.path = path
         self.symbol_file: ElfFile | None = None
         self.symbol_table: SymbolTable | None = None
+        self.reported_version = ""
         self._file = file
         self.length = file.seek(0, io.SEEK_END)  # bytes
         ident = self._at(0, min(16, self.length))
@@ -242,8 +244,8 @@ class ElfFile:
         return not self.sections and _UPX in self._at(0, min(_UPX_WITHIN, self.length))
 
     def go_version(self) -> str:
-        """Return the Go version that built the file, such as "go1.22.10"; "" if not recorded."""
-        return self._build_strings()[0].decode(errors="replace")
+        """Return the Go version that built the file, such as "go1.22.10"; "" if it is not known."""
+        return self._build_strings()[0].decode(errors="replace") or self.reported_version
 
     def modules(self) -> tuple[str, ...]:
         """Return the paths of the main package, of its module, and of the modules it depends on.

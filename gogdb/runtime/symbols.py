@@ -92,6 +92,7 @@ RUNTIME_SYMBOLS = (
         since=24,
     ),
     _variable("runtime.sigtable", "signals are shown by number"),  # sigtab_linux_generic.go
+    _variable("runtime.buildVersion", "the Go release is not known without build information"),
     # symtab.go
     _variable("runtime.firstmoduledata", "functions, lines and stacks cannot be shown"),
     # symtab.go: the bounds of the type descriptors, needed without debug information

@@ -114,7 +114,7 @@ def _symbol_table(elf: ElfFile) -> Finding:
     return Finding(
         "note",
         "no symbol table (-ldflags=-s, strip)",
-        "variables are looked for in the code that uses them, and GDB's own commands know no names",
+        "variables are looked for in the code that uses them; `go-symbols` tells GDB the functions",
     )
 
 

@@ -24,6 +24,7 @@ from gogdb.inferior.symbols import ElfSymbols
 from gogdb.launch import paths
 from gogdb.launch.tools import Gdb, Go
 from gogdb.runtime import schedt
+from gogdb.runtime.build_version import build_version
 from gogdb.runtime.goversion import parse
 from gogdb.runtime.heap import Heap
 from gogdb.runtime.moduledata import FIELDS
@@ -71,6 +72,8 @@ def test_symbols_are_those_of_the_symbol_table(built: Built, name: str) -> None:
         assert function is not None
         assert (bare.find(name), bare.at(function.address)) == (function, function)
     assert AMD64.tls_offset(bare) == AMD64.tls_offset(whole)
+    for elf in (whole, bare):
+        assert build_version(elf, AMD64.relative_relocation) == elf.go_version() != ""
 
 
 class ProcessFile:

@@ -25,6 +25,7 @@ SECTIONS = ("sched", "p", "m", "g")
 LAYOUTS = ("runtime.m", "runtime.p", "runtime.schedt", "runtime.mspan", "runtime.moduledata")
 # go-gmp does not use these, or not for this program
 WITHOUT_NOTE = {
+    "runtime.buildVersion",
     "runtime.allgs",
     "runtime.types",
     "runtime.etypes",

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from gogdb.errors import Unreadable
 from gogdb.inferior.memory import Memory
+from gogdb.runtime import goversion
 
 __all__ = ["CONTENTS", "Contents"]
 
@@ -75,6 +76,11 @@ def _idle_reasons(contents: Contents) -> int:
     return len(flags) if is_right else 0
 
 
+def _version(contents: Contents) -> int:
+    (version,) = contents._replace(length=1).strings()
+    return _STRING if goversion.parse(version) else 0
+
+
 def _main_func(contents: Contents) -> int:
     """Check a func value: it holds the entry of runtime.main."""
     return 8 if contents.words(0) == [contents.main] else 0
@@ -86,5 +92,6 @@ CONTENTS: Mapping[str, Callable[[Contents], int]] = {
     "runtime.sigtable": _signals,
     "runtime.isIdleInSynctest": _idle_reasons,
     "runtime.mainPC": _main_func,
+    "runtime.buildVersion": _version,
 }
 """By variable: returns its size in bytes, 0 if it is something else. May raise `Unreadable`."""

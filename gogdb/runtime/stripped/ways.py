@@ -117,6 +117,12 @@ def _tested_flags(uses: _Uses) -> list[int]:
     return _distinct([use.target for use in flags])
 
 
+def _empty_strings(uses: _Uses) -> list[int]:
+    """Return the strings that are compared with "": their second word, the length, with 0."""
+    lengths = [use for use in uses if (use.kind, use.size, use.immediate) == ("load", 8, 0)]
+    return _distinct([use.target - 8 for use in lengths])
+
+
 VARIABLES: dict[str, tuple[Way, ...]] = {
     # asm_amd64.s
     "runtime.g0": (Way("runtime.rt0_go", _taken_thrice),),
@@ -151,6 +157,7 @@ VARIABLES: dict[str, tuple[Way, ...]] = {
         Way("runtime.schedinit", _addresses),
     ),
     SCHED_FREEM: (Way("runtime.mexit", _words),),
+    "runtime.buildVersion": (Way("runtime.schedinit", _empty_strings),),
     "runtime.mainStarted": (
         Way("runtime.main", _set_flags),
         Way("runtime.newproc.func1", _tested_flags),
