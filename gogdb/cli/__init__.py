@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import signal
 import sys
-import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gogdb import __version__
 from gogdb.cli import atlas, bundle, demo, doctor, fixture, record, report
+from gogdb.cli.lines import broken
 from gogdb.cli.parser import Parser, add_tools
 from gogdb.cli.program import find_program
 from gogdb.errors import GogdbError
@@ -62,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
         return status
     except GogdbError as error:
-        print(_broken(f"gogdb: {error}"), file=sys.stderr)
+        print(broken(f"gogdb: {error}", sys.stderr), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -119,11 +118,3 @@ def _debug(options: argparse.Namespace, words: list[str]) -> int:
     else:
         target = ["--args", find_program(words[0], _SUBCOMMANDS), *words[1:]]
     debugger.start(debugger.session(find_gdb(options.gdb), target))
-
-
-def _broken(text: str) -> str:
-    """Return an error as lines that fit the terminal, which would break it within a word."""
-    if not sys.stderr.isatty():
-        return text
-    columns = shutil.get_terminal_size().columns
-    return textwrap.fill(text, columns, break_long_words=False, break_on_hyphens=False)

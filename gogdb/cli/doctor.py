@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from gogdb.cli.lines import broken
 from gogdb.cli.parser import Parser, add_tools
 from gogdb.cli.program import find_program
 from gogdb.finding import Finding
@@ -14,6 +16,8 @@ from gogdb.launch.core import check_core
 from gogdb.launch.tools import find_gdb
 
 __all__ = ["make_parser", "run"]
+
+_INDENT = " " * 8  # of what follows a verdict
 
 
 def make_parser() -> Parser:
@@ -37,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     """Print what was found; return the exit status. Raises `GogdbError`."""
     healthy = True
     for finding in _findings(options):
-        print(finding, flush=True)
+        print(broken(str(finding), sys.stdout, _INDENT), flush=True)
         healthy = healthy and finding.verdict != "not ok"
     return 0 if healthy else 1
 

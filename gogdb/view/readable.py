@@ -94,7 +94,7 @@ def _functions(functions: SymbolTable) -> Finding:
     damage = (*functions.problems, *functions.damage)
     if damage:
         return Finding("not ok", "functions, files and lines", damage[0])
-    return Finding("ok", f"functions, files and lines: {functions.function_count:,}, by pclntab")
+    return Finding("ok", f"{functions.function_count:,} functions, with files and lines: pclntab")
 
 
 def _debug_info(sources: Sources) -> Finding:
@@ -168,7 +168,7 @@ def _variables(sources: Sources) -> Iterator[Finding]:
         if in_module:
             yield Finding("ok", f"variables by the module data: {_short(in_module)}")
         for name in by_code:
-            users = " and ".join(map(_base, recovered.users(name)))
+            users = ", ".join(map(_base, recovered.users(name)))
             yield Finding("ok", f"{name}: by the code of {users}")
     for symbol in wanted:
         if symbol.name not in found and symbol.name not in _OPTIONAL:
