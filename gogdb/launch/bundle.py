@@ -26,6 +26,8 @@ __all__ = ["Part", "bundle", "default_name", "parts"]
 
 _NOT_NEEDED = (".pyc", ".pyi", ".c", ".so")
 """Suffixes of files without which a package works: compiled ones, and what they are made from."""
+_FIRST = {"gogdb/__init__.py", "gogdb/load.py", "gogdb/loading.py"}
+"""Not compressed: a Python without zlib is to come as far as its error message."""
 _MODE = 0o100644  # a regular file that its owner may write
 _EARLIEST = 315_532_800  # s; a zip archive has no time before 1980
 
@@ -56,13 +58,13 @@ def bundle(contents: list[Part], output: str) -> int:
     """Write the archive, and return its size in bytes. Raises `GogdbError`."""
     files = {name: content for part in contents for name, content in part.files.items()}
     buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(buffer, "w") as archive:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name, _time())
-            entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 3  # Unix, which the mode is of
             entry.external_attr = _MODE << 16
-            archive.writestr(entry, files[name])
+            how = zipfile.ZIP_STORED if name in _FIRST else zipfile.ZIP_DEFLATED
+            archive.writestr(entry, files[name], how, compresslevel=9)
     with open_output(output) as file:
         file.write(buffer.getvalue())
     return buffer.tell()

@@ -57,6 +57,24 @@ def test_texts_are_measured(gdb: Gdb, go: Go) -> None:
     assert min(listed.values()) > 20
 
 
+def test_standstill_is_measured(gdb: Gdb, go: Go) -> None:
+    """For two programs, two places to load gogdb from, and three commands."""
+    options = ("--size", "40", "-n", "1", "--gdb", str(gdb.path), "--go", str(go.path))
+    done = subprocess.run(
+        [sys.executable, SCRIPT.with_name("standstill.py"), *options],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    if "ptrace" in done.stderr:
+        pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
+    assert done.returncode == 0, done.stderr
+    rows = [line.split()[-3:] for line in done.stdout.splitlines() if line.startswith(" ")]
+    assert len(rows) == 12
+    assert all(int(number.replace(",", "")) > 0 for row in rows for number in row)
+
+
 def test_goroutines_are_parked_as_intended(go: Go, tmp_path: Path) -> None:
     """By the traceback that Go prints when SIGQUIT ends the program."""
     env = os.environ | {"GOTRACEBACK": "all"}

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from gogdb.boot.stages import STAGES
 from gogdb.launch.tools import Gdb, Go
 from tests.formats import is_complete
 from tests.support import gdb_log
@@ -19,6 +20,7 @@ from tests.support.builds import Builds
 from tests.support.gdb_command import LOAD, execute, quiet
 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "TERM": "dumb", "HOME": "/nonexistent"}
+SHOWN = [stage.id for stage in STAGES].index("main-main") + 1
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -78,12 +80,12 @@ def test_walk_and_every_kind_of_page(
     assert not CHINESE.search(english)
     assert len(CHINESE.findall(chinese)) > 500
     assert "✗" not in done.stdout
-    assert len(json.loads(files["json"].read_text())["stages"]) == 26
+    assert len(json.loads(files["json"].read_text())["stages"]) == SHOWN
     first, *events = map(json.loads, files["cast"].read_text().splitlines())
     assert first["version"] == 2
-    assert len([event for event in events if event[1] == "m"]) == 26
+    assert len([event for event in events if event[1] == "m"]) == SHOWN + 1  # and the end
     assert "</html>" in files["html"].read_text()
-    assert files["md"].read_text().count("\n## ") >= 26
+    assert files["md"].read_text().count("\n## ") >= SHOWN
 
 
 def test_help_and_completion(run: Run) -> None:
@@ -104,7 +106,7 @@ def test_loaded_before_gdb_attaches(
     if "ptrace" in done.stderr:
         pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
     assert "Python" not in done.stderr
-    functions = {g["start"]["function"] for g in json.loads(out.read_text())["gs"] if g["start"]}
+    functions = {g["where"]["function"] for g in json.loads(out.read_text())["gs"]}
     assert "main.receives" in functions
     assert "main.receives" in done.stdout
     assert parked.poll() is None
@@ -126,10 +128,8 @@ def test_loaded_beside_a_checkout(run: Run, gdbinit: Path) -> None:
 
 
 def test_python_without_zlib(run: Run) -> None:
-    """The archive is compressed; GDB shows in one line that Python cannot read it."""
     done = run('python import sys; sys.modules["zlib"] = None', LOAD)
-    assert "zlib not available" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.stderr == "gogdb: cannot load: can't decompress data; zlib not available\n"
 
 
 def test_the_command_gogdb(gdb: Gdb, place: Path, builds: Builds, go: Go, tmp_path: Path) -> None:

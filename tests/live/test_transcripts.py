@@ -12,7 +12,8 @@ from tests.support.builds import Builds
 from tests.support.session import Open, Session
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = transcripts.texts(DOCS)
+ELSEWHERE = {"production.md"}  # in test_production.py
+PAGES = [page for page in transcripts.texts(DOCS) if page.name not in ELSEWHERE]
 OF = (1, 27)  # the release of Go that the pages were written with
 
 
@@ -25,14 +26,14 @@ def test_a_page(page: Path, go: Go, builds: Builds, open_gdb: Open, update: bool
     if tuple(map(int, go.version.split(".")[:2])) != OF:
         pytest.skip(f"the transcripts are of Go {OF[0]}.{OF[1]}")
 
-    def start(fixture: str) -> Session:
-        session = open_gdb(builds.fixed_heap(fixture, go))
+    def start(command: str) -> Session:
+        session = open_gdb(builds.fixed_heap(transcripts.fixture_of(command), go))
         if page.name.endswith(".zh.md"):
             session.run("set gogdb lang zh")
         return session
 
     text = page.read_text(encoding="utf-8")
-    answers = list(transcripts.run(text, start))
+    answers = list(transcripts.run(transcripts.read(text), start))
     assert answers
     if update:
         page.write_text(transcripts.rewritten(text, answers), encoding="utf-8")

@@ -14,6 +14,7 @@ import pytest
 
 from gogdb.runtime import goversion
 from tests.support.builds import DEBUG, Compile
+from tests.support.container import child_of
 from tests.support.parked import attach_to
 from tests.support.places import PROGRAMS
 from tests.support.process import NotAllowedError, kernel_core, running
@@ -41,11 +42,6 @@ def in_a_namespace(compiled: Compile, tmp_path: Path) -> Iterator[int]:
             assert process.stderr is not None
             pytest.skip(f"this machine permits no pid namespace: {process.stderr.read().strip()}")
         yield child_of(child_of(process.pid))
-
-
-def child_of(pid: int) -> int:
-    """Return the id of a process's only child."""
-    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text())
 
 
 @pytest.fixture

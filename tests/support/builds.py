@@ -8,7 +8,7 @@ import os
 import shlex
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from gogdb.launch import bundle, fixture, paths
@@ -17,8 +17,10 @@ from tests.support import hostile_program, traceback_oracle
 from tests.support.places import PROGRAMS
 from tests.support.special_builds import build_special
 
-__all__ = ["DEBUG", "Builds", "Built", "Compile"]
+__all__ = ["DEBUG", "FIXED_HEAP", "Builds", "Built", "Compile"]
 
+FIXED_HEAP = {"GOEXPERIMENT": "norandomizedheapbase64"}
+"""Environment of a build, for the heap at the same place in every run."""
 DEBUG = fixture.FLAGS
 """Flags for a program without optimisation and inlining."""
 Built = Callable[[str], Path]
@@ -50,23 +52,26 @@ class Builds:
 
         def build(place: Path) -> Path:
             command = [str(go.path), "build", "-buildvcs=false", *DEBUG, "-o", str(place / name)]
-            env = go.environment() | {"GOEXPERIMENT": "norandomizedheapbase64"}
+            env = go.environment() | FIXED_HEAP
             source = paths.fixtures() / name
             subprocess.run([*command, "."], cwd=source, env=env, check=True)
             return place / name
 
         return self._once(f"fixed heap {name}", go, build)
 
-    def program(self, name: str, go: Go, flags: Sequence[str]) -> Path:
-        """Build a copy of a program of `live/programs/`."""
+    def program(
+        self, name: str, go: Go, flags: Sequence[str], environment: Mapping[str, str] | None = None
+    ) -> Path:
+        """Build a copy of a program of `live/programs/`, with more environment variables."""
 
         def build(place: Path) -> Path:
             source = shutil.copytree(PROGRAMS / name, place / "src")
             command = [str(go.path), "build", "-buildvcs=false", *flags, "-o", str(place / name)]
-            subprocess.run([*command, "."], cwd=source, env=go.environment(), check=True)
+            env = {**go.environment(), **(environment or {})}
+            subprocess.run([*command, "."], cwd=source, env=env, check=True)
             return place / name
 
-        return self._once(f"program {name} {shlex.join(flags)}", go, build)
+        return self._once(f"program {name} {shlex.join(flags)} {environment}", go, build)
 
     def states(self, build: str, go: Go) -> Path:
         """Build a program of `traceback_oracle.BUILDS`."""

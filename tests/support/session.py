@@ -48,7 +48,10 @@ class NoAnswerError(AssertionError):
 
 
 class Session:
-    """One GDB with gogdb loaded. `color`: a terminal that has colours, and style on."""
+    """One GDB. `color`: a terminal that has colours, and style on.
+
+    gogdb is loaded, unless `bare`. GDB is started in the directory `cwd`.
+    """
 
     def __init__(
         self,
@@ -57,6 +60,8 @@ class Session:
         width: int = 80,
         color: bool = False,
         locale: str = "C.UTF-8",
+        bare: bool = False,
+        cwd: Path | None = None,
     ) -> None:
         first = (
             "set debuginfod enabled off",
@@ -78,19 +83,21 @@ class Session:
             echo=False,
             timeout=TIMEOUT,
             dimensions=(50, width),
+            cwd=cwd,
         )
         self.child.delaybeforesend = None
         self._log = gdb_log.new()
         self.child.logfile_read = self._log
         try:
-            self._load(program)
+            self._load(program, bare)
         except BaseException:
             self.close()
             raise
 
-    def _load(self, program: Path | None) -> None:
+    def _load(self, program: Path | None, bare: bool) -> None:
         self.ready()
-        self.quietly(f"source {paths.gdbinit()}")
+        if not bare:
+            self.quietly(f"source {paths.gdbinit()}")
         if program is not None:
             self.run(f"file {shlex.quote(str(program))}")
             self.quietly(f"set exec-wrapper {ENVIRONMENT}")

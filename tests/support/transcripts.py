@@ -2,14 +2,13 @@
 
 A block fenced as `console` has lines that begin with "(gdb) ", each followed by what GDB answers.
 A line "…" stands for omitted lines, and "^C" for Ctrl-C typed while the program runs. A session
-continues from block to block; a line that begins with "$ " starts a new one, with the fixture that
-the command names.
+continues from block to block; a line that begins with "$ " starts a new one, by that command.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from warnings import warn
@@ -76,29 +75,32 @@ def _ends(line: str) -> bool:
     return line.startswith(("```", "$ ", PROMPT))
 
 
-def fixture_of(step: Step) -> str:
-    """Return the fixture that a session is started with."""
-    named = re.search(r"gogdb fixture (\w+)", step.command)
+def fixture_of(command: str) -> str:
+    """Return the fixture that a command starts a session with."""
+    named = re.search(r"gogdb fixture (\w+)", command)
     if named:
         return named[1]
-    assert re.search(r"gogdb demo --step\b", step.command), step.command
+    assert re.search(r"gogdb demo --step\b", command), command
     return "boot"
 
 
-def run(text: str, start: Callable[[str], Session]) -> Iterator[tuple[Step, list[str], bool]]:
+def run(
+    steps: Iterable[Step], start: Callable[[str], Session]
+) -> Iterator[tuple[Step, list[str], bool]]:
     """Yield each step with GDB's answer, and whether that is the answer shown.
 
+    `start` is given the command that starts a session.
     Where GDB cannot record an instruction of this machine, the rest of a session is left out.
     """
     session: Session | None = None
     environment = ""
     is_recorded = True
-    for step in read(text):
+    for step in steps:
         is_recorded |= step.starts
         if not is_recorded:
             continue
         if step.starts:
-            session, environment = start(fixture_of(step)), ENVIRONMENT
+            session, environment = start(step.command), ENVIRONMENT
             session.run("set height 24")  # of a terminal that everybody has
             session.run("set pagination off")
             continue

@@ -33,7 +33,7 @@ def test_reading_the_steps_of_a_text() -> None:
     assert [step.command for step in steps] == ["$ gogdb demo --step", "p 1", "", "x/gx $rsp"]
     assert [list(step.shown) for step in steps[1:3]] == [["$1 = 1"], ["$2 = 1"]]
     assert [step.starts for step in steps] == [True, False, False, False]
-    assert fixture_of(steps[0]) == "boot"
+    assert fixture_of(steps[0].command) == "boot"
 
 
 @pytest.mark.parametrize(

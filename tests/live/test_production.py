@@ -1,0 +1,191 @@
+"""The sessions of docs/production.md, as far as one machine can run them.
+
+UPDATE_GOLDEN=1 rewrites them. gogdb is loaded from its archive, the program is stripped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from gogdb.launch.tools import Gdb, Go
+from tests.support import transcripts
+from tests.support.builds import FIXED_HEAP, Builds
+from tests.support.container import contained
+from tests.support.gdb_command import LOAD
+from tests.support.gdbserver import listening
+from tests.support.parked import attach_to, parked_process
+from tests.support.process import NotAllowedError, core_of, wait_until, waiting_program
+from tests.support.session import Open, Session
+
+PAGE = Path(__file__).parents[2] / "docs/production.md"
+OF = (1, 27)  # the release of Go that the page was written with
+GOID = re.compile(r"\bg(oroutine )?\d+\b")
+READS_STDIN = "0 0x0 "  # how /proc/PID/task/TID/syscall begins
+
+Start = Callable[[str], Session]
+
+
+@pytest.fixture
+def place(builds: Builds, go: Go, tmp_path: Path) -> Path:
+    """A directory with the archive and a stripped program."""
+    place = tmp_path / "place"
+    place.mkdir()
+    shutil.copy(builds.bundle(), place)
+    program = builds.program("parked", go, ["-ldflags=-s -w"], FIXED_HEAP)
+    shutil.copy(program, place / "app")
+    return place
+
+
+def wait_until_main_reads(pid: int) -> None:
+    """Wait until main is in the system call that it stays in."""
+
+    def reads() -> bool:
+        calls = Path(f"/proc/{pid}/task").glob("*/syscall")
+        return any(call.read_text().startswith(READS_STDIN) for call in calls)
+
+    wait_until(reads)
+
+
+@pytest.fixture
+def start(
+    place: Path, tmp_path: Path, gdb: Gdb, gdbserver: Path, open_gdb: Open
+) -> Iterator[Start]:
+    """Start what a session of the page is about, and a GDB as its command does."""
+    with ExitStack() as started:
+
+        def process() -> int:
+            return started.enter_context(parked_process(place / "app")).pid
+
+        def container() -> int:
+            inside = tmp_path / "inside"
+            inside.mkdir()
+            return started.enter_context(contained(place / "app", inside))[1]
+
+        def core() -> str:
+            waiting = waiting_program(place / "app", tmp_path, "crash", core=True)
+            killed, _ = started.enter_context(waiting)
+            wait_until_main_reads(killed.pid)
+            try:
+                return str(core_of(gdb.path, killed, tmp_path))
+            except NotAllowedError as error:
+                pytest.skip(f"this machine does not permit {error}")
+
+        def attached(pid: int) -> Session:
+            wait_until_main_reads(pid)
+            session = open_gdb(bare=True, cwd=place)
+            attach_to(session, pid)
+            return session
+
+        def start(command: str) -> Session:
+            if command.startswith("$ gdb -q -p "):
+                return attached(process())
+            if command.startswith("$ sudo gdb -q -p "):
+                return attached(container())
+            session = open_gdb(bare=True, cwd=place)
+            if command == "$ gdb -q app core":
+                session.run("file app")
+                session.run(f"core-file {core()}")
+            else:
+                assert command == "$ gdb -q -ex 'target remote localhost:2345'"
+                pid = process()
+                wait_until_main_reads(pid)
+                serve = (gdbserver, "--once", "--attach", "localhost:0", str(pid))
+                _, port = started.enter_context(listening(*serve))
+                session.run(f"target remote localhost:{port}")
+            return session
+
+        yield start
+
+
+def without_goids(lines: Sequence[str]) -> list[str]:
+    return [GOID.sub("g", line) for line in lines]
+
+
+SESSIONS = [step.command for step in transcripts.read(PAGE.read_text("utf-8")) if step.starts]
+
+
+def session_of(text: str, command: str) -> Iterator[transcripts.Step]:
+    """Yield the steps of the session that a command starts."""
+    is_wanted = False
+    for step in transcripts.read(text):
+        is_wanted = step.command == command if step.starts else is_wanted
+        if is_wanted:
+            yield step
+
+
+def test_there_are_sessions() -> None:
+    assert len(SESSIONS) == len(set(SESSIONS)) == 4
+
+
+@pytest.mark.parametrize("command", SESSIONS)
+def test_a_session(command: str, start: Start, go: Go, update: bool) -> None:
+    if tuple(map(int, go.version.split(".")[:2])) != OF:
+        pytest.skip(f"the page is of Go {OF[0]}.{OF[1]}")
+    text = PAGE.read_text(encoding="utf-8")
+    answers = [
+        (step, output, transcripts.alike(without_goids(step.shown), without_goids(output)))
+        for step, output, _ in transcripts.run(session_of(text, command), start)
+    ]
+    if update:
+        PAGE.write_text(transcripts.rewritten(text, answers), encoding="utf-8")
+        return
+    assert len(answers) > 1
+    for step, output, holds in answers:
+        wrong = f"{PAGE.name}:{step.first + 1}: (gdb) {step.command}"
+        assert holds, "\n".join([wrong, "shown:", *step.shown, "said:", *output])
+
+
+def command_line() -> str:
+    """Return the page's command line without a prompt."""
+    block = re.compile(r"^```sh\n(gdb -nx -q -batch .*?)^```", re.M | re.S)
+    (found,) = block.findall(PAGE.read_text(encoding="utf-8"))
+    return str(found)
+
+
+def test_the_command_line(gdb: Gdb, place: Path) -> None:
+    """It writes the files, and the program goes on."""
+    with parked_process(place / "app") as process:
+        wait_until_main_reads(process.pid)
+        done = subprocess.run(
+            ["sh", "-c", f'gdb() {{ "{gdb.path}" "$@"; }}\n{command_line()}'],
+            cwd=place,
+            env={"PATH": "/usr/bin:/bin", "PID": str(process.pid)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if "ptrace" in done.stderr:
+            pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
+        assert done.returncode == 0, done.stderr
+        gs = json.loads((place / "gs.json").read_text())["gs"]
+        stacks = json.loads((place / "stacks.json").read_text())["goroutines"]
+        assert [g["goid"] for g in gs] == [g["goid"] for g in stacks]
+        assert "main.locks" in {frame["function"] for g in stacks for frame in g["frames"]}
+        assert "sync.Mutex.Lock" in (place / "groups.txt").read_text()
+        assert process.communicate("\n", 60)[0] == ""
+        assert process.returncode == 0
+
+
+def test_gdb_is_killed(open_gdb: Open, place: Path) -> None:
+    """The process goes on without it."""
+    with parked_process(place / "app") as process:
+        wait_until_main_reads(process.pid)
+        session = open_gdb(bare=True, cwd=place)
+        attach_to(session, process.pid)
+        session.run(LOAD)
+        assert "main.locks" in session.run("go-stacks --group")
+        assert session.child.pid is not None
+        os.kill(session.child.pid, signal.SIGKILL)
+        assert process.communicate("\n", 60)[0] == ""
+        assert process.returncode == 0
