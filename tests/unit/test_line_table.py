@@ -3,59 +3,18 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from gogdb.runtime.pclntab import FuncRecord, Pclntab
-from gogdb.runtime.stripped.leb128 import uleb128
 from gogdb.runtime.stripped.line_table import line_table
-from gogdb.runtime.stripped.linked_functions import LinkedFunction
+from tests.support.pc_tables import PcTables
 
 NAMES = b"main.f\0example.com/a%2eb.g\0"
 FILES = b"/src/main.go\0/src/other.go\0/src/b.go\0"
-Steps = list[tuple[int, int]]  # (where a value ends, the value)
+UNITS = (0, 13, 27)
 
 
-def table(steps: Steps) -> bytes:
-    """Encode a table (`pctab` in cmd/internal/obj/pcln.go)."""
-    encoded, last_pc, last = b"", 0, -1
-    for pc, value in steps:
-        difference = value - last
-        zigzag = difference << 1 if difference >= 0 else ~(difference << 1)
-        encoded += uleb128(zigzag) + uleb128(pc - last_pc)
-        last_pc, last = pc, value
-    return encoded + b"\0"
-
-
-class Tables:
-    """A pclntab, and functions in it."""
-
-    def __init__(self) -> None:
-        self._pctab = b"\0"
-        self.functions: list[LinkedFunction] = []
-
-    def add(
-        self, entry: int, size: int, files: Steps, lines: Steps, *, name: int, unit: int
-    ) -> None:
-        places = []
-        for steps in (files, lines, [(size, 0)]):
-            places.append(len(self._pctab))
-            self._pctab += table(steps)
-        pcfile, pcln, pcsp = places
-        record = FuncRecord(name, 0, pcsp, pcfile, pcln, 0, unit, 0, 0, 0, 0, size)
-        self.functions.append(LinkedFunction(entry, record))
-
-    def sections(self) -> dict[str, bytes]:
-        tables = Pclntab(
-            0xFFFFFFF1,
-            1,
-            functions=b"",
-            ftab=b"",
-            names=NAMES,
-            compile_units=struct.pack("<3I", 0, 13, 27),
-            files=FILES,
-            pctab=self._pctab,
-        )
-        return dict(line_table(tables, self.functions, 1))
+def sections(tables: PcTables) -> Mapping[str, bytes]:
+    return line_table(tables.pclntab(), tables.functions, 1)
 
 
 def decoded(program: bytes) -> Iterator[tuple[int, str, int]]:
@@ -116,38 +75,47 @@ def _rows(
 
 
 def test_rows_of_several_functions_and_files() -> None:
-    tables = Tables()
-    tables.add(0x1000, 200, [(200, 0)], [(4, 7), (150, 500), (200, 8)], name=0, unit=0)
+    tables = PcTables(NAMES, FILES, UNITS)
+    lines = [(4, 7), (150, 500), (200, 8)]
+    tables.add(0x1000, 200, name=b"main.f", files=[(200, 0)], lines=lines)
     # The second file begins within a line, and ends where the line changes, too
-    files = [(10, 0), (30, 1), (64, 0)]
-    tables.add(0x1100, 64, files, [(20, 5), (30, 6), (64, 7)], name=0, unit=0)
-    tables.add(0x2000, 16, [(16, 0)], [(16, 100)], name=7, unit=2)
-    sections = tables.sections()
+    files, lines = [(10, 0), (30, 1), (64, 0)], [(20, 5), (30, 6), (64, 7)]
+    tables.add(0x10C8, 64, name=b"main.f", files=files, lines=lines)
+    only, line = [(16, 0)], [(16, 100)]
+    tables.add(0x2000, 16, name=b"example.com/a%2eb.g", unit=2, files=only, lines=line)
+    made = sections(tables)
     main, other, b = "/src/main.go", "/src/other.go", "/src/b.go"
-    assert list(decoded(sections[".debug_line"])) == [
+    assert list(decoded(made[".debug_line"])) == [
         (0x1000, main, 7),
         (0x1004, main, 500),
         (0x1096, main, 8),
         (0x10C8, main, 0),
-        (0x1100, main, 5),
-        (0x110A, other, 5),
-        (0x1114, other, 6),
-        (0x111E, main, 7),
-        (0x1140, main, 0),
+        (0x10C8, main, 5),
+        (0x10D2, other, 5),
+        (0x10DC, other, 6),
+        (0x10E6, main, 7),
+        (0x1108, main, 0),
         (0x2000, b, 100),
         (0x2010, b, 0),
     ]
-    assert sections[".debug_str"] == NAMES + b"main\0example.com/a.b\0"
-    assert struct.unpack("<8Q", sections[".debug_ranges"][:64]) == (
-        *(0x1000, 0x10C8, 0x1100, 0x1140, 0, 0),
-        *(0x2000, 0x2010),
-    )
+    assert made[".debug_str"] == NAMES + b"main\0example.com/a.b\0"
+    ranges = struct.unpack("<8Q", made[".debug_ranges"])
+    assert ranges == (0x1000, 0x1108, 0, 0, 0x2000, 0x2010, 0, 0)
+
+
+def test_entries_of_units_and_functions() -> None:
+    tables = PcTables(NAMES, FILES, UNITS)
+    tables.add(0x1000, 200, name=b"main.f")
+    info = sections(tables)[".debug_info"]
+    length, version, abbreviations, address_size = struct.unpack_from("<IHIB", info)
+    assert (length, version, abbreviations, address_size) == (len(info) - 4, 4, 0, 8)
+    assert struct.unpack_from("<BIHIQI", info, 11) == (1, len(NAMES), 0x16, 0, 0, 0)
+    assert struct.unpack_from("<BIQI", info, 34) == (2, 0, 0x1000, 200)
+    assert info[51:] == b"\0"
 
 
 def test_function_without_lines_and_damaged_table() -> None:
-    tables = Tables()
-    tables.add(0x1000, 8, [(8, 0)], [(16, 7)], name=0, unit=0)
-    (function,) = tables.functions
-    nothing = function.record._replace(pcln=0, pcfile=0)
-    tables.functions.append(LinkedFunction(0x1008, nothing))
-    assert list(decoded(tables.sections()[".debug_line"])) == []
+    tables = PcTables(NAMES, FILES, UNITS)
+    tables.add(0x1000, 8, name=b"main.f", files=[(8, 0)], lines=[(16, 7)])
+    tables.add(0x1008, 8, name=b"main.f")
+    assert list(decoded(sections(tables)[".debug_line"])) == []

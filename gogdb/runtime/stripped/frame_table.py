@@ -25,7 +25,8 @@ _FDE = struct.Struct("<IIQQ")  # length, offset of the CIE, first address, size 
 _ADVANCE_LOC, _OFFSET = 0x40, 0x80  # DW_CFA_*
 _ADVANCE_LOC1, _ADVANCE_LOC2, _ADVANCE_LOC4, _UNDEFINED = b"\x02", b"\x03", b"\x04", b"\x07"
 _DEF_CFA, _DEF_CFA_OFFSET = b"\x0c", b"\x0e"
-# GDB knows the frame of a signal by this name, which go1.19 does not have, and its instructions
+# GDB knows the frame of a signal by this name, which go1.19 does not have, and its instructions;
+# it first looks for call frame information at the byte before them
 _SIGNAL_RETURN = b"runtime.sigreturn__sigaction"
 _HANDLERS = (b"runtime.sigtramp", b"runtime.cgoSigtramp")  # which seem to be called from there
 
@@ -37,7 +38,8 @@ def frame_table(tables: Pclntab, functions: Sequence[LinkedFunction], arch: Arch
     parts = [_cie(arch)]
     rules: dict[tuple[int, bool], bytes] = {}  # many functions have the same
     for entry, record in functions:
-        if not record.pcsp or record.name_offset == signal_return:
+        size = tables.code_size(record)  # without the padding: see `_SIGNAL_RETURN`
+        if not size or record.name_offset == signal_return:
             continue
         is_top = bool(record.flag & TOP_FRAME) and record.name_offset not in called
         key = record.pcsp, is_top
@@ -46,8 +48,7 @@ def frame_table(tables: Pclntab, functions: Sequence[LinkedFunction], arch: Arch
             body = _rules(tables, record, is_top, arch)
             instructions = rules[key] = _padded(body, _FDE.size)
         length = _FDE.size - 4 + len(instructions)
-        # Without the padding: GDB looks for the frame of a signal at the byte before its code
-        parts += [_FDE.pack(length, 0, entry, tables.code_size(record)), instructions]
+        parts += [_FDE.pack(length, 0, entry, size), instructions]
     return b"".join(parts)
 
 

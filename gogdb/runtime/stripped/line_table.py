@@ -143,7 +143,7 @@ def _rows(tables: Pclntab, record: FuncRecord, quantum: int) -> bytes:
     files: dict[int, bytes] = {}
     for pc, file in tables.steps(record, record.pcfile):
         index = bisect_left(starts, pc // quantum)
-        if file < 0 or index == len(lines):
+        if file < 0 or index >= len(lines):
             continue
         if starts[index] != pc // quantum:  # the file changes, and the line does not
             starts.insert(index, pc // quantum)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from gogdb.errors import GogdbError
 from gogdb.inferior.arch import Arch
 from gogdb.inferior.debug_file import debug_file
+from gogdb.runtime.pclntab import Pclntab
 from gogdb.runtime.stripped.frame_table import frame_table
 from gogdb.runtime.stripped.line_table import line_table
-from gogdb.runtime.stripped.linked_functions import linked_functions
+from gogdb.runtime.stripped.linked_functions import LinkedFunction, linked_functions
 from gogdb.runtime.stripped.symbol_list import found_variables, list_symbols
 from gogdb.runtime.stripped.table import RecoveredTable
 
@@ -23,25 +26,33 @@ class Counts(NamedTuple):
 
 
 def counts(table: RecoveredTable) -> Counts:
-    """Return how much a `symbol_file` has."""
-    functions = linked_functions(table.functions.modules[0])
+    """Return how much a `symbol_file` has. Raises `GogdbError` if no function can be read."""
+    _, functions = _module(table)
     return Counts(len(functions), len(found_variables(table)))
 
 
 def symbol_file(table: RecoveredTable, arch: Arch) -> bytes:
     """Return a file with the symbols of a program, and where its functions keep return addresses.
 
-    The variables are those that memory has not refuted.
+    The variables are those that memory has not refuted. Raises `GogdbError` as `counts`.
     """
-    module = table.functions.modules[0]
-    functions = linked_functions(module)
+    tables, functions = _module(table)
     strings, symbols = list_symbols(table, functions)
-    frames = frame_table(module.tables, functions, arch)
+    frames = frame_table(tables, functions, arch)
     return debug_file(table.file.elf, strings, symbols, {".debug_frame": frames})
 
 
 def line_file(table: RecoveredTable, arch: Arch) -> bytes:
-    """Return a file with the source lines of the functions."""
-    module = table.functions.modules[0]
-    sections = line_table(module.tables, linked_functions(module), arch.pc_quantum)
+    """Return a file with the source lines of the functions. Raises `GogdbError` as `counts`."""
+    tables, functions = _module(table)
+    sections = line_table(tables, functions, arch.pc_quantum)
     return debug_file(table.file.elf, b"\0", (), sections)
+
+
+def _module(table: RecoveredTable) -> tuple[Pclntab, Sequence[LinkedFunction]]:
+    """Return the tables of a program and its functions, of which there is at least one."""
+    modules = table.functions.modules
+    if functions := linked_functions(modules[0]) if modules else ():
+        return modules[0].tables, functions
+    problem = next(iter(table.functions.problems), "they have no functions")
+    raise GogdbError(f"the tables of {table.file.elf.path} are damaged", problem)
