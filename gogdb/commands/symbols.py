@@ -66,13 +66,16 @@ def _add(current: Session, lines: bool) -> Symbols:
         return Symbols("not needed", current.path)
     objfile = _objfile(current)
     before = added_symbols.added(objfile)
-    if not before.names:
-        added_symbols.add(objfile, symbol_file(table, current.arch))
+    if before.names:
+        known = counts(table)
+    else:
+        contents, known = symbol_file(table, current.arch)
+        added_symbols.add(objfile, contents)
     if lines and not before.lines:
         added_symbols.add(objfile, line_file(table, current.arch))
     is_new = added_symbols.added(objfile) != before
     state: State = "added" if is_new else "already added"
-    return Symbols(state, current.path, *counts(table), lines or before.lines)
+    return Symbols(state, current.path, *known, lines or before.lines)
 
 
 def _remove(current: Session) -> Symbols:

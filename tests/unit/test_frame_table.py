@@ -52,6 +52,14 @@ def test_nothing_has_called_a_top_frame_except_a_signal() -> None:
     assert found == [(0x1000, 20, ""), (0x1020, 20, "0710"), (0x1040, 20, "")]
 
 
+def test_stack_ends_where_a_function_switches_to_another() -> None:
+    tables = PcTables(b"main.f\0runtime.mcall\0", b"", ())
+    tables.add(0x1000, 32, name=b"runtime.mcall", sp_deltas=[(1, 0), (20, 8)])
+    (frame,) = frames(frame_table(tables.pclntab(), tables.functions, AMD64))
+    # At its entry it is a function like others; one byte later the CFA is rsp+16
+    assert frame == (0x1000, 20, "41 0710 0e10".replace(" ", ""))
+
+
 def test_functions_without_a_table_have_no_frames() -> None:
     tables = PcTables(NAMES, b"", ())
     tables.add(0x1000, 32, name=b"main.f", sp_deltas=[(40, 0)])  # beyond its end

@@ -29,33 +29,48 @@ _DEF_CFA, _DEF_CFA_OFFSET = b"\x0c", b"\x0e"
 # it first looks for call frame information at the byte before them
 _SIGNAL_RETURN = b"runtime.sigreturn__sigaction"
 _HANDLERS = (b"runtime.sigtramp", b"runtime.cgoSigtramp")  # which seem to be called from there
+# They switch to another stack, where the tables do not say how they were called
+_SWITCHING = (
+    b"runtime.mcall",
+    b"runtime.systemstack",
+    b"runtime.morestack",
+    b"runtime.asmcgocall",
+)
 
 
 def frame_table(tables: Pclntab, functions: Sequence[LinkedFunction], arch: Arch) -> bytes:
     """Return the contents of .debug_frame for functions, whose tables are `tables`."""
-    signal_return = _name_offset(tables, _SIGNAL_RETURN)
-    called = {_name_offset(tables, name) for name in _HANDLERS if signal_return is not None}
+    signal_return = _name_offsets(tables, _SIGNAL_RETURN)
+    called = _name_offsets(tables, *_HANDLERS) if signal_return else frozenset()
+    switching = _name_offsets(tables, *_SWITCHING)
     parts = [_cie(arch)]
-    rules: dict[tuple[int, bool], bytes] = {}  # many functions have the same
+    rules: dict[tuple[int, int | None], bytes] = {}  # many functions have the same
     for entry, record in functions:
-        size = tables.code_size(record)  # without the padding: see `_SIGNAL_RETURN`
-        if not size or record.name_offset == signal_return:
+        name, size = record.name_offset, tables.code_size(record)
+        if not size or name in signal_return:
             continue
-        is_top = bool(record.flag & TOP_FRAME) and record.name_offset not in called
-        key = record.pcsp, is_top
-        instructions = rules.get(key)
-        if instructions is None:
-            body = _rules(tables, record, is_top, arch)
-            instructions = rules[key] = _padded(body, _FDE.size)
-        length = _FDE.size - 4 + len(instructions)
-        parts += [_FDE.pack(length, 0, entry, size), instructions]
+        top_from = None
+        if name in switching:
+            top_from = arch.pc_quantum
+        elif record.flag & TOP_FRAME and name not in called:
+            top_from = 0
+        key = record.pcsp, top_from
+        if key not in rules:
+            rules[key] = _padded(_rules(tables, record, top_from, arch), _FDE.size)
+        length = _FDE.size - 4 + len(rules[key])
+        parts += [_FDE.pack(length, 0, entry, size), rules[key]]
     return b"".join(parts)
 
 
-def _name_offset(tables: Pclntab, name: bytes) -> int | None:
-    """Return where a name begins in funcnametab, None if it is not there."""
-    at = tables.names.find(b"\0" + name + b"\0")
-    return None if at < 0 else at + 1
+def _name_offsets(tables: Pclntab, *names: bytes) -> frozenset[int]:
+    """Return where names begin in funcnametab, which has that of a wrapper once more."""
+    found = set()
+    for name in names:
+        at = tables.names.find(b"\0" + name + b"\0")
+        while at >= 0:
+            found.add(at + 1)
+            at = tables.names.find(b"\0" + name + b"\0", at + 1)
+    return frozenset(found)
 
 
 def _cie(arch: Arch) -> bytes:
@@ -75,13 +90,18 @@ def _cie(arch: Arch) -> bytes:
     return struct.pack("<I", len(body)) + body
 
 
-def _rules(tables: Pclntab, record: FuncRecord, is_top: bool, arch: Arch) -> bytes:
-    """Return the instructions that say where the CFA is at each pc of a function."""
+def _rules(tables: Pclntab, record: FuncRecord, top_from: int | None, arch: Arch) -> bytes:
+    """Return the instructions that say where the CFA is at each pc of a function.
+
+    From `top_from` on the stack ends with its frame.
+    """
     parts: list[bytes] = []
-    if is_top:  # nothing has called it
-        parts.append(_UNDEFINED + uleb128(arch.dwarf_return_address))
     word = arch.pushed_by_call
     pc, offset = 0, word
+    if top_from is not None:
+        parts += [_advance(top_from // arch.pc_quantum)] if top_from else []
+        parts.append(_UNDEFINED + uleb128(arch.dwarf_return_address))
+        pc = top_from
     for start, value in tables.steps(record, record.pcsp):
         if start > pc:
             parts.append(_advance((start - pc) // arch.pc_quantum))

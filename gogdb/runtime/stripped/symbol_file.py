@@ -31,15 +31,17 @@ def counts(table: RecoveredTable) -> Counts:
     return Counts(len(functions), len(found_variables(table)))
 
 
-def symbol_file(table: RecoveredTable, arch: Arch) -> bytes:
+def symbol_file(table: RecoveredTable, arch: Arch) -> tuple[bytes, Counts]:
     """Return a file with the symbols of a program, and where its functions keep return addresses.
 
-    The variables are those that memory has not refuted. Raises `GogdbError` as `counts`.
+    With it, how much it has. The variables are those that memory has not refuted. Raises
+    `GogdbError` as `counts`.
     """
     tables, functions = _module(table)
     strings, symbols = list_symbols(table, functions)
     frames = frame_table(tables, functions, arch)
-    return debug_file(table.file.elf, strings, symbols, {".debug_frame": frames})
+    contents = debug_file(table.file.elf, strings, symbols, {".debug_frame": frames})
+    return contents, Counts(len(functions), len(symbols) - len(functions))
 
 
 def line_file(table: RecoveredTable, arch: Arch) -> bytes:
