@@ -6,7 +6,9 @@ Source: `moduledata` in `runtime/symtab.go`.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 from gogdb.errors import GogdbError, Unreadable
@@ -35,8 +37,10 @@ FIELDS = (
 
 _MAX_MODULES = 1000  # one, and one more for each plugin
 _PCHEADER_SIZES = (72, 96)  # bytes to funcnametab; generatePCHeader in cmd/link, then aligned
-_HEADER_TABLES = ("funcnametab", "cutab", "filetab", "pctab", "pclntable")
+_TABLES = {"funcnametab": 1, "cutab": 4, "filetab": 1, "pctab": 1, "pclntable": 1}
+"""Bytes of an element of each table, in the order in which the linker puts them (pcln.go)."""
 _HEADER_OFFSETS = struct.Struct("<32x5Q")  # of those in a pcHeader (symtab.go)
+_PADDING = 32  # bytes between two tables, at most
 _MAX_TABLE = 1 << 29  # bytes; the tables of the largest programs have some ten MB
 
 
@@ -111,10 +115,10 @@ class _ModuleReader:
             pc_quantum,
             functions=self._table("pclntable", 1),
             ftab=self._table("ftab", 8),
-            names=self._optional_table("funcnametab", 1),
-            compile_units=self._optional_table("cutab", 4),
-            files=self._optional_table("filetab", 1),
-            pctab=self._optional_table("pctab", 1),
+            names=self._optional_table("funcnametab"),
+            compile_units=self._optional_table("cutab"),
+            files=self._optional_table("filetab"),
+            pctab=self._optional_table("pctab"),
         )
         if not tables.has_known_layout:
             raise _damaged(f"its functions are not laid out as the magic {magic:#x} says")
@@ -146,15 +150,35 @@ class _ModuleReader:
 
     def _is_header(self, address: int) -> bool:
         """Report whether the pcHeader at an address has the offsets of the module's tables."""
+        return self._starts_by(address) == [self._word(name) for name in _TABLES]
+
+    def _starts_by(self, header: int) -> list[int]:
+        """Return where the tables begin according to a pcHeader, empty if it makes no sense."""
         try:
-            offsets = _HEADER_OFFSETS.unpack(self._memory.read(address, _HEADER_OFFSETS.size))
+            offsets = _HEADER_OFFSETS.unpack(self._memory.read(header, _HEADER_OFFSETS.size))
         except Unreadable:
-            return False
-        tables = map(self._word, _HEADER_TABLES)
-        return all(
-            offset and address + offset == table
-            for offset, table in zip(offsets, tables, strict=True)
-        )
+            return []
+        rise = all(low < high for low, high in pairwise((0, *offsets)))
+        return [header + offset for offset in offsets] if rise else []
+
+    @cached_property
+    def _places(self) -> Mapping[str, tuple[int, int]]:
+        """The address and size in bytes of each table.
+
+        The pcHeader repeats where they begin. If the two contradict each other, it is right, unless
+        only the module data's tables lie one behind the other, as the linker puts them.
+        """
+        slices = {name: self._slice(name) for name in _TABLES}
+        spans = {name: (at, count * _TABLES[name]) for name, (at, count) in slices.items()}
+        ours = [at for at, _ in slices.values()]
+        starts = self._starts_by(int.from_bytes(self._data[:8], "little"))
+        counts = [count for _, count in slices.values()]
+        if starts and (starts != ours or not _are_joined(ours, counts)):
+            self._complain("pcHeader contradicts it about where the tables are")
+            if _are_joined(starts, counts) or not _are_joined(ours, counts):
+                ends = zip(_TABLES, pairwise(starts), strict=False)
+                spans |= {name: (start, end - start) for name, (start, end) in ends}
+        return spans
 
     def _magic_at(self, address: int) -> int | None:
         try:
@@ -186,22 +210,41 @@ class _ModuleReader:
     def _word(self, name: str) -> int:
         return int.from_bytes(self._data[self._offsets[name] :][:8], "little")
 
-    def _table(self, name: str, element: int) -> bytes:
+    def _slice(self, name: str) -> tuple[int, int]:
         pointer, count = struct.unpack_from("<QQ", self._data, self._offsets[name])
+        return pointer, count
+
+    def _table(self, name: str, element: int) -> bytes:
+        pointer, count = self._slice(name)
         if count * element > _MAX_TABLE:
             raise _damaged(f"{name} has {count} {counted(count):element|elements}")
         return self._memory.read(pointer, count * element) if count else b""
 
-    def _optional_table(self, name: str, element: int) -> bytes:
+    def _optional_table(self, name: str) -> bytes:
         """Return a table without which functions can be found, empty if it cannot be read."""
+        pointer, size = self._places[name]
         try:
-            return self._table(name, element)
+            if size > _MAX_TABLE:
+                raise _damaged(f"{name} has {size} bytes")
+            return self._memory.read(pointer, size) if size else b""
         except GogdbError as error:
             self._complain(f"{name}: {error.message}")
             return b""
 
     def _complain(self, what: str) -> None:
         self._problems.append(f"module at {self._address:#x}: {what}")
+
+
+def _are_joined(starts: Sequence[int], counts: Sequence[int]) -> bool:
+    """Report whether tables of so many elements lie one behind the other.
+
+    The length of cutab was in bytes before go1.20.
+    """
+    tables = zip(starts, counts, starts[1:], _TABLES.values(), strict=False)
+    return all(
+        any(0 <= after - (start + count * size) < _PADDING for size in {1, element})
+        for start, count, after, element in tables
+    )
 
 
 def _damaged(what: str) -> GogdbError:
