@@ -107,10 +107,12 @@ def _loading(gdb: Gdb) -> Finding:
     """Check whether gogdb and its packages load in the Python inside that GDB."""
     packages = "python import pygments, tabulate, wcwidth"
     output = _run(gdb, "-nx", *gdb_options.load(), "-ex", packages)
-    if not output:
+    # GDB warns of other things, as without HOME
+    lines = [line for line in output.splitlines() if "warning: " not in line]
+    if not lines:
         place = paths.archive() or paths.gdbinit()
         return Finding("ok", f"{place} loads in it, with pygments, tabulate and wcwidth")
-    message, _, advice = output.splitlines()[0].removeprefix("gogdb: ").partition(": ")
+    message, _, advice = lines[0].removeprefix("gogdb: ").partition(": ")
     return Finding("not ok", message, advice)
 
 

@@ -99,7 +99,9 @@ def probe_gdb(path: Path) -> Gdb:
     """Run a GDB to learn its versions. Raises `GogdbError` if it cannot run gogdb."""
     output = output_of([str(path), "-nx", "-batch", "-ex", "show version", "-ex", _PROBE])
     # "GNU gdb (Debian 13.1-3) 13.1": packagers add their own version in parentheses.
-    banner = re.sub(r"\(.*?\)", "", output.partition("\n")[0])
+    # A warning can come before it, as without HOME.
+    lines = [line for line in output.splitlines() if line.startswith("GNU gdb")]
+    banner = re.sub(r"\(.*?\)", "", lines[0] if lines else "")
     version = re.search(r"GNU gdb\D*(\d+)\.(\d+)", banner)
     if not version:
         raise GogdbError(f"{path} is not a GDB that runs", _last_line(output))

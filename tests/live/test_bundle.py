@@ -141,3 +141,13 @@ def test_the_command_gogdb(gdb: Gdb, place: Path, builds: Builds, go: Go, tmp_pa
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert is_complete(page)
+
+
+def test_the_doctor_without_a_home(gdb: Gdb, place: Path) -> None:
+    """GDB then warns that it has no place for its index cache."""
+    command = [sys.executable, "-I", "-S", "gogdb.zip", "doctor", "--gdb", str(gdb.path)]
+    done = gdb_log.run(command, cwd=place, env={"PATH": ENVIRONMENT["PATH"]})
+    assert done.stderr == ""
+    archive = re.escape(str(place / "gogdb.zip"))
+    assert re.search(rf"^ok +GDB {gdb.version} with Python", done.stdout, re.M)
+    assert re.search(rf"^ok +{archive} loads in it", done.stdout, re.M)

@@ -30,6 +30,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("banner", "version"),
     [
+        ("warning: Couldn't determine a path for the index cache.\nGNU gdb (GDB) 16.3", "16.3"),
         ("GNU gdb (Debian 13.1-3) 13.1", "13.1"),
         ("GNU gdb (GDB) 18.1", "18.1"),
         ("GNU gdb (Ubuntu 12.1-0ubuntu1~22.04.2) 12.1", "12.1"),
