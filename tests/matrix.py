@@ -206,8 +206,8 @@ def compare_all(
             raise GogdbError("cannot build", error.stderr.decode(errors="replace")) from None
         rows = [
             Comparison(version, build, way)
-            for build, (_, _, ways) in traceback_oracle.BUILDS.items()
-            for way in ways
+            for build, how in traceback_oracle.BUILDS.items()
+            for way in how.ways
         ]
         return dict(zip(rows, pool.map(compare, rows), strict=True))
 

@@ -115,6 +115,8 @@ def built(either_go: Go, builds: Builds) -> Built:
     def built(name: str) -> Path:
         if "cgo" in name and not shutil.which("gcc"):
             pytest.skip("no gcc: apt install gcc libc6-dev")
+        if "strip" in name and not shutil.which("strip"):
+            pytest.skip("no strip: apt install binutils")
         return builds.states(name, either_go)
 
     return built

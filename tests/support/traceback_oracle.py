@@ -14,7 +14,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from gogdb.launch.tools import Go
 from tests.support.places import PROGRAMS
@@ -23,20 +24,50 @@ from tests.support.traceback import Goroutine, Line, parse, printed
 
 __all__ = ["BUILDS", "EXCEPTIONS", "Verdict", "build", "compare", "compare_stacks"]
 
-# name → (program, flags of go build, ways to compare: core or live, and how the program waits)
+
+class Build(NamedTuple):
+    """How a program is built, and the ways to compare: core or live, and how the program waits.
+
+    After go build `strip -s` is run if `strip`. Those that are not `sampled` are for `make matrix`
+    only.
+    """
+
+    program: str
+    flags: tuple[str, ...]
+    ways: tuple[str, ...]
+    strip: bool = False
+    sampled: bool = True
+    env: Mapping[str, str] = MappingProxyType({})
+
+
 _WAYS = ("core stand", "core dump", "live stand", "live dump", "live panic", "live handler")
+_NO_SYMBOLS, _PIE = "-ldflags=-s -w", "-buildmode=pie"
+_STAND, _LIVE, _CGO = ("core stand", "live stand"), ("live stand",), ("core", "live")
 BUILDS = {
-    "-N -l": ("states", ("-gcflags", "-N -l"), _WAYS),
-    "optimised": ("states", (), _WAYS),
-    "pie": ("states", ("-buildmode=pie",), _WAYS),
-    "cgo": ("states_cgo", ("-gcflags", "-N -l"), ("core", "live")),
-    "cgo optimised": ("states_cgo", (), ("core", "live")),
-    "-s -w": ("states", ("-ldflags=-s -w",), ("core stand", "live stand")),
-    "-s -w pie": ("states", ("-ldflags=-s -w", "-buildmode=pie"), ("core stand", "live stand")),
-    "-s -w -trimpath": ("states", ("-ldflags=-s -w", "-trimpath"), ("live stand",)),
-    "-s -w cgo": ("states_cgo", ("-ldflags=-s -w",), ("core", "live")),
-    "-s -w cgo pie": ("states_cgo", ("-ldflags=-s -w", "-buildmode=pie"), ("core", "live")),
-    "-s -w race": ("states", ("-ldflags=-s -w", "-race"), ("live stand",)),
+    "-N -l": Build("states", ("-gcflags", "-N -l"), _WAYS),
+    "optimised": Build("states", (), _WAYS),
+    "pie": Build("states", (_PIE,), _WAYS),
+    "cgo": Build("states_cgo", ("-gcflags", "-N -l"), _CGO),
+    "cgo optimised": Build("states_cgo", (), _CGO),
+    "-s -w": Build("states", (_NO_SYMBOLS,), _STAND),
+    "-s -w pie": Build("states", (_NO_SYMBOLS, _PIE), _STAND),
+    "-s -w -trimpath": Build("states", (_NO_SYMBOLS, "-trimpath"), _LIVE),
+    "-s -w -trimpath pie": Build("states", (_NO_SYMBOLS, "-trimpath", _PIE), _LIVE, sampled=False),
+    "-s -w cgo": Build("states_cgo", (_NO_SYMBOLS,), _CGO),
+    "-s -w cgo pie": Build("states_cgo", (_NO_SYMBOLS, _PIE), _CGO),
+    "-s -w -trimpath cgo pie": Build(
+        "states_cgo", (_NO_SYMBOLS, "-trimpath", _PIE), _CGO, sampled=False
+    ),
+    "-s -w race": Build("states", (_NO_SYMBOLS, "-race"), _LIVE),
+    "-s -w -cover": Build("states", (_NO_SYMBOLS, "-cover"), _LIVE, sampled=False),
+    "-s -w GOAMD64=v3": Build(
+        "states", (_NO_SYMBOLS,), _LIVE, sampled=False, env={"GOAMD64": "v3"}
+    ),
+    "strip -s": Build("states", (), _STAND, strip=True),
+    "strip -s pie": Build("states", (_PIE,), _STAND, strip=True, sampled=False),
+    "strip -s cgo": Build("states_cgo", (), _CGO, strip=True, sampled=False),
+    "strip -s cgo pie": Build("states_cgo", (_PIE,), _CGO, strip=True),
+    "strip -s race": Build("states", ("-race",), _LIVE, strip=True, sampled=False),
 }
 
 _LEVELS = {"panic": "all", "handler": "crash"}  # of GOTRACEBACK
@@ -79,16 +110,19 @@ class Verdict:
 
 def build(name: str, go: Go, work: Path) -> Path:
     """Build one of `BUILDS` in `work`. Raises `CalledProcessError` with Go's output."""
-    program, flags, _ = BUILDS[name]
-    cgo = "1" if program.endswith("cgo") or "-race" in flags else "0"
+    how = BUILDS[name]
+    program = work / how.program
+    cgo = "1" if how.program.endswith("cgo") or "-race" in how.flags else "0"
     subprocess.run(
-        [str(go.path), "build", "-buildvcs=false", *flags, "-o", str(work / program), "."],
-        cwd=PROGRAMS / program,
-        env=go.environment() | {"CGO_ENABLED": cgo},
+        [str(go.path), "build", "-buildvcs=false", *how.flags, "-o", str(program), "."],
+        cwd=PROGRAMS / how.program,
+        env=go.environment() | {"CGO_ENABLED": cgo} | dict(how.env),
         capture_output=True,
         check=True,
     )
-    return work / program
+    if how.strip:
+        subprocess.run(["strip", "-s", program], check=True)
+    return program
 
 
 def compare(
