@@ -20,11 +20,11 @@ from tests.support.places import PROGRAMS
 from tests.support.session import Open
 
 
-def library(compiled: Compile, mode: str) -> Path:
+def library(compiled: Compile, mode: str, *flags: str) -> Path:
     """Build the Go library; skip the test without a C compiler."""
     if shutil.which("gcc") is None:
         pytest.skip("no C compiler: apt install gcc")
-    return compiled("library", f"-buildmode={mode}")
+    return compiled("library", f"-buildmode={mode}", *flags)
 
 
 def host(tmp_path: Path, *arguments: str) -> Path:
@@ -34,15 +34,16 @@ def host(tmp_path: Path, *arguments: str) -> Path:
     return tmp_path / "host"
 
 
-@pytest.mark.parametrize("how", ["linked", "loaded", "python", "archive"])
+@pytest.mark.parametrize("how", ["linked", "stripped", "loaded", "python", "archive"])
 def test_go_library(
     park: Park, open_gdb: Open, compiled: Compile, tmp_path: Path, how: str
 ) -> None:
     """Go's code is in a shared library, or in a main executable that begins as C's."""
-    built = library(compiled, "c-archive" if how == "archive" else "c-shared")
+    flags = ["-ldflags=-s -w"] if how == "stripped" else []
+    built = library(compiled, "c-archive" if how == "archive" else "c-shared", *flags)
     if how == "archive":
         command = [host(tmp_path, "-x", "none", str(built), "-lpthread")]
-    elif how == "linked":
+    elif how in ("linked", "stripped"):
         shared = shutil.copy(built, tmp_path / "libpark.so")
         command = [host(tmp_path, str(shared), f"-Wl,-rpath,{tmp_path}")]
     elif how == "loaded":
@@ -61,7 +62,8 @@ def test_go_library(
     frames = session.run(f"go-stacks {goid}")
     assert "main.receives" in frames
     assert "runtime.goexit" in frames
-    assert printed(session, f"$go_g({goid}).goid") == str(goid)
+    if how != "stripped":
+        assert printed(session, f"$go_g({goid}).goid") == str(goid)
     if how != "archive":
         assert "is not the main executable" in error_line(session.run("go-boot"))
     session.run(f"generate-core-file {tmp_path}/core")

@@ -17,14 +17,20 @@ from tests.support.session import Open
 
 
 @pytest.fixture
-def opens(compiled: Compile) -> Iterator[subprocess.Popen[str]]:
-    """A process that has opened the plugin; a goroutine of the plugin waits."""
+def opens(request: pytest.FixtureRequest, compiled: Compile) -> Iterator[subprocess.Popen[str]]:
+    """A process that has opened the plugin; a goroutine of the plugin waits.
+
+    The parameter: flags of both builds.
+    """
     if not shutil.which("gcc"):
         pytest.skip("no gcc: apt install gcc libc6-dev")
-    with parked_process(compiled("opens"), compiled("opened", "-buildmode=plugin")) as program:
+    flags = getattr(request, "param", ())
+    plugin = compiled("opened", "-buildmode=plugin", *flags)
+    with parked_process(compiled("opens", *flags), plugin) as program:
         yield program
 
 
+@pytest.mark.parametrize("opens", [(), ("-ldflags=-s -w",)], ids=["", "stripped"], indirect=True)
 def test_agrees_with_the_traceback(opens: subprocess.Popen[str], open_gdb: Open) -> None:
     session = open_gdb(Path(f"/proc/{opens.pid}/exe").resolve())
     attach(session, opens)
