@@ -23,7 +23,7 @@ __all__ = ["main"]
 
 _USAGE = """\
 gogdb [options] PROGRAM [ARGS...]
-       gogdb [options] --core CORE PROGRAM
+       gogdb [options] --core CORE [PROGRAM]
        gogdb [options] -p PID
        gogdb COMMAND [options]"""
 
@@ -99,7 +99,9 @@ def _launcher() -> Parser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"gogdb {__version__}")
-    parser.add_argument("--core", metavar="CORE", help="read a core file of PROGRAM")
+    parser.add_argument(
+        "--core", metavar="CORE", help="read a core file, of PROGRAM if it is given"
+    )
     parser.add_argument("-p", "--pid", metavar="PID", type=int, help="attach to a running program")
     add_tools(parser)
     return parser
@@ -109,12 +111,12 @@ def _debug(options: argparse.Namespace, words: list[str]) -> int:
     if options.pid:
         target = ["-p", str(options.pid)]
         target = [*target, find_program(words[0])] if words else target
-    elif not words:
-        _launcher().error("which program?")
     elif options.core:
         core = find_program(options.core)
         check_core(Path(core))
-        target = ["--core", core, find_program(words[0])]
+        target = ["--core", core, *map(find_program, words[:1])]
+    elif not words:
+        _launcher().error("which program?")
     else:
         target = ["--args", find_program(words[0], _SUBCOMMANDS), *words[1:]]
     debugger.start(debugger.session(find_gdb(options.gdb), target))

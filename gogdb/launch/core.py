@@ -36,4 +36,4 @@ def check_core(path: Path) -> None:
                 f"{path} is compressed", f"unpack it: {command} {shlex.quote(str(path))}"
             )
     if not (start.startswith(_MAGIC) and start[16:] == _ET_CORE):
-        raise GogdbError(f"{path} is not a core file", "gogdb --core CORE PROGRAM")
+        raise GogdbError(f"{path} is not a core file", "gogdb --core CORE [PROGRAM]")

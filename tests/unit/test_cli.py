@@ -84,6 +84,7 @@ def test_core_and_pid_options(gdb: str, program: str, tmp_path: Path) -> None:
     core = str(tmp_path / "core")
     Path(core).write_bytes(b"\x7fELF\2\1\1".ljust(16, b"\0") + b"\4\0")
     assert command("--core", core, program)[-3:] == ["--core", core, program]
+    assert command("--core", core)[-2:] == ["--core", core]  # it names its program
     assert command("-p", "42")[-2:] == ["-p", "42"]
 
 
@@ -95,7 +96,10 @@ def test_core_and_pid_options(gdb: str, program: str, tmp_path: Path) -> None:
         (b"\x28\xb5\x2f\xfd", "{core} is compressed: unpack it: zstd -d {core}"),
         (b"\x04\x22\x4d\x18", "{core} is compressed: unpack it: lz4 -d {core}"),
         (b"\x1f\x8b\x08", "{core} is compressed: unpack it: gzip -dk {core}"),
-        (b"\x7fELF".ljust(16, b"\0") + b"\2\0", "{core} is not a core file: gogdb --core CORE PRO"),
+        (
+            b"\x7fELF".ljust(16, b"\0") + b"\2\0",
+            "{core} is not a core file: gogdb --core CORE [PRO",
+        ),
     ],
 )
 def test_a_core_that_gdb_cannot_open(
