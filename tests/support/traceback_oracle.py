@@ -41,6 +41,7 @@ class Build(NamedTuple):
 
 
 _WAYS = ("core stand", "core dump", "live stand", "live dump", "live panic", "live handler")
+_NEED_CGO = {"-race", "-asan"}
 _NO_SYMBOLS, _PIE = "-ldflags=-s -w", "-buildmode=pie"
 _STAND, _LIVE, _CGO = ("core stand", "live stand"), ("live stand",), ("core", "live")
 BUILDS = {
@@ -63,6 +64,8 @@ BUILDS = {
     "-s -w GOAMD64=v3": Build(
         "states", (_NO_SYMBOLS,), _LIVE, sampled=False, env={"GOAMD64": "v3"}
     ),
+    "-s -w asan": Build("states", (_NO_SYMBOLS, "-asan"), _LIVE, sampled=False),
+    "-s -w asan cgo": Build("states_cgo", (_NO_SYMBOLS, "-asan"), ("live",), sampled=False),
     "strip -s": Build("states", (), _STAND, strip=True),
     "strip -s pie": Build("states", (_PIE,), _STAND, strip=True, sampled=False),
     "strip -s cgo": Build("states_cgo", (), _CGO, strip=True, sampled=False),
@@ -112,7 +115,7 @@ def build(name: str, go: Go, work: Path) -> Path:
     """Build one of `BUILDS` in `work`. Raises `CalledProcessError` with Go's output."""
     how = BUILDS[name]
     program = work / how.program
-    cgo = "1" if how.program.endswith("cgo") or "-race" in how.flags else "0"
+    cgo = "1" if how.program.endswith("cgo") or not _NEED_CGO.isdisjoint(how.flags) else "0"
     subprocess.run(
         [str(go.path), "build", "-buildvcs=false", *how.flags, "-o", str(program), "."],
         cwd=PROGRAMS / how.program,
