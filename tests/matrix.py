@@ -198,16 +198,14 @@ def compare_all(
             except (AssertionError, NotAllowedError, OSError, subprocess.TimeoutExpired) as error:
                 return traceback_oracle.Verdict(wrong=[str(error)])
 
+        minor = int(version.split(".")[1])
+        wanted = {name: how for name, how in traceback_oracle.BUILDS.items() if how.since <= minor}
         try:
-            programs = dict(
-                zip(traceback_oracle.BUILDS, pool.map(build, traceback_oracle.BUILDS), strict=True)
-            )
+            programs = dict(zip(wanted, pool.map(build, wanted), strict=True))
         except subprocess.CalledProcessError as error:
             raise GogdbError("cannot build", error.stderr.decode(errors="replace")) from None
         rows = [
-            Comparison(version, build, way)
-            for build, how in traceback_oracle.BUILDS.items()
-            for way in how.ways
+            Comparison(version, build, way) for build, how in wanted.items() for way in how.ways
         ]
         return dict(zip(rows, pool.map(compare, rows), strict=True))
 

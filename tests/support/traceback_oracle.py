@@ -29,7 +29,7 @@ class Build(NamedTuple):
     """How a program is built, and the ways to compare: core or live, and how the program waits.
 
     After go build `strip -s` is run if `strip`. Those that are not `sampled` are for `make matrix`
-    only.
+    only. Go has the flags since 1.`since`.
     """
 
     program: str
@@ -37,6 +37,7 @@ class Build(NamedTuple):
     ways: tuple[str, ...]
     strip: bool = False
     sampled: bool = True
+    since: int = 19
     env: Mapping[str, str] = MappingProxyType({})
 
 
@@ -60,7 +61,7 @@ BUILDS = {
         "states_cgo", (_NO_SYMBOLS, "-trimpath", _PIE), _CGO, sampled=False
     ),
     "-s -w race": Build("states", (_NO_SYMBOLS, "-race"), _LIVE),
-    "-s -w -cover": Build("states", (_NO_SYMBOLS, "-cover"), _LIVE, sampled=False),
+    "-s -w -cover": Build("states", (_NO_SYMBOLS, "-cover"), _LIVE, sampled=False, since=20),
     "-s -w GOAMD64=v3": Build(
         "states", (_NO_SYMBOLS,), _LIVE, sampled=False, env={"GOAMD64": "v3"}
     ),
