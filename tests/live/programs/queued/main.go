@@ -29,7 +29,7 @@ func reads() {
 	syscall.Read(ends[0], make([]byte, 1))
 }
 
-func wants() {}
+func wants() { for { runtime.Gosched() } } // it never ends, should main be preempted
 
 // parked counts the goroutines that are neither running nor runnable.
 func parked() (count int) {
