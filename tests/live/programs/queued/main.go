@@ -29,7 +29,12 @@ func reads() {
 	syscall.Read(ends[0], make([]byte, 1))
 }
 
-func wants() { for { runtime.Gosched() } } // it never ends, should main be preempted
+// wants never ends, should main be preempted while it starts others.
+func wants() {
+	for {
+		runtime.Gosched()
+	}
+}
 
 // parked counts the goroutines that are neither running nor runnable.
 func parked() (count int) {
