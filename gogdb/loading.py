@@ -1,12 +1,11 @@
 """Load gogdb into GDB, for gdbinit.py and `import gogdb.load`.
 
-The syntax here must be readable by old Pythons, so that they can print an error.
+What Python prints, GDB shows. The syntax here must be readable by old Pythons, so that they can
+print an error.
 """
 
 import os
 import sys
-
-import gdb
 
 import gogdb
 
@@ -23,7 +22,7 @@ def load(wanted=""):
     try:
         _load(wanted)
     except Exception as error:  # any failure is reported in one line
-        gdb.write("gogdb: cannot load: %s\n" % error, gdb.STDERR)
+        sys.stderr.write("gogdb: cannot load: %s\n" % error)
 
 
 def _load(wanted):
@@ -39,11 +38,11 @@ def _load(wanted):
     from gogdb.errors import GogdbError
 
     if not gogdb.commands.register() and wanted != home:
-        gdb.write("gogdb %s is loaded already, from %s\n" % (gogdb.__version__, home))
+        sys.stdout.write("gogdb %s is loaded already, from %s\n" % (gogdb.__version__, home))
     try:
         gogdb.dependencies.require()
     except GogdbError as error:
-        gdb.write("gogdb: %s\n" % error, gdb.STDERR)
+        sys.stderr.write("gogdb: %s\n" % error)
 
 
 def _home():

@@ -23,6 +23,7 @@ from tests.support.process import (
     gdb_dump,
     kernel_writes_here,
     only_core,
+    reads_input,
     wait_until,
 )
 from tests.support.traceback import parse
@@ -198,12 +199,4 @@ def _is_ready(pid: int, program: RealProgram, log: Path) -> bool:
         return (log.parent / program.made).exists()
     if program.ready:
         return re.search(program.ready, log.read_text(errors="replace")) is not None
-    return any(_reads_input(task) for task in Path(f"/proc/{pid}/task").iterdir())
-
-
-def _reads_input(task: Path) -> bool:
-    """Report whether a thread is in read(0, …) (proc(5))."""
-    try:
-        return (task / "syscall").read_text().startswith("0 0x0 ")
-    except OSError:  # the thread has ended
-        return False
+    return reads_input(pid)

@@ -6,7 +6,7 @@ TYPE_CHECKING = False  # without importing typing
 if TYPE_CHECKING:
     from gogdb.render.cast import Version
 
-__all__ = ["note_program", "quit_with_walk_status", "register", "report_and_quit", "tell_findings"]
+__all__ = ["note_program", "print_findings", "quit_with_walk_status", "register", "report_and_quit"]
 
 _registered = False
 
@@ -58,7 +58,7 @@ def report_and_quit(
     batch_exit.report_and_quit(path, env, cast_version, longest_pause)
 
 
-def tell_findings(program: str | None, has_memory: bool) -> None:
+def print_findings(program: str | None, has_memory: bool) -> None:
     """Print a line of JSON for each finding about the program that GDB has; `program` is its path.
 
     `program` is None if GDB was not given one. With `has_memory` GDB was given a process or a core
@@ -66,4 +66,4 @@ def tell_findings(program: str | None, has_memory: bool) -> None:
     """
     from gogdb.commands import examine
 
-    examine.tell_findings(program, has_memory)
+    examine.print_findings(program, has_memory)

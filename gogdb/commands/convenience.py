@@ -140,8 +140,8 @@ def _pointer(name: str, address: int) -> gdb.Value:
     kind = current.find_type(name)
     if kind is None:
         current.say_once(
-            f"GDB has no debug information of the program and knows no type {name}: the value is "
-            "the address of words, `go-gobuf` and `go-gmp` show fields"
+            f"GDB has no debug information of the program, so a pointer to {name} is one to words "
+            "of 8 bytes: `go-gobuf` and `go-gmp` show fields"
         )
         kind = gdb.selected_inferior().architecture().integer_type(64, False)
     return gdb.Value(address).cast(kind.pointer())

@@ -1,4 +1,4 @@
-"""What `gogdb doctor PROGRAM` finds, told as JSON to the process that has started GDB."""
+"""What `gogdb doctor PROGRAM` finds, as JSON for the process that has started GDB."""
 
 from __future__ import annotations
 
@@ -9,33 +9,27 @@ from dataclasses import asdict
 import gdb
 
 from gogdb.commands.session import Session, session
-from gogdb.errors import GogdbError, ShownError
+from gogdb.errors import ShownError
 from gogdb.finding import Finding
 from gogdb.gdbhost.gdb_text import read_path
 from gogdb.gdbhost.objfiles import plain_path
 from gogdb.gdbhost.target import GdbMemory, alive
-from gogdb.inferior.arch import Arch
 from gogdb.inferior.elf import ElfFile
-from gogdb.inferior.layout import Layouts
 from gogdb.inferior.linked_file import LinkedFile
-from gogdb.inferior.memory import Memory
 from gogdb.inferior.symbols import ElfSymbols
-from gogdb.runtime.moduledata import FIELDS
 from gogdb.runtime.stripped.table import RecoveredTable
 from gogdb.runtime.symbols import RuntimeSymbols
 from gogdb.runtime.symtab import SymbolTable
 from gogdb.view.readable import Sources, program_findings, runtime_findings
 
-__all__ = ["tell_findings"]
-
-_MODULEDATA = "runtime.moduledata"
+__all__ = ["print_findings"]
 
 
-def tell_findings(program: str | None, has_memory: bool) -> None:
+def print_findings(program: str | None, has_memory: bool) -> None:
     """Print a line of JSON for each finding about the program that GDB has; `program` is its path.
 
     `program` is None if GDB was not given one. With `has_memory` GDB was given a process or a core
-    file: without it, nothing is printed, since GDB has said why it could not open it.
+    file; if it has none, nothing is printed, since GDB has said why it could not open it.
     """
     if has_memory and not alive():
         return
@@ -43,20 +37,19 @@ def tell_findings(program: str | None, has_memory: bool) -> None:
         if program is not None:
             ElfFile.open(program).close()  # says what is wrong with a file that GDB cannot open
         for finding in _findings(session()):
-            _tell(finding)
+            _print(finding)
     except ShownError as error:
-        _tell(Finding("not ok", error.message, error.hint))
+        _print(Finding("not ok", error.message, error.hint))
 
 
-def _tell(finding: Finding) -> None:
+def _print(finding: Finding) -> None:
     gdb.write(json.dumps(asdict(finding)) + "\n")
 
 
 def _findings(current: Session) -> Iterator[Finding]:
     is_live = alive()
     program = current.stopped() if is_live else None  # what was found is compared with memory
-    table = current.elf.symbol_table
-    recovered = table if isinstance(table, RecoveredTable) else None
+    recovered = current.recovered
     yield from program_findings(_sources(current, recovered, is_live))
     if program:
         yield from runtime_findings(program.read(unwinds=True), recovered)
@@ -77,7 +70,7 @@ def _sources(current: Session, recovered: RecoveredTable | None, is_live: bool) 
         arch.name,
         symbols,
         layouts,
-        _functions(memory, arch, symbols, layouts),
+        SymbolTable.of_program(memory, arch, symbols, layouts),
         list(map(_path, current.file.debug_info)),
         recovered,
     )
@@ -85,14 +78,3 @@ def _sources(current: Session, recovered: RecoveredTable | None, is_live: bool) 
 
 def _path(file: gdb.Objfile) -> str:
     return plain_path(read_path(lambda: file.filename) or "")
-
-
-def _functions(
-    memory: Memory, arch: Arch, symbols: RuntimeSymbols, layouts: Layouts
-) -> SymbolTable:
-    try:
-        first, layout = symbols.address("runtime.firstmoduledata"), layouts.struct(_MODULEDATA)
-    except GogdbError as error:
-        return SymbolTable.without_modules(memory, str(error))
-    offsets = {name: layout.offset(name) for name in FIELDS if layout.find(name)} if layout else {}
-    return SymbolTable(memory, arch, first, offsets)

@@ -141,7 +141,9 @@ def _hint(word: str, known: Sequence[str]) -> str:
 
     close = [each for each in known if sorted(each) == sorted(word)]
     close = close or difflib.get_close_matches(word, known, 1)
-    return f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
+    if close:
+        return f"did you mean {close[0]}?"
+    return f"there {'is only' if len(known) == 1 else 'are'} {', '.join(known)}"
 
 
 def _set_arguments(command: Command, verb: Verb | None, options: Namespace) -> None:

@@ -211,7 +211,7 @@ class Session:
     def layouts(self, memory: Memory, slide: int) -> Layouts:
         """Return the layouts of the program's structs; type descriptors are read in `memory`.
 
-        Raises `GogdbError` if there are none.
+        Raises `GogdbError` without a source of them.
         """
         if self.has_debug_info:
             return DebugInfoLayouts(self._type_files)

@@ -43,12 +43,15 @@ def run(options: Namespace, from_tty: bool) -> None:
     """Run go-symbols."""
     from gogdb.commands.output import Output
     from gogdb.commands.session import session
+    from gogdb.errors import GogdbError
     from gogdb.view import symbols
     from gogdb.view.json.symbols import symbols_json
 
+    removes = options.switch == "off"
+    if removes and options.lines:
+        raise GogdbError("off takes away all that was added", "leave out --lines")
     current = session()
     with Output.open(options.out) as output:
-        removes = options.switch == "off"
         answer = _remove(current) if removes else _add(current, options.lines)
         if options.json:
             output.json(symbols_json(answer))

@@ -2,7 +2,7 @@
 
 GDB reads them from a file, and some of it later than at once, as when it first unwinds a stack. It
 may close and open the file in between. So the file is a temporary one without a name that stays
-open: GDB finds it as /proc/self/fd/N, nobody else does, and it is gone with GDB's process.
+open: GDB finds it as /proc/self/fd/N, no other process does, and it is gone when GDB ends.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ class Unnamed(NamedTuple):
     stops: bool
 
 
-_descriptors: dict[str, int] = {}  # of the open files, by the path that GDB has
-
-
 class Added(NamedTuple):
     """What GDB has been given of a program."""
 
     names: bool
     lines: bool
+
+
+_descriptors: dict[str, int] = {}  # of the open files, by the path that GDB has
 
 
 def added(program: gdb.Objfile) -> Added:

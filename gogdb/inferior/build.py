@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from gogdb.errors import Unreadable
 from gogdb.inferior.arch import of_elf
-from gogdb.inferior.elf import ElfFile
+from gogdb.inferior.elf import PCLNTAB_SECTIONS, ElfFile
+from gogdb.inferior.elf_notes import notes
 from gogdb.inferior.linked_file import LinkedFile
 from gogdb.inferior.memory import WORD_MASK, Memory
 
@@ -22,8 +23,6 @@ __all__ = ["Comparison", "build_id", "compare", "module_data"]
 
 _GNU, _GO = ".note.gnu.build-id", ".note.go.buildid"
 _BUILD_INFO, _MODULE = ".go.buildinfo", ".go.module"
-_FUNCTIONS = (".gopclntab", ".data.rel.ro.gopclntab")
-_NOTE = struct.Struct("<III")  # bytes of the name, bytes of the description, type: elf(5)
 
 # From pcHeader to etext in `moduledata` (runtime/symtab.go): written by the linker, never changed
 _MODULE_WORDS = 24
@@ -114,7 +113,7 @@ def module_data(elf: ElfFile) -> int:
         return symbol.address if symbol else 0
     if section := elf.section(_MODULE):
         return section.address
-    table = next(filter(None, map(elf.section, _FUNCTIONS)), None)
+    table = next(filter(None, map(elf.section, PCLNTAB_SECTIONS)), None)
     if table is None or not elf.has_code:
         return 0
     file = LinkedFile(elf, of_elf(elf).relative_relocation)
@@ -125,13 +124,9 @@ def _words(data: bytes) -> tuple[int, ...]:
     return struct.unpack(f"<{len(data) // 8}Q", data)
 
 
-def _description(note: bytes) -> bytes | None:
+def _description(data: bytes) -> bytes | None:
     """Return the description of a note, None if the bytes are no note."""
-    if len(note) < _NOTE.size:
-        return None
-    name_size, size, _ = _NOTE.unpack_from(note)
-    start = _NOTE.size + (name_size + 3) // 4 * 4
-    return note[start : start + size] if start + size <= len(note) else None
+    return next((note.description for note in notes(data)), None)
 
 
 def _text(name: str, description: bytes) -> str:

@@ -45,7 +45,7 @@ def debug_file(
 ) -> bytes:
     """Return an ELF file for `elf` with these symbols and these sections.
 
-    `strings` are the names, of which each ends with a zero byte and the first is empty.
+    `strings` are the names, each with a zero byte at its end; the first one is empty.
     """
     writer = _Writer(elf)
     count = len(writer.headers)
@@ -80,7 +80,7 @@ class _SectionIndex:
         self._loaded = loaded
 
     def __call__(self, address: int) -> int:
-        """Return the index of the section, SHN_ABS if there is none."""
+        """Return the index of the section, SHN_ABS outside all of them."""
         position = bisect_right(self._starts, address) - 1
         if position < 0:
             return _SHN_ABS

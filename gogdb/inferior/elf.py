@@ -20,6 +20,7 @@ __all__ = [
     "EHDR",
     "ET_EXEC",
     "GO_SECTIONS",
+    "PCLNTAB_SECTIONS",
     "PF_W",
     "PF_X",
     "PHDR",
@@ -32,9 +33,9 @@ __all__ = [
     "is_core",
 ]
 
-GO_SECTIONS = frozenset(
-    {".gopclntab", ".data.rel.ro.gopclntab", ".note.go.buildid", ".go.buildinfo"}
-)
+PCLNTAB_SECTIONS = (".gopclntab", ".data.rel.ro.gopclntab")
+"""Names of the section with the pclntab."""
+GO_SECTIONS = frozenset({*PCLNTAB_SECTIONS, ".note.go.buildid", ".go.buildinfo"})
 """Names of sections that only files with Go code have."""
 
 EHDR = struct.Struct("<16sHHIQQQIHHHHHH")

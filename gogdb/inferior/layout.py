@@ -182,6 +182,17 @@ class Layouts(Protocol):
         """Return the layout of a struct by its name, such as "runtime.g"; None if unknown."""
 
 
+def required(layouts: Layouts, name: str) -> Struct:
+    """Return the layout of a struct. Raises `GogdbError` if it is unknown."""
+    layout = layouts.struct(name)
+    if layout is None:
+        raise GogdbError(
+            f"no layout of {name} in the {layouts.source}",
+            "build the program without -ldflags=-w and without strip",
+        )
+    return layout
+
+
 class TypeNode(NamedTuple):
     """A type as its source describes it, before `flatten`."""
 

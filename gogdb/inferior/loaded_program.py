@@ -22,7 +22,7 @@ _MAX_SEGMENTS = 128  # of a program, which has some ten
 
 
 class PartialMemory(Memory, Protocol):
-    """Memory of which a part may be missing, in a file."""
+    """Memory in a file, parts of which may be missing."""
 
     def holds(self, address: int, size: int) -> bool:
         """Report whether `size` bytes at `address` can be read."""

@@ -6,21 +6,23 @@ files are sorted, and have the same time and the same mode everywhere.
 
 from __future__ import annotations
 
-import importlib.metadata as metadata
 import os
 import re
 import time
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import Distribution
 from io import BytesIO
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from gogdb import __version__
 from gogdb.errors import GogdbError
 from gogdb.files.output import open_output
 from gogdb.launch import paths
+
+if TYPE_CHECKING:  # takes time to import, also for other subcommands
+    from importlib.metadata import Distribution
 
 __all__ = ["Part", "bundle", "default_name", "parts"]
 
@@ -113,6 +115,8 @@ def _required() -> list[str]:
 
 
 def _distribution(name: str) -> Distribution:
+    from importlib import metadata
+
     try:
         return metadata.distribution(name)
     except metadata.PackageNotFoundError:

@@ -109,9 +109,9 @@ def examination(gdb: Gdb, program: str | None, memory: Sequence[str]) -> list[st
     hold, as in a session: they say where GDB looks for files.
     """
     words = f"{program!r}, {bool(memory)}"
-    tell = f"python import gogdb.commands; gogdb.commands.tell_findings({words})"
+    findings = f"python import gogdb.commands; gogdb.commands.print_findings({words})"
     before = gdb_options.before_program()
-    after = ["-batch", *gdb_options.load(), "-ex", tell]
+    after = ["-batch", *gdb_options.load(), "-ex", findings]
     return [str(gdb.path), *_QUIET, *before, *after, *memory, *([program] if program else [])]
 
 

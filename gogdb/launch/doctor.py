@@ -18,6 +18,7 @@ __all__ = ["examine", "examine_program", "known_faults"]
 
 _PTRACE_SCOPE = Path("/proc/sys/kernel/yama/ptrace_scope")
 _CAP_SYS_PTRACE = 1 << 19
+_GDBS_WARNING = re.compile(r"(\S+: )?warning: ")  # such as of a missing HOME
 _FINDING = '{"verdict": '  # how a finding begins among the lines that GDB itself prints
 
 
@@ -107,8 +108,7 @@ def _loading(gdb: Gdb) -> Finding:
     """Check whether gogdb and its packages load in the Python inside that GDB."""
     packages = "python import pygments, tabulate, wcwidth"
     output = _run(gdb, "-nx", *gdb_options.load(), "-ex", packages)
-    # GDB warns of other things, as without HOME
-    lines = [line for line in output.splitlines() if "warning: " not in line]
+    lines = [line for line in output.splitlines() if not _GDBS_WARNING.match(line)]
     if not lines:
         place = paths.archive() or paths.gdbinit()
         return Finding("ok", f"{place} loads in it, with pygments, tabulate and wcwidth")

@@ -17,7 +17,7 @@ from gogdb.runtime.goversion import HEAP_ARENA_SPANS
 from gogdb.runtime.reader import RuntimeReader
 from gogdb.runtime.symtab import SymbolTable
 
-__all__ = ["Heap", "HeapObject", "arenas_place"]
+__all__ = ["Heap", "HeapObject"]
 
 _USERS = ("runtime.findObject", "runtime.spanOf")  # into the first, the second may be inlined
 
@@ -46,7 +46,7 @@ class Heap:
         self._offsets: Sequence[int] = HEAP_ARENA_SPANS
         try:
             self._span = reader.layout("runtime.mspan")
-            place = arenas_place(reader, functions)
+            place = _arenas_place(reader, functions)
             self._arenas = reader.word(place) if place else 0
         except GogdbError:
             self._arenas = 0  # every address is outside the heap
@@ -102,7 +102,7 @@ def _object(span: View) -> HeapObject | None:
     return None
 
 
-def arenas_place(reader: RuntimeReader, functions: SymbolTable) -> int:
+def _arenas_place(reader: RuntimeReader, functions: SymbolTable) -> int:
     """Return the address of `mheap_.arenas[0]`, 0 if the code does not tell it.
 
     Raises `Unreadable`.

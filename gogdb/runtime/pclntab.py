@@ -168,14 +168,14 @@ class Pclntab:
 
     def named(self, name: str) -> Sequence[int]:
         """Return the indices of the functions that share the first entry of this name."""
-        offset = next(self._offsets_of(name), None)
+        offset = next(self.name_offsets(name), None)
         return () if offset is None else self._with_name(offset)
 
     def all_named(self, name: str) -> Sequence[int]:
         """Return the indices of all functions with this name; a wrapper may have its own entry."""
-        return [index for offset in self._offsets_of(name) for index in self._with_name(offset)]
+        return [index for offset in self.name_offsets(name) for index in self._with_name(offset)]
 
-    def _offsets_of(self, name: str) -> Iterator[int]:
+    def name_offsets(self, name: str) -> Iterator[int]:
         """Yield the offsets of a name in funcnametab."""
         raw = name.encode() + b"\0"
         if self.names.startswith(raw):

@@ -10,7 +10,6 @@ from gogdb.inferior.arch import Arch, Registers
 from gogdb.inferior.protocol import Target
 from gogdb.runtime.current_g import current_g, g_slot
 from gogdb.runtime.model import G
-from gogdb.runtime.moduledata import FIELDS
 from gogdb.runtime.problems import Problem
 from gogdb.runtime.reader import RuntimeReader
 from gogdb.runtime.scheduler import Runtime
@@ -54,13 +53,9 @@ class Program:
     @cached_property
     def symtab(self) -> SymbolTable:
         """The functions of the program: none if its tables cannot be read."""
-        try:
-            layout = self.reader.layout("runtime.moduledata")
-            first = self.reader.address("runtime.firstmoduledata")
-        except GogdbError as error:
-            return SymbolTable.without_modules(self.target, str(error))
-        offsets = {name: layout.offset(name) for name in FIELDS if layout.find(name)}
-        return SymbolTable(self.target, self.arch, first, offsets)
+        return SymbolTable.of_program(
+            self.target, self.arch, self.reader.symbols, self.target.layouts
+        )
 
     @cached_property
     def standard_library(self) -> StandardLibrary:

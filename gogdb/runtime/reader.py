@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from gogdb.errors import GogdbError, Unreadable
-from gogdb.inferior.layout import Reader, Struct
+from gogdb.inferior.layout import Reader, Struct, required
 from gogdb.inferior.protocol import Target
 from gogdb.runtime import goversion, schedt
 from gogdb.runtime.allgs import GReader
@@ -84,12 +84,7 @@ class RuntimeReader:
         layout = self.find_layout(name)
         if layout is None and name == SCHEDT:
             layout = self.guessed_schedt
-        if layout is None:
-            raise GogdbError(
-                f"no layout of {name} in the {self.target.layouts.source}",
-                "build the program without -ldflags=-w and without strip",
-            )
-        return layout
+        return required(self.target.layouts, name) if layout is None else layout
 
     def find_layout(self, name: str) -> Struct | None:
         """Return the layout of a runtime struct, None if no source has it. It is never a guess."""

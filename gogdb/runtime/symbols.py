@@ -62,6 +62,7 @@ def _frame(name: str, loss: str, since: int | None = None) -> RuntimeSymbol:
 
 
 _STACKS = "go-stacks may end or begin a stack at the wrong frame"
+_GDB_STACKS = "after go-symbols, GDB may end a stack at the wrong frame"
 _WHERE = "go-gmp g may show a frame of the runtime as the place of a goroutine"
 _ACTIVITY = "go-gmp m shows less precisely what an M does"
 _BOOT = "go-boot cannot check every claim"
@@ -121,6 +122,11 @@ RUNTIME_SYMBOLS = (
     _frame("runtime.sigtramp", _STACKS),
     _frame("runtime.cgocallback", _STACKS),
     _frame("runtime.racecallbackthunk", _STACKS),  # race_amd64.s, with -race
+    # asm_amd64.s, sys_linux_amd64.s: frames at which a stack ends for GDB's own unwinder
+    _frame("runtime.morestack", _GDB_STACKS),
+    _frame("runtime.asmcgocall", _GDB_STACKS),
+    _frame("runtime.cgoSigtramp", _GDB_STACKS),
+    _frame("runtime.sigreturn__sigaction", _GDB_STACKS, since=21),
     _frame("runtime.sigpanic", _STACKS),
     _frame("runtime.gopanic", _STACKS),
     _frame("runtime.panicwrap", _STACKS),

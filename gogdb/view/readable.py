@@ -27,7 +27,6 @@ _STRUCTS = {
     "runtime.sudog": "what goroutines wait for is not shown",
     "runtime.mspan": "addresses in the heap are not explained",
 }
-_SCHED = "runtime.sched"
 # Programs have these only if they use them
 _OPTIONAL = {"_cgo_init", "runtime.isIdleInSynctest"}
 _SETTINGS = {"CGO_ENABLED=1": "cgo", "GOAMD64=v1": "", "-compiler=gc": "", "-buildmode=exe": ""}

@@ -19,8 +19,7 @@ class Symbols(NamedTuple):
 
     "not needed": the program has a symbol table. `functions` and `variables` are how many GDB
     knows, `lines` whether it knows their source lines. `breakpoints` are those that it can no
-    longer find by name, of which those that are `pending` do not stop; `had_lines`: some of them
-    may be at lines.
+    longer find by name; the `pending` ones do not stop. `had_lines`: some may be at lines.
     """
 
     state: State
@@ -78,14 +77,14 @@ def _breakpoints(symbols: Symbols) -> list[Part]:
     parts: list[Part] = []
     if staying := [each for each in symbols.breakpoints if each not in symbols.pending]:
         text = tr(
-            "breakpoint {numbers} stays at its address until the program is run anew",
+            "these breakpoints stay in place until the program is run anew: {numbers}",
             numbers=_list(staying),
         )
         parts.append(Note(text))
     if symbols.pending:
         text = tr(
-            "breakpoint {numbers} does not stop without the symbols: `{command}` and "
-            "`enable {numbers}` bring it back",
+            "these breakpoints do not stop without the symbols: {numbers}; `{command}` and then "
+            "`enable {numbers}` bring them back",
             numbers=_list(symbols.pending),
             command="go-symbols --lines" if symbols.had_lines else "go-symbols",
         )

@@ -21,20 +21,26 @@ COUNT = 50
 FEW = 8  # as main.go has it
 
 
-def measured(script: Path, gdb: Gdb, go: Go, *options: str) -> list[list[str]]:
-    """Run a bench for one round, gogdb alone, and return the rows of its tables."""
+def lines_of(script: Path, gdb: Gdb, go: Go, *options: str) -> list[str]:
+    """Run a bench, and return what it prints."""
     tools = ("--gdb", str(gdb.path), "--go", str(go.path))
     done = subprocess.run(
-        [sys.executable, script, "--alone", "--pairs", "1", *tools, *options],
+        [sys.executable, script, *tools, *options],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     if "ptrace" in done.stderr:
         pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
     assert done.returncode == 0, done.stderr
-    return [re.split(r" *\| *", line)[1:-1] for line in done.stdout.splitlines() if "| " in line]
+    return done.stdout.splitlines()
+
+
+def measured(script: Path, gdb: Gdb, go: Go, *options: str) -> list[list[str]]:
+    """Run a bench for one round, gogdb alone, and return the rows of its tables."""
+    lines = lines_of(script, gdb, go, "--alone", "--pairs", "1", *options)
+    return [re.split(r" *\| *", line)[1:-1] for line in lines if "| " in line]
 
 
 def test_both_commands_list_every_goroutine(gdb: Gdb, go: Go) -> None:
@@ -59,18 +65,8 @@ def test_texts_are_measured(gdb: Gdb, go: Go) -> None:
 
 def test_standstill_is_measured(gdb: Gdb, go: Go) -> None:
     """For two programs, two places to load gogdb from, and three commands."""
-    options = ("--size", "40", "-n", "1", "--gdb", str(gdb.path), "--go", str(go.path))
-    done = subprocess.run(
-        [sys.executable, SCRIPT.with_name("standstill.py"), *options],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    if "ptrace" in done.stderr:
-        pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
-    assert done.returncode == 0, done.stderr
-    rows = [line.split()[-3:] for line in done.stdout.splitlines() if line.startswith(" ")]
+    lines = lines_of(SCRIPT.with_name("standstill.py"), gdb, go, "--size", "40", "-n", "1")
+    rows = [line.split()[-3:] for line in lines if line.startswith(" ")]
     assert len(rows) == 12
     assert all(int(number.replace(",", "")) > 0 for row in rows for number in row)
 

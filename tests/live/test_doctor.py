@@ -16,7 +16,7 @@ from tests.support.builds import Built
 from tests.support.process import NotAllowedError, core_of, running, waiting_program
 
 
-class Told(NamedTuple):
+class Report(NamedTuple):
     """What `gogdb doctor` has printed, by verdict, and its exit status."""
 
     status: int
@@ -26,45 +26,45 @@ class Told(NamedTuple):
         return any(re.search(pattern, line) for line in self.lines.get(verdict, ()))
 
 
-Doctor = Callable[..., Told]
+Doctor = Callable[..., Report]
 
 
 @pytest.fixture
 def doctor(gdb: Gdb, capsys: pytest.CaptureFixture[str]) -> Doctor:
     """Run `gogdb doctor`."""
 
-    def doctor(*words: object) -> Told:
+    def doctor(*words: object) -> Report:
         status = main(["doctor", "--gdb", str(gdb.path), *map(str, words)])
         lines: dict[str, list[str]] = {}
         for line in capsys.readouterr().out.splitlines():
             lines.setdefault(line[:8].strip(), []).append(line[8:])
-        return Told(status, lines)
+        return Report(status, lines)
 
     return doctor
 
 
 def test_program_with_everything(doctor: Doctor, built: Built) -> None:
     program = built("-N -l")
-    told = doctor(program)
-    assert (told.status, list(told.lines)) == (0, ["ok"]), told
+    report = doctor(program)
+    assert (report.status, list(report.lines)) == (0, ["ok"]), report
     version = ElfFile.open(str(program)).go_version()
-    assert told.says("ok", rf'^{program}: {version}, amd64, .*-gcflags="-N -l"$')
+    assert report.says("ok", rf'^{program}: {version}, amd64, .*-gcflags="-N -l"$')
     for source in ("debug information: in the program", "symbol table: in the program"):
-        assert told.says("ok", f"^{source}$")
-    assert told.says("ok", r"^structs by debug information: g, m, p, moduledata, sudog, mspan$")
-    assert told.says("ok", r"^\d,\d{3} functions, with files and lines: pclntab$")
+        assert report.says("ok", f"^{source}$")
+    assert report.says("ok", r"^structs by debug information: g, m, p, moduledata, sudog, mspan$")
+    assert report.says("ok", r"^\d,\d{3} functions, with files and lines: pclntab$")
 
 
 @pytest.mark.parametrize("name", ["-s -w", "-s -w pie"])
 def test_stripped_program(doctor: Doctor, built: Built, name: str) -> None:
-    told = doctor(built(name))
-    assert told.status == 0
-    assert told.says("note", "^no debug information .*: GDB knows no types")
-    assert told.says("note", "^no symbol table .*: variables are looked for in the code")
-    assert told.says("ok", "^structs by type descriptors: g, m, p, moduledata, sudog, mspan$")
-    assert told.says("ok", r"^runtime\.schedt: the layout of go1\.\d+, ")
-    assert told.says("ok", r"^runtime\.allgs: by the code of allgadd, forEachG$")
-    assert not told.says("note", r"no (layout of )?runtime\.")
+    report = doctor(built(name))
+    assert report.status == 0
+    assert report.says("note", "^no debug information .*: GDB knows no types")
+    assert report.says("note", "^no symbol table .*: variables are looked for in the code")
+    assert report.says("ok", "^structs by type descriptors: g, m, p, moduledata, sudog, mspan$")
+    assert report.says("ok", r"^runtime\.schedt: the layout of go1\.\d+, ")
+    assert report.says("ok", r"^runtime\.allgs: by the code of allgadd, forEachG$")
+    assert not report.says("note", r"no (layout of )?runtime\.")
 
 
 def test_process_goes_on(doctor: Doctor, built: Built) -> None:
@@ -72,10 +72,12 @@ def test_process_goes_on(doctor: Doctor, built: Built) -> None:
     with running(program, "stand", "3") as process:
         assert process.stdout is not None
         assert process.stdout.readline()
-        told = doctor("-p", process.pid, program)
-        assert told.status == 0, told
-        assert told.says("ok", r"^memory confirms allglen, allgptr, allgs, allm, allp, .*, sched$")
-        assert told.says("ok", r"^\d+ gs on allgs, 0 of them unreadable; \d+ Ms, \d+ Ps; \d+ thr")
+        report = doctor("-p", process.pid, program)
+        assert report.status == 0, report
+        assert report.says(
+            "ok", r"^memory confirms allglen, allgptr, allgs, allm, allp, .*, sched$"
+        )
+        assert report.says("ok", r"^\d+ gs on allgs, 0 of them unreadable; \d+ Ms, \d+ Ps; \d+ thr")
         assert process.poll() is None
         state = Path(f"/proc/{process.pid}/status").read_text()
         assert "TracerPid:\t0\n" in state
@@ -90,9 +92,9 @@ def test_core_of_another_program(doctor: Doctor, gdb: Gdb, built: Built, tmp_pat
         except NotAllowedError as error:
             pytest.skip(f"this machine does not allow {error}")
     assert doctor("--core", core, program).says("ok", "^memory confirms ")
-    told = doctor("--core", core, built("optimised"))
-    assert (told.status, list(told.lines)) == (1, ["not ok"])
-    assert told.says("not ok", "is not the program that left the core")
+    report = doctor("--core", core, built("optimised"))
+    assert (report.status, list(report.lines)) == (1, ["not ok"])
+    assert report.says("not ok", "is not the program that left the core")
 
 
 @pytest.mark.parametrize(
@@ -107,6 +109,6 @@ def test_what_is_no_program(
     gdb: Gdb, capsys: pytest.CaptureFixture[str], words: list[str], reason: str
 ) -> None:
     assert main(["doctor", "--gdb", str(gdb.path), *words]) == 1
-    told = capsys.readouterr()
-    assert reason in told.out + told.err
-    assert len((told.out + told.err).splitlines()) == 1
+    report = capsys.readouterr()
+    assert reason in report.out + report.err
+    assert len((report.out + report.err).splitlines()) == 1

@@ -13,6 +13,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,13 +25,12 @@ from tests.support.container import contained
 from tests.support.gdb_command import LOAD
 from tests.support.gdbserver import listening
 from tests.support.parked import attach_to, parked_process
-from tests.support.process import NotAllowedError, core_of, wait_until, waiting_program
+from tests.support.process import NotAllowedError, core_of, reads_input, wait_until, waiting_program
 from tests.support.session import Open, Session
 
 PAGE = Path(__file__).parents[2] / "docs/production.md"
 OF = (1, 27)  # the release of Go that the page was written with
 GOID = re.compile(r"\bg(oroutine )?\d+\b")
-READS_STDIN = "0 0x0 "  # how /proc/PID/task/TID/syscall begins
 
 Start = Callable[[str], Session]
 
@@ -44,16 +44,6 @@ def place(builds: Builds, go: Go, tmp_path: Path) -> Path:
     program = builds.program("parked", go, ["-ldflags=-s -w"], FIXED_HEAP)
     shutil.copy(program, place / "app")
     return place
-
-
-def wait_until_main_reads(pid: int) -> None:
-    """Wait until main is in the system call that it stays in."""
-
-    def reads() -> bool:
-        calls = Path(f"/proc/{pid}/task").glob("*/syscall")
-        return any(call.read_text().startswith(READS_STDIN) for call in calls)
-
-    wait_until(reads)
 
 
 @pytest.fixture
@@ -74,14 +64,14 @@ def start(
         def core() -> str:
             waiting = waiting_program(place / "app", tmp_path, "crash", core=True)
             killed, _ = started.enter_context(waiting)
-            wait_until_main_reads(killed.pid)
+            wait_until(partial(reads_input, killed.pid))
             try:
                 return str(core_of(gdb.path, killed, tmp_path))
             except NotAllowedError as error:
                 pytest.skip(f"this machine does not permit {error}")
 
         def attached(pid: int) -> Session:
-            wait_until_main_reads(pid)
+            wait_until(partial(reads_input, pid))
             session = open_gdb(bare=True, cwd=place)
             attach_to(session, pid)
             return session
@@ -98,7 +88,7 @@ def start(
             else:
                 assert command == "$ gdb -q -ex 'target remote localhost:2345'"
                 pid = process()
-                wait_until_main_reads(pid)
+                wait_until(partial(reads_input, pid))
                 serve = (gdbserver, "--once", "--attach", "localhost:0", str(pid))
                 _, port = started.enter_context(listening(*serve))
                 session.run(f"target remote localhost:{port}")
@@ -155,7 +145,7 @@ def command_line() -> str:
 def test_the_command_line(gdb: Gdb, place: Path) -> None:
     """It writes the files, and the program goes on."""
     with parked_process(place / "app") as process:
-        wait_until_main_reads(process.pid)
+        wait_until(partial(reads_input, process.pid))
         done = subprocess.run(
             ["sh", "-c", f'gdb() {{ "{gdb.path}" "$@"; }}\n{command_line()}'],
             cwd=place,
@@ -180,7 +170,7 @@ def test_the_command_line(gdb: Gdb, place: Path) -> None:
 def test_gdb_is_killed(open_gdb: Open, place: Path) -> None:
     """The process goes on without it."""
     with parked_process(place / "app") as process:
-        wait_until_main_reads(process.pid)
+        wait_until(partial(reads_input, process.pid))
         session = open_gdb(bare=True, cwd=place)
         attach_to(session, process.pid)
         session.run(LOAD)

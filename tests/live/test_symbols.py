@@ -29,6 +29,7 @@ from tests.support import gdb_log
 from tests.support.builds import DEBUG, Builds, Built, Compile
 from tests.support.gdb_command import execute, quiet
 from tests.support.gdbserver import listening
+from tests.support.output import error_line
 from tests.support.parked import attach_to
 from tests.support.places import PROGRAMS
 from tests.support.process import NotAllowedError, core_of, waiting_program
@@ -188,6 +189,7 @@ def test_gogdb_reads_the_same_and_changes_nothing(
     assert answers(session) == before
     assert "?? ()" not in session.run("frame")  # in whichever function it has stopped
     assert "on already" in session.run("go-symbols")
+    assert error_line(session.run("go-symbols off --lines")).endswith(": leave out --lines")
     assert "GDB has the symbols no longer" in session.run("go-symbols off")
     assert answers(session) == before
     assert "?? ()" in session.run("frame")

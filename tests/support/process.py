@@ -28,6 +28,7 @@ __all__ = [
     "kernel_core",
     "kernel_writes_here",
     "only_core",
+    "reads_input",
     "running",
     "wait_for_output",
     "wait_until",
@@ -46,6 +47,19 @@ def wait_until(condition: Callable[[], bool]) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError(f"not within {TIMEOUT} s")
         time.sleep(POLL)
+
+
+def reads_input(pid: int) -> bool:
+    """Report whether a thread of a process is in read(0, …), by proc(5)."""
+    return any(_call(task).startswith("0 0x0 ") for task in Path(f"/proc/{pid}/task").iterdir())
+
+
+def _call(task: Path) -> str:
+    """Return the system call that a thread is in, "" if the thread has ended."""
+    try:
+        return (task / "syscall").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def wait_for_output(process: subprocess.Popen[Any]) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 import gogdb.commands
 from gogdb.boot.stages import STAGES
-from gogdb.commands import arguments, boot, catalog, gmp, gobuf, stacks
+from gogdb.commands import arguments, boot, catalog, gmp, gobuf, stacks, symbols
 from gogdb.commands.completion import candidates
 from gogdb.commands.declaration import Command
 from gogdb.commands.parser import make_parser, parse
@@ -166,6 +166,7 @@ def test_an_answer_is_taken_as_it_is(text: str, answer: str, json: bool, out: st
         (gmp.COMMAND, "g 5", "go-gmp: unrecognized arguments: 5: `help go-gmp` shows its usage"),
         (boot.COMMAND, "show 'x", "go-boot: No closing quotation: close the quotes"),
         (gmp.COMMAND, "x", "go-gmp: no part 'x': there are sched, p, m, g"),
+        (symbols.COMMAND, "on", "go-symbols: no switch 'on': there is only off"),
         (gmp.COMMAND, "--limit many", "go-gmp: argument --limit: many is not a number: `help go-"),
         (gmp.COMMAND, "--limit " + "9" * 5000, "go-gmp: argument --limit: 9999"),
     ],

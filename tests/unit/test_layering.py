@@ -46,7 +46,7 @@ LAYERS = {
     "load": {"loading"},
     "": set(),
 }
-WITH_GDB = {"gdbhost", "commands", "loading"}
+WITH_GDB = {"gdbhost", "commands"}
 # Files that may name a processor's registers: those that describe it, those that teach about it
 # (hints, questions, labels, help), and those that hold JSON keys. A / ends a directory.
 NAMES_REGISTERS = (

@@ -1,6 +1,6 @@
 """Stripped programs whose tables are damaged: right, or refused in one line, never a false row.
 
-The programs were recorded by tests/snapshots/make_stripped.py. What they answer when a word of
+The programs were recorded by tests/snapshots/make_stripped.py. What they answer when a word in
 their tables or an instruction is another one is compared with what they answer otherwise.
 """
 
@@ -119,15 +119,15 @@ def recorded(version: str) -> Recorded:
 
 
 def rows(gmp: Any, stacks: Any) -> dict[tuple[str, str], Any]:
-    """Return what is told of each goroutine, and its frames."""
-    told: dict[tuple[str, str], Any] = {}
+    """Return what both commands say of each goroutine, by kind and name."""
+    found: dict[tuple[str, str], Any] = {}
     for g in gmp["gs"]:
         place = g["where"]["function"] if g["where"] else UNKNOWN
-        told["g", str(g["goid"])] = g["status"], g["waitreason"], place
+        found["g", str(g["goid"])] = g["status"], g["waitreason"], place
     for g in stacks["goroutines"]:
         frames = [(f["function"], f["file"], f["line"], f["sp"]) for f in g["frames"]]
-        told["stack", g["name"]] = frames
-    return told
+        found["stack", g["name"]] = frames
+    return found
 
 
 def check(version: str, places: list[Place], seed: int) -> int:

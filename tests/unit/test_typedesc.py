@@ -199,7 +199,7 @@ def test_two_fields_of_one_name(recorded: Recorded) -> None:
 
 
 def test_a_field_of_another_type(recorded: Recorded) -> None:
-    """Two types of the same size and alignment cannot be told apart."""
+    """Two types of the same size and alignment cannot be distinguished."""
     fields, count = _fields(recorded, "runtime.g")
     whole, original = recorded.image.data, recorded.layouts().struct("runtime.g")
     assert original is not None

@@ -2,7 +2,7 @@
 
 GDB's own unwinder needs it: from the code alone it does not know where Go's functions keep the
 return address. The linker makes the same of the same tables (`writeframes` in
-cmd/link/internal/ld/dwarf.go) unless it is told to leave out debug information.
+cmd/link/internal/ld/dwarf.go) unless -w makes it leave out debug information.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _ADVANCE_LOC1, _ADVANCE_LOC2, _ADVANCE_LOC4, _UNDEFINED = b"\x02", b"\x03", b"\x
 _DEF_CFA, _DEF_CFA_OFFSET = b"\x0c", b"\x0e"
 # GDB knows the frame of a signal by this name, which go1.19 does not have, and its instructions;
 # it first looks for call frame information at the byte before them
-_SIGNAL_RETURN = b"runtime.sigreturn__sigaction"
-_HANDLERS = (b"runtime.sigtramp", b"runtime.cgoSigtramp")  # which seem to be called from there
+_SIGNAL_RETURN = "runtime.sigreturn__sigaction"
+_HANDLERS = ("runtime.sigtramp", "runtime.cgoSigtramp")  # which seem to be called from there
 # They switch to another stack, where the tables do not say how they were called
 _SWITCHING = (
-    b"runtime.mcall",
-    b"runtime.systemstack",
-    b"runtime.morestack",
-    b"runtime.asmcgocall",
+    "runtime.mcall",
+    "runtime.systemstack",
+    "runtime.morestack",
+    "runtime.asmcgocall",
 )
 
 
@@ -62,15 +62,8 @@ def frame_table(tables: Pclntab, functions: Sequence[LinkedFunction], arch: Arch
     return b"".join(parts)
 
 
-def _name_offsets(tables: Pclntab, *names: bytes) -> frozenset[int]:
-    """Return where names begin in funcnametab, which has that of a wrapper once more."""
-    found = set()
-    for name in names:
-        at = tables.names.find(b"\0" + name + b"\0")
-        while at >= 0:
-            found.add(at + 1)
-            at = tables.names.find(b"\0" + name + b"\0", at + 1)
-    return frozenset(found)
+def _name_offsets(tables: Pclntab, *names: str) -> frozenset[int]:
+    return frozenset(offset for name in names for offset in tables.name_offsets(name))
 
 
 def _cie(arch: Arch) -> bytes:

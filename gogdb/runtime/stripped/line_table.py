@@ -1,8 +1,8 @@
 """Line numbers as DWARF has them, made from the pcfile and pcln tables.
 
 A compile unit is a package: its functions have the same `_func.cuOffset`, where its files begin in
-cutab. It has a line table and an entry for each function, and no types or variables, of which the
-program keeps none. Format: DWARF 4.
+cutab. It has a line table and an entry for each function, but no types or variables: a stripped
+program has lost them. Format: DWARF 4.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from gogdb.errors import GogdbError, Unreadable
+from gogdb.inferior.elf import PCLNTAB_SECTIONS
 from gogdb.inferior.layout import Struct
 from gogdb.inferior.linked_file import LinkedFile
 from gogdb.runtime.goversion import PCLNTAB_MAGICS
@@ -20,7 +21,6 @@ from gogdb.runtime.typedesc import DescriptorLayouts
 
 __all__ = ["LinkedModule", "find_module"]
 
-_SECTIONS = (".gopclntab", ".data.rel.ro.gopclntab")
 _HEADER = struct.Struct("<IHBB8Q")  # magic, padding, quantum, pointer size, then counts and offsets
 _FUNCNAMETAB = 7  # the offset of funcnametab among the fields of a header
 _WORDS = 64  # of a moduledata, beyond etypes
@@ -55,7 +55,7 @@ def find_module(file: LinkedFile, pc_quantum: int) -> LinkedModule:
 
 def _headers(file: LinkedFile, pc_quantum: int) -> Iterator[int]:
     """Yield the addresses of possible pclntabs: of the sections, else of what looks like one."""
-    sections = [section for name in _SECTIONS if (section := file.elf.section(name))]
+    sections = [section for name in PCLNTAB_SECTIONS if (section := file.elf.section(name))]
     starts = [section.address for section in sections]
     if not starts:
         patterns = (struct.pack("<IHBB", magic, 0, pc_quantum, 8) for magic in PCLNTAB_MAGICS)

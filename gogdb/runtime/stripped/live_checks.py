@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from gogdb.errors import GogdbError, Unreadable
-from gogdb.inferior.layout import Layouts, Struct
+from gogdb.inferior.layout import Layouts, Struct, required
 from gogdb.inferior.memory import Memory
 
 __all__ = ["LiveChecks"]
@@ -163,10 +163,7 @@ class LiveChecks:
         return value == b"\1" or (value == b"\0" and count <= _BEFORE_MAIN)
 
     def _offset(self, name: str, field: str) -> int:
-        layout = self._layouts.struct(name)
-        if layout is None:
-            raise GogdbError(f"no layout of {name}")
-        return layout.offset(field)
+        return required(self._layouts, name).offset(field)
 
     def _pointer(self, word: int) -> int:
         """Return a word that is the address of words. Raises `_RefutedError` if it cannot be."""

@@ -52,7 +52,7 @@ def line_file(table: RecoveredTable, arch: Arch) -> bytes:
 
 
 def _module(table: RecoveredTable) -> tuple[Pclntab, Sequence[LinkedFunction]]:
-    """Return the tables of a program and its functions, of which there is at least one."""
+    """Return the tables of a program and its functions. Raises `GogdbError` without functions."""
     modules = table.functions.modules
     if functions := linked_functions(modules[0]) if modules else ():
         return modules[0].tables, functions

@@ -25,7 +25,6 @@ from gogdb.runtime.typedesc import DescriptorLayouts
 __all__ = ["RecoveredTable"]
 
 _ABI0 = ".abi0"  # what the linker appends to the name of an assembly function
-_PADDING = b"\xcc"
 # Symbols of the linker that are fields of runtime.firstmoduledata, too
 _BOUNDS = {"runtime.types": "types", "runtime.etypes": "etypes"}
 # Bytes of the variables that are not of 8 bytes
@@ -155,8 +154,7 @@ class RecoveredTable:
         return function is not None and function.asm
 
     def _symbol(self, function: Function, name: str) -> ElfSymbol:
-        code = self.file.read(function.entry, function.end - function.entry)
-        return ElfSymbol(name, function.entry, len(code.rstrip(_PADDING)))
+        return ElfSymbol(name, function.entry, self.functions.code_size(function))
 
     def _variable(self, name: str) -> ElfSymbol | None:
         if name not in self._variables:
