@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -128,8 +128,8 @@ class Standing(NamedTuple):
     def target(self) -> Standing:
         return self
 
-    def refuted(self, name: str, by: int) -> list[str] | None:
-        """Return what memory refutes if one variable had been found `by` bytes from where it is."""
+    def verdicts(self, name: str = "", by: int = 0) -> Mapping[str, bool | None]:
+        """Return what memory says if one variable had been found `by` bytes from where it is."""
         release = schedt.layout(parse(self.elf.go_version()))
         moved = {name: by}
 
@@ -137,9 +137,8 @@ class Standing(NamedTuple):
             return self.address(name) + moved.get(name, 0)
 
         verdicts = LiveChecks(self.memory, self.layouts, release, find).verdicts()
-        if verdicts is None:
-            return None
-        return [name for name, verdict in verdicts.items() if verdict is False]
+        assert verdicts is not None
+        return verdicts
 
     def address(self, name: str) -> int:
         symbol = self.elf.find(name)
@@ -162,20 +161,24 @@ def standing(built: Built) -> Iterator[Standing]:
 
 
 def test_memory_confirms_what_is_right(standing: Standing) -> None:
-    assert standing.refuted("", 0) == []
+    verdicts = standing.verdicts()
+    assert set(CHECKED) < set(verdicts)
+    assert {name for name, verdict in verdicts.items() if verdict is not True} == set()
 
 
 @pytest.mark.parametrize("by", [-4096, -8, 8, 4096])
 @pytest.mark.parametrize("name", CHECKED)
-def test_memory_refutes_another_address(standing: Standing, name: str, by: int) -> None:
-    assert name in (standing.refuted(name, by) or ())
+def test_memory_does_not_confirm_another_address(standing: Standing, name: str, by: int) -> None:
+    """It is refuted, or what it leads to cannot be read: then nothing is said."""
+    assert standing.verdicts(name, by)[name] is not True
 
 
 def test_memory_refutes_a_flag_that_is_not_set(standing: Standing) -> None:
     """A neighbouring bool that is set passes for mainStarted, but then the value is right."""
     flags = standing.memory.read(standing.address("runtime.mainStarted"), 256)
     assert flags[0] == 1
-    assert "runtime.mainStarted" in (standing.refuted("runtime.mainStarted", flags.index(0)) or ())
+    name = "runtime.mainStarted"
+    assert standing.verdicts(name, flags.index(0))[name] is False
 
 
 def test_gs_are_objects_of_the_heap(standing: Standing) -> None:
