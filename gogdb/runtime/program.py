@@ -51,6 +51,17 @@ class Program:
         return goexit.address + self.arch.pc_quantum if goexit else 0
 
     @cached_property
+    def preempted_registers(self) -> Mapping[str, int]:
+        """Where asyncPreempt saves registers (`Arch.preempted_registers`), {} if not known."""
+        function = self.symtab.lookup("runtime.asyncPreempt")
+        try:
+            size = function.end - function.entry if function else 0
+            code = self.target.read(function.entry, size) if function else b""
+        except Unreadable:
+            code = b""
+        return self.arch.preempted_registers(code)
+
+    @cached_property
     def symtab(self) -> SymbolTable:
         """The functions of the program: none if its tables cannot be read."""
         return SymbolTable.of_program(

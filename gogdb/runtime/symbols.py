@@ -131,6 +131,7 @@ RUNTIME_SYMBOLS = (
     _frame("runtime.gopanic", _STACKS),
     _frame("runtime.panicwrap", _STACKS),
     _frame("runtime.asyncPreempt", _STACKS),
+    _frame("runtime.asyncPreempt2", "registers of preempted goroutines are not known"),
     _frame("runtime.debugCallV2", _STACKS),
     _frame("runtime.(*unwinder).next", _STACKS, since=21),
     _frame("runtime.deferreturn", "wrappers made by the compiler are not recognized"),

@@ -20,7 +20,7 @@ from gogdb.runtime.scheduler import Runtime
 from gogdb.runtime.signal_frames import signal_frames
 from gogdb.runtime.unwind import CGOCALLBACK, UnwindState
 
-__all__ = ["frame_registers", "in_syscall", "registers_on_stack", "unwind_start"]
+__all__ = ["frame_registers", "in_syscall", "is_on_stack", "registers_on_stack", "unwind_start"]
 
 _MAX_FRAMES = 1000  # above a callback from C
 
@@ -62,13 +62,15 @@ def registers_on_stack(
 
 
 def _on_stack(program: Program, g: G, contexts: Iterable[FrameRegisters]) -> FrameRegisters | None:
-    for registers in contexts:
-        # C code on g0's stack cannot be unwound; the frames saved below it can. Where Go's linker
-        # has linked it, such as the race detector's, it is in the tables, without depths.
-        in_go = registers.pc == 0 or program.symtab.sp_delta(registers.pc) is not None
-        if registers.sp in g.stack and in_go:
-            return registers
-    return None
+    return next((each for each in contexts if is_on_stack(program, g, each)), None)
+
+
+def is_on_stack(program: Program, g: G, registers: FrameRegisters) -> bool:
+    """Report whether registers are those of Go code on the stack of `g`."""
+    # C code on g0's stack cannot be unwound; the frames saved below it can. Where Go's linker has
+    # linked it, such as the race detector's, it is in the tables, without depths.
+    in_go = registers.pc == 0 or program.symtab.sp_delta(registers.pc) is not None
+    return registers.sp in g.stack and in_go
 
 
 def frame_registers(program: Program, registers: Registers) -> FrameRegisters:

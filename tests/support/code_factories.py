@@ -22,6 +22,8 @@ FUNCTIONS = {
     "runtime.racewrite": (0x1D00, 0, False, False, False),
     "asancall": (0x1F00, 8, False, True, False),
     "runtime.racecallbackthunk": (0x1E00, 56, False, False, False),
+    "runtime.asyncPreempt": (0x2000, 128, False, False, False),
+    "runtime.asyncPreempt2": (0x2100, 24, False, False, False),
 }
 
 

@@ -24,12 +24,14 @@ __all__ = [
     "ON_GSIGNAL",
     "RUNNING",
     "SYSCALL",
+    "THREAD",
     "Layouts",
     "Machine",
     "make_machine",
 ]
 
 RUNNING, SYSCALL = 2, 3  # _Grunning, _Gsyscall
+THREAD = Thread(1, 100)
 C_CODE = 0x7000_0000
 ON_G, ON_G0, ON_GSIGNAL = 0x104000, 0x204000, 0x304000
 
@@ -44,7 +46,7 @@ class Layouts:
 
 
 class Machine(NamedTuple):
-    """An M with its three stacks and a thread."""
+    """An M with its three stacks, and a thread if it has registers."""
 
     words: dict[int, int]  # of memory, by address
     registers: dict[str, int]
@@ -54,14 +56,18 @@ class Machine(NamedTuple):
     gsignal: Any
 
     def start(self, g: Any, thread: bool = True) -> UnwindState:
-        return unwind_start(*self.program(), g, Thread(1, 100) if thread else None)
+        return unwind_start(*self.program(), g, THREAD if thread else None)
 
     def registers_on(self, g: Any) -> FrameRegisters | None:
-        return registers_on_stack(*self.program(), g, Thread(1, 100))
+        return registers_on_stack(*self.program(), g, THREAD)
 
     def program(self) -> tuple[Program, Any]:
         runtime = SimpleNamespace(
-            threads=SimpleNamespace(registers=lambda _: Registers(AMD64, self.registers)),
+            threads=SimpleNamespace(
+                registers=lambda _: Registers(AMD64, self.registers),
+                of=lambda _: THREAD if self.registers else None,
+                has_none=lambda _: True,
+            ),
             m={self.m.address: self.m}.get,
             g={g.address: g for g in (self.g, self.g0, self.gsignal)}.get,
         )
@@ -98,8 +104,10 @@ class Machine(NamedTuple):
 
 
 def g(address: int, lo: int, system: bool) -> Any:
-    saved = SimpleNamespace(pc=0, sp=0)
-    more: dict[str, Any] = {"m": 0x9000, "atomicstatus": RUNNING, "syscallsp": 0, "syscallpc": 0}
+    saved = SimpleNamespace(pc=0, sp=0, g=address, ctxt=0, bp=0, ret=None)
+    more: dict[str, Any] = {"m": 0x9000, "atomicstatus": RUNNING}
+    more |= {"syscallsp": 0, "syscallpc": 0, "syscallbp": None}
+    more |= {"label": "g7", "unreadable": "", "is_dead": False}
     return SimpleNamespace(
         address=address, stack=Stack(lo, lo + 0x8000), is_system=system, sched=saved, **more
     )
@@ -107,6 +115,6 @@ def g(address: int, lo: int, system: bool) -> Any:
 
 def make_machine() -> Machine:
     """Return an M whose thread and gobufs are still to be set."""
-    m = SimpleNamespace(address=0x9000, g0=0xA000, gsignal=0xB000, curg=0xC000)
+    m = SimpleNamespace(address=0x9000, id=3, g0=0xA000, gsignal=0xB000, curg=0xC000)
     stacks = (g(0xC000, 0x100000, False), g(0xA000, 0x200000, True), g(0xB000, 0x300000, True))
     return Machine({}, {}, m, *stacks)

@@ -89,6 +89,9 @@ def test_a_frame_keeps_the_return_address_and_below_it_the_frame_pointer() -> No
     assert AMD64.saved_fp_slot(sp=0x1000, cfa=0x1008) is None
 
 
+IN_UCONTEXT = {*AMD64.registers, "eflags"} - {"fs_base"}
+
+
 def signal_frame(trap: int, fault: int, si_addr: int) -> bytes:
     """Return a ucontext with the registers 1, 2 and 3, and the siginfo_t of a SIGSEGV."""
     frame = bytearray(304 + 128)
@@ -108,9 +111,70 @@ def test_a_signal_frame_has_the_interrupted_registers_and_siginfo(
     """Without SA_SIGINFO the kernel leaves siginfo as it was: the fault tells which it is."""
     data = signal_frame(trap, fault, 0x500)
     memory, registers = Image({0x1000: data}), FrameRegisters(1, 2, 3)
+    saved = dict.fromkeys(IN_UCONTEXT, 0) | {"rip": 1, "rsp": 2, "rbp": 3}
     found = AMD64.signal_frame(memory, 0x1000, has_siginfo=True)
-    assert found == SignalFrame(registers, data[304:])
+    assert found == SignalFrame(registers, data[304:], saved)
     found = AMD64.signal_frame(memory, 0x1000, has_siginfo=False)
-    assert found == SignalFrame(registers, data[304:] if confirmed else b"")
+    assert found == SignalFrame(registers, data[304:] if confirmed else b"", saved)
     with pytest.raises(Unreadable):
         AMD64.signal_frame(Image({}), 0x1000, has_siginfo=True)
+
+
+def test_a_signal_frame_has_every_interrupted_register() -> None:
+    names = (
+        *("r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"),
+        *("rdi", "rsi", "rbp", "rbx", "rdx", "rax", "rcx", "rsp", "rip", "eflags"),
+    )
+    data = bytearray(signal_frame(0, 0, 0))
+    struct.pack_into("<18Q", data, 40, *range(100, 118))
+    found = AMD64.signal_frame(Image({0x1000: bytes(data)}), 0x1000, has_siginfo=True)
+    assert found.saved == dict(zip(names, range(100, 118), strict=True))
+    assert {*names} == IN_UCONTEXT
+
+
+# Where asyncPreempt saves registers in Go 1.19 to 1.27, from the top of its frame on
+SAVED = (
+    *("rax", "rcx", "rdx", "rbx", "rsi", "rdi"),
+    *("r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"),
+)
+STORES = """
+48 89 04 24  48 89 4c 24 08  48 89 54 24 10  48 89 5c 24 18  48 89 74 24 20  48 89 7c 24 28
+4c 89 44 24 30  4c 89 4c 24 38  4c 89 54 24 40  4c 89 5c 24 48  4c 89 64 24 50  4c 89 6c 24 58
+4c 89 74 24 60  4c 89 7c 24 68"""
+
+
+@pytest.mark.parametrize(
+    ("subtracts", "size", "then"),
+    [("81 ec 70 01 00 00", 368, "0f 11 44 24 70"), ("83 ec 70", 112, "64 4c 8b 34 25 f8 ff ff ff")],
+    ids=["go1.19", "go1.27"],
+)
+def test_registers_that_async_preempt_saves(subtracts: str, size: int, then: str) -> None:
+    code = bytes.fromhex(f"55 48 89 e5 9c 48 {subtracts} {STORES} {then}")
+    expected = {name: 8 * index for index, name in enumerate(SAVED)}
+    expected |= {"eflags": size, "rbp": size + 8, "rip": size + 16}
+    assert AMD64.preempted_registers(code) == expected
+
+
+@pytest.mark.parametrize("code", ["", "55 48 89 e5", "9c 48 83 ec 70 48 89 04 24"])
+def test_other_code_tells_nothing_of_saved_registers(code: str) -> None:
+    assert AMD64.preempted_registers(bytes.fromhex(code)) == {}
+
+
+def test_stores_with_long_displacements() -> None:
+    code = bytes.fromhex("55 48 89 e5 9c 48 83 ec 70 4c 89 a4 24 80 00 00 00 48 89 04 24 c3")
+    assert AMD64.preempted_registers(code) == {
+        "r12": 128,
+        "rax": 0,
+        "eflags": 112,
+        "rbp": 120,
+        "rip": 128,
+    }
+
+
+def test_registers_of_a_core_file() -> None:
+    """struct user_regs_struct, of a thread that is in user code and in no system call."""
+    words = struct.unpack("<27Q", AMD64.gregset({"rip": 1, "rsp": 2, "r15": 3, "gs": 4}))
+    assert (words[16], words[19], words[0], words[26]) == (1, 2, 3, 4)
+    assert (words[15], words[17], words[18], words[20]) == (2**64 - 1, 0x33, 0x202, 0x2B)
+    assert not any(words[1:15])
+    assert struct.unpack("<27Q", AMD64.gregset({"eflags": 0x246}))[18] == 0x246

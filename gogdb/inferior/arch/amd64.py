@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from gogdb.errors import Unreadable
+from gogdb.inferior.arch.amd64_saved import gregset, interrupted_registers, preempted_registers
 from gogdb.inferior.arch.contract import Arch, FrameRegisters, SignalFrame
 from gogdb.inferior.arch.operation import Operation
 from gogdb.inferior.arch.reference import Reference
@@ -23,7 +24,6 @@ _EXTENDED = ("r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15")
 _REX_B = 0x41
 # Offsets in the ucontext that the kernel leaves on a signal's stack: struct sigcontext of
 # arch/x86/include/uapi/asm/sigcontext.h, after uc_flags, uc_link and uc_stack
-_UC_R12, _UC_RBP, _UC_RSP, _UC_RIP = 72, 120, 160, 168
 _UC_TRAPNO, _UC_CR2 = 200, 216
 _PAGE_FAULT = 14
 _UC_STACK, _UC_STACK_SIZE = 16, 32  # uc_stack.ss_sp and ss_size
@@ -150,12 +150,19 @@ class _Amd64(Arch):
         # The kernel has pushed siginfo, the ucontext, and then the address of sigreturn, which
         # the handler returns to (rt_sigframe): the ucontext begins at the CFA.
         frame = memory.read(cfa, _SIGNAL_FRAME)
-        pc, sp, fp, r12 = (_word(frame, at) for at in (_UC_RIP, _UC_RSP, _UC_RBP, _UC_R12))
-        registers = FrameRegisters(pc, sp, fp, kept_sp=r12)
+        saved = interrupted_registers(frame)
+        pc, sp, fp, kept_sp = (saved[name] for name in (self.pc, self.sp, self.fp, self.kept_sp))
+        registers = FrameRegisters(pc, sp, fp, kept_sp=kept_sp)
         siginfo = frame[_SIGINFO:]
         page_fault = _word(frame, _UC_TRAPNO) == _PAGE_FAULT
         confirmed = page_fault and decode(siginfo).address == _word(frame, _UC_CR2)
-        return SignalFrame(registers, siginfo if has_siginfo or confirmed else b"")
+        return SignalFrame(registers, siginfo if has_siginfo or confirmed else b"", saved)
+
+    def preempted_registers(self, code: bytes) -> Mapping[str, int]:
+        return preempted_registers(code)
+
+    def gregset(self, values: Mapping[str, int]) -> bytes:
+        return gregset(values)
 
     def handler_cfas(self, memory: Memory, sp: int, stack: tuple[int, int]) -> Iterator[int]:
         # A ucontext names the alternate stack (uc_stack), and a call of sigreturn is below it.

@@ -7,6 +7,7 @@ Everything that differs between processors is an attribute or a method of `Arch`
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from gogdb.inferior.arch.operation import Operation
@@ -33,10 +34,15 @@ class FrameRegisters(NamedTuple):
 
 
 class SignalFrame(NamedTuple):
-    """What the kernel saves on the stack of a signal handler: registers and the siginfo_t."""
+    """What the kernel saves on the stack of a signal handler: registers and the siginfo_t.
 
-    registers: FrameRegisters  # that the signal interrupted
-    siginfo: bytes  # b"" if the kernel may not have written it
+    `registers` are the interrupted ones, and `saved` are all of them by name. `siginfo` is b"" if
+    the kernel may not have written it.
+    """
+
+    registers: FrameRegisters
+    siginfo: bytes
+    saved: Mapping[str, int] = MappingProxyType({})
 
 
 class Arch(Protocol):
@@ -134,6 +140,16 @@ class Arch(Protocol):
         `has_siginfo` is False for a handler that may be installed without SA_SIGINFO: then the
         siginfo_t is left out unless the fault in the registers confirms it. Raises `Unreadable`.
         """
+
+    def preempted_registers(self, code: bytes) -> Mapping[str, int]:
+        """Return where asyncPreempt, whose code this is, saves the registers that it interrupts.
+
+        By name, in bytes from SP while it calls asyncPreempt2; SP itself was the CFA. {} if the
+        code is not recognized.
+        """
+
+    def gregset(self, values: Mapping[str, int]) -> bytes:
+        """Return the elf_gregset_t of a core file for these registers; the others are 0."""
 
     def handler_cfas(self, memory: Memory, sp: int, stack: tuple[int, int]) -> Iterator[int]:
         """Yield the CFA of each handler with a frame above `sp`, on an alternate signal stack.
