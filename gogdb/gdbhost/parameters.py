@@ -94,6 +94,18 @@ class _Runtime(gdb.Parameter):
         return f"of several Go runtimes in a process gogdb shows the one {which}."
 
 
+class _Printers(_Choice):
+    """Whether GDB shows Go's values by gogdb's pretty printers, which are imported when needed."""
+
+    def get_set_string(self) -> str:
+        collection = "gogdb.gdbhost.printers.collection"
+        if self.value == "on" or collection in sys.modules:
+            from gogdb.gdbhost.printers.collection import switch
+
+            switch(self.value == "on")
+        return ""
+
+
 _parameters: dict[str, gdb.Parameter] = {}
 
 
@@ -136,6 +148,14 @@ def register() -> None:
         "whether go-boot step asks for a prediction first",
         "on: before each stage, go-boot step asks a question about it, as go-boot predict does;\n"
         "off: it goes to the next stage at once.",
+    )
+    _parameters["printers"] = _Printers(
+        "printers",
+        ["off", "on"],
+        "whether GDB prints Go's values with gogdb's pretty printers",
+        "on: strings, slices, maps, channels, interfaces with what they hold, errors, contexts,\n"
+        "times, locks and atomic values are shown as such, and no more elements of each than\n"
+        "`set print elements` allows. off: GDB and the program's own scripts decide.",
     )
     _parameters["runtime"] = _Runtime()
     _parameters["mismatch"] = _Choice(

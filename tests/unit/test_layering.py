@@ -33,6 +33,7 @@ LAYERS = {
     "files": set(),
     "share": set(),
     "gdbhost": {"inferior", "files"},
+    "gdbhost.printers": {"gdbhost", "runtime", "inferior"},  # of Go's values
     "commands": {"gdbhost", "inferior", "runtime", "boot", "follow", "view", "render"}
     | {"dependencies", "files", "share"},
     "launch": {"runtime.goversion", "files"},
@@ -46,7 +47,7 @@ LAYERS = {
     "load": {"loading"},
     "": set(),
 }
-WITH_GDB = {"gdbhost", "commands"}
+WITH_GDB = {"gdbhost", "gdbhost.printers", "commands"}
 # Files that may name a processor's registers: those that describe it, those that teach about it
 # (hints, questions, labels, help), and those that hold JSON keys. A / ends a directory.
 NAMES_REGISTERS = (
