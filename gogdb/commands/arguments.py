@@ -43,6 +43,7 @@ FILTERS = (
         "PATTERN",
         default="",
     ),
+    Option("--label", "only goroutines with this profiler label (pprof.Do)", "K[=V]", default=""),
 )
 
 LIMIT = Option("--limit", "at most N rows; 0 means all (see `show gogdb limit`)", "N", parse=count)

@@ -22,6 +22,18 @@ PARTS = ("sched", "p", "m", "g")
 FRAMES = 64  # unwound of each stack, to tell where it is and for --where
 MOST_QUEUED = 4096  # goroutines on a page; of more, what they wait for is not read
 
+GROUPINGS = ("where", "creator", "start", "label", "reason")
+
+
+def grouping(text: str) -> str:
+    """Convert the value of --group-by, which is one of `GROUPINGS` or label=K."""
+    if text in GROUPINGS or (text.startswith("label=") and text != "label="):
+        return text
+    from argparse import ArgumentTypeError
+
+    raise ArgumentTypeError(f"{text!r} is none of {', '.join(GROUPINGS)}, label=K")
+
+
 COMMAND = Command(
     "go-gmp",
     "Show Go's scheduler: the Gs, Ms and Ps, and which of them are bound together.",
@@ -29,6 +41,14 @@ COMMAND = Command(
     arguments=(Argument("part", " | ".join(PARTS), "optional", choices=PARTS),),
     options=(
         Option("--system", "also the goroutines of the runtime itself, such as the collector's"),
+        Option("--tree", "goroutines under those that created them, since Go 1.21"),
+        Option(
+            "--group-by",
+            f"count goroutines by WHAT: {', '.join(GROUPINGS)}, or label=K for the label K alone",
+            "WHAT",
+            parse=grouping,
+            values=lambda: GROUPINGS,
+        ),
         *FILTERS,
         LIMIT,
         EXPR,
@@ -40,7 +60,12 @@ COMMAND = Command(
         "or a channel after them. "
         "`where` is the innermost frame outside the standard library, and what it has called.",
     ),
-    examples=("go-gmp g --status waiting --reason chan",),
+    notes=(
+        "--tree and --group-by show goroutines alone. --tree puts those together that one function "
+        "created and that are in one place; in JSON, parent_goid names the creator of each. The "
+        "groups are in the order of go-stacks --group.",
+    ),
+    examples=("go-gmp g --status waiting --reason chan", "go-gmp g --group-by where"),
 )
 
 
@@ -54,7 +79,9 @@ def run(options: Namespace, from_tty: bool) -> None:
     from gogdb.runtime.query import Query
 
     program = session().stopped()
-    parts = [options.part] if options.part else PARTS
+    parts = _parts(options)
+    if options.tree:
+        _check_parents(program)
     runtime = program.read(unwinds="g" in parts)
     filter = filter_of(options, program, FRAMES)
     with Output.open(options.out) as output:
@@ -67,11 +94,48 @@ def run(options: Namespace, from_tty: bool) -> None:
             watch=progress.watch,
             before_use=progress.clear if options.json and options.out is None else bool,
         )
-        if options.json:
+        if options.group_by:
+            from gogdb.commands import g_groups
+
+            g_groups.show(output, runtime, query, options, filter)
+        elif options.tree and not options.json:
+            from gogdb.commands import g_tree
+
+            g_tree.show(output, runtime, query, options, filter)
+        elif options.json:
             output.json_object(_entries(program, runtime, parts, query, options.limit or None))
         else:
             limit = parameters.limit(options.limit)
             output.doc(_page(program, runtime, parts, query, options, limit))
+
+
+def _parts(options: Namespace) -> Sequence[str]:
+    """Return the parts to show. Raises `GogdbError` for options that exclude each other."""
+    from gogdb.errors import GogdbError
+
+    if options.tree and options.group_by:
+        raise GogdbError("go-gmp: --tree and --group-by exclude each other", "leave out one")
+    if options.tree or options.group_by:
+        option = "--tree" if options.tree else "--group-by"
+        if options.part not in (None, "g"):
+            raise GogdbError(
+                f"go-gmp {options.part} has no {option}",
+                f"it is for goroutines: `go-gmp g {option}`",
+            )
+        return ["g"]
+    return [options.part] if options.part else PARTS
+
+
+def _check_parents(program: Program) -> None:
+    """Raise `GogdbError` if goroutines do not know which one has created them."""
+    if not program.reader.layout("runtime.g").find("parentGoid"):
+        from gogdb.errors import GogdbError
+
+        version = program.target.binary.go_version
+        raise GogdbError(
+            f"{version} does not record which goroutine has created another: go1.21 and newer do",
+            "`go-gmp g --group-by creator` counts goroutines by the function that created them",
+        )
 
 
 def _entries(
@@ -127,7 +191,7 @@ def _page(
     from gogdb.view.g_table import GRows
 
     clock = read_clock(program, runtime) if "g" in parts else None
-    filtered = bool(options.status or options.reason or options.where)
+    filtered = bool(options.status or options.reason or options.where or options.label)
     few = min(limit, len(runtime.gs)) <= MOST_QUEUED
     listed = GRows(
         runtime,

@@ -60,6 +60,6 @@ def filter_of(options: Namespace, program: Program, depth: int) -> Filter:
 
     Raises `GogdbError` when no goroutine can ever match it.
     """
-    filter = Filter(options.status, options.reason, options.where, depth)
+    filter = Filter(options.status, options.reason, options.where, depth, label=options.label)
     filter.check(program.reader.constants)
     return filter

@@ -1,4 +1,4 @@
-"""Filters of goroutines: by status, by wait reason, by a function or file on their stack."""
+"""Filters of goroutines: by status, wait reason, label, by a function or file on their stack."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 from gogdb.errors import GogdbError
 from gogdb.runtime.batch import Batch
 from gogdb.runtime.function_name import linker_name, spellings
-from gogdb.runtime.model import GConstants, is_dead
+from gogdb.runtime.labels import LabelSets
+from gogdb.runtime.model import GConstants, LabelSet, is_dead
 from gogdb.runtime.trace_cache import Shape, TraceBatch
 from gogdb.runtime.unwind import Frame
 
@@ -38,7 +39,7 @@ class Filter:
 
     `where` is looked for in the function names, as the linker, the source or a traceback writes
     them, and in the file paths of the innermost `depth` frames. FILE:LINE is a line of the file
-    whose path is FILE or ends with /FILE.
+    whose path is FILE or ends with /FILE. `label` is the key of a profiler label, or KEY=VALUE.
     Dead goroutines match only with `dead`, or when a status is asked for; unreadable ones only
     when nothing is asked for.
     """
@@ -50,19 +51,23 @@ class Filter:
         where: str = "",
         depth: int | None = None,
         dead: bool = False,
+        label: str = "",
     ) -> None:
         self.status = status
         self.reason = reason
         self.where = where
         self.depth = depth
         self.dead = dead
+        self.label = label
+        self.undecided = 0
+        """The number of goroutines left out because their labels cannot be read."""
         self._kinds: dict[tuple[Any, ...], bool] = {}
         self._shapes: dict[Shape, bool] = {}
 
     @property
     def asks(self) -> bool:
         """Whether some goroutines are asked for, not all."""
-        return bool(self.status or self.reason or self.where)
+        return bool(self.status or self.reason or self.where or self.label)
 
     def check(self, constants: GConstants) -> None:
         """Raise `GogdbError` for a status or a wait reason that no goroutine can have."""
@@ -82,6 +87,17 @@ class Filter:
         if all(map(self._kinds.__getitem__, different)):
             return gs
         return gs.select(list(map(self._kinds.__getitem__, gs.rows(*_KIND))))
+
+    def matching_labels(self, gs: Batch, label_sets: LabelSets) -> Batch:
+        """Return those that have the label; `label_sets` are by g.labels."""
+        if not self.label:
+            return gs
+        addresses = gs.column("labels")
+        label_sets.read(addresses)
+        found = {at: label_sets.get(at, LabelSet()) for at in set(addresses) if at}
+        self.undecided += sum(bool(found[at].unreadable) for at in addresses if at)
+        having = {at for at, labels in found.items() if labels.has(self.label)}
+        return gs.select([at in having for at in addresses])
 
     def matching_traces(self, traces: TraceBatch) -> TraceBatch:
         """Return those whose frames match `where`."""

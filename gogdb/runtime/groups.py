@@ -1,4 +1,4 @@
-"""Goroutines grouped by their stacks: those in the same calls, at the same lines, are one group.
+"""Groups of goroutines, such as of those with equal stacks: in the same calls, at the same lines.
 
 The order is for someone who looks for the cause of a program that is stuck. Goroutines that queue
 for one lock or channel wait for something that others do: they are put beside each other, behind
@@ -8,21 +8,49 @@ all that do not queue, however many they are. Last come the runtime's own.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
+from gogdb.runtime.batch import Batch
 from gogdb.runtime.filters import Totals, kinds_of
 from gogdb.runtime.goroutines import is_system_goroutine
 from gogdb.runtime.model import G
 from gogdb.runtime.trace_cache import Shape, TraceBatch
 from gogdb.runtime.wait_objects import WaitObject, wait_object
 
-__all__ = ["Group", "Groups", "Queue"]
+__all__ = ["BY_STACK", "Group", "Grouping", "Groups", "Queue", "Value"]
+
+
+class Value(NamedTuple):
+    """What the goroutines of a group have in common; `unreadable` says why it is not known."""
+
+    value: Hashable
+    unreadable: str = ""
+
+
+class Grouping(NamedTuple):
+    """Goroutines are one group if they have an equal value.
+
+    `value` returns it, given the frames of a goroutine and these `fields` of its `G`. Before,
+    `read` gets some goroutines, to read together what it needs of them.
+    """
+
+    fields: Sequence[str]
+    value: Callable[..., Value]
+    read: Callable[[Batch], object] = bool
+
+
+def _stack(shape: Shape) -> Value:
+    return Value((tuple((f.function, f.file, f.line) for f in shape.frames), shape.ended))
+
+
+BY_STACK = Grouping((), _stack)
 
 
 @dataclass
 class Group:
-    """Goroutines whose stacks have the same functions, files and lines; addresses may differ.
+    """Goroutines with the same `value`: equal stacks have the same functions, files and lines.
 
     `shape` is that of `first`, and `goids` are in the order of allgs. `system`: whether they are
     the runtime's own goroutines or system stacks. `objects` counts the goroutines by what their
@@ -32,6 +60,7 @@ class Group:
     shape: Shape
     first: G
     system: bool
+    value: Value
     goids: list[int] = field(default_factory=list)
     kinds: Totals = field(default_factory=Counter)
     objects: Counter[int] = field(default_factory=Counter)
@@ -51,7 +80,7 @@ class Queue:
 
 
 class Groups:
-    """All groups, filled batch by batch.
+    """All groups, filled batch by batch; what makes a group is its `grouping`.
 
     `function_name` returns the name of the function at a startpc, `waited_for` what the sudog of
     each goroutine names.
@@ -61,33 +90,44 @@ class Groups:
         self,
         function_name: Callable[[int], str],
         waited_for: Callable[[TraceBatch], Sequence[int]],
+        grouping: Grouping = BY_STACK,
     ) -> None:
         self._function_name = function_name
         self._waited_for = waited_for
-        self._by_calls: dict[object, Group] = {}
-        self._by_start: dict[tuple[Shape, int], Group] = {}
+        self._grouping = grouping
+        self._by_value: dict[Hashable, Group] = {}
+        self._by_key: dict[tuple[Any, ...], Group] = {}  # by frames, startpc, fields
+        self._waiters: dict[int, Shape] = {}  # of one goroutine for each object
 
     def add(self, batch: TraceBatch) -> None:
         """Put each goroutine into its group."""
         gs = batch.gs
-        starts = zip(batch.shapes, gs.column("startpc"), strict=True)
-        rows = zip(starts, gs.column("goid"), kinds_of(gs), self._waited_for(batch), strict=True)
-        for index, (start, goid, kind, waited_for) in enumerate(rows):
-            group = self._by_start.get(start)
+        self._grouping.read(gs)
+        fields = map(gs.column, ("startpc", *self._grouping.fields))
+        keys = zip(batch.shapes, *fields, strict=True)
+        rows = zip(keys, gs.column("goid"), kinds_of(gs), self._waited_for(batch), strict=True)
+        for index, (key, goid, kind, waited_for) in enumerate(rows):
+            group = self._by_key.get(key)
             if group is None:
-                group = self._new(start, gs[index])
+                group = self._new(key, gs, index)
             group.goids.append(goid)
             group.kinds[kind] += 1
-            if waited_for:
+            if waited_for in group.objects:
                 group.objects[waited_for] += 1
+            elif waited_for:
+                group.objects[waited_for] = 1
+                self._waiters.setdefault(waited_for, key[0])
 
-    def _new(self, start: tuple[Shape, int], g: G) -> Group:
-        shape, startpc = start
+    def _new(self, key: tuple[Any, ...], gs: Batch, index: int) -> Group:
+        shape, startpc, *fields = key
+        value = self._grouping.value(shape, *fields)
         name = self._function_name(startpc)
-        new = Group(shape, g, g.is_system or is_system_goroutine(name, shape.frames))
-        calls = tuple((f.function, f.file, f.line) for f in shape.frames)
-        key = calls, shape.ended, new.system
-        group = self._by_start[start] = self._by_calls.setdefault(key, new)
+        system = bool(gs.column("system_name")[index]) or is_system_goroutine(name, shape.frames)
+        of_all = value.value, bool(value.unreadable), system
+        group = self._by_value.get(of_all)
+        if group is None:
+            group = self._by_value[of_all] = Group(shape, gs[index], system, value)
+        self._by_key[key] = group
         return group
 
     def ordered(self) -> list[Group]:
@@ -98,15 +138,15 @@ class Groups:
         queue first; those in one queue are beside each other. The runtime's own are last.
         """
         totals: Counter[int] = Counter()
-        for group in self._by_calls.values():
+        for group in self._by_value.values():
             totals.update(group.objects)
-        for group in self._by_calls.values():
+        for group in self._by_value.values():
             group.queues = [
-                Queue(wait_object(group.shape.frames, address), own, totals[address])
+                Queue(wait_object(self._waiters[address].frames, address), own, totals[address])
                 for address, own in group.objects.most_common()
                 if totals[address] > 1
             ]
-        return sorted(self._by_calls.values(), key=_place)
+        return sorted(self._by_value.values(), key=_place)
 
 
 def _place(group: Group) -> tuple[int, ...]:
@@ -114,6 +154,6 @@ def _place(group: Group) -> tuple[int, ...]:
     if group.system:
         return 3, -len(group)
     if not group.queues:
-        return int(group.first.is_waiting), -len(group)
+        return int(all(reason for _, reason in group.kinds)), -len(group)
     longest = group.queues[0]
     return 2, -longest.total, longest.object.address, -len(group)

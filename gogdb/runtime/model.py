@@ -265,6 +265,14 @@ class LabelSet(NamedTuple):
     pairs: tuple[tuple[str, str], ...] = ()
     unreadable: str = ""  # why `pairs` is not valid
 
+    def has(self, label: str) -> bool:
+        """Report whether a label is in the set, given by its key or as KEY=VALUE."""
+        return any(label in (key, f"{key}={value}") for key, value in self.pairs)
+
+    def value(self, key: str) -> str | None:
+        """Return the value of the label with this key, None if there is none."""
+        return dict(self.pairs).get(key)
+
 
 class M(NamedTuple):
     """A thread of the runtime. `procid` is the kernel's thread id, 0 before minit."""

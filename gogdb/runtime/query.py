@@ -26,7 +26,8 @@ from gogdb.runtime.scheduler import Goroutines, Runtime
 from gogdb.runtime.trace_cache import BatchUnwinder, TraceBatch
 
 if TYPE_CHECKING:
-    from gogdb.runtime.groups import Group  # most listings have none
+    from gogdb.runtime.creation_tree import CreationTree  # most listings have none
+    from gogdb.runtime.groups import Group, Grouping
 
 __all__ = ["Query", "Status", "Watch"]
 
@@ -96,7 +97,18 @@ class Query:
     def problems(self) -> Sequence[Problem]:
         """What was found wrong with goroutines and tables of functions since `runtime` was read."""
         damage = self._program.later_notes(self._runtime)
-        return [*self._doubtful.problems, *(Problem("functions", why) for why in damage)]
+        return [
+            *self._doubtful.problems,
+            *(Problem("gs", why) for why in self._undecided()),
+            *(Problem("functions", why) for why in damage),
+        ]
+
+    def _undecided(self) -> Iterator[str]:
+        if count := self._filter.undecided:
+            yield (
+                f"the labels of {count} {counted(count):goroutine|goroutines} cannot be read: "
+                f"--label {self._filter.label} leaves {counted(count):it|them} out"
+            )
 
     def results(
         self, use: Callable[[TraceBatch], Iterable[T]], limit: int | None = None
@@ -104,15 +116,35 @@ class Query:
         """Yield what `use` yields for each batch; no more than `limit` goroutines are read."""
         return self._used(use, self._traces(limit))
 
-    def groups(self) -> list[Group]:
-        """Return all goroutines grouped by their stacks, in the order of `Groups.ordered`."""
-        from gogdb.runtime.groups import Groups
+    def groups(self, grouping: Grouping | None = None) -> list[Group]:
+        """Return all goroutines in groups, by default by their stacks; see `Groups.ordered`."""
+        from gogdb.runtime.groups import BY_STACK, Groups
         from gogdb.runtime.wait_objects import WaitObjects
 
         names = self._runtime.function_names
-        groups = Groups(lambda pc: names.get(pc, ""), WaitObjects(self._program).addresses)
+        waited_for = WaitObjects(self._program).addresses
+        groups = Groups(lambda pc: names.get(pc, ""), waited_for, grouping or BY_STACK)
         self._run(map(groups.add, self._checked(self._traces(None))))
         return groups.ordered()
+
+    def creations(self, *, with_system: bool) -> CreationTree:
+        """Return all goroutines by their creators; see `CreationTree` for `with_system`."""
+        from gogdb.runtime.creation_tree import CreationTree
+
+        tree = CreationTree(self._runtime.function_names, with_system=with_system)
+        self._run(map(tree.add, self._checked(self._traces(None))))
+        if not self.status.interrupted:
+            self._run(map(tree.add_creators, self._creators(tree)))
+        tree.is_complete = not (self.status.interrupted or self._runtime.lacks("gs"))
+        return tree
+
+    def _creators(self, tree: CreationTree) -> Iterator[TraceBatch]:
+        """Yield the goroutines on allgs that have created others of the tree and are not in it."""
+        from gogdb.runtime.creation_tree import creators_of
+
+        if missing := tree.missing_creators:
+            gs = creators_of(missing, self._runtime.gs)
+            yield self._unwinder.unwind(Batch.from_gs(gs))
 
     def first(self, use: Callable[[TraceBatch], Iterable[T]], limit: int) -> Iterator[T]:
         """Yield what `use` yields for the first `limit` goroutines, and count all in `totals`."""
@@ -174,9 +206,9 @@ class Query:
         return self._filter.matching_traces(self._unwinder.unwind(gs))
 
     def _matching(self) -> Iterator[Batch]:
-        """Yield the goroutines whose status and reason match; count all that were read."""
+        """Yield the goroutines whose status, reason and labels match; count all that were read."""
         for gs in self._watch(chain([self._system], self._gs.batches()), self._total):
-            yield self._filter.matching(gs)
+            yield self._filter.matching_labels(self._filter.matching(gs), self._runtime.labels)
             self._done += len(gs)
 
     def _used(

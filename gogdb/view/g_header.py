@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gogdb.i18n import tr
 from gogdb.runtime.clock import Clock
 from gogdb.runtime.model import G
 from gogdb.runtime.scheduler import Runtime
 from gogdb.view.format import duration
 
-__all__ = ["bubble", "header", "labels", "status", "wait_reason", "waited"]
+__all__ = ["bubble", "header", "labels", "pairs_text", "status", "wait_reason", "waited"]
 
 _MINUTE = 60_000_000_000  # ns
 
@@ -75,10 +77,12 @@ def labels(runtime: Runtime, g: G) -> str:
     found = runtime.labels.get(g.labels) if g.labels else None
     if found is None:
         return ""
-    if found.unreadable:
-        return found.unreadable
-    pairs = (f"{_quoted(key)}: {_quoted(value)}" for key, value in found.pairs)
-    return f"{{{', '.join(pairs)}}}" if found.pairs else ""
+    return found.unreadable or (pairs_text(found.pairs) if found.pairs else "")
+
+
+def pairs_text(pairs: Sequence[tuple[str, str]]) -> str:
+    """Return labels as tracebacks print them: "{route: /a, user: 42}"."""
+    return f"{{{', '.join(f'{_quoted(key)}: {_quoted(value)}' for key, value in pairs)}}}"
 
 
 def _quoted(text: str) -> str:

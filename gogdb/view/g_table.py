@@ -191,7 +191,7 @@ class GRows:
             Column("m", keep=6),
             Column(tr("locked to"), keep=5),
             Column("synctest", keep=6),
-            Column(tr("labels"), keep=6),
+            Column(tr("labels"), keep=7),
             Column(tr("where"), keep=8),
             Column(tr("started in"), keep=5),
             Column(tr("created by"), keep=3),

@@ -11,7 +11,7 @@ from gogdb.view.doc.document import Cell, Column, Heading, Note, Part, Table, Te
 from gogdb.view.format import number, source_place
 from gogdb.view.place import place_text
 
-__all__ = ["overview", "parts"]
+__all__ = ["heading", "kinds_text", "names_text", "overview", "parts", "queue_text"]
 
 MOST_NAMED = 8  # goroutines of a group that are named
 MOST_QUEUES = 3  # named before the list of groups
@@ -22,12 +22,6 @@ def overview(groups: Sequence[Group]) -> list[Part]:
     """Return what the most goroutines queue for, and a row for each group, if there are several."""
     if len(groups) < 2:
         return []
-    count = sum(map(len, groups))
-    title = tr(
-        "{groups} {groups:group|groups} of {count} {count:goroutine|goroutines}",
-        groups=len(groups),
-        count=count,
-    )
     columns = (
         Column(tr("Gs"), "right", 9),
         Column(tr("status"), keep=9),
@@ -37,21 +31,27 @@ def overview(groups: Sequence[Group]) -> list[Part]:
     rows = [
         (
             number(len(group)),
-            Cell(_kinds(group.kinds)),
+            Cell(kinds_text(group.kinds)),
             Cell(place_text(group.shape) or "-", role="function"),
-            Cell(", ".join(map(_object, group.queues[:1]))),
+            Cell(queue_text(group)),
         )
         for group in groups[:MOST_LISTED]
     ]
     more = len(groups) - MOST_LISTED
     left_out = [Note(tr("{count} more {count:group|groups} below", count=more))] if more > 0 else []
-    return [Heading(title, 2), *_longest_queues(groups), Table(columns, rows), *left_out]
+    return [*heading(groups), Table(columns, rows), *left_out]
 
 
-def _longest_queues(groups: Sequence[Group]) -> list[Part]:
+def heading(groups: Sequence[Group]) -> list[Part]:
+    """Return how many groups there are, and what the most goroutines queue for."""
+    title = tr(
+        "{groups} {groups:group|groups} of {count} {count:goroutine|goroutines}",
+        groups=len(groups),
+        count=sum(map(len, groups)),
+    )
     queues = {queue.object: queue for group in groups for queue in group.queues}
     longest = sorted(queues.values(), key=lambda queue: -queue.total)[:MOST_QUEUES]
-    return [
+    notes = [
         Note(
             tr(
                 "{count} {count:goroutine waits|goroutines wait} for {object}",
@@ -61,6 +61,12 @@ def _longest_queues(groups: Sequence[Group]) -> list[Part]:
         )
         for queue in longest
     ]
+    return [Heading(title, 2), *notes]
+
+
+def queue_text(group: Group) -> str:
+    """Return what the most of a group queue for, "" for nothing."""
+    return ", ".join(map(_object, group.queues[:1]))
 
 
 def _object(queue: Queue) -> str:
@@ -71,9 +77,9 @@ def parts(group: Group) -> list[Part]:
     """Return one group of goroutines with equal stacks."""
     count = len(group)
     title = tr("{count} {count:goroutine|goroutines}", count=count)
-    page: list[Part] = [Heading(title, 2, aside=_kinds(group.kinds))]
+    page: list[Part] = [Heading(title, 2, aside=kinds_text(group.kinds))]
     place = place_text(group.shape)
-    page.append(Text(f"{place}: {_names(group)}" if place else _names(group)))
+    page.append(Text(f"{place}: {names_text(group)}" if place else names_text(group)))
     page += [Note(_queue(queue)) for queue in group.queues[:MOST_QUEUES]]
     if group.shape.frames:
         page.append(_frames(group))
@@ -114,7 +120,7 @@ def _frames(group: Group) -> Table:
     return Table(columns, rows)
 
 
-def _kinds(kinds: Totals) -> str:
+def kinds_text(kinds: Totals) -> str:
     """Return "waiting, chan receive", or with counts "3 waiting, select; 1 runnable"."""
     names = [
         (f"{status}, {reason}" if reason else status, count)
@@ -125,7 +131,8 @@ def _kinds(kinds: Totals) -> str:
     return "; ".join(f"{count} {name}" for name, count in names)
 
 
-def _names(group: Group) -> str:
-    names = [f"g{goid}" if goid else group.first.label for goid in group.goids[:MOST_NAMED]]
+def names_text(group: Group, most: int = MOST_NAMED) -> str:
+    """Return the names of the first `most` goroutines of a group, and how many more there are."""
+    names = [f"g{goid}" if goid else group.first.label for goid in group.goids[:most]]
     more = len(group) - len(names)
     return " ".join(names) + (tr(" and {count} more", count=more) if more else "")

@@ -162,7 +162,7 @@ def test_an_answer_is_taken_as_it_is(text: str, answer: str, json: bool, out: st
         (boot.COMMAND, "until gogo --ful", "go-boot: no option --ful: did you mean --full?"),
         (stacks.COMMAND, "-all", "go-stacks: no option -all: did you mean --all?"),
         (stacks.COMMAND, "--frame=3", "go-stacks: no option --frame: did you mean --frames?"),
-        (gmp.COMMAND, "--y", "go-gmp: no option --y: there are --system, --status, --reason,"),
+        (gmp.COMMAND, "--y", "go-gmp: no option --y: there are --system, --tree, --group-by,"),
         (gmp.COMMAND, "g 5", "go-gmp: unrecognized arguments: 5: `help go-gmp` shows its usage"),
         (boot.COMMAND, "show 'x", "go-boot: No closing quotation: close the quotes"),
         (gmp.COMMAND, "x", "go-gmp: no part 'x': there are sched, p, m, g"),

@@ -7,7 +7,8 @@ import pytest
 from gogdb.errors import GogdbError
 from gogdb.runtime.batch import Batch
 from gogdb.runtime.filters import Filter, kinds_of
-from gogdb.runtime.model import GConstants
+from gogdb.runtime.labels import LabelSets
+from gogdb.runtime.model import GConstants, LabelSet
 from gogdb.runtime.trace_cache import Shape, TraceBatch
 from gogdb.runtime.unwind import Frame
 from tests.support import factories
@@ -84,6 +85,32 @@ def test_where_looks_at_some_frames_only() -> None:
     traces = TraceBatch(Batch.from_gs(GS[1:2]), [Shape((inner, outer), None)], [0])
     for depth, kept in ((1, 0), (2, 1), (None, 1)):
         assert len(Filter(where="main.", depth=depth).matching_traces(traces)) == kept
+
+
+def test_label_by_key_and_by_value() -> None:
+    """Goroutines whose labels cannot be read are left out, and counted."""
+
+    class Sets(LabelSets):
+        def __getitem__(self, address: int) -> LabelSet:
+            return {1: LabelSet((("user", "42"),)), 2: LabelSet((("user", "4"), ("a=b", "")))}.get(
+                address, LabelSet(unreadable="cannot read")
+            )
+
+    gs = Batch.from_gs([GS[1]._replace(goid=at, labels=at) for at in (0, 1, 2, 3, 3)])
+    for label, goids in (
+        ("user", [1, 2]),
+        ("user=42", [1]),
+        ("user=4", [2]),
+        ("user=", []),
+        ("use", []),
+        ("a=b", [2]),
+        ("a=b=", [2]),
+        ("", [0, 1, 2, 3, 3]),
+    ):
+        filter = Filter(label=label)
+        assert [g.goid for g in filter.matching_labels(gs, Sets())] == goids, label
+        assert filter.undecided == (2 if label else 0)
+        assert filter.asks == bool(label)
 
 
 @pytest.mark.parametrize("impossible", [Filter(status="sleeping"), Filter(reason="tea")])

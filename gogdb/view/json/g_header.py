@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gogdb.runtime.model import LabelSet
 from gogdb.runtime.scheduler import Runtime
 
-__all__ = ["all_labels", "bubble_entries", "labels"]
+__all__ = ["all_labels", "bubble_entries", "labels", "valid_text"]
 
 
 def bubble_entries(
@@ -33,9 +33,9 @@ def labels(found: LabelSet | None) -> dict[str, str] | str | None:
     """Return a goroutine's labels by key, or why they cannot be read; None if it has no set."""
     if found is None or found.unreadable:
         return found and found.unreadable
-    return {_text(key): _text(value) for key, value in found.pairs}
+    return {valid_text(key): valid_text(value) for key, value in found.pairs}
 
 
-def _text(text: str) -> str:
+def valid_text(text: str) -> str:
     """Return a text with U+FFFD for bytes that are not UTF-8."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

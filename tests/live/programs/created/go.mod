@@ -1,0 +1,3 @@
+module created
+
+go 1.19
