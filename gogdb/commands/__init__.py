@@ -19,10 +19,10 @@ def register() -> bool:
     global _registered
     if _registered:
         return False
-    from gogdb.commands import attach_note, recording_note, registry, tui
+    from gogdb.commands import attach_note, recording_note, registry, thread_names, tui
     from gogdb.gdbhost import parameters
 
-    parameters.register()
+    parameters.register(thread_names.switch)
     registry.register()
     attach_note.watch()
     recording_note.watch()

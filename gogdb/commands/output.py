@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from io import BufferedWriter, FileIO, TextIOWrapper
+from io import BufferedWriter, FileIO, StringIO, TextIOWrapper
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -48,14 +48,19 @@ class Output:
 
     @classmethod
     @contextmanager
-    def open(cls, path: str | None) -> Iterator[Output]:
+    def open(cls, path: str | StringIO | None) -> Iterator[Output]:
         """Open the file of --out, or GDB's stream for None. Raises `GogdbError`.
+
+        A `StringIO` gets the text itself.
 
         If an error ends the `with`, the file gets the whole pages that were written until then. It
         stays as it was without any, after Ctrl-C, and if it cannot be written.
         """
         if path is None:
             yield cls(gdb.write, False)
+            return
+        if isinstance(path, StringIO):
+            yield cls(path.write, True)
             return
         from gogdb.files.output import open_output
         from gogdb.gdbhost.open_files import files_in_use

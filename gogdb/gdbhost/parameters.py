@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 
 import gdb
 
@@ -53,6 +54,16 @@ class _Language(_Choice):
     def get_show_string(self, value: str) -> str:
         text = super().get_show_string(value)
         return f"{text[:-1]}, currently {language()}." if value == "auto" else text
+
+
+class _ThreadNames(_Choice):
+    """The setting of the names of threads, which has an effect at once."""
+
+    switch: Callable[[bool], object] = bool
+
+    def get_set_string(self) -> str:
+        self.switch(self.value == "on")
+        return ""
 
 
 class _Limit(gdb.Parameter):
@@ -117,8 +128,11 @@ def _list(prefix: gdb.Command, text: str, from_tty: bool) -> None:
         gdb.execute(f"show gogdb {name}")
 
 
-def register() -> None:
-    """Register the settings and their prefix commands."""
+def register(switch_thread_names: Callable[[bool], object]) -> None:
+    """Register the settings and their prefix commands.
+
+    `switch_thread_names` makes threads have names, or no longer.
+    """
     for verb, doc in (("set", "Set how gogdb behaves."), ("show", "Show how gogdb behaves.")):
         kind = type("Prefix", (gdb.Command,), {"__doc__": doc, "invoke": _list})
         kind(f"{verb} gogdb", gdb.COMMAND_DATA, prefix=True)
@@ -165,6 +179,15 @@ def register() -> None:
         "refuse: show nothing of it; warn: go on after a warning, although what is shown may be\n"
         "wrong. Both are compared by their build ids and by the tables that the linker wrote.",
     )
+    names = _parameters["thread-names"] = _ThreadNames(
+        "thread-names",
+        ["off", "on"],
+        "whether GDB names threads by what they run",
+        "on: `info threads` shows the goroutine that a thread runs and where that is in the\n"
+        "program, or what the M does without one, as of each stop. Names that were given with\n"
+        "`thread name` stay. off: GDB's own names.",
+    )
+    names.switch = switch_thread_names
 
 
 def limit(option: int | None) -> int:
