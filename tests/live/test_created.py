@@ -11,6 +11,7 @@ from typing import Any
 from gogdb.launch.tools import Go
 from tests.support.builds import Builds, Compile
 from tests.support.parked import Park, attach
+from tests.support.process import reads_input, wait_until
 from tests.support.schema import schema
 from tests.support.session import Open, Session
 
@@ -75,7 +76,9 @@ def test_tree(park: Park, open_gdb: Open, compiled: Compile) -> None:
 
 def test_labels_and_groups(park: Park, open_gdb: Open, compiled: Compile) -> None:
     session = open_gdb(width=160)
-    attach(session, park(compiled("created")))
+    program = park(compiled("created"))
+    wait_until(lambda: reads_input(program.pid))
+    attach(session, program)
     every = answer(session, "go-gmp g")["gs"]
     for label, wanted in (
         ("kind", [{"conn": str(n), "kind": "händler"} for n in range(HANDLERS)]),

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.builds import Compile
 from tests.support.parked import Park, attach
+from tests.support.process import reads_input, wait_until
 from tests.support.session import Open, Session
 
 
@@ -80,5 +81,6 @@ def test_it_can_be_on_before_there_is_a_program(
     session = open_gdb()
     session.quietly("set gogdb thread-names on")
     assert session.run("info threads") == "No threads.\n"
+    wait_until(lambda: reads_input(program.pid))
     attach(session, program)
-    assert names(session)[1] == "g1 main.main"
+    assert "g1 main.main" in names(session).values()
