@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gogdb import __version__
-from gogdb.cli import atlas, bundle, demo, doctor, fixture, record, report
+from gogdb.cli import atlas, bundle, core, demo, doctor, fixture, record, report
 from gogdb.cli.lines import broken
 from gogdb.cli.parser import Parser, add_tools
 from gogdb.cli.program import find_program
@@ -34,6 +34,7 @@ commands (a program of that name is ./NAME):
   record    write a Go program's boot as a recording of a terminal, for asciinema
   atlas     write the boots of several Go releases as one page
   fixture   build one of the Go programs that come with gogdb
+  core      write a core file in which goroutines are threads
   bundle    write gogdb as one file, for a machine without pip or network
   doctor    check GDB, Go and permissions, and say what to do
 
@@ -46,6 +47,7 @@ _SUBCOMMANDS: dict[str, tuple[Callable[[], Parser], Callable[[argparse.Namespace
     "record": (record.make_parser, record.run),
     "atlas": (atlas.make_parser, atlas.run),
     "fixture": (fixture.make_parser, fixture.run),
+    "core": (core.make_parser, core.run),
     "bundle": (bundle.make_parser, bundle.run),
     "doctor": (doctor.make_parser, doctor.run),
 }
@@ -112,9 +114,9 @@ def _debug(options: argparse.Namespace, words: list[str]) -> int:
         target = ["-p", str(options.pid)]
         target = [*target, find_program(words[0])] if words else target
     elif options.core:
-        core = find_program(options.core)
-        check_core(Path(core))
-        target = ["--core", core, *map(find_program, words[:1])]
+        file = find_program(options.core)
+        check_core(Path(file))
+        target = ["--core", file, *map(find_program, words[:1])]
     elif not words:
         _launcher().error("which program?")
     else:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 TYPE_CHECKING = False  # without importing typing
 if TYPE_CHECKING:
     from gogdb.render.cast import Version
 
-__all__ = ["note_program", "print_findings", "quit_with_walk_status", "register", "report_and_quit"]
+__all__ = [
+    "note_program",
+    "print_findings",
+    "quit_with_walk_status",
+    "register",
+    "report_and_quit",
+    "write_core",
+]
 
 _registered = False
 
@@ -20,10 +29,11 @@ def register() -> bool:
     if _registered:
         return False
     from gogdb.commands import attach_note, recording_note, registry, thread_names, tui
-    from gogdb.gdbhost import parameters
+    from gogdb.gdbhost import goroutine_threads, parameters
 
     parameters.register(thread_names.switch)
     registry.register()
+    goroutine_threads.watch()
     attach_note.watch()
     recording_note.watch()
     tui.register()
@@ -67,3 +77,13 @@ def print_findings(program: str | None, has_memory: bool) -> None:
     from gogdb.commands import examine
 
     examine.print_findings(program, has_memory)
+
+
+def write_core(words: Sequence[str]) -> None:
+    """Run go-gcore on the core file that GDB has; `words` are its arguments.
+
+    Print what it prints, or its error, as a line of JSON; nothing without a core file.
+    """
+    from gogdb.commands import examine
+
+    examine.write_core(words)

@@ -7,7 +7,7 @@ from types import ModuleType
 
 __all__ = ["MODULES", "modules"]
 
-MODULES = ("boot", "gmp", "gobuf", "stacks", "symbols")
+MODULES = ("boot", "gmp", "gobuf", "stacks", "symbols", "gcore")
 """The files of this package that declare a command as `COMMAND`, with a function `run`."""
 
 

@@ -12,7 +12,7 @@ import gdb
 from gogdb.commands.declaration import Function
 from gogdb.commands.session import session
 from gogdb.errors import GogdbError
-from gogdb.gdbhost import process
+from gogdb.gdbhost import goroutine_threads, process
 from gogdb.gdbhost.target import GdbMemory, alive
 from gogdb.gdbhost.threads import innermost_frame, read_register
 from gogdb.inferior.arch import Arch, Registers
@@ -77,6 +77,8 @@ def _numbered(ms_or_ps: Sequence[M] | Sequence[P], which: gdb.Value, letter: str
 def _curg() -> _Result:
     program = session().stopped()
     reader = program.reader
+    if goroutine := _goroutine_thread():
+        return _pointer("runtime.g", goroutine.address)
     g = program.current_g(_registers(program.arch))
     m = reader.word(g + reader.layout("runtime.g").offset("m")) if g else 0
     curg = reader.word(m + reader.layout("runtime.m").offset("curg")) if m else 0
@@ -90,6 +92,8 @@ def _goid() -> int:
         here.stopped()  # raises
     if process.is_remote():
         here.check_process()
+    if goroutine := _goroutine_thread():
+        return goroutine.goid
     registers, memory = _registers(here.arch), GdbMemory()
     g = current_g(memory, registers, here.tls_offset)
     if not g:
@@ -105,6 +109,17 @@ _FUNCTIONS: Mapping[str, Callable[..., _Result]] = {
     "go_curg": _curg,
     "go_goid": _goid,
 }
+
+
+def _goroutine_thread() -> G | None:
+    """Return the goroutine that go-gcore has made the selected thread, None if it has not.
+
+    Such a thread has no thread-local storage, which names the current g of the others.
+    """
+    if not goroutine_threads.is_selected():
+        return None
+    program, runtime = _stopped()
+    return runtime.stack_owner(_registers(program.arch).sp)
 
 
 def _stopped() -> tuple[Program, Runtime]:

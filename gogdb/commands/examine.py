@@ -1,9 +1,10 @@
-"""What `gogdb doctor PROGRAM` finds, as JSON for the process that has started GDB."""
+"""What `gogdb doctor PROGRAM` and `gogdb core` print, as JSON for the process that started GDB."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 import gdb
@@ -11,7 +12,7 @@ import gdb
 from gogdb.commands.session import Session, session
 from gogdb.errors import ShownError
 from gogdb.finding import Finding
-from gogdb.gdbhost.gdb_text import read_path
+from gogdb.gdbhost.gdb_text import execute, read_path
 from gogdb.gdbhost.objfiles import plain_path
 from gogdb.gdbhost.target import GdbMemory, alive
 from gogdb.inferior.elf import ElfFile
@@ -22,7 +23,7 @@ from gogdb.runtime.symbols import RuntimeSymbols
 from gogdb.runtime.symtab import SymbolTable
 from gogdb.view.readable import Sources, program_findings, runtime_findings
 
-__all__ = ["print_findings"]
+__all__ = ["print_findings", "write_core"]
 
 
 def print_findings(program: str | None, has_memory: bool) -> None:
@@ -40,6 +41,20 @@ def print_findings(program: str | None, has_memory: bool) -> None:
             _print(finding)
     except ShownError as error:
         _print(Finding("not ok", error.message, error.hint))
+
+
+def write_core(words: Sequence[str]) -> None:
+    """Run go-gcore with these arguments, and print a line of JSON: its `page` or its `error`.
+
+    Nothing is printed if GDB has no core file, since it has said why it could not open it.
+    """
+    if not alive():
+        return
+    try:
+        answer = {"page": execute(shlex.join(["go-gcore", *words]))}
+    except gdb.error as error:
+        answer = {"error": str(error)}
+    gdb.write(json.dumps(answer) + "\n")
 
 
 def _print(finding: Finding) -> None:

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 import gdb
 
 from gogdb.errors import GogdbError
-from gogdb.gdbhost import process
+from gogdb.gdbhost import goroutine_threads, process
 from gogdb.gdbhost.gdb_text import execute
 from gogdb.inferior.arch import Arch, Registers
 from gogdb.inferior.memory import WORD_MASK
@@ -37,8 +37,10 @@ _RAW = re.compile(r"^\s*(\w+)\s.*\s(0x[0-9a-f]+)\s*$", re.M)  # name … raw val
 
 
 def threads() -> Sequence[Thread]:
-    """Return all threads, by their number."""
-    return [_thread(thread) for thread in _by_number().values()]
+    """Return all threads, by their number; goroutines that are threads of a core are none."""
+    goroutines = goroutine_threads.names()
+    every = (_thread(thread) for thread in _by_number().values())
+    return [thread for thread in every if thread.lwp not in goroutines]
 
 
 def selected_thread() -> Thread | None:

@@ -41,6 +41,7 @@ _LABELS = (
     "atlas",
     "boot",
     "follow",
+    "gcore",
     "gobuf",
     "guide",
     "meanings",

@@ -46,6 +46,7 @@ _SHDR = struct.Struct("<IIQQQQIIQQ")
 
 ET_EXEC, _ET_DYN, _ET_CORE = 2, 3, 4
 PT_LOAD, PT_NOTE, _PT_TLS = 1, 4, 7
+_PN_XNUM = 0xFFFF  # e_phnum where there are more: their number is in the first section's sh_info
 PF_X, PF_W = 1, 2
 """Flags of a segment: it is executable, it is writable."""
 _SHT_SYMTAB, _SHT_RELA, _SHT_NOBITS = 2, 4, 8
@@ -118,6 +119,7 @@ class ElfFile:
         self.path = path
         self.symbol_file: ElfFile | None = None
         self.symbol_table: SymbolTable | None = None
+        self._is_core = core
         self.reported_version = ""
         self._file = file
         self.length = file.seek(0, io.SEEK_END)  # bytes
@@ -138,13 +140,15 @@ class ElfFile:
             actual = kinds.get(self.e_type, "an object file")
             expected = "core file" if core else "program"
             raise GogdbError(f"{path} is {actual}, not a {expected}", f"give the {expected} itself")
+        self.sections = self._read_sections(sh_offset, sh_count, names_at)
+        if ph_count == _PN_XNUM and self.sections:
+            ph_count = self.sections[0].info
         self.segments: tuple[Segment, ...] = tuple(
             Segment(kind, flags, offset, address, file_size, size, align)
             for kind, flags, offset, address, _, file_size, size, align in PHDR.iter_unpack(
                 self._at(ph_offset, ph_count * PHDR.size)
             )
         )
-        self.sections = self._read_sections(sh_offset, sh_count, names_at)
         # Reject a file that is still being copied.
         for part in self.sections:
             if part.type != _SHT_NOBITS and part.offset + part.size > self.length:
@@ -362,7 +366,11 @@ class ElfFile:
         return data
 
     def _truncated(self) -> GogdbError:
-        return GogdbError(f"{self.path} is cut short", "copy or build the program again")
+        if self._is_core:
+            hint = "check `ulimit -c` and the free space where it was written"
+        else:
+            hint = "copy or build the program again"
+        return GogdbError(f"{self.path} is cut short", hint)
 
 
 def _counted(data: bytes, at: int) -> tuple[bytes, int]:

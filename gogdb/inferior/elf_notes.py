@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-__all__ = ["GNU_BUILD_ID", "GO_BUILD_ID", "Note", "notes"]
+__all__ = ["GNU_BUILD_ID", "GO_BUILD_ID", "Note", "encode", "note_size", "notes"]
 
 _HEADER = struct.Struct("<III")  # bytes of the name, bytes of the description, type
 
@@ -19,6 +19,22 @@ class Note(NamedTuple):
 
     kind: tuple[str, int]
     description: bytes
+
+
+def encode(note: Note) -> bytes:
+    """Return a note as it is in a file."""
+    name = note.kind[0].encode("latin-1") + b"\0"
+    header = _HEADER.pack(len(name), len(note.description), note.kind[1])
+    parts = (header, name, bytes(-len(name) % 4), note.description)
+    return b"".join((*parts, bytes(-len(note.description) % 4)))
+
+
+def note_size(data: bytes) -> int:
+    """Return the size in bytes of the note that `data` begins with, 0 if that is cut short."""
+    if len(data) < _HEADER.size:
+        return 0
+    name_size, size, _ = _HEADER.unpack_from(data)
+    return int(_HEADER.size + (name_size + 3) // 4 * 4 + (size + 3) // 4 * 4)
 
 
 def notes(data: bytes) -> Iterator[Note]:

@@ -14,7 +14,7 @@ from gogdb.launch import gdb_options
 from gogdb.launch.next_steps import next_steps
 from gogdb.launch.tools import Gdb
 
-__all__ = ["demo", "examination", "record", "report", "session", "start"]
+__all__ = ["core", "demo", "examination", "record", "report", "session", "start"]
 
 # Without this, GDB asks whether to download debug information for the first program.
 _QUIET = ("-q", "-iex", "set debuginfod enabled off")
@@ -113,6 +113,18 @@ def examination(gdb: Gdb, program: str | None, memory: Sequence[str]) -> list[st
     before = gdb_options.before_program()
     after = ["-batch", *gdb_options.load(), "-ex", findings]
     return [str(gdb.path), *_QUIET, *before, *after, *memory, *([program] if program else [])]
+
+
+def core(gdb: Gdb, path: Path, program: str | None, words: Sequence[str], lang: str) -> list[str]:
+    """Return the command line that runs go-gcore on a core file; `words` are its arguments.
+
+    The user's settings hold, as in a session.
+    """
+    write = f"python import gogdb.commands; gogdb.commands.write_core({list(words)!r})"
+    before = gdb_options.before_program()
+    after = ["-batch", *gdb_options.load(), "-ex", f"set gogdb lang {lang}", "-ex", write]
+    target = ["--core", str(path), *([program] if program else [])]
+    return [str(gdb.path), *_QUIET, *before, *after, *target]
 
 
 def _walk(gdb: Gdb, program: Path, arguments: Sequence[str], commands: Sequence[str]) -> list[str]:

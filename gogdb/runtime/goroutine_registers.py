@@ -64,7 +64,8 @@ def _on_its_stack(
         return KnownRegisters(registers, thread)
     for signal in signal_frames(program, runtime, m, frame) if m else ():
         if is_on_stack(program, g, signal.registers):
-            return KnownRegisters(signal.saved)
+            base = program.arch.thread_pointer  # no signal frame has it
+            return KnownRegisters({**signal.saved, base: registers[base]})
     return None
 
 

@@ -127,24 +127,31 @@ def core(
     auxv: Mapping[int, int] = MappingProxyType({}),
     files: Sequence[tuple[int, int, str]] = (),
     file_note: bytes | None = None,
+    threads: bytes = b"",
+    extended: bool = False,
 ) -> bytes:
     """Return a core file with memory by address; `files` are (start, end, path).
 
-    `file_note` is what NT_FILE has instead of them.
+    `file_note` is what NT_FILE has instead of them, `threads` are notes that come first. With
+    `extended`, the number of segments is where it is if there are more than 65,534.
     """
     areas = b"".join(struct.pack("<QQQ", start, end, 0) for start, end, _ in files)
     paths = b"".join(path.encode() + b"\0" for *_, path in files)
     words = b"".join(struct.pack("<QQ", *pair) for pair in (*auxv.items(), (0, 0)))
     if file_note is None:
         file_note = struct.pack("<QQ", len(files), 4096) + areas + paths
-    parts = [(4, 0, note("CORE", 6, words) + note("CORE", 0x46494C45, file_note))]
+    parts = [(4, 0, threads + note("CORE", 6, words) + note("CORE", 0x46494C45, file_note))]
     parts += [(1, address, data) for address, data in memory.items()]
-    offset, headers = 64 + 56 * len(parts), b""
+    offset, headers = 64 + 56 * len(parts), bytearray()
     for kind, address, data in parts:
         size = len(data)
         headers += struct.pack("<IIQQQQQQ", kind, 6, offset, address, 0, size, size, 1)
         offset += size
     ident = b"\x7fELF\x02\x01\x01".ljust(16, b"\0")
-    start = struct.pack("<HHIQQQI", 4, 62, 1, 0, 64, 0, 0)
-    sizes = struct.pack("<HHHHHH", 64, 56, len(parts), 0, 0, 0)
-    return ident + start + sizes + headers + b"".join(data for *_, data in parts)
+    start = struct.pack("<HHIQQQI", 4, 62, 1, 0, 64, offset if extended else 0, 0)
+    counts, last = (len(parts), 0, 0, 0), b""
+    if extended:  # fill_extnum_info in fs/binfmt_elf.c
+        counts = 0xFFFF, 64, 1, 0
+        last = struct.pack("<IIQQQQIIQQ", 0, 0, 0, 0, 0, 1, 0, len(parts), 0, 0)
+    sizes = struct.pack("<HHHHHH", 64, 56, *counts)
+    return ident + start + sizes + headers + b"".join(data for *_, data in parts) + last

@@ -68,7 +68,7 @@ def test_completion_of_the_first_word(command: Command) -> None:
     choices = [choice for argument in command.arguments for choice in argument.choices]
     names = list(arguments.goroutine_names()) if arguments.GOROUTINES in command.arguments else []
     assert words == [verb.name for verb in command.verbs] + choices + names
-    assert words
+    assert words or command.arguments[0].metavar == "FILE"  # of which there is no list
 
 
 @pytest.mark.parametrize(

@@ -84,8 +84,10 @@ def test_thread_in_nested_signal_handlers(machine: Machine) -> None:
     first = machine.signal(ON_GSIGNAL, inside("main.works"), ON_G)
     machine.put_thread(*machine.signal(ON_GSIGNAL - 0x1000, *first))
     machine.words[ON_GSIGNAL + 48 + 56 + 8 + 40 + 8 * 13] = 77  # rax in the ucontext
+    machine.registers["fs_base"] = 9
     found = known(machine)
     assert found.thread is None
+    assert found.values["fs_base"] == 9
     assert (found.values["rip"], found.values["rsp"]) == (inside("main.works"), ON_G)
     assert (found.values["rbp"], found.values["rax"]) == (ON_G + 8, 77)
 

@@ -1,0 +1,76 @@
+"""Threads of a core that are goroutines: go-gcore has added them, with a name for each.
+
+GDB has no names for the threads of a core. They get theirs when gogdb is loaded, or at the first
+prompt after GDB has opened the core. To gogdb itself they are no threads: no M runs on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+import gdb
+
+from gogdb.errors import GogdbError
+from gogdb.gdbhost import core_file
+
+__all__ = ["is_selected", "names", "watch"]
+
+_names: Mapping[int, str] = {}
+_core: core_file.CoreFile | None = None
+_named: core_file.CoreFile | None = None
+
+
+def watch() -> None:
+    """Name such threads, those of a core that is open and those of any core opened later."""
+    _name_threads()
+    gdb.events.before_prompt.connect(_name_threads)
+
+
+def names() -> Mapping[int, str]:
+    """Return the names of the goroutines that are threads of the selected inferior, by LWP."""
+    global _core, _names
+    core = core_file.current()
+    if core is not _core:
+        _core, _names = core, _read(core) if core else {}
+    return _names
+
+
+def is_selected() -> bool:
+    """Report whether the selected thread is a goroutine."""
+    thread = gdb.selected_thread()
+    return thread is not None and thread.ptid[1] in names()
+
+
+def _read(core: core_file.CoreFile) -> Mapping[int, str]:
+    from gogdb.inferior.core_threads import thread_names  # few sessions open a core
+    from gogdb.inferior.elf import ElfFile
+
+    try:
+        file = ElfFile.open(core.path, core=True)
+        try:
+            return thread_names(file)
+        finally:
+            file.close()
+    except GogdbError:  # such as a core that is cut short
+        return {}
+
+
+def _name_threads(_: None = None) -> None:
+    """Give the threads of a core that GDB has opened their names; those the user chose stay."""
+    global _named
+    with suppress(gdb.error):
+        core = core_file.current()
+        if core is _named:
+            return
+        _named = core
+        known = names()
+        for thread in gdb.selected_inferior().threads() if known else ():
+            name = known.get(thread.ptid[1])
+            if name and thread.name is None:
+                thread.name = _printable(name)
+
+
+def _printable(name: str) -> str:
+    """Return a name without control characters: the program, or the file, may have strange ones."""
+    return "".join(character if character.isprintable() else "?" for character in name)

@@ -1,0 +1,3 @@
+module gogdb.example/preempted
+
+go 1.19
