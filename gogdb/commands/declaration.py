@@ -30,7 +30,8 @@ class Argument:
     """A positional argument; `name` is the attribute that holds it once it is parsed.
 
     `arity` is "line" for one that takes the rest of the line as it is, quotes included. `choices`
-    are the only accepted words; `values` returns words for completion alone.
+    are the only accepted words; `values` returns words for completion alone. Of an argument that
+    takes any number of words before a line, `accepts` tells which those are.
     """
 
     def __init__(
@@ -41,12 +42,14 @@ class Argument:
         *,
         choices: Sequence[str] = (),
         values: Callable[[], Sequence[str]] = no_values,
+        accepts: Callable[[str], bool] | None = None,
     ) -> None:
         self.name = name
         self.metavar = metavar
         self.arity = arity
         self.choices = choices
         self.values = values
+        self.accepts = accepts
 
 
 class Option:

@@ -14,7 +14,7 @@ import gdb
 
 from gogdb.errors import GogdbError, ShownError
 from gogdb.gdbhost import parameters, tui
-from gogdb.gdbhost.gdb_text import set_height, set_width
+from gogdb.gdbhost.gdb_text import execute, set_height, set_width
 from gogdb.i18n import language
 
 if TYPE_CHECKING:
@@ -188,6 +188,17 @@ class Output:
     def line(self, text: str = "") -> None:
         """Write a line of text as it is."""
         self._write(text + "\n")
+
+    def text(self, text: str) -> None:
+        """Write text as it is, lines or parts of lines."""
+        self._write(text)
+
+    def command(self, command: str) -> None:
+        """Write what a command of GDB's prints. Raises `gdb.error`."""
+        if self._to_file:
+            self._write(execute(command))
+        else:
+            gdb.execute(command)
 
 
 def show_help(command: Command, options: Namespace) -> None:

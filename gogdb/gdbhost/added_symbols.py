@@ -1,14 +1,7 @@
-"""Symbols that gogdb adds to those that GDB has of a program, and takes away again.
-
-GDB reads them from a file, and some of it later than at once, as when it first unwinds a stack. It
-may close and open the file in between. So the file is a temporary one without a name that stays
-open: GDB finds it as /proc/self/fd/N, no other process does, and it is gone when GDB ends.
-"""
+"""Symbols that gogdb adds to those that GDB has of a program, and takes away again."""
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
@@ -17,9 +10,10 @@ import gdb
 
 from gogdb.errors import GogdbError
 from gogdb.gdbhost.displays import keep_displays
-from gogdb.gdbhost.gdb_text import execute, read_path, without_demangling
+from gogdb.gdbhost.gdb_text import execute, without_demangling
 from gogdb.gdbhost.objfiles import main_path, plain_path, read_objfiles
 from gogdb.gdbhost.selected_frame import keep_frame
+from gogdb.gdbhost.temporary_file import close_unused, objfile_path, temporary_file
 from gogdb.inferior.build import build_id
 from gogdb.inferior.elf import ElfFile
 
@@ -40,9 +34,6 @@ class Added(NamedTuple):
     lines: bool
 
 
-_descriptors: dict[str, int] = {}  # of the open files, by the path that GDB has
-
-
 def added(program: gdb.Objfile) -> Added:
     """Return what was added to a program, and has not been removed."""
     made = [objfile for objfile in read_objfiles() if objfile.is_made_by_gogdb]
@@ -53,16 +44,13 @@ def added(program: gdb.Objfile) -> Added:
 
 def add(program: gdb.Objfile, contents: bytes) -> None:
     """Let GDB read a separate debug file of a program. Raises `GogdbError`."""
-    _close_unused()
-    try:
-        path = _temporary_file(contents)
-    except OSError as error:
-        raise GogdbError("cannot write a temporary file", error.strerror or str(error)) from None
+    close_unused()
+    path = temporary_file(contents)
     try:
         with keep_frame(), without_demangling():
             program.add_separate_debug_file(path)
     except gdb.error as error:
-        _close_unused()
+        close_unused()
         raise GogdbError("GDB cannot read the symbols", str(error)) from None
 
 
@@ -72,7 +60,7 @@ def remove(program: gdb.Objfile) -> Sequence[Unnamed]:
     Return the breakpoints that GDB cannot find by name any more. Raises `GogdbError` if GDB cannot
     read the program.
     """
-    path = _path(program)
+    path = objfile_path(program)
     if path != main_path():
         raise GogdbError(
             "GDB can read a shared library anew only together with all others",
@@ -85,7 +73,7 @@ def remove(program: gdb.Objfile) -> Sequence[Unnamed]:
             execute(f"symbol-file {_quoted(path)}")
         except gdb.error as error:
             raise GogdbError(f"GDB cannot read {path} again", str(error)) from None
-    _close_unused()
+    close_unused()
     # GDB disables those whose functions it does not find
     return [_enable(each) for each in enabled if each.is_valid() and not each.enabled]
 
@@ -108,28 +96,6 @@ def _enable(breakpoint: gdb.Breakpoint) -> Unnamed:
     with suppress(gdb.error):  # a watchpoint whose expression has no value any more
         breakpoint.enabled = True
     return Unnamed(breakpoint.number, breakpoint.enabled and not breakpoint.pending)
-
-
-def _temporary_file(contents: bytes) -> str:
-    """Write a temporary file without a name. Return a path by which this process can open it."""
-    with tempfile.TemporaryFile(prefix="gogdb-") as file:
-        file.write(contents)
-        file.flush()
-        descriptor = os.dup(file.fileno())  # closed by `_close_unused` and by nothing else
-    path = f"/proc/self/fd/{descriptor}"
-    _descriptors[path] = descriptor
-    return path
-
-
-def _close_unused() -> None:
-    """Close the files whose symbols GDB does not have any more."""
-    objfiles = [objfile for space in gdb.progspaces() for objfile in space.objfiles()]
-    for path in _descriptors.keys() - set(map(_path, objfiles)):
-        os.close(_descriptors.pop(path))
-
-
-def _path(objfile: gdb.Objfile) -> str:
-    return read_path(lambda: objfile.filename) or ""
 
 
 def _quoted(path: str) -> str:

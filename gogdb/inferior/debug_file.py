@@ -10,11 +10,11 @@ from __future__ import annotations
 import struct
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from gogdb.inferior.elf import ElfFile, Section
+from gogdb.inferior.elf import Section, Segment
 
-__all__ = ["MARK", "NamedAddress", "debug_file"]
+__all__ = ["MARK", "Headers", "NamedAddress", "debug_file"]
 
 MARK = ".gogdb"
 """The name of an empty section that tells such a file from the program's own debug files."""
@@ -40,8 +40,23 @@ class NamedAddress(NamedTuple):
     is_function: bool
 
 
+class Headers(Protocol):
+    """The headers of the file that a debugger is to take it for."""
+
+    @property
+    def e_type(self) -> int: ...
+    @property
+    def machine(self) -> int: ...
+    @property
+    def entry(self) -> int: ...
+    @property
+    def loaded(self) -> Sequence[Segment]: ...
+    @property
+    def sections(self) -> Sequence[Section]: ...
+
+
 def debug_file(
-    elf: ElfFile, strings: bytes, symbols: Sequence[NamedAddress], sections: Mapping[str, bytes]
+    elf: Headers, strings: bytes, symbols: Sequence[NamedAddress], sections: Mapping[str, bytes]
 ) -> bytes:
     """Return an ELF file for `elf` with these symbols and these sections.
 
@@ -56,7 +71,7 @@ def debug_file(
     return writer.finish()
 
 
-def _symtab(elf: ElfFile, symbols: Sequence[NamedAddress]) -> bytes:
+def _symtab(elf: Headers, symbols: Sequence[NamedAddress]) -> bytes:
     section_of = _SectionIndex(elf.sections)
     table = bytearray(_SYM.size * (len(symbols) + 1))  # the first entry is empty
     for number, symbol in enumerate(symbols, 1):
@@ -91,7 +106,7 @@ class _SectionIndex:
 class _Writer:
     """Collects section headers and contents; the program's own sections keep their indices."""
 
-    def __init__(self, elf: ElfFile) -> None:
+    def __init__(self, elf: Headers) -> None:
         self._elf = elf
         self._names = bytearray(b"\0")
         self._contents: list[bytes] = []

@@ -25,11 +25,18 @@ SNAPSHOTS = (
     "go-stacks --system",
     "go-stacks --all --memory",
     "go-stacks --group",
+    "go-goroutine",
+    "go-goroutine 1",
+    "go-goroutine 1 bt",
+    "go-goroutine off",
+    "go-apply all bt 1",
+    "go-apply 1 print nothing_is_called_so",
 )
 
 
 def check(session: Session, command: str) -> Any:
-    answer = json.loads(session.run(f"{command} --json"))
+    name, _, rest = command.partition(" ")
+    answer = json.loads(session.run(f"{name} --json {rest}"))
     wrong = [f"{error.json_path}: {error.message}" for error in schema(command).iter_errors(answer)]
     assert (command, wrong) == (command, [])
     return answer

@@ -5,8 +5,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
+from gogdb.inferior.leb128 import uleb128
 from gogdb.runtime.pclntab import FuncRecord, Pclntab
-from gogdb.runtime.stripped.leb128 import uleb128
 from gogdb.runtime.stripped.linked_functions import LinkedFunction
 
 __all__ = ["PcTables", "Steps"]

@@ -12,7 +12,17 @@ import pytest
 
 import gogdb.commands
 from gogdb.boot.stages import STAGES
-from gogdb.commands import arguments, boot, catalog, gmp, gobuf, stacks, symbols
+from gogdb.commands import (
+    apply,
+    arguments,
+    boot,
+    catalog,
+    gmp,
+    gobuf,
+    goroutine,
+    stacks,
+    symbols,
+)
 from gogdb.commands.completion import candidates
 from gogdb.commands.declaration import Command
 from gogdb.commands.parser import make_parser, parse
@@ -56,7 +66,7 @@ def test_declarations_import_nothing_heavy() -> None:
 @pytest.mark.parametrize("command", COMMANDS, ids=IDS)
 def test_completion_offers_exactly_the_options_of_the_parser(command: Command) -> None:
     usage = make_parser(command).format_usage()
-    flags = re.findall(r"\[(--[\w-]+)", usage)
+    flags = re.findall(r"\[(--?[\w-]+)", usage)
     assert [word for word in candidates(command, []) if word.startswith("-")] == flags
     takes_value = [option.flag for option in command.options if option.metavar]
     assert re.findall(r"\[(--[\w-]+) [A-Z]", usage) == takes_value
@@ -66,7 +76,7 @@ def test_completion_offers_exactly_the_options_of_the_parser(command: Command) -
 def test_completion_of_the_first_word(command: Command) -> None:
     words = [word for word in candidates(command, []) if not word.startswith("-")]
     choices = [choice for argument in command.arguments for choice in argument.choices]
-    names = list(arguments.goroutine_names()) if arguments.GOROUTINES in command.arguments else []
+    names = [name for argument in command.arguments[:1] for name in argument.values()]
     assert words == [verb.name for verb in command.verbs] + choices + names
     assert words or command.arguments[0].metavar == "FILE"  # of which there is no list
 
@@ -118,6 +128,46 @@ def test_parsed_verbs() -> None:
     assert parse(boot.COMMAND, "show").stage is None
     options = parse(boot.COMMAND, "follow m0.curg")
     assert (options.g, options.exit_reason) == ("m0.curg", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "gs", "line"),
+    [
+        ("7 bt", ["7"], "bt"),
+        (
+            "7 9 m0.g0 0xc000 3-5 -q  print 'a  b' --json",
+            [*"79", "m0.g0", "0xc000", "3-5"],
+            "print",
+        ),
+        ("--reason chan all x/3i $pc", ["all"], "x/3i $pc"),
+        ("--limit 3 7 -- bt", ["7"], "bt"),
+        ("print 7", [], "print 7"),
+        ("7", ["7"], ""),
+        ("", [], ""),
+    ],
+)
+def test_a_command_at_the_end_of_the_line(text: str, gs: list[str], line: str) -> None:
+    options = parse(apply.COMMAND, text)
+    assert options.gs == gs
+    assert options.command.split("  ")[0].startswith(line)
+    assert options.q == ("-q" in text)
+    assert not options.json
+
+
+@pytest.mark.parametrize(
+    ("text", "g", "line"),
+    [
+        ("", None, ""),
+        ("7", "7", ""),
+        ("--json 7", "7", ""),
+        ("7 info locals", "7", "info locals"),
+        ("--out f off", "off", ""),
+        ('7 p "it\'s"', "7", 'p "it\'s"'),
+    ],
+)
+def test_a_goroutine_and_a_command(text: str, g: str | None, line: str) -> None:
+    options = parse(goroutine.COMMAND, text)
+    assert (options.g, options.command) == (g, line)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from gogdb.inferior.debug_file import MARK, NamedAddress, debug_file
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.elf_symbols import ElfSymbol
-from gogdb.runtime.stripped.leb128 import sleb128, uleb128
+from gogdb.inferior.leb128 import sleb128, uleb128
 from tests.support.elf_image import elf
 
 STRINGS = b"\0main.main\0runtime.m0\0main.gr\xc3\xb6\xc3\x9fe\0elsewhere\0"

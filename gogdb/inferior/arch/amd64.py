@@ -69,6 +69,7 @@ class _Amd64(Arch):
     kept_sp = "r12"
     closure = "rdx"
     thread_pointer = "fs_base"
+    carrier = "r15"
     arguments = ("rax", "rbx", "rcx", "rdi", "rsi", "r8", "r9", "r10", "r11")  # abi-internal.md
 
     pc_quantum = 1
@@ -82,6 +83,7 @@ class _Amd64(Arch):
     tls_relocation = 18  # R_X86_64_TPOFF64
     relative_relocation = 8  # R_X86_64_RELATIVE
     dwarf_sp, dwarf_return_address = 7, 16  # figure 3.36 of the System V ABI
+    dwarf_registers = ("rax", "rdx", "rcx", "rbx", "rsi", "rdi", "rbp", "rsp", *_EXTENDED)
 
     def calls(self, code: bytes, address: int) -> list[tuple[int, int]]:
         return self._relative(_CALL, code, address)

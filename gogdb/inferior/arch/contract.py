@@ -62,6 +62,7 @@ class Arch(Protocol):
     kept_sp: str  # keeps SP while assembly calls C on another stack (racecall in race_*.s)
     closure: str  # the func value that a closure is called with (ABIInternal)
     thread_pointer: str  # base of the thread's local storage
+    carrier: str  # of a pc through an unwinder; no caller expects a value in it (abi-internal.md)
     arguments: tuple[str, ...]  # integer arguments and results, in their order (ABIInternal)
 
     # Code
@@ -78,6 +79,7 @@ class Arch(Protocol):
     relative_relocation: int  # of a word that gets an address in the program itself
     dwarf_sp: int  # number of SP in call frame information
     dwarf_return_address: int  # number of the return address there
+    dwarf_registers: tuple[str, ...]  # the general registers, by their numbers there
 
     def calls(self, code: bytes, address: int) -> list[tuple[int, int]]:
         """Return (call site, target) of the direct calls in `code`, which lies at `address`.

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from functools import cache
 
 from gogdb.inferior.arch import Arch
+from gogdb.inferior.leb128 import sleb128, uleb128
 from gogdb.runtime.pclntab import FuncRecord, Pclntab
-from gogdb.runtime.stripped.leb128 import sleb128, uleb128
 from gogdb.runtime.stripped.linked_functions import LinkedFunction
 from gogdb.runtime.symtab import TOP_FRAME
 

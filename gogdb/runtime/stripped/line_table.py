@@ -15,9 +15,9 @@ from functools import cache
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
+from gogdb.inferior.leb128 import sleb128, uleb128
 from gogdb.runtime.function_name import package
 from gogdb.runtime.pclntab import FuncRecord, Pclntab
-from gogdb.runtime.stripped.leb128 import sleb128, uleb128
 from gogdb.runtime.stripped.linked_functions import LinkedFunction
 
 __all__ = ["line_table"]

@@ -1,0 +1,137 @@
+"""Let GDB show a goroutine, for go-goroutine and go-apply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import NamedTuple
+
+import gdb
+
+from gogdb.commands.selection import current
+from gogdb.commands.session import session
+from gogdb.errors import GogdbError
+from gogdb.gdbhost import goroutine_view
+from gogdb.gdbhost.gdb_text import execute
+from gogdb.gdbhost.generation import generation
+from gogdb.gdbhost.goroutine_view import Shown
+from gogdb.inferior.protocol import Thread
+from gogdb.runtime import goroutines
+from gogdb.runtime.goroutine_context import Context, callers, context
+from gogdb.runtime.model import G
+from gogdb.runtime.program import Program
+from gogdb.runtime.scheduler import Runtime
+from gogdb.view.goroutine import SelectedFrame, Where
+
+__all__ = ["Here", "find", "find_range", "here", "run_in", "selected", "show"]
+
+_MAX_FRAMES = 10_000  # of a goroutine that are known when it is selected
+
+
+class Here(NamedTuple):
+    """A program at the stop at which it was read."""
+
+    program: Program
+    runtime: Runtime
+    stop: tuple[int, int]  # the inferior's number, and how often the program may have changed
+
+
+_last: Here | None = None
+
+
+def here() -> Here:
+    """Return the program and its scheduler, read once at a stop. Raises `GogdbError`."""
+    global _last
+    if _last is None or _last.stop != _stop() or _last.runtime.threads.running:
+        program = session().stopped()
+        _last = Here(program, program.read(unwinds=True), _stop())
+    return _last
+
+
+def _stop() -> tuple[int, int]:
+    return gdb.selected_inferior().num, generation()
+
+
+def find(name: str) -> G:
+    """Return the g with a name. Raises `GogdbError` if there is none."""
+    program, runtime, _ = here()
+    return goroutines.find(program, runtime, name)
+
+
+def find_range(first: int, last: int) -> list[G]:
+    """Return the goroutines with goids in a range, in the order of their goids; no dead ones."""
+    found = [g for batch in here().runtime.gs.batches() for g in batch if first <= g.goid <= last]
+    return sorted((g for g in found if not g.is_dead), key=lambda g: g.goid)
+
+
+def show(g: G) -> Where:
+    """Let GDB show a goroutine, and select its innermost frame outside the runtime.
+
+    Raises `GogdbError` if it has no frames, or there is no thread in whose place to show it.
+    """
+    program, runtime, _ = here()
+    found = context(program, runtime, g, _MAX_FRAMES)
+    thread = found.thread or program.target.selected_thread()
+    if thread is None or thread.running:
+        raise GogdbError(
+            "a goroutine is shown in place of a thread that is stopped",
+            "select one of `info threads`",
+        )
+    registers = runtime.threads.registers(thread)
+    is_elsewhere = not found.is_at(registers)
+    known = callers(program, found, registers if is_elsewhere else None)
+    goroutine_view.show(program.arch, Shown(g.name, g.label, thread.number, is_elsewhere), known)
+    _select_user_frame(found)
+    return _where(g, found.thread, found.ended)
+
+
+def _select_user_frame(found: Context) -> None:
+    chosen = goroutines.frame_outside_runtime(found.frames)
+    if chosen is not None:
+        same = [each for each in found.frames if (each.pc, each.sp) == (chosen.pc, chosen.sp)]
+        goroutine_view.select_frame(chosen.pc, same.index(chosen))
+
+
+def run_in(
+    g: G, command: str, *, captured: bool, before: Callable[[Where], object] = bool
+) -> tuple[Where, str]:
+    """Run a command of GDB's in a goroutine; `before` is called once the goroutine is selected.
+
+    Return where it was run, and what it printed if that is `captured`. Raises `GogdbError`, and
+    `gdb.GdbError` if the command fails.
+    """
+    there = show(g)
+    before(there)
+    try:
+        if captured:
+            return there, execute(command)
+        gdb.execute(command)
+    except gdb.error as error:
+        raise gdb.GdbError(str(error)) from None
+    return there, ""
+
+
+def selected() -> Where:
+    """Return the goroutine that is selected, or else the one that the selected thread is on.
+
+    Raises `GogdbError` if it is on none.
+    """
+    program, runtime, _ = here()
+    shown = goroutine_view.shown()
+    g = goroutines.find(program, runtime, shown.name) if shown else current(program, runtime)
+    return _where(g, goroutines.thread_at(runtime, g), None, is_selected=shown is not None)
+
+
+def _where(g: G, thread: Thread | None, ended: str | None, *, is_selected: bool = True) -> Where:
+    number = thread.number if thread else None
+    return Where(here().runtime, g, number, _selected_frame(), ended, is_selected)
+
+
+def _selected_frame() -> SelectedFrame | None:
+    """Return the frame that GDB has selected, None if it has none."""
+    with suppress(gdb.error):
+        frame = gdb.selected_frame()
+        place = frame.find_sal()
+        file = place.symtab.filename if place.symtab else ""
+        return SelectedFrame(frame.level(), frame.pc(), frame.name() or "", file, place.line)
+    return None

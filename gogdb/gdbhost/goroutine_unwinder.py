@@ -1,0 +1,99 @@
+"""The unwinder and the frame filter that let GDB show a goroutine below a thread's own frame.
+
+Both are registered only while a goroutine is selected. They read, and write nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import chain, islice
+from typing import Any
+
+import gdb
+from gdb.unwinder import Unwinder, register_unwinder
+
+from gogdb.inferior.arch import Arch
+from gogdb.inferior.memory import WORD_MASK
+from gogdb.inferior.stack_switch import CALLED, END, START, STOPPED, Caller, FramePlace
+
+__all__ = ["GoroutineUnwinder", "first_frame", "is_switch"]
+
+_MAX_INLINED = 64  # calls inlined in a thread's innermost frame
+
+
+def is_switch(frame: gdb.Frame) -> bool:
+    """Report whether a frame is one of those that only lead to another stack."""
+    return START <= frame.pc() < END
+
+
+def first_frame() -> gdb.Frame:
+    """Return the innermost frame of the goroutine, or of the thread if that is the same."""
+    newest = gdb.newest_frame()
+    frame: gdb.Frame | None = newest
+    for _ in range(_MAX_INLINED):
+        if frame is None:
+            break
+        if frame.pc() in (CALLED, STOPPED):
+            return frame.older() or newest
+        frame = frame.older()
+    return newest
+
+
+class _FrameId:
+    """What identifies a frame; GDB reads these attributes."""
+
+    def __init__(self, sp: gdb.Value, pc: gdb.Value) -> None:
+        self.sp = sp
+        self.pc = pc
+
+
+class GoroutineUnwinder(Unwinder):
+    """Tells GDB the callers of a few frames: those in `callers`."""
+
+    def __init__(self, arch: Arch) -> None:
+        super().__init__("gogdb goroutine")
+        self.callers: Mapping[FramePlace, Caller] = {}
+        self._place = arch.pc, arch.sp
+        self._word = gdb.selected_inferior().architecture().integer_type(64, False)
+        self._filter = _OnlyGoroutine()
+
+    def register(self) -> None:
+        """Let GDB use it, and show the frames of the goroutine only."""
+        register_unwinder(None, self, replace=True)
+        gdb.frame_filters[self._filter.name] = self._filter
+
+    def unregister(self) -> None:
+        """Let GDB unwind threads as it does without it."""
+        gdb.frame_unwinders = [each for each in gdb.frame_unwinders if each is not self]
+        gdb.frame_filters.pop(self._filter.name, None)
+
+    def __call__(self, pending_frame: gdb.PendingFrame) -> gdb.UnwindInfo | None:
+        pc, sp = (int(pending_frame.read_register(name)) & WORD_MASK for name in self._place)
+        caller = self.callers.get((pc, sp))
+        if caller is None:
+            return None
+        info = pending_frame.create_unwind_info(_FrameId(*map(self._value, caller.identity)))
+        for name, value in caller.registers.items():
+            info.add_saved_register(name, self._value(value))
+        return info
+
+    def _value(self, number: int) -> gdb.Value:
+        return gdb.Value(number).cast(self._word)
+
+
+class _OnlyGoroutine:
+    """A frame filter that leaves out the thread's own frame, and those between two stacks."""
+
+    name = "gogdb goroutine"
+    priority = 1 << 20  # before filters that elide frames
+    enabled = True
+
+    def filter(self, frames: Iterator[Any]) -> Iterator[Any]:
+        """Return the decorated frames without those that are not the goroutine's."""
+        before: list[Any] = []
+        for frame in islice(frames, _MAX_INLINED):
+            before.append(frame)
+            if frame.inferior_frame().pc() in (CALLED, STOPPED):
+                before.clear()
+                break
+        return (frame for frame in chain(before, frames) if not is_switch(frame.inferior_frame()))

@@ -1,0 +1,225 @@
+"""The goroutine whose frames GDB shows in place of a thread's.
+
+While there is one, an unwinder, a frame filter and hooks are registered, and GDB unwinds past
+main.main. All of that ends with it: when the user says so, selects another thread, or lets the
+program run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import NamedTuple
+
+import gdb
+
+from gogdb.errors import GogdbError
+from gogdb.gdbhost import process
+from gogdb.gdbhost.execution_guard import EXECUTION, ExecutionGuard
+from gogdb.gdbhost.goroutine_unwinder import GoroutineUnwinder, first_frame
+from gogdb.gdbhost.temporary_file import objfile_path, temporary_file
+from gogdb.inferior.arch import Arch
+from gogdb.inferior.stack_switch import Caller, FramePlace, switch_file
+
+__all__ = ["Shown", "kept", "leave", "select_frame", "show", "shown"]
+
+_PAST_MAIN = "backtrace past-main"
+
+
+class Shown(NamedTuple):
+    """A goroutine that GDB shows in place of a thread, which `is_elsewhere` unless it runs it.
+
+    `name` is what the user calls the goroutine, `label` what it is called to people, and `thread`
+    the number of the thread.
+    """
+
+    name: str
+    label: str
+    thread: int
+    is_elsewhere: bool
+
+
+class _View:
+    """What is registered while a goroutine is shown."""
+
+    def __init__(self, arch: Arch) -> None:
+        self.shown: Shown | None = None
+        self.pid = gdb.selected_inferior().pid
+        self.home = process.selected_thread()
+        self.unwinder = GoroutineUnwinder(arch)
+        self._past_main = bool(gdb.parameter(_PAST_MAIN))
+        self._guard = ExecutionGuard(_check)
+
+    def begin(self) -> None:
+        self._guard.set()
+        self.unwinder.register()
+        gdb.execute(f"set {_PAST_MAIN} on", to_string=True)
+
+    def end(self) -> None:
+        self.unwinder.unregister()
+        self._guard.remove()
+        if not self._past_main:
+            gdb.execute(f"set {_PAST_MAIN} off", to_string=True)
+        gdb.invalidate_cached_frames()
+
+
+_view: _View | None = None
+_switch_path = ""
+
+
+def shown() -> Shown | None:
+    """Return the goroutine that GDB shows, None if it shows the threads' own frames."""
+    return _view.shown if _view else None
+
+
+def show(arch: Arch, goroutine: Shown, callers: Mapping[FramePlace, Caller]) -> None:
+    """Show a goroutine's frames in place of those of its thread, which becomes the selected one.
+
+    `callers` are what an unwinder has to say. Raises `GogdbError`.
+    """
+    global _view
+    if _view is None:
+        _load_switch(arch)
+        _watch()
+        view = _View(arch)
+        view.begin()
+        _view = view
+    for thread in gdb.selected_inferior().threads():
+        if thread.is_valid() and thread.num == goroutine.thread:
+            thread.switch()
+    _view.shown = goroutine
+    _view.unwinder.callers = callers
+    gdb.invalidate_cached_frames()
+
+
+def leave(*, return_to_thread: bool = False) -> None:
+    """Show the threads' own frames again; with `return_to_thread` of the one selected before."""
+    global _view
+    if _view is None:
+        return
+    view, _view = _view, None
+    view.end()
+    if return_to_thread and view.home is not None and view.home.is_valid():
+        view.home.switch()
+
+
+def select_frame(pc: int, position: int) -> None:
+    """Select a goroutine's frame: of those at `pc` the one at a position, innermost first.
+
+    Several frames are at a pc where calls are inlined. Without one at the pc it is the innermost.
+    """
+    found = first = first_frame()
+    frame: gdb.Frame | None = first
+    while frame is not None and position >= 0:
+        if frame.pc() == pc:
+            found = frame
+            position -= 1
+        elif found is not first:
+            break
+        frame = frame.older()
+    found.select()
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Show what is shown now again in the end: a goroutine or a thread, and its selected frame.
+
+    Nothing is selected again if the program has run meanwhile.
+    """
+    before, thread, level = _view, process.selected_thread(), _selected_level()
+    goroutine = before.shown if before else None
+    callers = before.unwinder.callers if before else {}
+    try:
+        yield
+    finally:
+        if _view is not None and _view.shown is not None:
+            if before is None:
+                leave()
+            elif _view is before:
+                before.shown, before.unwinder.callers = goroutine, callers
+                gdb.invalidate_cached_frames()
+            if thread is not None and thread.is_valid():
+                thread.switch()
+                _select_level(level)
+
+
+def _selected_level() -> int:
+    with suppress(gdb.error):  # the thread runs, or there is none
+        return gdb.selected_frame().level()
+    return 0
+
+
+def _select_level(level: int) -> None:
+    with suppress(gdb.error):
+        frame: gdb.Frame | None = gdb.newest_frame()
+        while frame is not None and frame.level() < level:
+            frame = frame.older()
+        if frame is not None:
+            frame.select()
+
+
+def _check(command: str) -> None:
+    """Raise `gdb.GdbError` if a command would not act on the goroutine that is shown."""
+    goroutine = shown()
+    if goroutine is None or not goroutine.is_elsewhere or not _is_on(goroutine):
+        return
+    if command in EXECUTION:
+        raise gdb.GdbError(
+            f"{goroutine.label} does not run, and `{command}` would act on thread "
+            f"{goroutine.thread}: `go-goroutine off` returns to that thread"
+        )
+    if gdb.selected_frame() == first_frame():  # what GDB says at a thread's innermost frame
+        raise gdb.GdbError("Bottom (innermost) frame selected; you cannot go down.")
+
+
+def _is_on(goroutine: Shown) -> bool:
+    """Report whether the thread is selected in whose place the goroutine is shown."""
+    thread = process.selected_thread()
+    return thread is not None and thread.num == goroutine.thread
+
+
+def _load_switch(arch: Arch) -> None:
+    """Let GDB read the functions that lead from stack to stack, unless it has."""
+    global _switch_path
+    if _switch_path in map(objfile_path, gdb.objfiles()):
+        return
+    path = temporary_file(switch_file(arch))
+    try:
+        gdb.execute(f"add-symbol-file {path}", to_string=True)
+    except gdb.error as error:
+        raise GogdbError("GDB cannot read the symbols", str(error)) from None
+    _switch_path = path
+
+
+_is_watching = False
+
+
+def _watch() -> None:
+    """Notice when the program runs or ends, and when the user selects another thread."""
+    global _is_watching
+    if _is_watching:
+        return
+    _is_watching = True
+    gdb.events.cont.connect(_resumed)
+    gdb.events.stop.connect(_stopped)
+    gdb.events.exited.connect(_stopped)
+    gdb.events.before_prompt.connect(_before_prompt)
+
+
+def _resumed(_: object) -> None:
+    """Forget the goroutine; what is registered ends when the program has stopped."""
+    if _view is not None:
+        _view.shown, _view.unwinder.callers = None, {}
+
+
+def _stopped(_: object) -> None:
+    if _view is not None and _view.shown is None:
+        leave()
+
+
+def _before_prompt(_: None = None) -> None:
+    if _view is None:
+        return
+    goroutine = _view.shown
+    if goroutine is None or _view.pid != gdb.selected_inferior().pid or not _is_on(goroutine):
+        leave()

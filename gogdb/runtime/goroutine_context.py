@@ -1,0 +1,129 @@
+"""Where a goroutine goes on, and how a debugger's unwinder gets there from a thread's own frame.
+
+A debugger unwinds threads. So that it comes to a goroutine, its unwinder is told what the caller of
+a few frames is, which it knows by their pc and sp: the caller of a thread's innermost frame is the
+goroutine, although it is not, through a function of `stack_switch`. Of some frames of the goroutine
+call frame information does not tell the caller: they are among the few, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from gogdb.errors import GogdbError
+from gogdb.inferior import stack_switch
+from gogdb.inferior.arch import Registers
+from gogdb.inferior.protocol import Thread
+from gogdb.inferior.stack_switch import Caller, FramePlace
+from gogdb.runtime.fp_chain import chain_start
+from gogdb.runtime.goroutines import thread_at
+from gogdb.runtime.model import G
+from gogdb.runtime.program import Program
+from gogdb.runtime.scheduler import Runtime
+from gogdb.runtime.unwind import Frame
+from gogdb.runtime.unwind_start import unwind_start
+
+__all__ = ["Context", "callers", "context"]
+
+
+class Context(NamedTuple):
+    """What is needed to stand in a goroutine.
+
+    `thread` is the one that runs it or its system call, None if there is none. `fp` is the frame
+    pointer, 0 if it is not known. `exact`: the pc of the first frame is the next instruction, not a
+    return address. `ended` says why there are no more frames, None at the stack's end. `cut`: there
+    are more than were asked for.
+    """
+
+    g: G
+    thread: Thread | None
+    fp: int
+    frames: Sequence[Frame]
+    exact: bool
+    ended: str | None
+    cut: bool
+
+    def is_at(self, registers: Registers) -> bool:
+        """Report whether a thread's own innermost frame is that of the goroutine."""
+        return (registers.pc, registers.sp) == (self.frames[0].pc, self.frames[0].sp)
+
+
+def context(program: Program, runtime: Runtime, g: G, limit: int) -> Context:
+    """Return where a goroutine goes on, with at most `limit` frames.
+
+    Raises `GogdbError` for a goroutine without frames.
+    """
+    if g.unreadable:
+        raise GogdbError(f"{g.label} cannot be read: {g.unreadable}")
+    if g.is_dead:
+        raise GogdbError(f"{g.label} is dead: it has no frames", "`go-gmp g` lists the others")
+    thread = thread_at(runtime, g)
+    start = unwind_start(program, runtime, g, thread)
+    unwound = program.unwind_from(start, limit)
+    if not unwound.frames:
+        raise GogdbError(f"{g.label} has no frames: {unwound.ended}")
+    first = unwound.frames[0]
+    # newproc1 sets the pc of a new goroutine to the entry of its function
+    exact = (start.exact and start.pc == first.pc) or _is_entry(program, first.pc)
+    fp = chain_start(program.arch, g, unwound).value
+    cut = len(unwound.frames) == limit
+    return Context(g, thread, fp, unwound.frames, exact, unwound.ended, cut)
+
+
+def callers(
+    program: Program, found: Context, innermost: Registers | None
+) -> dict[FramePlace, Caller]:
+    """Return what an unwinder is to say of which frames.
+
+    `innermost` are the registers of the thread whose innermost frame gets the goroutine as its
+    caller, None if that frame is the goroutine's own.
+    """
+    arch, frames, known = program.arch, found.frames, {}
+    for frame, caller in pairwise(frames):
+        if not frame.inlined and (pc := _switch(program, frame, caller)):
+            registers = {arch.pc: pc, arch.sp: frame.cfa, arch.carrier: caller.pc}
+            known[frame.pc, frame.sp] = _caller(program, frame, registers)
+    if not found.cut:  # GDB ends a stack at a frame whose caller is the same
+        last = frames[-1]
+        known[last.pc, last.sp] = _caller(program, last, {arch.pc: last.pc, arch.sp: last.sp})
+    if innermost:
+        registers = {
+            arch.pc: stack_switch.STOPPED if found.exact else stack_switch.CALLED,
+            arch.carrier: frames[0].pc,
+            arch.sp: frames[0].sp,
+            arch.fp: found.fp,
+            arch.g: found.g.address,
+        }
+        identity = _identity(program, innermost)
+        known[innermost.pc, innermost.sp] = Caller(identity, registers)
+    return known
+
+
+def _identity(program: Program, innermost: Registers) -> tuple[int, int]:
+    """Return what identifies a thread's innermost frame, as far as it is known: C has no tables."""
+    pc, sp = innermost.pc, innermost.sp
+    function, delta = program.symtab.function(pc), program.symtab.sp_delta(pc)
+    if function is None or delta is None:
+        return sp, pc
+    return sp + delta + program.arch.pushed_by_call, function.entry
+
+
+def _switch(program: Program, frame: Frame, caller: Frame) -> int:
+    """Return the function by which to come from a frame to its caller, 0 if it takes none."""
+    if frame.function in program.symtab.injected:
+        return stack_switch.INTERRUPTED
+    if _is_entry(program, caller.pc):  # cgocallback pushes such a pc up to go1.19
+        return stack_switch.STOPPED
+    return stack_switch.CALLED if frame.return_slot is None else 0
+
+
+def _is_entry(program: Program, pc: int) -> bool:
+    function = program.symtab.function(pc)
+    return function is not None and function.entry == pc
+
+
+def _caller(program: Program, frame: Frame, registers: Mapping[str, int]) -> Caller:
+    function = program.symtab.function(frame.pc)
+    return Caller((frame.cfa, function.entry if function else frame.pc), registers)

@@ -1,0 +1,3 @@
+module gogdb.example/locals
+
+go 1.19

@@ -1,0 +1,254 @@
+"""go-goroutine and go-apply: GDB's own commands on any goroutine."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Sequence
+from contextlib import ExitStack
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gogdb.launch import paths
+from gogdb.launch.tools import Gdb
+from tests.support import gdb_log
+from tests.support.builds import DEBUG, Built, Compile
+from tests.support.gdb_command import execute, quiet
+from tests.support.gdbserver import listening
+from tests.support.output import error_line
+from tests.support.parked import Park, attach
+from tests.support.process import NotAllowedError, core_of, waiting_program
+from tests.support.session import Open, Session
+
+BUILDS = {
+    "-N -l": ("attached", "gdbserver"),
+    "optimised": ("core",),
+    "pie": ("gdbserver", "core"),
+    "cgo": ("attached", "core"),
+}
+PLACES = [(build, way) for build, ways in BUILDS.items() for way in ways]
+# Go 1.19 has no debug information of this call, which is inlined in a wrapper
+NOT_INLINED = {"go1.19": "main.Exported.Parks"}
+
+Frame = tuple[str, str, int]
+"""Function, file, line."""
+
+_FRAME = re.compile(r"^#\d+ +(?:0x[0-9a-f]+ in )?(.+) \([^()]*\)(?: at (.+):(\d+))?$", re.M)
+
+
+def frame(name: str, file: str, line: str | int) -> Frame:
+    """Return a frame without type arguments, which the tables of Go 1.19 have as [...]."""
+    return re.sub(r"\[.*\]", "[...]", name), file.removeprefix("./"), int(line or 0)
+
+
+@pytest.mark.parametrize(("build", "way"), PLACES, ids=[f"{b}, {w}" for b, w in PLACES])
+def test_bt_equals_go_stacks(
+    gdb: Gdb, built: Built, gdbserver: Path, tmp_path: Path, build: str, way: str
+) -> None:
+    """For each goroutine and system stack of the truth program; test_truth checks go-stacks."""
+    program = built(build)
+    arguments = [] if "cgo" in build else ["stand", "20"]
+    with ExitStack() as opened:
+        process, _ = opened.enter_context(
+            waiting_program(program, tmp_path, "crash", arguments, core=True)
+        )
+        if way == "core":
+            try:
+                target = ["-c", str(core_of(gdb.path, process, tmp_path))]
+            except NotAllowedError as error:
+                pytest.skip(f"this machine forbids {error}")
+        elif way == "gdbserver":
+            attaching = gdbserver, "--attach", "localhost:0", str(process.pid)
+            _, port = opened.enter_context(listening(*attaching))
+            target = execute([f"target remote localhost:{port}"])
+        else:
+            target = ["-p", str(process.pid)]
+        listed, applied = ask(gdb, program, target, tmp_path)
+    stacks = {g["name"]: g["frames"] for g in listed["goroutines"] if g["frames"]}
+    assert len(stacks) > (20 if "cgo" in build else 70)
+    rows = {row["name"]: row for row in applied["goroutines"]}
+    assert [row["error"] for row in rows.values() if row["error"]] == []
+    assert rows.keys() == stacks.keys()
+    left_out = NOT_INLINED.get(listed["go_version"][:6])
+    different = []
+    for name, frames in stacks.items():
+        theirs = [frame(each["function"], each["file"], each["line"]) for each in frames]
+        if left_out not in {function for function, _, _ in theirs}:
+            ours = [frame(*each) for each in _FRAME.findall(rows[name]["output"])]
+            different += [f"{name}: {a} is not {b}" for a, b in zip_longest(ours, theirs) if a != b]
+    assert different == []
+
+
+def ask(
+    gdb: Gdb, program: Path, target: Sequence[str], work: Path
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what go-stacks has of each stack, and `go-apply … bt` of those that have frames."""
+    listed, applied = work / "listed.json", work / "applied.json"
+    commands = [
+        f"source {paths.gdbinit()}",
+        "set print frame-arguments none",
+        f"go-stacks --system --frames 1000 --json --out {listed}",
+        f"python import json; listed = json.load(open('{listed}'))['goroutines']",
+        "python names = [str(g['goid'] or g['name']) for g in listed if g['frames']]",
+        f"python gdb.execute('go-apply --json --out {applied} ' + ' '.join(names) + ' bt')",
+    ]
+    done = gdb_log.run([*quiet(gdb.path), str(program), *target, *execute(commands)])
+    assert applied.exists(), done.stdout + done.stderr
+    return json.loads(listed.read_text()), json.loads(applied.read_text())
+
+
+VALUES = ("id", "ratio", "at.x", "at.y", "total")
+
+
+def printed_values(process: subprocess.Popen[str]) -> set[str]:
+    """Return what the goroutines of the program `locals` print of their variables."""
+    assert process.stderr is not None
+    return {process.stderr.readline().partition(": ")[2] for _ in range(5)}
+
+
+@pytest.mark.parametrize("way", ["attached", "gdbserver"])
+def test_variables_are_what_the_program_prints(
+    compiled: Compile, park: Park, open_gdb: Open, gdbserver: Path, way: str
+) -> None:
+    """Of goroutines that are parked, in a system call, on a CPU, and preempted."""
+    program = compiled("locals", *DEBUG)
+    process = park(program)
+    expected = printed_values(process)
+    session = open_gdb(program)
+    if way == "attached":
+        attach(session, process)
+    else:
+        session.run(f"target remote | {gdbserver} --attach - {process.pid}")
+    form = ", ".join(f"{name} = {'%g' if name == 'ratio' else '%d'}" for name in VALUES)
+    printf = f'frame apply all -q -s printf "{form}\\n", {", ".join(VALUES)}'
+    answer = json.loads(session.run(f"go-apply --where /src/main.go --json {printf}"))
+    rows = [row for row in answer["goroutines"] if row["goid"] != 1]
+    # the innermost frame of the thread comes first; it may be that of such a goroutine, too
+    own = {row["goid"]: row["output"].splitlines(keepends=True)[-1] for row in rows}
+    assert set(own.values()) == expected
+    assert {line for row in rows for line in row["output"].splitlines(keepends=True)} == expected
+    for goid, line in own.items():
+        total = line.rpartition(" ")[2]
+        info = session.run(f"go-goroutine {goid} frame apply all -q -s info locals")
+        assert f"total = {total}" in info
+
+
+@pytest.fixture
+def stopped(compiled: Compile, park: Park, open_gdb: Open) -> Session:
+    """A GDB attached to a process whose goroutines are parked."""
+    program = compiled("parked", *DEBUG)
+    process = park(program)
+    session = open_gdb(program, width=0)
+    attach(session, process)
+    return session
+
+
+def goid_of(session: Session, function: str) -> str:
+    """Return the goid of the goroutine that is in a function."""
+    (row,) = json.loads(session.run(f"go-gmp g --json --where {function}"))["gs"]
+    return str(row["goid"])
+
+
+def test_frames_are_selected_as_in_a_thread(stopped: Session) -> None:
+    goid = goid_of(stopped, "main.locks")
+    output = stopped.run(f"go-goroutine {goid}")
+    assert output.startswith(f"[Switching to g{goid}: waiting, sync.Mutex.Lock]\n#")
+    assert " sync.(*Mutex).Lock (" in output
+    level = int(output.split("#")[1].split()[0])
+    assert " sync.(*Mutex).Lock (" in stopped.run("frame")
+    assert stopped.run("up").startswith(f"#{level + 1} ")
+    assert " main.locks (" in stopped.run("frame")
+    assert " runtime.goexit (" in stopped.run("up")
+    assert stopped.run("up") == "Initial frame selected; you cannot go up.\n"
+    assert " sync.(*Mutex).Lock (" in stopped.run(f"frame {level}")
+    assert "runtime.gopark" in stopped.run("frame function runtime.gopark")
+    assert stopped.run("down") == "Bottom (innermost) frame selected; you cannot go down.\n"
+    assert stopped.value("gdb.selected_frame().name()") == "runtime.gopark"
+    assert "<runtime.gopark+" in stopped.run("x/i $pc")
+    assert "go_" not in stopped.run("bt") + stopped.run("bt -3") + stopped.run("bt 2")
+    assert stopped.run("bt").count("\n") == stopped.run("bt -full").count("\n#") + 1
+    assert f"[Current goroutine is g{goid}: " in stopped.run("go-goroutine")
+
+
+def test_what_was_selected_before_comes_back(stopped: Session) -> None:
+    goid = goid_of(stopped, "main.sends")
+    stopped.run("up")
+    before = state(stopped)
+    assert "main.sends" in stopped.run(f"go-goroutine {goid} bt")
+    assert "main.sends" in stopped.run(f"go-apply {goid} bt")
+    error = error_line(stopped.run(f"go-goroutine {goid} print nobody"))
+    assert error == 'No symbol "nobody" in current context.'
+    assert state(stopped) == before
+    stopped.run(f"go-goroutine {goid}")
+    assert state(stopped) != before
+    stopped.run("go-goroutine off")
+    stopped.run("up")
+    assert state(stopped) == before
+    assert "main.sends" not in stopped.run("bt")
+
+
+def state(session: Session) -> list[str]:
+    """Return what a command must leave as it is."""
+    questions = ("show backtrace past-main", "thread", "frame", "info breakpoints", "info frame")
+    return [session.run(question) for question in questions] + [
+        session.value("sorted(gdb.frame_filters), [u.name for u in gdb.frame_unwinders]")
+    ]
+
+
+EXECUTION = ("step", "next", "finish", "until", "advance main.main", "stepi", "return", "jump 1")
+
+
+def test_the_thread_is_not_stepped_by_mistake(stopped: Session) -> None:
+    goid = goid_of(stopped, "main.sends")
+    hook = 'User command "hook-next":\n  echo hook of the user\\n\n\n'
+    for line in ("define hook-next", "echo hook of the user\\n"):
+        stopped.send(line)
+    stopped.run("end")
+    assert stopped.run("show user hook-next") == hook
+    registers = stopped.run("info registers")
+    stopped.run(f"go-goroutine {goid}")
+    for command in EXECUTION:
+        error = error_line(stopped.run(command))
+        assert error.startswith(f"g{goid} does not run, and `{command.split()[0]}` would act on ")
+    assert "echo hook of the user" in stopped.run("show user hook-next")
+    stopped.run("go-goroutine off")
+    assert stopped.run("info registers") == registers
+    assert stopped.run("show user hook-next") == hook
+
+
+def test_going_on_returns_to_the_thread(booting: Session) -> None:
+    booting.run("break main.main")
+    booting.run("run")
+    before = state(booting)
+    parked = next(
+        row["goid"]
+        for row in json.loads(booting.run("go-gmp g --json"))["gs"]
+        if row["status"] == "waiting"
+    )
+    assert f"[Switching to g{parked}: " in booting.run(f"go-goroutine {parked}")
+    booting.run("go-goroutine off")
+    booting.run("next")
+    assert booting.run(f"go-goroutine {parked} bt 1").startswith("#2 ")
+    booting.run(f"go-goroutine {parked}")
+    booting.run("tbreak main.add")
+    assert "main.add (" in booting.run("continue")
+    assert "main.add (" in booting.run("bt 1")
+    assert booting.run("go-goroutine").startswith("[No goroutine is selected; this is g1: running")
+    assert state(booting)[0] == before[0]
+    booting.run(f"go-goroutine {parked}")
+    booting.finish()
+    assert state(booting)[0] == before[0]
+    assert state(booting)[-1] == before[-1]
+
+
+def test_another_thread(stopped: Session) -> None:
+    goid = goid_of(stopped, "main.sends")
+    stopped.run(f"go-goroutine {goid}")
+    stopped.run("thread 2")
+    assert "[No goroutine is selected; this is " in stopped.run("go-goroutine")
+    assert "goexit" not in stopped.run("bt")
+    assert stopped.run("show backtrace past-main").endswith("off.\n")
