@@ -30,12 +30,23 @@ def register() -> bool:
         return False
     from gogdb.commands import attach_note, recording_note, registry, thread_names, tui
     from gogdb.gdbhost import goroutine_threads, parameters
+    from gogdb.commands import (
+        attach_note,
+        recording_note,
+        registry,
+        stitch,
+        thread_names,
+        tui,
+    )
+    from gogdb.gdbhost import parameters
 
-    parameters.register(thread_names.switch)
+    parameters.register()
     registry.register()
     goroutine_threads.watch()
     attach_note.watch()
     recording_note.watch()
+    parameters.on_change("stitch", stitch.switch)
+    parameters.on_change("thread-names", thread_names.switch)
     tui.register()
     _registered = True
     return True

@@ -10,13 +10,20 @@ from itertools import chain, islice
 from typing import Any
 
 import gdb
+from gdb.FrameDecorator import FrameDecorator
 from gdb.unwinder import Unwinder, register_unwinder
 
 from gogdb.inferior.arch import Arch
 from gogdb.inferior.memory import WORD_MASK
 from gogdb.inferior.stack_switch import CALLED, END, START, STOPPED, Caller, FramePlace
 
-__all__ = ["GoroutineUnwinder", "first_frame", "is_switch"]
+__all__ = [
+    "GoroutineUnwinder",
+    "first_frame",
+    "is_switch",
+    "unwind_info",
+    "without_switches",
+]
 
 _MAX_INLINED = 64  # calls inlined in a thread's innermost frame
 
@@ -47,6 +54,16 @@ class _FrameId:
         self.pc = pc
 
 
+def unwind_info(pending_frame: gdb.PendingFrame, caller: Caller) -> gdb.UnwindInfo:
+    """Return for GDB what identifies a frame, and its caller's registers."""
+    word = pending_frame.architecture().integer_type(64, False)
+    cfa, entry = (gdb.Value(number).cast(word) for number in caller.identity)
+    info = pending_frame.create_unwind_info(_FrameId(cfa, entry))
+    for name, number in caller.registers.items():
+        info.add_saved_register(name, gdb.Value(number).cast(word))
+    return info
+
+
 class GoroutineUnwinder(Unwinder):
     """Tells GDB the callers of a few frames: those in `callers`."""
 
@@ -54,7 +71,6 @@ class GoroutineUnwinder(Unwinder):
         super().__init__("gogdb goroutine")
         self.callers: Mapping[FramePlace, Caller] = {}
         self._place = arch.pc, arch.sp
-        self._word = gdb.selected_inferior().architecture().integer_type(64, False)
         self._filter = _OnlyGoroutine()
 
     def register(self) -> None:
@@ -72,13 +88,7 @@ class GoroutineUnwinder(Unwinder):
         caller = self.callers.get((pc, sp))
         if caller is None:
             return None
-        info = pending_frame.create_unwind_info(_FrameId(*map(self._value, caller.identity)))
-        for name, value in caller.registers.items():
-            info.add_saved_register(name, self._value(value))
-        return info
-
-    def _value(self, number: int) -> gdb.Value:
-        return gdb.Value(number).cast(self._word)
+        return unwind_info(pending_frame, caller)
 
 
 class _OnlyGoroutine:
@@ -96,4 +106,19 @@ class _OnlyGoroutine:
             if frame.inferior_frame().pc() in (CALLED, STOPPED):
                 before.clear()
                 break
-        return (frame for frame in chain(before, frames) if not is_switch(frame.inferior_frame()))
+        return without_switches(chain(before, frames))
+
+
+def without_switches(frames: Iterator[Any]) -> Iterator[Any]:
+    """Return decorated frames without those between two stacks."""
+    for decorated in frames:
+        frame = decorated.inferior_frame()
+        if not is_switch(frame):
+            yield decorated if frame.name() else _Nameless(decorated)
+
+
+class _Nameless(FrameDecorator):
+    """A frame of a function that GDB does not know, with what GDB prints without a filter."""
+
+    def function(self) -> str:
+        return "??"

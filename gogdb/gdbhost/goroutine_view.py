@@ -13,13 +13,12 @@ from typing import NamedTuple
 
 import gdb
 
-from gogdb.errors import GogdbError
 from gogdb.gdbhost import process
 from gogdb.gdbhost.execution_guard import EXECUTION, ExecutionGuard
 from gogdb.gdbhost.goroutine_unwinder import GoroutineUnwinder, first_frame
-from gogdb.gdbhost.temporary_file import objfile_path, temporary_file
+from gogdb.gdbhost.switch_symbols import load_switch
 from gogdb.inferior.arch import Arch
-from gogdb.inferior.stack_switch import Caller, FramePlace, switch_file
+from gogdb.inferior.stack_switch import Caller, FramePlace
 
 __all__ = ["Shown", "kept", "leave", "select_frame", "show", "shown"]
 
@@ -64,7 +63,6 @@ class _View:
 
 
 _view: _View | None = None
-_switch_path = ""
 
 
 def shown() -> Shown | None:
@@ -79,7 +77,7 @@ def show(arch: Arch, goroutine: Shown, callers: Mapping[FramePlace, Caller]) -> 
     """
     global _view
     if _view is None:
-        _load_switch(arch)
+        load_switch(arch)
         _watch()
         view = _View(arch)
         view.begin()
@@ -176,19 +174,6 @@ def _is_on(goroutine: Shown) -> bool:
     """Report whether the thread is selected in whose place the goroutine is shown."""
     thread = process.selected_thread()
     return thread is not None and thread.num == goroutine.thread
-
-
-def _load_switch(arch: Arch) -> None:
-    """Let GDB read the functions that lead from stack to stack, unless it has."""
-    global _switch_path
-    if _switch_path in map(objfile_path, gdb.objfiles()):
-        return
-    path = temporary_file(switch_file(arch))
-    try:
-        gdb.execute(f"add-symbol-file {path}", to_string=True)
-    except gdb.error as error:
-        raise GogdbError("GDB cannot read the symbols", str(error)) from None
-    _switch_path = path
 
 
 _is_watching = False

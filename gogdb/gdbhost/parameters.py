@@ -17,6 +17,7 @@ __all__ = [
     "language",
     "limit",
     "locale_is_utf8",
+    "on_change",
     "predict",
     "prompt_width",
     "refuse_mismatch",
@@ -48,22 +49,22 @@ class _Choice(gdb.Parameter):
         return f"{self._summary} is {value}."
 
 
+class _Switch(_Choice):
+    """A setting that is on or off, and has an effect at once."""
+
+    changed: Callable[[bool], object] = bool
+
+    def get_set_string(self) -> str:
+        self.changed(self.value == "on")
+        return ""
+
+
 class _Language(_Choice):
     """The setting of the language; `auto` follows the locale."""
 
     def get_show_string(self, value: str) -> str:
         text = super().get_show_string(value)
         return f"{text[:-1]}, currently {language()}." if value == "auto" else text
-
-
-class _ThreadNames(_Choice):
-    """The setting of the names of threads, which has an effect at once."""
-
-    switch: Callable[[bool], object] = bool
-
-    def get_set_string(self) -> str:
-        self.switch(self.value == "on")
-        return ""
 
 
 class _Limit(gdb.Parameter):
@@ -128,11 +129,8 @@ def _list(prefix: gdb.Command, text: str, from_tty: bool) -> None:
         gdb.execute(f"show gogdb {name}")
 
 
-def register(switch_thread_names: Callable[[bool], object]) -> None:
-    """Register the settings and their prefix commands.
-
-    `switch_thread_names` makes threads have names, or no longer.
-    """
+def register() -> None:
+    """Register the settings and their prefix commands."""
     for verb, doc in (("set", "Set how gogdb behaves."), ("show", "Show how gogdb behaves.")):
         kind = type("Prefix", (gdb.Command,), {"__doc__": doc, "invoke": _list})
         kind(f"{verb} gogdb", gdb.COMMAND_DATA, prefix=True)
@@ -171,6 +169,13 @@ def register(switch_thread_names: Callable[[bool], object]) -> None:
         "times, locks and atomic values are shown as such, and no more elements of each than\n"
         "`set print elements` allows. off: GDB and the program's own scripts decide.",
     )
+    _parameters["stitch"] = _Switch(
+        "stitch",
+        ["off", "on"],
+        "whether GDB goes on from a system stack to the goroutine",
+        "on: `bt` of a thread on g0's stack, in C that Go has called or in a signal handler goes\n"
+        "on to the goroutine that the thread works for. off: it shows what was left there.",
+    )
     _parameters["runtime"] = _Runtime()
     _parameters["mismatch"] = _Choice(
         "mismatch",
@@ -179,7 +184,7 @@ def register(switch_thread_names: Callable[[bool], object]) -> None:
         "refuse: show nothing of it; warn: go on after a warning, although what is shown may be\n"
         "wrong. Both are compared by their build ids and by the tables that the linker wrote.",
     )
-    names = _parameters["thread-names"] = _ThreadNames(
+    _parameters["thread-names"] = _Switch(
         "thread-names",
         ["off", "on"],
         "whether GDB names threads by what they run",
@@ -187,7 +192,13 @@ def register(switch_thread_names: Callable[[bool], object]) -> None:
         "program, or what the M does without one, as of each stop. Names that were given with\n"
         "`thread name` stay. off: GDB's own names.",
     )
-    names.switch = switch_thread_names
+
+
+def on_change(name: str, changed: Callable[[bool], object]) -> None:
+    """Call a function when a setting that is on or off was set, with whether it is on."""
+    setting = _parameters[name]
+    assert isinstance(setting, _Switch)
+    setting.changed = changed
 
 
 def limit(option: int | None) -> int:

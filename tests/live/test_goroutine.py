@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -16,6 +15,7 @@ import pytest
 from gogdb.launch import paths
 from gogdb.launch.tools import Gdb
 from tests.support import gdb_log
+from tests.support.bt import bt_frames, stack_frames
 from tests.support.builds import DEBUG, Built, Compile
 from tests.support.gdb_command import execute, quiet
 from tests.support.gdbserver import listening
@@ -33,16 +33,6 @@ BUILDS = {
 PLACES = [(build, way) for build, ways in BUILDS.items() for way in ways]
 # Go 1.19 has no debug information of this call, which is inlined in a wrapper
 NOT_INLINED = {"go1.19": "main.Exported.Parks"}
-
-Frame = tuple[str, str, int]
-"""Function, file, line."""
-
-_FRAME = re.compile(r"^#\d+ +(?:0x[0-9a-f]+ in )?(.+) \([^()]*\)(?: at (.+):(\d+))?$", re.M)
-
-
-def frame(name: str, file: str, line: str | int) -> Frame:
-    """Return a frame without type arguments, which the tables of Go 1.19 have as [...]."""
-    return re.sub(r"\[.*\]", "[...]", name), file.removeprefix("./"), int(line or 0)
 
 
 @pytest.mark.parametrize(("build", "way"), PLACES, ids=[f"{b}, {w}" for b, w in PLACES])
@@ -76,9 +66,9 @@ def test_bt_equals_go_stacks(
     left_out = NOT_INLINED.get(listed["go_version"][:6])
     different = []
     for name, frames in stacks.items():
-        theirs = [frame(each["function"], each["file"], each["line"]) for each in frames]
+        theirs = stack_frames({"frames": frames})
         if left_out not in {function for function, _, _ in theirs}:
-            ours = [frame(*each) for each in _FRAME.findall(rows[name]["output"])]
+            ours = bt_frames(rows[name]["output"])
             different += [f"{name}: {a} is not {b}" for a, b in zip_longest(ours, theirs) if a != b]
     assert different == []
 
