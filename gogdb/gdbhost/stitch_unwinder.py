@@ -66,16 +66,28 @@ class _WithoutSwitches:
     name = "gogdb stitch"
     priority = 1 << 20  # before filters that elide frames
 
+    def __init__(self) -> None:
+        self._enabled = True
+
     @property
     def enabled(self) -> bool:
         """Whether there are such frames; GDB prints others by itself."""
-        frame: gdb.Frame | None = gdb.newest_frame()
-        for _ in range(_MAX_FRAMES):
-            if frame is None or is_switch(frame):
-                break
-            frame = frame.older()
-        return frame is not None and is_switch(frame)
+        return self._enabled and _has_switch()
+
+    @enabled.setter
+    def enabled(self, value: bool) -> None:  # `disable frame-filter`
+        self._enabled = value
 
     def filter(self, frames: Iterator[Any]) -> Iterator[Any]:
         """Return the decorated frames without those between two stacks."""
         return without_switches(frames)
+
+
+def _has_switch() -> bool:
+    """Report whether one of the innermost frames leads to another stack."""
+    frame: gdb.Frame | None = gdb.newest_frame()
+    for _ in range(_MAX_FRAMES):
+        if frame is None or is_switch(frame):
+            break
+        frame = frame.older()
+    return frame is not None and is_switch(frame)

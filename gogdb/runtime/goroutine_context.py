@@ -17,7 +17,11 @@ from gogdb.inferior import stack_switch
 from gogdb.inferior.arch import Registers
 from gogdb.inferior.protocol import Thread
 from gogdb.inferior.stack_switch import Caller, FramePlace
-from gogdb.runtime.fp_chain import chain_start
+from gogdb.runtime.goroutine_registers import (
+    ASYNC_PREEMPT,
+    known_registers,
+    preempted_registers,
+)
 from gogdb.runtime.goroutines import thread_at
 from gogdb.runtime.model import G
 from gogdb.runtime.program import Program
@@ -31,15 +35,15 @@ __all__ = ["Context", "callers", "context"]
 class Context(NamedTuple):
     """What is needed to stand in a goroutine.
 
-    `thread` is the one that runs it or its system call, None if there is none. `fp` is the frame
-    pointer, 0 if it is not known. `exact`: the pc of the first frame is the next instruction, not a
-    return address. `ended` says why there are no more frames, None at the stack's end. `cut`: there
-    are more than were asked for.
+    `thread` is the one that runs it or its system call, None if there is none. `registers` are
+    those of the first frame that are known. `exact`: the pc of the first frame is the next
+    instruction, not a return address. `ended` says why there are no more frames, None at the
+    stack's end. `cut`: there are more than were asked for.
     """
 
     g: G
     thread: Thread | None
-    fp: int
+    registers: Mapping[str, int]
     frames: Sequence[Frame]
     exact: bool
     ended: str | None
@@ -67,9 +71,22 @@ def context(program: Program, runtime: Runtime, g: G, limit: int) -> Context:
     first = unwound.frames[0]
     # newproc1 sets the pc of a new goroutine to the entry of its function
     exact = (start.exact and start.pc == first.pc) or _is_entry(program, first.pc)
-    fp = chain_start(program.arch, g, unwound).value
+    registers = _registers(program, runtime, g, first)
     cut = len(unwound.frames) == limit
-    return Context(g, thread, fp, unwound.frames, exact, unwound.ended, cut)
+    return Context(g, thread, registers, unwound.frames, exact, unwound.ended, cut)
+
+
+def _registers(program: Program, runtime: Runtime, g: G, frame: Frame) -> Mapping[str, int]:
+    """Return the registers that are known in the innermost frame, at least its g."""
+    arch = program.arch
+    values = known_registers(program, runtime, g).values
+    if (values.get(arch.pc), values.get(arch.sp)) != (
+        frame.pc,
+        frame.sp,
+    ):  # of asyncPreempt's caller
+        return {arch.g: g.address, arch.fp: g.sched.bp}
+    names = {*arch.dwarf_registers} - {arch.sp, arch.carrier}
+    return {name: value for name, value in values.items() if name in names}
 
 
 def callers(
@@ -83,18 +100,19 @@ def callers(
     arch, frames, known = program.arch, found.frames, {}
     for frame, caller in pairwise(frames):
         if not frame.inlined and (pc := _switch(program, frame, caller)):
-            registers = {arch.pc: pc, arch.sp: frame.cfa, arch.carrier: caller.pc}
-            known[frame.pc, frame.sp] = _caller(program, frame, registers)
+            registers = {arch.sp: frame.cfa, arch.carrier: caller.pc}
+            if frame.function == ASYNC_PREEMPT:
+                registers |= preempted_registers(program, frame.sp, frame.cfa) or {}
+            known[frame.pc, frame.sp] = _caller(program, frame, {**registers, arch.pc: pc})
     if not found.cut:  # GDB ends a stack at a frame whose caller is the same
         last = frames[-1]
         known[last.pc, last.sp] = _caller(program, last, {arch.pc: last.pc, arch.sp: last.sp})
     if innermost:
         registers = {
+            **found.registers,
             arch.pc: stack_switch.STOPPED if found.exact else stack_switch.CALLED,
             arch.carrier: frames[0].pc,
             arch.sp: frames[0].sp,
-            arch.fp: found.fp,
-            arch.g: found.g.address,
         }
         identity = _identity(program, innermost)
         known[innermost.pc, innermost.sp] = Caller(identity, registers)

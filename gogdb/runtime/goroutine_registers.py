@@ -22,9 +22,10 @@ from gogdb.runtime.signal_frames import signal_frames
 from gogdb.runtime.unwind import UnwindState
 from gogdb.runtime.unwind_start import frame_registers, is_on_stack, unwind_start
 
-__all__ = ["KnownRegisters", "known_registers"]
+__all__ = ["ASYNC_PREEMPT", "KnownRegisters", "known_registers", "preempted_registers"]
 
-_ASYNC_PREEMPT, _ASYNC_PREEMPT2 = "runtime.asyncPreempt", "runtime.asyncPreempt2"
+ASYNC_PREEMPT = "runtime.asyncPreempt"
+_ASYNC_PREEMPT2 = "runtime.asyncPreempt2"
 _FRAMES = 8  # that lead from asyncPreempt2 to asyncPreempt, inlined calls included
 
 
@@ -87,11 +88,19 @@ def _preempted(program: Program, start: UnwindState) -> dict[str, int] | None:
     if function is None or function.name != _ASYNC_PREEMPT2:
         return None
     frames = program.unwind_from(start, _FRAMES).frames
-    frame = next((frame for frame in frames if frame.function == _ASYNC_PREEMPT), None)
-    places = program.preempted_registers
+    frame = next((frame for frame in frames if frame.function == ASYNC_PREEMPT), None)
+    return preempted_registers(program, frame.sp, frame.cfa) if frame else None
+
+
+def preempted_registers(program: Program, sp: int, cfa: int) -> dict[str, int] | None:
+    """Return what asyncPreempt has saved in its frame, which begins at `sp` and ends at `cfa`.
+
+    None if that is not known. Raises `Unreadable`.
+    """
+    arch, places = program.arch, program.preempted_registers
     # by the tables of functions and by its code, the frame has the same size
-    if frame is None or frame.sp + places.get(program.arch.pc, 0) != frame.return_slot:
+    if sp + places.get(arch.pc, 0) != arch.return_slot(sp, cfa):
         return None
-    words = program.target.read(frame.sp, frame.cfa - frame.sp)
+    words = program.target.read(sp, cfa - sp)
     values = {name: int.from_bytes(words[at : at + 8], "little") for name, at in places.items()}
-    return {**values, program.arch.sp: frame.cfa}
+    return {**values, arch.sp: cfa}

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from gogdb.errors import GogdbError
 from gogdb.inferior.stack_switch import CALLED, INTERRUPTED, STOPPED, Caller
 from gogdb.runtime.current_g import g_slot
+from gogdb.runtime.goroutine_registers import ASYNC_PREEMPT, preempted_registers
 from gogdb.runtime.model import G
 from gogdb.runtime.program import Program, saved_state
 from gogdb.runtime.unwind import CGOCALLBACK
@@ -60,7 +61,7 @@ class StackStitch:
         delta = self._program.symtab.sp_delta(pc) or 0
         cfa = sp + delta + self._program.arch.pushed_by_call
         registers = self._registers(function.name, pc, sp, cfa, thread_pointer)
-        return registers and Caller((cfa, function.entry), registers)
+        return Caller((cfa, function.entry), registers) if registers else None
 
     def _registers(
         self, name: str, pc: int, sp: int, cfa: int, thread_pointer: int
@@ -68,7 +69,9 @@ class StackStitch:
         arch = self._program.arch
         itself = {arch.pc: pc, arch.sp: sp}  # GDB ends a stack at a frame whose caller is the same
         if name in self._injected:
-            return {arch.pc: INTERRUPTED, arch.sp: cfa}
+            is_preempted = name == ASYNC_PREEMPT
+            saved = preempted_registers(self._program, sp, cfa) if is_preempted else None
+            return {**(saved or {}), arch.pc: INTERRUPTED, arch.sp: cfa}
         if name == _GOEXIT:
             return itself
         if name == CGOCALLBACK:

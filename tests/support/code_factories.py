@@ -24,6 +24,10 @@ FUNCTIONS = {
     "runtime.racecallbackthunk": (0x1E00, 56, False, False, False),
     "runtime.asyncPreempt": (0x2000, 128, False, False, False),
     "runtime.asyncPreempt2": (0x2100, 24, False, False, False),
+    "runtime.systemstack": (0x2200, 8, False, True, False),
+    "runtime.mcall": (0x2300, 8, False, True, False),
+    "runtime.asmcgocall": (0x2400, 0, False, True, False),
+    "runtime.sigpanic": (0x2500, 24, False, False, False),
 }
 
 
@@ -48,6 +52,9 @@ class Symbols:
         function = self.function(pc)
         assert function is not None
         return function.name
+
+    def lookup(self, name: str) -> Function | None:
+        return self.function(FUNCTIONS[name][0]) if name in FUNCTIONS else None
 
     def sp_delta(self, pc: int) -> int | None:
         function = self.function(pc)

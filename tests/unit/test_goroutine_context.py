@@ -18,13 +18,21 @@ PROGRAM: Any = SimpleNamespace(arch=AMD64, symtab=Symbols())
 
 def make_frame(function: str, sp: int, *, pc: int = 0, **more: Any) -> Frame:
     cfa = sp + 0x20
-    at = FUNCTIONS.get(function, (0x2000,))[0]
+    at = FUNCTIONS[function][0]
     values = {"return_slot": cfa - 8, "fp_slot": None, "inlined": False, "elided": False, **more}
     return Frame(function, "f.go", 1, pc or at + 0x10, sp, cfa, **values)
 
 
 def make_context(*frames: Frame, **more: Any) -> Context:
-    known: Any = {"thread": None, "fp": 0x77, "exact": False, "ended": None, "cut": False, **more}
+    registers = {"rbp": 0x77, "r14": G.address}
+    known: Any = {
+        "thread": None,
+        "registers": registers,
+        "exact": False,
+        "ended": None,
+        "cut": False,
+        **more,
+    }
     return Context(G, frames=frames, **known)  # type: ignore[arg-type]
 
 
