@@ -19,6 +19,7 @@ from gogdb.inferior.protocol import Thread
 from gogdb.inferior.stack_switch import Caller, FramePlace
 from gogdb.runtime.goroutine_registers import (
     ASYNC_PREEMPT,
+    general_registers,
     known_registers,
     preempted_registers,
 )
@@ -85,8 +86,7 @@ def _registers(program: Program, runtime: Runtime, g: G, frame: Frame) -> Mappin
         frame.sp,
     ):  # of asyncPreempt's caller
         return {arch.g: g.address, arch.fp: g.sched.bp}
-    names = {*arch.dwarf_registers} - {arch.sp, arch.carrier}
-    return {name: value for name, value in values.items() if name in names}
+    return general_registers(arch, values)
 
 
 def callers(
@@ -100,10 +100,12 @@ def callers(
     arch, frames, known = program.arch, found.frames, {}
     for frame, caller in pairwise(frames):
         if not frame.inlined and (pc := _switch(program, frame, caller)):
-            registers = {arch.sp: frame.cfa, arch.carrier: caller.pc}
+            registers = {arch.carrier: caller.pc}
             if frame.function == ASYNC_PREEMPT:
-                registers |= preempted_registers(program, frame.sp, frame.cfa) or {}
-            known[frame.pc, frame.sp] = _caller(program, frame, {**registers, arch.pc: pc})
+                saved = preempted_registers(program, frame.sp, frame.cfa) or {}
+                registers |= general_registers(arch, saved)
+            registers |= {arch.pc: pc, arch.sp: frame.cfa}
+            known[frame.pc, frame.sp] = _caller(program, frame, registers)
     if not found.cut:  # GDB ends a stack at a frame whose caller is the same
         last = frames[-1]
         known[last.pc, last.sp] = _caller(program, last, {arch.pc: last.pc, arch.sp: last.sp})

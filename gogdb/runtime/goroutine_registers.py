@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from gogdb.errors import GogdbError
+from gogdb.inferior.arch import Arch
 from gogdb.inferior.protocol import Thread
 from gogdb.runtime.gobuf import gobuf_words, loaded_registers
 from gogdb.runtime.goroutines import thread_at
@@ -22,7 +23,13 @@ from gogdb.runtime.signal_frames import signal_frames
 from gogdb.runtime.unwind import UnwindState
 from gogdb.runtime.unwind_start import frame_registers, is_on_stack, unwind_start
 
-__all__ = ["ASYNC_PREEMPT", "KnownRegisters", "known_registers", "preempted_registers"]
+__all__ = [
+    "ASYNC_PREEMPT",
+    "KnownRegisters",
+    "general_registers",
+    "known_registers",
+    "preempted_registers",
+]
 
 ASYNC_PREEMPT = "runtime.asyncPreempt"
 _ASYNC_PREEMPT2 = "runtime.asyncPreempt2"
@@ -104,3 +111,8 @@ def preempted_registers(program: Program, sp: int, cfa: int) -> dict[str, int] |
     words = program.target.read(sp, cfa - sp)
     values = {name: int.from_bytes(words[at : at + 8], "little") for name, at in places.items()}
     return {**values, arch.sp: cfa}
+
+
+def general_registers(arch: Arch, values: Mapping[str, int]) -> dict[str, int]:
+    """Return those of the registers that an unwinder can hand on."""
+    return {name: value for name, value in values.items() if name in arch.dwarf_registers}

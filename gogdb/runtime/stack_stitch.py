@@ -12,7 +12,11 @@ from typing import NamedTuple
 from gogdb.errors import GogdbError
 from gogdb.inferior.stack_switch import CALLED, INTERRUPTED, STOPPED, Caller
 from gogdb.runtime.current_g import g_slot
-from gogdb.runtime.goroutine_registers import ASYNC_PREEMPT, preempted_registers
+from gogdb.runtime.goroutine_registers import (
+    ASYNC_PREEMPT,
+    general_registers,
+    preempted_registers,
+)
 from gogdb.runtime.model import G
 from gogdb.runtime.program import Program, saved_state
 from gogdb.runtime.unwind import CGOCALLBACK
@@ -71,7 +75,11 @@ class StackStitch:
         if name in self._injected:
             is_preempted = name == ASYNC_PREEMPT
             saved = preempted_registers(self._program, sp, cfa) if is_preempted else None
-            return {**(saved or {}), arch.pc: INTERRUPTED, arch.sp: cfa}
+            return {
+                **general_registers(arch, saved or {}),
+                arch.pc: INTERRUPTED,
+                arch.sp: cfa,
+            }
         if name == _GOEXIT:
             return itself
         if name == CGOCALLBACK:

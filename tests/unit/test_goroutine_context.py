@@ -11,6 +11,7 @@ from gogdb.inferior.stack_switch import CALLED, INTERRUPTED, STOPPED
 from gogdb.runtime.goroutine_context import Context, callers
 from gogdb.runtime.unwind import Frame
 from tests.support.code_factories import FUNCTIONS, Symbols, inside
+from tests.support.recorded_memory import Image
 
 G = SimpleNamespace(address=0xC000)
 PROGRAM: Any = SimpleNamespace(arch=AMD64, symtab=Symbols())
@@ -110,3 +111,19 @@ def test_a_return_address_in_a_register() -> None:
     known = callers(PROGRAM, make_context(fork, WORKS, GOEXIT), None)
     registers = known[fork.pc, fork.sp].registers
     assert (registers["rip"], registers["r15"]) == (CALLED, WORKS.pc)
+
+
+def test_registers_that_were_saved_at_a_preemption() -> None:
+    """Flags are not handed on: GDB has them as a register of another size."""
+    words = {"rip": 64, "rbx": 8, "r15": 16, "eflags": 24}
+    memory = Image({0x0FA0: b"".join(number.to_bytes(8, "little") for number in range(9))})
+    target = SimpleNamespace(read=memory.read)
+    symtab = Symbols()
+    symtab.injected = frozenset({"runtime.asyncPreempt"})
+    program: Any = SimpleNamespace(
+        arch=AMD64, symtab=symtab, target=target, preempted_registers=words
+    )
+    preempt = make_frame("runtime.asyncPreempt", 0x0FA0)._replace(cfa=0x0FE8)
+    known = callers(program, make_context(preempt, WORKS, GOEXIT), None)
+    registers = known[preempt.pc, preempt.sp].registers
+    assert registers == {"rip": INTERRUPTED, "rsp": 0x0FE8, "rbx": 1, "r15": 2}
