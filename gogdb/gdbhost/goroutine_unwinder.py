@@ -110,10 +110,10 @@ class _OnlyGoroutine:
 
 
 def without_switches(frames: Iterator[Any]) -> Iterator[Any]:
-    """Return decorated frames without those between two stacks."""
+    """Return decorated frames without those between two stacks, and what GDB shows above goexit."""
     for decorated in frames:
         frame = decorated.inferior_frame()
-        if not is_switch(frame):
+        if not is_switch(frame) and (frame.pc() or frame.older()):
             yield decorated if frame.name() else _Nameless(decorated)
 
 

@@ -24,7 +24,7 @@ from gogdb.runtime.unwind import CGOCALLBACK
 __all__ = ["StackStitch"]
 
 _SWITCHING = frozenset({"runtime.systemstack", "runtime.morestack", "runtime.asmcgocall"})
-_MCALL, _ASMCGOCALL, _GOEXIT = "runtime.mcall", "runtime.asmcgocall", "runtime.goexit"
+_MCALL, _ASMCGOCALL = "runtime.mcall", "runtime.asmcgocall"
 _SIGTRAMP = "runtime.sigtramp"
 _SIGNAL_RETURN = "runtime.sigreturn__sigaction"  # by this name GDB knows a signal's frame itself
 _SAVED_WORDS = 8  # above SP in asmcgocall, one of which is the g that has called
@@ -51,7 +51,7 @@ class StackStitch:
         self._injected = program.symtab.injected
         self._knows_signals = program.symtab.lookup(_SIGNAL_RETURN) is not None
         self._tls_offset = program.target.binary.tls_offset
-        self._names = _SWITCHING | self._injected | {_MCALL, _GOEXIT, _SIGTRAMP, CGOCALLBACK}
+        self._names = _SWITCHING | self._injected | {_MCALL, _SIGTRAMP, CGOCALLBACK}
 
     def caller(self, pc: int, sp: int, thread_pointer: int) -> Caller | None:
         """Return what called the frame at `pc`, with `sp`, in the thread with a thread pointer.
@@ -64,14 +64,14 @@ class StackStitch:
             return None
         delta = self._program.symtab.sp_delta(pc) or 0
         cfa = sp + delta + self._program.arch.pushed_by_call
-        registers = self._registers(function.name, pc, sp, cfa, thread_pointer)
+        registers = self._registers(function.name, sp, cfa, thread_pointer)
         return Caller((cfa, function.entry), registers) if registers else None
 
     def _registers(
-        self, name: str, pc: int, sp: int, cfa: int, thread_pointer: int
+        self, name: str, sp: int, cfa: int, thread_pointer: int
     ) -> dict[str, int] | None:
         arch = self._program.arch
-        itself = {arch.pc: pc, arch.sp: sp}  # GDB ends a stack at a frame whose caller is the same
+        nothing = {arch.pc: 0, arch.sp: cfa}  # as GDB shows what is above goexit
         if name in self._injected:
             is_preempted = name == ASYNC_PREEMPT
             saved = preempted_registers(self._program, sp, cfa) if is_preempted else None
@@ -80,8 +80,6 @@ class StackStitch:
                 arch.pc: INTERRUPTED,
                 arch.sp: cfa,
             }
-        if name == _GOEXIT:
-            return itself
         if name == CGOCALLBACK:
             return self._returns_to_entry(cfa)
         if name == _SIGTRAMP:
@@ -91,11 +89,11 @@ class StackStitch:
             return None
         curg = thread.curg
         if curg is None or curg.unreadable:
-            return itself if name == _MCALL else None  # the goroutine has been dropped (dropg)
+            return nothing if name == _MCALL else None  # the goroutine has been dropped (dropg)
         if sp in curg.stack:  # it has not switched yet
             return None
         if name == _MCALL and self._word(sp) != curg.address:
-            return itself  # curg is the goroutine that is about to run (execute in proc.go)
+            return nothing  # curg is the goroutine that is about to run (execute in proc.go)
         if name == _ASMCGOCALL and not self._has_saved(sp, curg):
             return None  # it was called on this stack
         return self._goroutine(curg)
