@@ -28,8 +28,6 @@ def register() -> bool:
     global _registered
     if _registered:
         return False
-    from gogdb.commands import attach_note, recording_note, registry, thread_names, tui
-    from gogdb.gdbhost import goroutine_threads, parameters
     from gogdb.commands import (
         attach_note,
         recording_note,
@@ -38,7 +36,7 @@ def register() -> bool:
         thread_names,
         tui,
     )
-    from gogdb.gdbhost import parameters
+    from gogdb.gdbhost import goroutine_threads, parameters
 
     parameters.register()
     registry.register()

@@ -43,6 +43,7 @@ _LABELS = (
     "follow",
     "gcore",
     "gobuf",
+    "goroutine",
     "guide",
     "meanings",
     "report",
