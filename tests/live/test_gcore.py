@@ -111,7 +111,9 @@ def test_gogdb_names_the_threads_and_reads_the_core_as_before(
     assert re.search(r"^(\d+) of \1 goroutines and \d+ threads of the process written", page)
     threads = session.value("len(gdb.selected_inferior().threads())")
 
-    session.run(f"core {written}")
+    link = tmp_path / "core"  # GDB 13 takes a name as it is, GDB 18 unquotes it
+    link.symlink_to(written)
+    session.run(f"core {link}")
     assert "g1 main.announce" in session.run("thread find main.announce")
     assert ask(session) == answers
     lwp = session.value(
@@ -219,10 +221,10 @@ def test_a_process_goes_on(booting: Session, tmp_path: Path) -> None:
     assert [booting.run(command) for command in states] == before
     assert [path.name for path in tmp_path.iterdir()] == ["core"]
     file = tmp_path / "core"
-    assert on_disk(file) < 64 << 20 < file.stat().st_size
+    assert on_disk(file) < min(64 << 20, file.stat().st_size)
     with_names = thread_names(ElfFile.open(str(file), core=True))
     assert with_names[LWP + 1] == "g1 main.add"
-    booting.run("delete")
+    booting.run("delete 1")
     booting.finish()
 
 
