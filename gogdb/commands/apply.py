@@ -161,7 +161,7 @@ def _run_in(g: G, options: Namespace, output: Output, *, captured: bool) -> None
         if not (options.c or options.s):
             raise
         if options.c:
-            output.line(f"{g.label}: {error}")
+            output.line(str(error))
         return
     if captured and (text or not options.s):
         begin(heading(where))
