@@ -23,7 +23,9 @@ def _before_prompt(_: None = None) -> None:
     inferior = gdb.selected_inferior()
     if _pids.get(inferior.num, 0) == inferior.pid:
         return
-    thread = gdb.selected_thread()
+    from gogdb.gdbhost import process  # at most prompts there is no new process
+
+    thread = process.selected_thread()
     if inferior.pid and thread is not None and thread.is_valid() and thread.is_running():
         return  # perhaps at the next prompt
     _pids[inferior.num] = inferior.pid
@@ -45,7 +47,7 @@ def _is_at_a_terminal() -> bool:
 
 
 def _greet(inferior: gdb.Inferior) -> None:
-    from gogdb.gdbhost import process  # most sessions do not attach
+    from gogdb.gdbhost import process
 
     is_core = process.connection(inferior) == "core"
     if not (is_core or inferior.was_attached) or not _has_go():

@@ -12,7 +12,7 @@ from contextlib import suppress
 import gdb
 
 from gogdb.errors import GogdbError
-from gogdb.gdbhost import core_file
+from gogdb.gdbhost import core_file, process
 
 __all__ = ["is_selected", "names", "watch"]
 
@@ -38,8 +38,9 @@ def names() -> Mapping[int, str]:
 
 def is_selected() -> bool:
     """Report whether the selected thread is a goroutine."""
-    thread = gdb.selected_thread()
-    return thread is not None and thread.ptid[1] in names()
+    known = names()
+    thread = process.selected_thread() if known else None
+    return thread is not None and thread.ptid[1] in known
 
 
 def _read(core: core_file.CoreFile) -> Mapping[int, str]:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 
 import gdb
 
+from gogdb.gdbhost import process
+
 __all__ = ["ThreadNames"]
 
 
@@ -66,7 +68,7 @@ class ThreadNames:
         self._has_new = True  # there is no stop when a core file is loaded
 
     def _before_prompt(self, _: None = None) -> None:
-        thread = gdb.selected_thread()
+        thread = process.selected_thread()
         if self._has_new and thread and thread.is_valid() and not thread.is_running():
             self._renew()
 
