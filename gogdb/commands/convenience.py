@@ -112,7 +112,7 @@ _FUNCTIONS: Mapping[str, Callable[..., _Result]] = {
 
 
 def _goroutine_thread() -> G | None:
-    """Return the goroutine that go-gcore has made the selected thread, None if it has not.
+    """Return the goroutine that the selected thread of a go-gcore core stands for, if any.
 
     Such a thread has no thread-local storage, which names the current g of the others.
     """

@@ -67,7 +67,7 @@ def find_range(first: int, last: int) -> list[G]:
 def show(g: G) -> Where:
     """Let GDB show a goroutine, and select its innermost frame outside the runtime.
 
-    Raises `GogdbError` if it has no frames, or there is no thread in whose place to show it.
+    Raises `GogdbError` if it has no frames, or no stopped thread is selected.
     """
     program, runtime, _ = here()
     found = context(program, runtime, g, _MAX_FRAMES)

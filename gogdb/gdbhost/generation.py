@@ -6,6 +6,18 @@ import gdb
 
 __all__ = ["generation"]
 
+# An inferior call and `record goto` raise `cont` or `stop`; `memory_changed` is what the user sets
+_EVENTS = (
+    "cont",
+    "stop",
+    "exited",
+    "memory_changed",
+    "register_changed",
+    "new_objfile",
+    "clear_objfiles",
+    "inferior_deleted",
+)
+
 _count = 0
 _is_watching = False
 
@@ -18,19 +30,6 @@ def generation() -> int:
         for name in _EVENTS:
             getattr(gdb.events, name).connect(_changed)
     return _count
-
-
-# An inferior call and `record goto` raise `cont` or `stop`; `memory_changed` is what the user sets
-_EVENTS = (
-    "cont",
-    "stop",
-    "exited",
-    "memory_changed",
-    "register_changed",
-    "new_objfile",
-    "clear_objfiles",
-    "inferior_deleted",
-)
 
 
 def _changed(_: object) -> None:

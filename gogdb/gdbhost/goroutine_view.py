@@ -171,7 +171,7 @@ def _check(command: str) -> None:
 
 
 def _is_on(goroutine: Shown) -> bool:
-    """Report whether the thread is selected in whose place the goroutine is shown."""
+    """Report whether the selected thread is the one that the goroutine replaces."""
     thread = process.selected_thread()
     return thread is not None and thread.num == goroutine.thread
 

@@ -37,7 +37,7 @@ _RAW = re.compile(r"^\s*(\w+)\s.*\s(0x[0-9a-f]+)\s*$", re.M)  # name … raw val
 
 
 def threads() -> Sequence[Thread]:
-    """Return all threads, by their number; goroutines that are threads of a core are none."""
+    """Return all threads by their number, without the goroutines that go-gcore has added."""
     goroutines = goroutine_threads.names()
     every = (_thread(thread) for thread in _by_number().values())
     return [thread for thread in every if thread.lwp not in goroutines]

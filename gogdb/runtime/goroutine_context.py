@@ -1,9 +1,9 @@
 """Where a goroutine goes on, and how a debugger's unwinder gets there from a thread's own frame.
 
-A debugger unwinds threads. So that it comes to a goroutine, its unwinder is told what the caller of
-a few frames is, which it knows by their pc and sp: the caller of a thread's innermost frame is the
-goroutine, although it is not, through a function of `stack_switch`. Of some frames of the goroutine
-call frame information does not tell the caller: they are among the few, too.
+A debugger unwinds threads. To reach a goroutine, an unwinder names the caller of a few frames, each
+identified by its pc and sp. It names the goroutine as the caller of a thread's innermost frame, by
+way of a function of `stack_switch`. It also names the callers of those frames of the goroutine for
+which call frame information is wrong or missing.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _registers(program: Program, runtime: Runtime, g: G, frame: Frame) -> Mappin
 def callers(
     program: Program, found: Context, innermost: Registers | None
 ) -> dict[FramePlace, Caller]:
-    """Return what an unwinder is to say of which frames.
+    """Return the callers that an unwinder has to name, by the pc and sp of the frame.
 
     `innermost` are the registers of the thread whose innermost frame gets the goroutine as its
     caller, None if that frame is the goroutine's own.

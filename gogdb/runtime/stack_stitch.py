@@ -2,12 +2,10 @@
 
 On a system stack the runtime works for the goroutine m.curg, whose gobuf says where it left its own
 stack. A debugger does not know that, and finds at the beginning of g0's stack what was left there
-long ago. Each rule here is that of the function in asm_*.s which has switched.
+long ago. Each rule follows the function in asm_*.s that has switched the stack.
 """
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 from gogdb.errors import GogdbError
 from gogdb.inferior.stack_switch import CALLED, INTERRUPTED, STOPPED, Caller
@@ -27,14 +25,7 @@ _SWITCHING = frozenset({"runtime.systemstack", "runtime.morestack", "runtime.asm
 _MCALL, _ASMCGOCALL = "runtime.mcall", "runtime.asmcgocall"
 _SIGTRAMP = "runtime.sigtramp"
 _SIGNAL_RETURN = "runtime.sigreturn__sigaction"  # by this name GDB knows a signal's frame itself
-_SAVED_WORDS = 8  # above SP in asmcgocall, one of which is the g that has called
-
-
-class _Thread(NamedTuple):
-    """The goroutine that a thread's M works for, None if there is none."""
-
-    m: int
-    curg: G | None
+_SAVED_WORDS = 8  # above SP in asmcgocall; one of them is the calling g
 
 
 class StackStitch:
@@ -84,10 +75,10 @@ class StackStitch:
             return self._returns_to_entry(cfa)
         if name == _SIGTRAMP:
             return None if self._knows_signals else self._interrupted(cfa)
-        thread = self._thread(thread_pointer)
-        if thread is None:
+        m = self._m(thread_pointer)
+        if not m:
             return None
-        curg = thread.curg
+        curg = self._curg(m)
         if curg is None or curg.unreadable:
             return nothing if name == _MCALL else None  # the goroutine has been dropped (dropg)
         if sp in curg.stack:  # it has not switched yet
@@ -135,16 +126,17 @@ class StackStitch:
         found = arch.signal_frame(self._program.target, cfa, has_siginfo=False).registers
         return {arch.pc: STOPPED, arch.carrier: found.pc, arch.sp: found.sp, arch.fp: found.fp}
 
-    def _thread(self, thread_pointer: int) -> _Thread | None:
-        """Return the M of a thread, by the g in its TLS slot; None for a thread without one."""
+    def _m(self, thread_pointer: int) -> int:
+        """Return the address of a thread's M, by the g in its TLS slot; 0 if it has none."""
         slot = g_slot(thread_pointer, self._tls_offset) if thread_pointer else 0
         g = self._word(slot) if slot else 0
-        m = self._word(g + self._g_m) if g else 0
-        if not m:
-            return None
+        return self._word(g + self._g_m) if g else 0
+
+    def _curg(self, m: int) -> G | None:
+        """Return the goroutine that an M works for, None if it has none."""
         curg = self._word(m + self._m_curg)
         found = self._program.reader.g(curg) if curg else None
-        return _Thread(m, found if found is not None and found.m == m else None)
+        return found if found is not None and found.m == m else None
 
     def _has_saved(self, sp: int, curg: G) -> bool:
         """Report whether asmcgocall has come from the stack of a goroutine: it saves its g."""

@@ -78,11 +78,11 @@ def test_bt_without_gogdb_equals_the_traceback(gdb: Gdb, each_core: Core, tmp_pa
     before = hashlib.sha256(original.read_bytes()).digest()
     written = tmp_path / "goroutines"
     answer = run(gdb, original, program, f"go-gcore {written} --all --json", gogdb=True)
-    told = json.loads(answer[answer.index("{\n") :])
-    assert list(schema("go-gcore").iter_errors(told)) == []
+    report = json.loads(answer[answer.index("{\n") :])
+    assert list(schema("go-gcore").iter_errors(report)) == []
     goroutines = parse(traceback)
     names = [name for name in goroutines if "g0" not in name.split(".")]
-    assert told["goroutines"] == told["total"] == len(names) > 70
+    assert report["goroutines"] == report["total"] == len(names) > 70
 
     met, wrong = compare(
         frames_by_lwp(run(gdb, written, program, "thread apply all bt")), goroutines
@@ -95,8 +95,10 @@ def test_bt_without_gogdb_equals_the_traceback(gdb: Gdb, each_core: Core, tmp_pa
 
     assert hashlib.sha256(original.read_bytes()).digest() == before
     assert [path.name for path in tmp_path.iterdir()] == ["goroutines"]
-    assert told["size"] == written.stat().st_size
-    assert on_disk(written) < on_disk(original) + told["size"] - original.stat().st_size + (1 << 20)
+    assert report["size"] == written.stat().st_size
+    assert on_disk(written) < on_disk(original) + report["size"] - original.stat().st_size + (
+        1 << 20
+    )
 
 
 def test_gogdb_names_the_threads_and_reads_the_core_as_before(

@@ -170,8 +170,8 @@ def test_what_was_selected_before_comes_back(stopped: Session) -> None:
     before = state(stopped)
     assert "main.sends" in stopped.run(f"go-goroutine {goid} bt")
     assert "main.sends" in stopped.run(f"go-apply {goid} bt")
-    error = error_line(stopped.run(f"go-goroutine {goid} print nobody"))
-    assert error == 'No symbol "nobody" in current context.'
+    error = error_line(stopped.run(f"go-goroutine {goid} print missing"))
+    assert error == 'No symbol "missing" in current context.'
     assert state(stopped) == before
     stopped.run(f"go-goroutine {goid}")
     assert state(stopped) != before

@@ -1,4 +1,4 @@
-"""What an unwinder is to say of which frames, so that GDB comes to a goroutine."""
+"""The callers that an unwinder names, so that GDB reaches a goroutine."""
 
 from __future__ import annotations
 
