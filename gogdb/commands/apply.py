@@ -121,15 +121,19 @@ def _show(query: Query, options: Namespace, output: Output, limit: int) -> None:
 
     captured = options.s or options.out is not None
 
+    ran = 0
+
     def each(traces: TraceBatch) -> Iterator[None]:
+        nonlocal ran
         for trace in traces:
             _run_in(trace.g, options, output, captured=captured)
+            ran += 1
             yield None
 
     deque(query.first(each, limit), maxlen=0)
     total = query.totals.total()
     ending: list[Part] = []
-    if interrupted := query.status.message:
+    if interrupted := query.status._replace(done=ran).message:  # within a batch
         ending.append(Note(interrupted, "warn"))
     elif not total:
         ending.append(Note(tr("no goroutine matches")))
@@ -188,11 +192,16 @@ def _entries(query: Query, options: Namespace) -> Iterator[tuple[str, object]]:
     def each(traces: TraceBatch) -> Iterator[str]:
         return encode_rows(row for row in map(row_of, traces) if row)
 
+    ran = 0
+
     def row_of(trace: Trace) -> dict[str, object] | None:
-        return _row(trace.g, options)
+        nonlocal ran
+        row = _row(trace.g, options)
+        ran += 1
+        return row
 
     yield "goroutines", EncodedRows(query.results(each, options.limit or None))
-    yield "interrupted", query.status.message
+    yield "interrupted", query.status._replace(done=ran).message
 
 
 def _row(g: G, options: Namespace) -> dict[str, object] | None:
