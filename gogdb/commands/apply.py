@@ -176,9 +176,9 @@ def _run_in(g: G, options: Namespace, output: Output, *, captured: bool) -> None
 def _check_has_not_run() -> None:
     """Raise `GogdbError` if the command has let the program run."""
     from gogdb.errors import GogdbError
-    from gogdb.gdbhost import goroutine_view
+    from gogdb.gdbhost.shown_goroutine import shown
 
-    if goroutine_view.shown() is None:
+    if shown() is None:
         raise GogdbError(
             "the command has let the program run, or has left the goroutine",
             "it has been run in this goroutine only",

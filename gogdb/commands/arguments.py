@@ -24,8 +24,9 @@ def _statuses() -> Sequence[str]:
 GOROUTINES = Argument("gs", "G", "any", values=goroutine_names)
 
 ABOUT_G = (
-    "A G is a goid, g0, mN.g0, mN.gsignal, mN.curg or an address; without one, it is the goroutine "
-    "or system stack that the selected thread runs on."
+    "A G is a goid, g0, mN.g0, mN.gsignal, mN.curg or an address; without one, it is the one that "
+    "`go-goroutine` has selected, or else the goroutine or system stack that the selected thread "
+    "runs on."
 )
 
 FILTERS = (

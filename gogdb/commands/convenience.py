@@ -13,6 +13,7 @@ from gogdb.commands.declaration import Function
 from gogdb.commands.session import session
 from gogdb.errors import GogdbError
 from gogdb.gdbhost import goroutine_threads, process
+from gogdb.gdbhost.shown_goroutine import shown
 from gogdb.gdbhost.target import GdbMemory, alive
 from gogdb.gdbhost.threads import innermost_frame, read_register
 from gogdb.inferior.arch import Arch, Registers
@@ -79,7 +80,10 @@ def _curg() -> _Result:
     reader = program.reader
     if goroutine := _goroutine_thread():
         return _pointer("runtime.g", goroutine.address)
-    g = program.current_g(_registers(program.arch))
+    selected = shown()
+    if selected is not None and selected.name.isdecimal():
+        return _pointer("runtime.g", selected.address)
+    g = selected.address if selected else program.current_g(_registers(program.arch))
     m = reader.word(g + reader.layout("runtime.g").offset("m")) if g else 0
     curg = reader.word(m + reader.layout("runtime.m").offset("curg")) if m else 0
     return _pointer("runtime.g", curg)
@@ -92,6 +96,8 @@ def _goid() -> int:
         here.stopped()  # raises
     if process.is_remote():
         here.check_process()
+    if selected := shown():
+        return int(selected.name) if selected.name.isdecimal() else 0
     if goroutine := _goroutine_thread():
         return goroutine.goid
     registers, memory = _registers(here.arch), GdbMemory()

@@ -20,6 +20,8 @@ _WORDS = (
     "In a program without debug information it is a pointer to words of 8 bytes, without fields."
 )
 
+_SELECTED = "While `go-goroutine` or `go-apply` has selected a goroutine, it is about that one."
+
 FUNCTIONS = (
     Function(
         "go_g",
@@ -56,6 +58,7 @@ FUNCTIONS = (
         about=(
             "The value is a pointer to the g, also while the thread is on its system stack or in C "
             "code. It is nil when the M has no goroutine, and on threads that are not Go's.",
+            _SELECTED,
             _WORDS,
             _SCHEDULING,
         ),
@@ -69,6 +72,7 @@ FUNCTIONS = (
             "It is also 0 in C code, on threads that are not Go's, and before the runtime has "
             "started. It reads no other goroutine and needs no debug information, so it suits the "
             "condition of a breakpoint that is hit often.",
+            _SELECTED,
             _SCHEDULING,
         ),
         examples=("break main.work if $go_goid() == 7",),

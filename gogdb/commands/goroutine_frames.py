@@ -14,7 +14,7 @@ from gogdb.errors import GogdbError
 from gogdb.gdbhost import goroutine_view
 from gogdb.gdbhost.gdb_text import execute
 from gogdb.gdbhost.generation import generation
-from gogdb.gdbhost.goroutine_view import Shown
+from gogdb.gdbhost.shown_goroutine import Shown, shown
 from gogdb.inferior.protocol import Thread
 from gogdb.runtime import goroutines
 from gogdb.runtime.goroutine_context import Context, callers, context
@@ -80,7 +80,8 @@ def show(g: G) -> Where:
     registers = runtime.threads.registers(thread)
     is_elsewhere = not found.is_at(registers)
     known = callers(program, found, registers if is_elsewhere else None)
-    goroutine_view.show(program.arch, Shown(g.name, g.label, thread.number, is_elsewhere), known)
+    goroutine = Shown(g.address, g.name, g.label, thread.number, is_elsewhere)
+    goroutine_view.show(program.arch, goroutine, known)
     _select_user_frame(found)
     return _where(g, found.thread, found.ended)
 
@@ -117,9 +118,8 @@ def selected() -> Where:
     Raises `GogdbError` if it is on none.
     """
     program, runtime, _ = here()
-    shown = goroutine_view.shown()
-    g = goroutines.find(program, runtime, shown.name) if shown else current(program, runtime)
-    return _where(g, goroutines.thread_at(runtime, g), None, is_selected=shown is not None)
+    g = current(program, runtime)
+    return _where(g, goroutines.thread_at(runtime, g), None, is_selected=shown() is not None)
 
 
 def _where(g: G, thread: Thread | None, ended: str | None, *, is_selected: bool = True) -> Where:

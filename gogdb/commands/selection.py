@@ -1,4 +1,4 @@
-"""The goroutines that a command is about: by name, by filter, or on the selected thread."""
+"""The goroutines that a command is about: by name, by filter, or the one that GDB shows."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gogdb.errors import GogdbError
+from gogdb.gdbhost.shown_goroutine import shown
 from gogdb.runtime import goroutines
 from gogdb.runtime.filters import Filter
 from gogdb.runtime.model import G
@@ -19,10 +20,13 @@ __all__ = ["current", "filter_of", "named"]
 
 
 def current(program: Program, runtime: Runtime) -> G:
-    """Return the g whose stack the selected thread is on, else the one in its TLS slot.
+    """Return the g that GDB shows in place of the selected thread, else the one that this is on.
 
-    Raises `GogdbError` when there is neither.
+    That is the g whose stack the thread is on, or else the one in its TLS slot. Raises `GogdbError`
+    when there is neither.
     """
+    if (goroutine := shown()) is not None:
+        return goroutines.find(program, runtime, goroutine.name)
     registers = program.target.registers()
     g = runtime.stack_owner(registers.sp) or runtime.g(program.current_g(registers))
     if g is None and (runtime.lacks("gs") or runtime.lacks("ms")):

@@ -9,41 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import NamedTuple
 
 import gdb
 
 from gogdb.gdbhost import process
 from gogdb.gdbhost.execution_guard import EXECUTION, ExecutionGuard
 from gogdb.gdbhost.goroutine_unwinder import GoroutineUnwinder, first_frame
+from gogdb.gdbhost.shown_goroutine import Shown, recorded, set_shown, shown
 from gogdb.gdbhost.switch_symbols import load_switch
 from gogdb.inferior.arch import Arch
 from gogdb.inferior.stack_switch import Caller, FramePlace
 
-__all__ = ["Shown", "kept", "leave", "select_frame", "show", "shown"]
+__all__ = ["kept", "leave", "select_frame", "show"]
 
 _PAST_MAIN = "backtrace past-main"
-
-
-class Shown(NamedTuple):
-    """A goroutine that GDB shows in place of a thread, which `is_elsewhere` unless it runs it.
-
-    `name` is what the user calls the goroutine, `label` what it is called to people, and `thread`
-    the number of the thread.
-    """
-
-    name: str
-    label: str
-    thread: int
-    is_elsewhere: bool
 
 
 class _View:
     """What is registered while a goroutine is shown."""
 
     def __init__(self, arch: Arch) -> None:
-        self.shown: Shown | None = None
-        self.pid = gdb.selected_inferior().pid
         self.home = process.selected_thread()
         self.unwinder = GoroutineUnwinder(arch)
         self._past_main = bool(gdb.parameter(_PAST_MAIN))
@@ -65,11 +50,6 @@ class _View:
 _view: _View | None = None
 
 
-def shown() -> Shown | None:
-    """Return the goroutine that GDB shows, None if it shows the threads' own frames."""
-    return _view.shown if _view else None
-
-
 def show(arch: Arch, goroutine: Shown, callers: Mapping[FramePlace, Caller]) -> None:
     """Show a goroutine's frames in place of those of its thread, which becomes the selected one.
 
@@ -85,7 +65,7 @@ def show(arch: Arch, goroutine: Shown, callers: Mapping[FramePlace, Caller]) -> 
     for thread in gdb.selected_inferior().threads():
         if thread.is_valid() and thread.num == goroutine.thread:
             thread.switch()
-    _view.shown = goroutine
+    set_shown(goroutine)
     _view.unwinder.callers = callers
     gdb.invalidate_cached_frames()
 
@@ -96,6 +76,7 @@ def leave(*, return_to_thread: bool = False) -> None:
     if _view is None:
         return
     view, _view = _view, None
+    set_shown(None)
     view.end()
     if return_to_thread and view.home is not None and view.home.is_valid():
         view.home.switch()
@@ -125,16 +106,17 @@ def kept() -> Iterator[None]:
     Nothing is selected again if the program has run meanwhile.
     """
     before, thread, level = _view, process.selected_thread(), _selected_level()
-    goroutine = before.shown if before else None
+    goroutine = recorded()
     callers = before.unwinder.callers if before else {}
     try:
         yield
     finally:
-        if _view is not None and _view.shown is not None:
+        if _view is not None and recorded() is not None:
             if before is None:
                 leave()
             elif _view is before:
-                before.shown, before.unwinder.callers = goroutine, callers
+                before.unwinder.callers = callers
+                set_shown(goroutine)
                 gdb.invalidate_cached_frames()
             if thread is not None and thread.is_valid():
                 thread.switch()
@@ -159,7 +141,7 @@ def _select_level(level: int) -> None:
 def _check(command: str) -> None:
     """Raise `gdb.GdbError` if a command would not act on the goroutine that is shown."""
     goroutine = shown()
-    if goroutine is None or not goroutine.is_elsewhere or not _is_on(goroutine):
+    if goroutine is None or not goroutine.is_elsewhere:
         return
     if command in EXECUTION:
         raise gdb.GdbError(
@@ -168,12 +150,6 @@ def _check(command: str) -> None:
         )
     if gdb.selected_frame() == first_frame():  # what GDB says at a thread's innermost frame
         raise gdb.GdbError("Bottom (innermost) frame selected; you cannot go down.")
-
-
-def _is_on(goroutine: Shown) -> bool:
-    """Report whether the selected thread is the one that the goroutine replaces."""
-    thread = process.selected_thread()
-    return thread is not None and thread.num == goroutine.thread
 
 
 _is_watching = False
@@ -194,17 +170,15 @@ def _watch() -> None:
 def _resumed(_: object) -> None:
     """Forget the goroutine; what is registered ends when the program has stopped."""
     if _view is not None:
-        _view.shown, _view.unwinder.callers = None, {}
+        set_shown(None)
+        _view.unwinder.callers = {}
 
 
 def _stopped(_: object) -> None:
-    if _view is not None and _view.shown is None:
+    if _view is not None and recorded() is None:
         leave()
 
 
 def _before_prompt(_: None = None) -> None:
-    if _view is None:
-        return
-    goroutine = _view.shown
-    if goroutine is None or _view.pid != gdb.selected_inferior().pid or not _is_on(goroutine):
+    if _view is not None and shown() is None:
         leave()

@@ -235,6 +235,52 @@ def test_going_on_returns_to_the_thread(booting: Session) -> None:
     assert state(booting)[-1] == before[-1]
 
 
+def test_without_a_name_commands_are_about_the_goroutine_that_is_shown(stopped: Session) -> None:
+    thread = about(stopped)
+    goid, other = goid_of(stopped, "main.sends"), goid_of(stopped, "main.receives")
+    stopped.run(f"go-goroutine {goid}")
+    assert about(stopped) == [f"g{goid}", f"g{goid}", goid, goid]
+    (stack,) = json.loads(stopped.run(f"go-goroutine {other} go-stacks --json"))["goroutines"]
+    assert stack["name"] == f"g{other}"
+    applied = json.loads(stopped.run('go-apply --where main. --json printf "%d", $go_goid()'))
+    assert len(applied["goroutines"]) > 5
+    assert all(row["output"] == str(row["goid"]) for row in applied["goroutines"])
+    assert about(stopped) == [f"g{goid}", f"g{goid}", goid, goid]
+    stopped.run("go-goroutine g0")
+    (m0,) = (m for m in json.loads(stopped.run("go-gmp m --json"))["ms"] if m["id"] == 0)
+    assert about(stopped) == ["g0", "g0", "0", str(m0["curg"])]
+    stopped.run("go-goroutine off")
+    assert about(stopped) == thread
+
+
+def about(session: Session) -> list[str]:
+    """Return what commands and functions without a name are about."""
+    (stack,) = json.loads(session.run("go-stacks --json"))["goroutines"]
+    (gobuf,) = json.loads(session.run("go-gobuf --json"))["gobufs"]
+    curg = session.value("int(gdb.parse_and_eval('$go_curg()'))")
+    return [
+        stack["name"],
+        gobuf["owner"],
+        session.value("gdb.parse_and_eval('$go_goid()')"),
+        session.value(f"gdb.parse_and_eval('$go_g({curg}).goid')") if int(curg) else "None",
+    ]
+
+
+def test_the_goroutine_is_not_that_of_another_thread(stopped: Session, tmp_path: Path) -> None:
+    """Selected before GDB has a prompt again, as in a script."""
+    goid = goid_of(stopped, "main.sends")
+    stopped.run("thread 2")
+    (thread,) = json.loads(stopped.run("go-stacks --json"))["goroutines"]
+    stopped.run("thread 1")
+    files = [tmp_path / "stacks.json", tmp_path / "goroutine.json"]
+    commands = [f"{file.stem} --json --out {file}" for file in files]
+    commands = [f"go-goroutine {goid}", "thread 2", *(f"go-{command}" for command in commands)]
+    stopped.run(f"python [gdb.execute(command) for command in {commands}]")
+    stacks, where = (json.loads(file.read_text()) for file in files)
+    assert stacks["goroutines"][0]["name"] == thread["name"]
+    assert (where["name"], where["selected"]) == (thread["name"], False)
+
+
 def test_another_thread(stopped: Session) -> None:
     goid = goid_of(stopped, "main.sends")
     stopped.run(f"go-goroutine {goid}")
