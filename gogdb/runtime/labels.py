@@ -10,9 +10,10 @@ import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, chain, islice
 
-from gogdb.errors import Unreadable
+from gogdb.errors import GogdbError, Unreadable
 from gogdb.inferior.memory import Memory, gather
 from gogdb.runtime.model import LabelSet
+from gogdb.runtime.values.maps import BucketMap, GroupLayout
 
 __all__ = ["LabelSets"]
 
@@ -25,10 +26,10 @@ _PAIR = struct.Struct("<QQQQ")  # a string is its address and its length, in byt
 
 # runtime/map.go up to go1.23: hmap, and a bucket of a map[string]string
 _HMAP = struct.Struct("<QBB6xQQ")  # count, flags, B, buckets, oldbuckets
-_SAME_SIZE_GROW = 8  # flag: oldbuckets has as many buckets as buckets, not half of them
-_TOPHASH = struct.Struct("<8B")
-_KEYS, _VALUES, _OVERFLOW, _BUCKET = 8, 136, 264, 272  # offsets, and the size, in bytes
-_MIN_TOPHASH = 5  # smaller ones mark slots that are empty, or moved by growing
+_STRING = 16  # bytes
+_TOPHASH, _OVERFLOW = 0, 264  # offsets in bytes
+_BUCKET = GroupLayout(272, 8, _STRING, 136, _STRING)
+_MAX_B = 10  # 1 << B buckets have room for more than _MAX_LABELS
 
 _Place = tuple[int, int]  # address and size in bytes
 _Pair = tuple[_Place, _Place]  # where the key and the value are
@@ -82,8 +83,8 @@ class LabelSets(Mapping[int, LabelSet]):
         for at in addresses:
             try:
                 hmap = int.from_bytes(memory.read(at, 8), "little")
-                found.append(list(islice(_map(memory, hmap), _MAX_LABELS)) if hmap else [])
-            except Unreadable as error:
+                found.append(_map(memory, hmap) if hmap else [])
+            except GogdbError as error:
                 found.append(str(error))
         return found
 
@@ -104,28 +105,26 @@ def _each(array: bytes | str) -> Sequence[_Pair] | str:
     return [((key, m), (value, n)) for key, m, value, n in _PAIR.iter_unpack(array)]
 
 
-def _map(memory: Memory, hmap: int) -> Iterator[_Pair]:
-    """Yield the labels of a map. Raises `Unreadable`."""
-    count, flags, log, buckets, old_buckets = _HMAP.unpack(memory.read(hmap, _HMAP.size))
-    number = min(1 << log, _MAX_LABELS) if count else 0
-    old_number = number if flags & _SAME_SIZE_GROW else number // 2
-    for first, length in ((buckets, number), (old_buckets, old_number)):
-        for index in range(length if first else 0):
-            yield from _bucket(memory, first + index * _BUCKET)
+def _map(memory: Memory, hmap: int) -> Sequence[_Pair]:
+    """Return where the labels of a map are. Raises `GogdbError`."""
+    count, flags, b, new, old = _HMAP.unpack(memory.read(hmap, _HMAP.size))
+    if count > _MAX_LABELS or b > _MAX_B:
+        raise GogdbError(f"it has {count} labels in 1 << {b} buckets, which is implausible")
+    if not count:
+        return []
+    entries = BucketMap(flags, b, new, old, _TOPHASH, _OVERFLOW, _BUCKET).entries(memory)
+    pairs = list(islice(entries, _MAX_LABELS))
+    headers = _read(memory, [(at, _STRING) for pair in pairs for at in pair])
+    places = [_place(header) for header in headers]
+    return list(zip(places[::2], places[1::2], strict=True))
 
 
-def _bucket(memory: Memory, address: int) -> Iterator[_Pair]:
-    """Yield the labels of a bucket and of those that follow it. Raises `Unreadable`."""
-    seen: set[int] = set()
-    while address and address not in seen and len(seen) < _MAX_LABELS:
-        seen.add(address)
-        bucket = memory.read(address, _BUCKET)
-        for slot, tophash in enumerate(_TOPHASH.unpack_from(bucket)):
-            if tophash >= _MIN_TOPHASH:
-                key = _SLICE.unpack_from(bucket, _KEYS + 16 * slot)
-                value = _SLICE.unpack_from(bucket, _VALUES + 16 * slot)
-                yield key, value
-        address = int.from_bytes(bucket[_OVERFLOW:], "little")
+def _place(header: bytes | str) -> _Place:
+    """Return where the bytes of a string are. Raises `GogdbError`."""
+    if isinstance(header, str):
+        raise GogdbError(header)
+    address, length = _SLICE.unpack(header)
+    return address, length
 
 
 def _label_set(pairs: Sequence[_Pair] | str, texts: Mapping[_Place, bytes | str]) -> LabelSet:

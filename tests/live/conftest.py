@@ -16,6 +16,7 @@ import pytest
 
 from gogdb.errors import GogdbError
 from gogdb.launch.tools import Gdb, Go, find_gdb, probe_gdb, probe_go
+from gogdb.runtime.goversion import GoVersion, parse
 from tests.support.builds import DEBUG, Builds, Built, Compile
 from tests.support.parked import Park, parked_process
 from tests.support.session import Open, Session
@@ -53,6 +54,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         found = _gdbs()
         names = [f"gdb-{gdb.version}" for gdb in found]
         metafunc.parametrize("gdb", found, ids=names, scope="session")
+
+
+@pytest.fixture(scope="session")
+def go_release(go: Go) -> GoVersion:
+    """The Go release that is tested."""
+    release = parse(f"go{go.version}")
+    assert release is not None
+    return release
 
 
 @pytest.fixture(scope="module", params=["newest", "oldest"])

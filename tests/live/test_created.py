@@ -8,7 +8,10 @@ import signal
 import subprocess
 from typing import Any
 
+import pytest
+
 from gogdb.launch.tools import Go
+from gogdb.runtime.goversion import GoVersion
 from tests.support.builds import Builds, Compile
 from tests.support.parked import Park, attach
 from tests.support.process import reads_input, wait_until
@@ -49,8 +52,10 @@ def drawn(tree: str) -> list[tuple[int, str, list[int]]]:
     ]
 
 
-def test_tree(park: Park, open_gdb: Open, compiled: Compile) -> None:
+def test_tree(park: Park, open_gdb: Open, compiled: Compile, go_release: GoVersion) -> None:
     """It is the traceback's, and what the traceback does not say is that a creator has ended."""
+    if go_release < GoVersion(1, 21):
+        pytest.skip("g.parentGoid came with Go 1.21")
     program = park(compiled("created"))
     session = open_gdb(width=120)
     attach(session, program)

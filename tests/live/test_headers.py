@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from gogdb.inferior.elf import ElfFile
 from gogdb.launch import paths
 from gogdb.launch.tools import Gdb
-from gogdb.runtime.goversion import GoVersion, parse
+from gogdb.runtime.goversion import GoVersion
 from tests.support import gdb_log, traceback
 from tests.support.builds import Compile
 from tests.support.gdb_command import execute, quiet
@@ -35,14 +34,6 @@ def program(compiled: Compile, go_release: GoVersion) -> Path:
     if go_release < GoVersion(1, 25):
         pytest.skip("testing/synctest came with Go 1.25")
     return compiled("headers")
-
-
-@pytest.fixture(scope="module")
-def go_release(compiled: Compile) -> GoVersion:
-    """The Go release under test."""
-    release = parse(ElfFile.open(str(compiled("parked"))).go_version())
-    assert release is not None
-    return release
 
 
 def answers(gdb: Path, work: Path, pid: int, commands: Sequence[str]) -> list[str]:

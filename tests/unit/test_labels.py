@@ -60,7 +60,7 @@ def test_map_is_sorted_by_key() -> None:
 
 def test_map_with_an_overflow_bucket() -> None:
     ranges = map_of(2, 0, 0, bucket((b"user", b"abc"), overflow=OVERFLOW))
-    ranges[OVERFLOW] = bucket((b"abc", b"user"), overflow=OVERFLOW)  # a cycle ends it
+    ranges[OVERFLOW] = bucket((b"abc", b"user"))
     assert read(ranges, as_slices=False).pairs == (("abc", "user"), ("user", "abc"))
 
 
@@ -93,6 +93,26 @@ DAMAGED: Sequence[tuple[dict[int, bytes], bool, str]] = [
         {SET: struct.pack("<QQQ", ARRAY, 1, 1), ARRAY: struct.pack("<4Q", TEXTS, 1 << 50, 0, 0)},
         True,
         f"cannot read {1 << 50} bytes at {TEXTS:#x}",
+    ),
+    (
+        {SET: struct.pack("<Q", HMAP)},
+        False,
+        f"cannot read 32 bytes at {HMAP:#x}",
+    ),
+    (
+        map_of(1 << 40, 0, 0, bucket()),
+        False,
+        f"it has {1 << 40} labels in 1 << 0 buckets, which is implausible",
+    ),
+    (
+        map_of(1, 40, 0, bucket()),
+        False,
+        "it has 1 labels in 1 << 40 buckets, which is implausible",
+    ),
+    (
+        map_of(1, 0, 0, bucket((b"user", b"abc"), overflow=BUCKETS)),
+        False,
+        f"the bucket at {BUCKETS:#x} overflows without an end",
     ),
 ]
 
