@@ -8,7 +8,8 @@ from gogdb.commands.declaration import Command
 
 __all__ = ["leading"]
 
-_WORD = re.compile(r"\s*(\S+)")
+# quoted as for shlex; what has an open quote ends at a space
+_WORD = re.compile(r"""\s*((?:[^\s'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+(?!\S)|\S+)""")
 
 
 def leading(command: Command, text: str) -> tuple[str, str]:

@@ -155,6 +155,25 @@ def test_a_command_at_the_end_of_the_line(text: str, gs: list[str], line: str) -
 
 
 @pytest.mark.parametrize(
+    ("text", "reason", "line"),
+    [
+        ("--reason 'chan send' bt 1", "chan send", "bt 1"),
+        ('-q --reason "chan send" all p "a b"', "chan send", 'p "a b"'),
+        ("--reason chan\\ send 'x'", "chan send", "'x'"),
+        ("--reason=chan' 'send -s bt", "chan send", "bt"),
+    ],
+)
+def test_a_quoted_option_before_a_command(text: str, reason: str, line: str) -> None:
+    options = parse(apply.COMMAND, text)
+    assert (options.reason, options.command) == (reason, line)
+
+
+def test_an_open_quote_before_a_command() -> None:
+    with pytest.raises(GogdbError, match=r"^go-apply: No closing quotation: close the quotes$"):
+        parse(apply.COMMAND, "--reason 'chan bt")
+
+
+@pytest.mark.parametrize(
     ("text", "g", "line"),
     [
         ("", None, ""),
