@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gogdb.commands.declaration import Argument, Option, count
 
-__all__ = ["ABOUT_G", "EXPR", "FILTERS", "GOROUTINES", "LIMIT", "goroutine_names"]
+__all__ = ["ABOUT_G", "EXPR", "FILTERS", "GOROUTINES", "LIMIT", "goroutine_names", "label_keys"]
 
 
 def goroutine_names() -> Sequence[str]:
@@ -19,6 +19,28 @@ def _statuses() -> Sequence[str]:
     from gogdb.commands.session import session
 
     return [name for name in session().program().reader.constants.statuses if name.isalpha()]
+
+
+def _labels() -> Sequence[str]:
+    """Return the profiler labels of the program's goroutines as K=V, those without blanks."""
+    from gogdb.commands.session import session
+
+    runtime = session().stopped().read()
+    for gs in runtime.gs.batches():
+        runtime.labels.read(gs.column("labels"))
+    pairs = {pair for labels in runtime.labels.values() for pair in labels.pairs}
+    words = ("=".join(pair) for pair in sorted(pairs))
+    return [word for word in words if word.split() == [word]]
+
+
+def label_keys() -> Sequence[str]:
+    """Return the keys of these labels, none without a program."""
+    from gogdb.errors import ShownError
+
+    try:
+        return sorted({label.partition("=")[0] for label in _labels()})
+    except ShownError:
+        return ()
 
 
 GOROUTINES = Argument("gs", "G", "any", values=goroutine_names)
@@ -44,7 +66,13 @@ FILTERS = (
         "PATTERN",
         default="",
     ),
-    Option("--label", "only goroutines with this profiler label (pprof.Do)", "K[=V]", default=""),
+    Option(
+        "--label",
+        "only goroutines with this profiler label (pprof.Do)",
+        "K[=V]",
+        default="",
+        values=lambda: (*label_keys(), *_labels()),
+    ),
 )
 
 LIMIT = Option("--limit", "at most N rows; 0 means all (see `show gogdb limit`)", "N", parse=count)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gogdb.commands.arguments import EXPR, FILTERS, LIMIT
+from gogdb.commands.arguments import EXPR, FILTERS, LIMIT, label_keys
 from gogdb.commands.declaration import Argument, Command, Option
 
 TYPE_CHECKING = False  # without importing typing
@@ -47,7 +47,7 @@ COMMAND = Command(
             f"count goroutines by WHAT: {', '.join(GROUPINGS)}, or label=K for the label K alone",
             "WHAT",
             parse=grouping,
-            values=lambda: GROUPINGS,
+            values=lambda: (*GROUPINGS, *(f"label={key}" for key in label_keys())),
         ),
         *FILTERS,
         LIMIT,

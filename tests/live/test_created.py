@@ -126,6 +126,13 @@ def test_labels_and_groups(park: Park, open_gdb: Open, compiled: Compile) -> Non
         rf"^ +{count}  main\.works main\.go:\d+ → sync\.\(\*Mutex\)\.Lock  ", page, re.M
     )
     assert "--system shows them" in page
+    for begun, ends in (
+        ("go-gmp g --label k", ["ind", "ind=händler"]),
+        ("go-apply --label conn=", [str(n) for n in range(HANDLERS)]),
+        ("go-gmp --group-by label", ["", "=conn", "=kind"]),
+    ):
+        completed = session.run(f"complete {begun}").splitlines()
+        assert completed == [f"{begun}{end}" for end in ends]
 
 
 def test_what_a_program_or_the_options_cannot_show(
