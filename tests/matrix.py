@@ -5,8 +5,9 @@ reason, every claim holds, and no breakpoint is left; with eight Ps also an HTML
 report. Or it is a comparison of go-stacks with Go's traceback (tests/support/traceback_oracle.py),
 or a walk or a goroutine's round in all formats and both languages (tests/formats.py). The atlas of
 all releases is made from these walks. Programs that others have built are compared with their
-tracebacks, too (tests/real_programs.py). Options
-choose a part of the table, for instance `--go 1.27.3 --gdb system`, or `--only formats`.
+tracebacks, too (tests/real_programs.py), and Go's own tests of its script for GDB run with gogdb
+(tests/go_gdb_tests.py). Options choose a part of the table, for instance `--only formats`, or
+`--go 1.27.3 --gdb system`.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from pathlib import Path
 from gogdb.errors import GogdbError
 from gogdb.launch import fixture, paths
 from gogdb.launch.tools import Go, find_go
-from tests import real_programs, toolchains
+from tests import go_gdb_tests, real_programs, toolchains
 from tests.formats import Form, check_atlas, check_formats, forms, is_complete
 from tests.support import traceback_oracle
 from tests.support.gdb_command import execute, quiet
@@ -220,12 +221,27 @@ class Real:
         return f"{self.name}, truth"
 
 
-def compare_real_programs(gdb: Path) -> Mapping[Cell | Comparison | Form | Real, str]:
+@dataclass(frozen=True)
+class GoTests:
+    """Go's own tests of its script for GDB, with gogdb loaded in one way."""
+
+    go: str
+    gdb: str
+    way: str
+
+    def __str__(self) -> str:
+        return f"Go {self.go}, its tests of GDB {self.gdb} with gogdb loaded {self.way}"
+
+
+Row = Cell | Comparison | Form | Real | GoTests
+
+
+def compare_real_programs(gdb: Path) -> Mapping[Row, str]:
     """Return the first differences of each of `real_programs.PROGRAMS`, "" if none.
 
     One GDB is enough. Those that cannot be had here are left out.
     """
-    results: dict[Cell | Comparison | Form | Real, str] = {}
+    results: dict[Row, str] = {}
     stacks = frames = 0
     for name, program in real_programs.PROGRAMS.items():
         try:
@@ -242,11 +258,33 @@ def compare_real_programs(gdb: Path) -> Mapping[Cell | Comparison | Form | Real,
     return results
 
 
+def run_go_tests(version: str, gdbs: Mapping[str, Path]) -> Mapping[Row, str]:
+    """Return what fails with gogdb in each of the GDBs; of one Go, because its runtime is compiled.
+
+    Raises `GogdbError` when its tests cannot be compiled.
+    """
+    go = find_go(str(toolchains.go(version)))
+    results: dict[Row, str] = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        place = Path(scratch)
+        try:
+            program = go_gdb_tests.compile_tests(go, place)
+        except subprocess.CalledProcessError as error:
+            reason = error.stderr.decode(errors="replace")
+            raise GogdbError(f"cannot compile the tests of Go {version}", reason) from None
+        for name, gdb in gdbs.items():
+            problems = go_gdb_tests.failures(go, gdb, program, place)
+            results |= {GoTests(version, name, way): why for way, why in problems.items()}
+    good = sum(not why for why in results.values())
+    print(f"Go's own tests of GDB: {good}/{len(results)}")
+    return results
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="tests.matrix", description=__doc__)
     parser.add_argument("--go", action="append", choices=toolchains.GO)
     parser.add_argument("--gdb", action="append", choices=toolchains.GDB)
-    parser.add_argument("--only", choices=("walks", "truth", "formats", "real"))
+    parser.add_argument("--only", choices=("walks", "truth", "formats", "real", "go-tests"))
     options = parser.parse_args(argv)
 
     def wanted(part: str) -> bool:
@@ -255,13 +293,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     gos, gdbs = options.go or toolchains.GO, options.gdb or toolchains.GDB
     started = time.monotonic()
     paths = {gdb: toolchains.gdb(gdb) for gdb in gdbs}
-    results: dict[Cell | Comparison | Form | Real, str] = {}
+    results: dict[Row, str] = {}
     with (
         tempfile.TemporaryDirectory() as scratch,
         tempfile.TemporaryDirectory() as recorded,
         ThreadPoolExecutor(os.cpu_count() or 1) as pool,
     ):
-        for go in gos if options.only != "real" else ():
+        for go in gos if options.only not in ("real", "go-tests") else ():
             try:
                 compiler = find_go(str(toolchains.go(go)))
                 programs = build_all(compiler, Path(scratch))
@@ -299,6 +337,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             results[Form("of all releases", gdbs[0], "atlas")] = check_atlas(Path(recorded), gos)
     if wanted("real"):
         results |= compare_real_programs(paths[gdbs[0]])
+    if wanted("go-tests"):
+        try:
+            chosen = {gdb: path for gdb, path in paths.items() if gdb not in SAMPLED} or paths
+            results |= run_go_tests(gos[-1], chosen)
+        except GogdbError as error:
+            print(f"Go {gos[-1]}: {error}", file=sys.stderr)
+            return 1
     bad = {cell: why for cell, why in results.items() if why}
     for cell, why in bad.items():
         print(f"FAILED {cell}: {why}")
@@ -309,14 +354,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _show(
     go: str,
-    results: Mapping[Cell | Comparison | Form | Real, str],
+    results: Mapping[Row, str],
     verdicts: Sequence[traceback_oracle.Verdict],
 ) -> None:
     """Print a line for one Go: the walks that passed, by build, the comparisons, the formats."""
     mine = {
         cell: not why
         for cell, why in results.items()
-        if not isinstance(cell, Real) and cell.go == go
+        if not isinstance(cell, Real | GoTests) and cell.go == go
     }
     parts = []
     for build in SKIPPED:
