@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 
 import gdb
 
 from gogdb.gdbhost.gdb_text import execute
 
-__all__ = ["EXECUTION", "ExecutionGuard"]
+__all__ = ["EXECUTION", "GOS_OWN", "ExecutionGuard"]
 
 EXECUTION = (
     *("step", "stepi", "next", "nexti", "finish", "until", "advance"),
@@ -21,6 +22,8 @@ EXECUTION = (
     *("reverse-step", "reverse-stepi", "reverse-next", "reverse-nexti", "reverse-finish"),
 )
 """The commands that would make the thread run from where it is, not the goroutine."""
+GOS_OWN = "goroutine"
+"""A command of Go's own script, which writes $sp and $pc of the selected frame to the thread."""
 _CHECKED = (*EXECUTION, "down")
 _CHECK = "maintenance gogdb-check"
 
@@ -37,7 +40,7 @@ class ExecutionGuard:
     def set(self) -> None:
         """Define the hooks."""
         _register(self._check)
-        for name in _CHECKED:
+        for name in (*_CHECKED, *([GOS_OWN] if _exists(GOS_OWN) else [])):
             self._before[name] = own = _own_hook(name)
             _define(name, f"{_CHECK} {name}\n{own}")
 
@@ -61,6 +64,13 @@ def _register(check: Callable[[str], None]) -> None:
             check(text)
 
     Check(_CHECK, gdb.COMMAND_MAINTENANCE)
+
+
+def _exists(name: str) -> bool:
+    with suppress(gdb.error):
+        execute(f"help {name}")
+        return True
+    return False
 
 
 def _own_hook(name: str) -> str:

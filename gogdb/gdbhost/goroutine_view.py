@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 import gdb
 
 from gogdb.gdbhost import process
-from gogdb.gdbhost.execution_guard import EXECUTION, ExecutionGuard
+from gogdb.gdbhost.execution_guard import EXECUTION, GOS_OWN, ExecutionGuard
 from gogdb.gdbhost.goroutine_unwinder import GoroutineUnwinder, first_frame
 from gogdb.gdbhost.shown_goroutine import Shown, recorded, set_shown, shown
 from gogdb.gdbhost.switch_symbols import load_switch
@@ -139,9 +139,16 @@ def _select_level(level: int) -> None:
 
 
 def _check(command: str) -> None:
-    """Raise `gdb.GdbError` if a command would not act on the goroutine that is shown."""
+    """Raise `gdb.GdbError` if a command would not act on the goroutine that is shown, or harm."""
     goroutine = shown()
-    if goroutine is None or not goroutine.is_elsewhere:
+    if goroutine is None:
+        return
+    if command == GOS_OWN and gdb.selected_frame() != gdb.newest_frame():
+        raise gdb.GdbError(
+            f"`{command}` would leave thread {goroutine.thread} with $sp and $pc of the selected "
+            "frame: `go-goroutine off` returns to that thread"
+        )
+    if not goroutine.is_elsewhere:
         return
     if command in EXECUTION:
         raise gdb.GdbError(

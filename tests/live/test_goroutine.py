@@ -181,6 +181,15 @@ def test_what_was_selected_before_comes_back(stopped: Session) -> None:
     assert "main.sends" not in stopped.run("bt")
 
 
+def test_stitch_leaves_a_goroutine_as_it_is(stopped: Session) -> None:
+    stopped.run(f"go-goroutine {goid_of(stopped, 'main.sends')}")
+    before = stopped.run("bt")
+    stopped.run("set gogdb stitch on")
+    assert stopped.run("bt") == before
+    stopped.run("set gogdb stitch off")
+    assert stopped.run("bt") == before
+
+
 def state(session: Session) -> list[str]:
     """Return what a command must leave as it is."""
     questions = ("show backtrace past-main", "thread", "frame", "info breakpoints", "info frame")
