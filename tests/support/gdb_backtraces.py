@@ -26,6 +26,8 @@ DIFFERENCES = {
     "preempted": "a preempted goroutine is where that happened, and not in asyncPreempt2",
     "system call": "a goroutine in a system call is in the kernel, and not where it announced it",
     "inlined": "the debug information, of old Go releases, does not have every inlined call",
+    "no line": "in old Go releases a jump without a line of its own is on line 1; of a preempted "
+    "goroutine, Go says the line of the byte before",
     "fault": "GDB takes an instruction that faulted for a call, and shows the line before it",
 }
 
@@ -33,6 +35,7 @@ _THREAD = re.compile(r"Thread \d+ \(.*?LWP (\d+)\)+(?: \".*\")?:$")
 _FRAME = re.compile(r"#\d+ +(?:0x[0-9a-f]+ in )?(.+?) \(.*?\)(?: at (.*):(\d+))?$")
 _NO_CALLER = ("??", "", 0)
 _INJECTED = ["runtime.asyncPreempt2", "runtime.asyncPreempt"]
+_NO_LINE = 1
 _AFTER_MAIN = ["runtime.main", "runtime.goexit"]
 _IN_SYSTEM_CALL = re.compile(
     r"(internal/)?runtime/(internal/)?syscall|syscall\.(RawSyscall|Syscall)|"
@@ -89,6 +92,9 @@ def _difference(ours: list[Frame], goroutine: Goroutine, met: Counter[str]) -> s
     if [frame[0] for frame in theirs[:2]] == _INJECTED:
         met["preempted"] += 1
         theirs, inlined = theirs[2:], inlined[2:]
+        if _is_same_function(ours[0], theirs[0]) and ours[0][2] == _NO_LINE != theirs[0][2]:
+            met["no line"] += 1
+            ours[0] = theirs[0]
     elif goroutine.status.startswith("syscall") and deeper and all(map(_is_system_call, deeper)):
         met["system call"] += 1
         ours = ours[len(deeper) :]
