@@ -61,7 +61,14 @@ def run(options: Namespace, from_tty: bool) -> None:
 
 def _select(options: Namespace, output: Output) -> None:
     from gogdb.commands.goroutine_frames import find, show
+    from gogdb.errors import GogdbError
+    from gogdb.gdbhost import goroutine_view
 
+    if goroutine_view.is_for_dap():
+        raise GogdbError(
+            "a client of GDB's DAP selects frames of threads only",
+            f"`go-goroutine {options.g} bt` runs a command there",
+        )
     _say(options, output, show(find(options.g)), is_new=True)
 
 

@@ -1,7 +1,8 @@
 """Threads of a core that are goroutines: go-gcore has added them, with a name for each.
 
-GDB has no names for the threads of a core. They get theirs when gogdb is loaded, or at the first
-prompt after GDB has opened the core. To gogdb itself they are no threads: no M runs on them.
+GDB has no names for the threads of a core. They get theirs when gogdb is loaded, or while GDB opens
+the core: a front end asks for them before there is a prompt, or never has one. To gogdb itself they
+are no threads: no M runs on them.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ __all__ = ["is_selected", "names", "watch"]
 
 _names: Mapping[int, str] = {}
 _core: core_file.CoreFile | None = None
-_named: core_file.CoreFile | None = None
 
 
 def watch() -> None:
     """Name such threads, those of a core that is open and those of any core opened later."""
-    _name_threads()
-    gdb.events.before_prompt.connect(_name_threads)
+    gdb.events.new_thread.connect(lambda event: _name(event.inferior_thread))
+    with suppress(gdb.error):
+        for thread in gdb.selected_inferior().threads():
+            _name(thread)
 
 
 def names() -> Mapping[int, str]:
@@ -57,19 +59,14 @@ def _read(core: core_file.CoreFile) -> Mapping[int, str]:
         return {}
 
 
-def _name_threads(_: None = None) -> None:
-    """Give the threads of a core that GDB has opened their names; those the user chose stay."""
-    global _named
+def _name(thread: gdb.InferiorThread) -> None:
+    """Name a thread if it is a goroutine."""
     with suppress(gdb.error):
-        core = core_file.current()
-        if core is _named:
+        if thread.inferior != gdb.selected_inferior():
             return
-        _named = core
-        known = names()
-        for thread in gdb.selected_inferior().threads() if known else ():
-            name = known.get(thread.ptid[1])
-            if name and thread.name is None:
-                thread.name = _printable(name)
+        name = names().get(thread.ptid[1])
+        if name and thread.name is None:
+            thread.name = _printable(name)
 
 
 def _printable(name: str) -> str:

@@ -7,6 +7,7 @@ program run.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
@@ -20,7 +21,7 @@ from gogdb.gdbhost.switch_symbols import load_switch
 from gogdb.inferior.arch import Arch
 from gogdb.inferior.stack_switch import Caller, FramePlace
 
-__all__ = ["kept", "leave", "select_frame", "show"]
+__all__ = ["is_for_dap", "kept", "leave", "select_frame", "show"]
 
 _PAST_MAIN = "backtrace past-main"
 
@@ -48,6 +49,15 @@ class _View:
 
 
 _view: _View | None = None
+
+
+def is_for_dap() -> bool:
+    """Report whether GDB serves a client of the Debug Adapter Protocol (`gdb -i dap`).
+
+    GDB keeps the frames that it has reported to a client. While a goroutine is shown, those of the
+    thread are invalid, and every request about one of them fails.
+    """
+    return "gdb.dap" in sys.modules
 
 
 def show(arch: Arch, goroutine: Shown, callers: Mapping[FramePlace, Caller]) -> None:

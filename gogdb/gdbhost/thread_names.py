@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 
 import gdb
 
-from gogdb.gdbhost import process
+from gogdb.gdbhost import core_file, process
 
 __all__ = ["ThreadNames"]
 
@@ -65,7 +65,11 @@ class ThreadNames:
             self._restore()
 
     def _on_new_thread(self, _: gdb.NewThreadEvent) -> None:
-        self._has_new = True  # there is no stop when a core file is loaded
+        self._has_new = True
+        if (
+            core_file.current()
+        ):  # whose opening is no stop; with a front end there is no prompt either
+            gdb.post_event(self._before_prompt)
 
     def _before_prompt(self, _: None = None) -> None:
         thread = process.selected_thread()
