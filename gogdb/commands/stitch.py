@@ -58,5 +58,5 @@ def _prepare(_: object = None) -> None:
     except (ShownError, gdb.error):  # no program that can be read, or not yet
         _forget()
         return
-    _unwinder, _program = StitchUnwinder(program.arch, stitch.caller), program
+    _unwinder, _program = StitchUnwinder(program.arch, stitch), program
     _unwinder.register()

@@ -174,7 +174,8 @@ def register() -> None:
         ["off", "on"],
         "whether GDB goes on from a system stack to the goroutine",
         "on: `bt` of a thread on g0's stack, in C that Go has called or in a signal handler goes\n"
-        "on to the goroutine that the thread works for. off: it shows what was left there.",
+        "on to the goroutine that the thread works for, or says why that is not known. off: it\n"
+        "shows what was left there.",
     )
     _parameters["runtime"] = _Runtime()
     _parameters["mismatch"] = _Choice(

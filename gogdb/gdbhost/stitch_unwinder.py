@@ -5,15 +5,18 @@ It is registered while `set gogdb stitch` is on. It reads, and writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 import gdb
 from gdb.unwinder import Unwinder, register_unwinder
 
 from gogdb.errors import ShownError
+from gogdb.gdbhost import parameters
 from gogdb.gdbhost.goroutine_unwinder import is_switch, unwind_info, without_switches
+from gogdb.gdbhost.threads import read_register
+from gogdb.i18n import tr, use_language
 from gogdb.inferior.arch import Arch
 from gogdb.inferior.memory import WORD_MASK
 from gogdb.inferior.stack_switch import Caller
@@ -23,16 +26,26 @@ __all__ = ["StitchUnwinder"]
 _MAX_FRAMES = 100  # of a system stack
 
 
-class StitchUnwinder(Unwinder):
-    """Tells GDB what `caller` returns for the pc and sp of a frame and its thread pointer."""
+class Callers(Protocol):
+    """Knows the callers of frames, each by its pc and sp and the pointer of its thread."""
 
-    def __init__(self, arch: Arch, caller: Callable[[int, int, int], Caller | None]) -> None:
+    def caller(self, pc: int, sp: int, thread_pointer: int) -> Caller | None:
+        """Return what called a frame, None to leave that to GDB."""
+
+    def why_ended(self, pc: int, sp: int, thread_pointer: int) -> str:
+        """Return why a stack ends with a frame although it has a caller, "" if it does not."""
+
+
+class StitchUnwinder(Unwinder):
+    """Tells GDB the callers of frames."""
+
+    def __init__(self, arch: Arch, callers: Callers) -> None:
         super().__init__("gogdb stitch")
-        self._caller = caller
+        self._callers = callers
         self._place = arch.pc, arch.sp
         self._thread_pointer = arch.thread_pointer
         self._pointer = 0  # of the thread that GDB unwinds
-        self._filter = _WithoutSwitches()
+        self._filter = _WithoutSwitches(arch, callers)
 
     def register(self) -> None:
         """Let GDB use it, and show no frame that only leads to another stack."""
@@ -54,40 +67,60 @@ class StitchUnwinder(Unwinder):
             self._pointer = read(self._thread_pointer)
         try:
             pc, sp = map(read, self._place)
-            caller = self._caller(pc, sp, self._pointer)
+            caller = self._callers.caller(pc, sp, self._pointer)
         except (gdb.error, ShownError):  # unreadable: GDB does what it can
             return None
         return unwind_info(pending_frame, caller) if caller else None
 
 
 class _WithoutSwitches:
-    """A frame filter that leaves out the frames between two stacks."""
+    """A frame filter that leaves out the frames between two stacks, and says why a stack ends."""
 
     name = "gogdb stitch"
     priority = 1 << 20  # before filters that elide frames
 
-    def __init__(self) -> None:
+    def __init__(self, arch: Arch, callers: Callers) -> None:
         self._enabled = True
+        self._callers = callers
+        self._place = arch.pc, arch.sp
+        self._thread_pointer = arch.thread_pointer
 
     @property
     def enabled(self) -> bool:
-        """Whether there are such frames; GDB prints others by itself."""
-        return self._enabled and _has_switch()
+        """Whether there is anything to do; GDB prints other stacks by itself."""
+        return self._enabled and self._is_needed()
 
     @enabled.setter
     def enabled(self, value: bool) -> None:  # `disable frame-filter`
         self._enabled = value
 
     def filter(self, frames: Iterator[Any]) -> Iterator[Any]:
-        """Return the decorated frames without those between two stacks."""
-        return without_switches(frames)
+        """Yield the decorated frames without those between two stacks."""
+        last: gdb.Frame | None = None
+        for decorated in without_switches(frames):
+            last = decorated.inferior_frame()
+            yield decorated
+        with use_language(parameters.language()):
+            if last is not None and (why := self._why_ended(last)):
+                gdb.write(tr("Backtrace stopped: {why}", why=why) + "\n")  # as GDB puts it
 
+    def _is_needed(self) -> bool:
+        """Report whether one of the innermost frames leads to another stack, or to no known one."""
+        last: gdb.Frame | None = None
+        frame: gdb.Frame | None = gdb.newest_frame()
+        for _ in range(_MAX_FRAMES):
+            if frame is None:
+                break
+            if is_switch(frame):
+                return True
+            last, frame = frame if frame.pc() else last, frame.older()
+        return frame is None and last is not None and bool(self._why_ended(last))
 
-def _has_switch() -> bool:
-    """Report whether one of the innermost frames leads to another stack."""
-    frame: gdb.Frame | None = gdb.newest_frame()
-    for _ in range(_MAX_FRAMES):
-        if frame is None or is_switch(frame):
-            break
-        frame = frame.older()
-    return frame is not None and is_switch(frame)
+    def _why_ended(self, last: gdb.Frame) -> str:
+        """Return why a stack ends with its last frame, "" if nothing called that."""
+        try:
+            pc, sp = (read_register(last, name) for name in self._place)
+            pointer = read_register(gdb.newest_frame(), self._thread_pointer)
+            return self._callers.why_ended(pc, sp, pointer)
+        except (gdb.error, ShownError):
+            return ""

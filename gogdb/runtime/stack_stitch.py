@@ -7,7 +7,10 @@ long ago. Each rule follows the function in asm_*.s that has switched the stack.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from gogdb.errors import GogdbError
+from gogdb.i18n import tr
 from gogdb.inferior.stack_switch import CALLED, INTERRUPTED, STOPPED, Caller
 from gogdb.runtime.current_g import g_slot
 from gogdb.runtime.goroutine_registers import (
@@ -26,6 +29,12 @@ _MCALL, _ASMCGOCALL = "runtime.mcall", "runtime.asmcgocall"
 _SIGTRAMP = "runtime.sigtramp"
 _SIGNAL_RETURN = "runtime.sigreturn__sigaction"  # by this name GDB knows a signal's frame itself
 _SAVED_WORDS = 8  # above SP in asmcgocall; one of them is the calling g
+
+
+class _Unknown(NamedTuple):
+    """Why it is not certain which goroutine has called a function that switches stacks."""
+
+    why: str
 
 
 class StackStitch:
@@ -47,22 +56,42 @@ class StackStitch:
     def caller(self, pc: int, sp: int, thread_pointer: int) -> Caller | None:
         """Return what called the frame at `pc`, with `sp`, in the thread with a thread pointer.
 
-        None if call frame information knows it, or if it is not certain. Raises `GogdbError` if
-        memory cannot be read.
+        None if call frame information knows it. Where it is not certain the stack ends, which
+        `why_ended` explains. Raises `GogdbError` if memory cannot be read.
         """
+        found = self._find(pc, sp, thread_pointer)
+        if found is None:
+            return None
+        identity, registers = found
+        if isinstance(registers, _Unknown):
+            arch, (cfa, _) = self._program.arch, identity
+            registers = {arch.pc: 0, arch.sp: cfa}  # as GDB shows what is above goexit
+        return Caller(identity, registers)
+
+    def why_ended(self, pc: int, sp: int, thread_pointer: int) -> str:
+        """Return why it is not certain what called the frame at `pc`, "" if it is.
+
+        Raises `GogdbError` if memory cannot be read.
+        """
+        found = self._find(pc, sp, thread_pointer)
+        return found[1].why if found and isinstance(found[1], _Unknown) else ""
+
+    def _find(
+        self, pc: int, sp: int, thread_pointer: int
+    ) -> tuple[tuple[int, int], dict[str, int] | _Unknown] | None:
+        """Return what identifies the frame, and its caller's registers."""
         function = self._program.symtab.function(pc)
         if function is None or function.name not in self._names:
             return None
         delta = self._program.symtab.sp_delta(pc) or 0
         cfa = sp + delta + self._program.arch.pushed_by_call
         registers = self._registers(function.name, sp, cfa, thread_pointer)
-        return Caller((cfa, function.entry), registers) if registers else None
+        return None if registers is None else ((cfa, function.entry), registers)
 
     def _registers(
         self, name: str, sp: int, cfa: int, thread_pointer: int
-    ) -> dict[str, int] | None:
+    ) -> dict[str, int] | _Unknown | None:
         arch = self._program.arch
-        nothing = {arch.pc: 0, arch.sp: cfa}  # as GDB shows what is above goexit
         if name in self._injected:
             is_preempted = name == ASYNC_PREEMPT
             saved = preempted_registers(self._program, sp, cfa) if is_preempted else None
@@ -75,27 +104,38 @@ class StackStitch:
             return self._returns_to_entry(cfa)
         if name == _SIGTRAMP:
             return None if self._knows_signals else self._interrupted(cfa)
+        if not thread_pointer:
+            return _Unknown(tr("the thread pointer, which leads to the goroutine, is not known"))
         m = self._m(thread_pointer)
+        curg = self._curg(m) if m else None
+        if name == _ASMCGOCALL and (curg is None or not self._has_saved(sp, curg)):
+            return None  # it was called on this stack
         if not m:
-            return None
-        curg = self._curg(m)
-        if curg is None or curg.unreadable:
-            return nothing if name == _MCALL else None  # the goroutine has been dropped (dropg)
+            return _Unknown(tr("the thread has no M, which leads to the goroutine"))
+        if curg is None and name == _MCALL:  # dropg in proc.go
+            return _Unknown(tr("the thread has left the goroutine that called mcall"))
+        if curg is None:
+            return _Unknown(tr("the thread works for no goroutine"))
+        if curg.unreadable:
+            return _Unknown(tr("the goroutine of the thread cannot be read"))
         if sp in curg.stack:  # it has not switched yet
             return None
-        if name == _MCALL and self._word(sp) != curg.address:
-            return nothing  # curg is the goroutine that is about to run (execute in proc.go)
-        if name == _ASMCGOCALL and not self._has_saved(sp, curg):
-            return None  # it was called on this stack
+        if name == _MCALL and self._word(sp) != curg.address:  # execute in proc.go
+            return _Unknown(
+                tr(
+                    "the thread has left the goroutine that called mcall, and is about to run {g}",
+                    g=curg.label,
+                )
+            )
         return self._goroutine(curg)
 
-    def _goroutine(self, curg: G) -> dict[str, int] | None:
+    def _goroutine(self, curg: G) -> dict[str, int] | _Unknown:
         """Return the registers that lead to where a goroutine has left its stack."""
         arch = self._program.arch
         try:
             state = saved_state(curg)
         except GogdbError:
-            return None
+            return _Unknown(tr("no place on the stack of {g} is saved", g=curg.label))
         return {
             arch.pc: STOPPED if self._is_entry(state.pc) else CALLED,
             arch.carrier: state.pc,

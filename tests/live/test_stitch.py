@@ -89,5 +89,45 @@ def test_where_gdb_alone_shows_what_was_left_on_the_stack(open_gdb: Open, boot: 
     booting.run("continue")
     stitched(booting)
     booting.run("set gogdb stitch off")
+    assert STOPPED not in booting.run("bt")
     assert "gogdb stitch" not in booting.run("info unwinder")
     assert "gogdb stitch" not in booting.run("info frame-filter")
+
+
+STOPPED = "\nBacktrace stopped: "
+LEFT = "the thread has left the goroutine that called mcall"
+
+
+def test_where_the_goroutine_is_not_known_the_stack_says_so(open_gdb: Open, boot: Path) -> None:
+    """After dropg the M works for no goroutine; execute then gives it one, often another."""
+    session = open_gdb(boot, width=0)
+    for setting in ("print frame-arguments none", "backtrace past-main on", "gogdb stitch on"):
+        session.run(f"set {setting}")
+    session.run("tbreak runtime.main")
+    session.run("run")
+    assert STOPPED not in session.run("bt")
+    session.run("tbreak runtime.park_m")
+    assert "runtime.park_m (" in session.run("continue")
+    assert STOPPED not in session.run("bt")
+    thread = session.value("gdb.selected_thread().num")
+    session.run(f"tbreak runtime.schedule thread {thread}")
+    assert "runtime.schedule (" in session.run("continue")
+    assert ended(session) == LEFT
+    assert f"{STOPPED}{LEFT}\n" in session.run("bt -full")
+    assert STOPPED not in session.run("bt 1") + session.run("bt -no-filters")
+    session.run("break runtime.gogo")
+    while "runtime.gogo (" in session.run("continue"):
+        if why := ended(session):
+            break
+    about_to_run = session.value("gdb.parse_and_eval('$go_curg().goid')")
+    assert why == f"{LEFT}, and is about to run g{about_to_run}"
+    session.quietly('disable frame-filter global "gogdb stitch"')
+    assert STOPPED not in session.run("bt")
+
+
+def ended(session: Session) -> str:
+    """Return why the stack ends with mcall, "" if it does not end there."""
+    frames, stopped, why = session.run("bt").rstrip("\n").partition(STOPPED)
+    last, _, _ = bt_frames(frames)[-1]
+    assert (last == "runtime.mcall") == bool(stopped)
+    return why

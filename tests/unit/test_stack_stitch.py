@@ -57,6 +57,7 @@ class Machine:
         sched = SimpleNamespace(pc=inside("main.works"), sp=G_SP, bp=0x77)
         self.curg = SimpleNamespace(
             address=CURG,
+            label="g7",
             m=M,
             stack=STACK,
             sched=sched,
@@ -67,6 +68,13 @@ class Machine:
         )
 
     def caller(self, function: str, sp: int = G0_SP, thread: int = THREAD) -> dict[str, int] | None:
+        found = self._stitch().caller(inside(function), sp, thread)
+        return found and dict(found.registers)
+
+    def why(self, function: str, sp: int = G0_SP, thread: int = THREAD) -> str:
+        return self._stitch().why_ended(inside(function), sp, thread)
+
+    def _stitch(self) -> StackStitch:
         target = SimpleNamespace(binary=SimpleNamespace(tls_offset=TLS_OFFSET), read=None)
         program: Any = SimpleNamespace(
             arch=AMD64,
@@ -75,8 +83,7 @@ class Machine:
             target=target,
             preempted_registers={},
         )
-        found = StackStitch(program).caller(inside(function), sp, thread)
-        return found and dict(found.registers)
+        return StackStitch(program)
 
 
 GOROUTINE = {
@@ -93,7 +100,8 @@ def machine() -> Machine:
     return Machine()
 
 
-NOTHING = {"rip": 0, "rsp": G0_SP + 8 + 8}  # above mcall
+NOTHING = {"rip": 0, "rsp": G0_SP + 8 + 8}  # above mcall and systemstack
+LEFT = "the thread has left the goroutine that called mcall"
 
 
 def test_systemstack_works_for_the_goroutine(machine: Machine) -> None:
@@ -124,12 +132,13 @@ def test_mcall_has_left_its_argument_on_the_stack(machine: Machine) -> None:
 def test_the_goroutine_that_is_about_to_run_has_not_called_mcall(machine: Machine) -> None:
     machine.words[G0_SP] = 0xC100
     assert machine.caller("runtime.mcall") == NOTHING
+    assert machine.why("runtime.mcall") == f"{LEFT}, and is about to run g7"
 
 
 def test_mcall_without_a_goroutine_ends_the_stack(machine: Machine) -> None:
     machine.words[M + 8] = 0
     assert machine.caller("runtime.mcall") == NOTHING
-    assert machine.caller("runtime.systemstack") is None
+    assert machine.why("runtime.mcall") == LEFT
 
 
 def test_asmcgocall_from_the_goroutine_has_saved_it(machine: Machine) -> None:
@@ -140,18 +149,29 @@ def test_asmcgocall_from_the_goroutine_has_saved_it(machine: Machine) -> None:
 
 def test_a_goroutine_that_another_m_runs_is_not_taken(machine: Machine) -> None:
     machine.curg.m = 0x9100
-    assert machine.caller("runtime.systemstack") is None
+    assert machine.caller("runtime.systemstack") == NOTHING
+    assert machine.why("runtime.systemstack") == "the thread works for no goroutine"
 
 
 def test_a_gobuf_without_sp_is_not_taken(machine: Machine) -> None:
     machine.curg.sched.sp = 0
-    assert machine.caller("runtime.systemstack") is None
+    assert machine.caller("runtime.systemstack") == NOTHING
+    assert machine.why("runtime.systemstack") == "no place on the stack of g7 is saved"
+
+
+def test_an_unreadable_goroutine_is_not_taken(machine: Machine) -> None:
+    machine.curg.unreadable = "cannot read 8 bytes"
+    assert machine.caller("runtime.systemstack") == NOTHING
+    assert machine.why("runtime.systemstack") == "the goroutine of the thread cannot be read"
 
 
 def test_a_thread_without_m(machine: Machine) -> None:
-    assert machine.caller("runtime.systemstack", thread=0) is None
+    assert machine.caller("runtime.systemstack", thread=0) == NOTHING
+    assert machine.why("runtime.systemstack", thread=0).startswith("the thread pointer, ")
     machine.words[THREAD + TLS_OFFSET] = 0
-    assert machine.caller("runtime.systemstack") is None
+    assert machine.caller("runtime.systemstack") == NOTHING
+    assert machine.why("runtime.systemstack") == "the thread has no M, which leads to the goroutine"
+    assert machine.caller("runtime.asmcgocall") is None  # of a thread without a g
 
 
 def test_memory_that_cannot_be_read(machine: Machine) -> None:
