@@ -140,6 +140,8 @@ def test_parsed_verbs() -> None:
             "print",
         ),
         ("--reason chan all x/3i $pc", ["all"], "x/3i $pc"),
+        ("--reason 'chan receive' all bt", ["all"], "bt"),
+        (r'--where "a \" b" --reason chan\ send 7 print "7', ["7"], "print"),
         ("--limit 3 7 -- bt", ["7"], "bt"),
         ("print 7", [], "print 7"),
         ("7", ["7"], ""),
