@@ -1,4 +1,4 @@
-"""A TCP proxy before a gdbserver, which loses the connection after so many bytes of its replies."""
+"""A TCP proxy before a gdbserver: it keeps what GDB sends, and can lose the connection."""
 
 from __future__ import annotations
 
@@ -24,6 +24,13 @@ class Proxy:
         self._is_closed = False
         self._passed = 0
         self._end: int | None = None
+        self._requests = bytearray()
+
+    @property
+    def requests(self) -> bytes:
+        """All that GDB has sent."""
+        with self._lock:
+            return bytes(self._requests)
 
     def lose_after(self, count: int | None) -> None:
         """Close the connection after `count` more bytes of replies; None: leave it open."""
@@ -44,7 +51,7 @@ class Proxy:
             self._ends = gdb, server
             if self._is_closed:
                 return
-            requests = Thread(target=_pass_on, args=(gdb, server), daemon=True)
+            requests = Thread(target=self._pass_on, args=(gdb, server), daemon=True)
             requests.start()
             opened.callback(requests.join)
             opened.callback(_shut_down, gdb, server)
@@ -58,6 +65,14 @@ class Proxy:
         self._is_closed = True
         _shut_down(self._listener, *self._ends)
 
+    def _pass_on(self, gdb: socket.socket, server: socket.socket) -> None:
+        with suppress(OSError):
+            while data := gdb.recv(_PIECE):
+                with self._lock:
+                    self._requests += data
+                server.sendall(data)
+        _shut_down(server)
+
     @property
     def _is_lost(self) -> bool:
         with self._lock:
@@ -70,13 +85,6 @@ class Proxy:
                 data = data[: self._end - self._passed]
             self._passed += len(data)
             return data
-
-
-def _pass_on(source: socket.socket, target: socket.socket) -> None:
-    with suppress(OSError):
-        while data := source.recv(_PIECE):
-            target.sendall(data)
-    _shut_down(source, target)
 
 
 def _shut_down(*ends: socket.socket) -> None:
