@@ -11,8 +11,9 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,29 +21,43 @@ import pytest
 
 from gogdb.launch.tools import Gdb, Go
 from tests.support import transcripts
-from tests.support.builds import FIXED_HEAP, Builds
+from tests.support.builds import DEBUG, FIXED_HEAP, Builds
 from tests.support.container import contained
 from tests.support.gdb_command import LOAD
 from tests.support.gdbserver import listening
 from tests.support.parked import attach_to, parked_process
-from tests.support.process import NotAllowedError, core_of, reads_input, wait_until, waiting_program
+from tests.support.process import (
+    TIMEOUT,
+    NotAllowedError,
+    core_of,
+    kernel_writes_here,
+    only_core,
+    reads_input,
+    wait_until,
+    waiting_program,
+)
+from tests.support.rounds import is_running
 from tests.support.session import Open, Session
 
 PAGE = Path(__file__).parents[2] / "docs/production.md"
 OF = (1, 27)  # the release of Go that the page was written with
-GOID = re.compile(r"\bg(oroutine )?\d+\b")
+GOID = re.compile(r"\bg(?:oroutine )?(\d+)\b")
+M = re.compile(r"\bm\d+\b")
+TYPED = re.compile(r"(?<=^go-goroutine )\d+")
 
 Start = Callable[[str], Session]
 
 
 @pytest.fixture
 def place(builds: Builds, go: Go, tmp_path: Path) -> Path:
-    """A directory with the archive and a stripped program."""
+    """A directory with the archive, a stripped program, and two with debug information."""
     place = tmp_path / "place"
     place.mkdir()
     shutil.copy(builds.bundle(), place)
     program = builds.program("parked", go, ["-ldflags=-s -w"], FIXED_HEAP)
     shutil.copy(program, place / "app")
+    shutil.copy(builds.fixed_heap("chat", go), place)
+    shutil.copy(builds.program("shop", go, DEBUG, FIXED_HEAP), place)
     return place
 
 
@@ -61,6 +76,18 @@ def start(
             inside.mkdir()
             return started.enter_context(contained(place / "app", inside))[1]
 
+        def server() -> int:
+            return started.enter_context(waiting_program(place / "chat", tmp_path, "crash"))[0].pid
+
+        def crash() -> str:
+            waiting = waiting_program(place / "shop", tmp_path, "crash", core=True)
+            crashed, _ = started.enter_context(waiting)
+            wait_until(lambda: not is_running(crashed.pid))  # its workers wait as well
+            if not kernel_writes_here():
+                pytest.skip("the kernel writes cores elsewhere: core(5) says why")
+            crashed.communicate(b"\n", TIMEOUT)
+            return str(only_core(tmp_path))
+
         def core() -> str:
             waiting = waiting_program(place / "app", tmp_path, "crash", core=True)
             killed, _ = started.enter_context(waiting)
@@ -71,25 +98,28 @@ def start(
                 pytest.skip(f"this machine does not permit {error}")
 
         def attached(pid: int) -> Session:
-            wait_until(partial(reads_input, pid))
             session = open_gdb(bare=True, cwd=place)
             attach_to(session, pid)
             return session
 
         def start(command: str) -> Session:
-            if command.startswith("$ gdb -q -p "):
-                return attached(process())
-            if command.startswith("$ sudo gdb -q -p "):
-                return attached(container())
+            if command == "$ gdb -q -p $(pidof chat)":
+                return attached(server())
+            if command == "$ gdb -q -p $(pidof app)":
+                return attached(reading(process()))
+            if command == "$ sudo gdb -q -p $(pgrep -x app)":
+                return attached(reading(container()))
             session = open_gdb(bare=True, cwd=place)
             if command == "$ gdb -q app core":
                 session.run("file app")
                 session.run(f"core-file {core()}")
+            elif command == "$ gdb -q shop core":
+                session.run("file shop")
+                session.run(f"core-file {crash()}")
             else:
                 assert command == "$ gdb -q -ex 'target remote localhost:2345'"
-                pid = process()
-                wait_until(partial(reads_input, pid))
-                serve = (gdbserver, "--once", "--attach", "localhost:0", str(pid))
+                pid = str(reading(process()))
+                serve = (gdbserver, "--once", "--attach", "localhost:0", pid)
                 _, port = started.enter_context(listening(*serve))
                 session.run(f"target remote localhost:{port}")
             return session
@@ -97,24 +127,42 @@ def start(
         yield start
 
 
+def reading(pid: int) -> int:
+    """Return the id of a process once it waits for input."""
+    wait_until(partial(reads_input, pid))
+    return pid
+
+
 def without_goids(lines: Sequence[str]) -> list[str]:
-    return [GOID.sub("g", line) for line in lines]
+    return [M.sub("m", GOID.sub("g", line)) for line in lines]
 
 
 SESSIONS = [step.command for step in transcripts.read(PAGE.read_text("utf-8")) if step.starts]
 
 
-def session_of(text: str, command: str) -> Iterator[transcripts.Step]:
-    """Yield the steps of the session that a command starts."""
+def session_of(text: str, command: str, goids: Mapping[str, str]) -> Iterator[transcripts.Step]:
+    """Yield the steps of the session that a command starts; `goids` are those typed instead."""
     is_wanted = False
     for step in transcripts.read(text):
         is_wanted = step.command == command if step.starts else is_wanted
         if is_wanted:
-            yield step
+            yield replace(step, command=TYPED.sub(lambda goid: goids[goid[0]], step.command))
+
+
+def goids_of(shown: Sequence[str], output: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield the goids in lines that are shown, each with the one in the same line of an output."""
+    lines = {_without_widths(line): line for line in output}
+    for line in shown:
+        same = lines.get(_without_widths(line), "")
+        yield from zip(GOID.findall(line), GOID.findall(same), strict=False)
+
+
+def _without_widths(line: str) -> str:
+    return without_goids([" ".join(line.split())])[0]
 
 
 def test_there_are_sessions() -> None:
-    assert len(SESSIONS) == len(set(SESSIONS)) == 4
+    assert len(SESSIONS) == len(set(SESSIONS)) == 6
 
 
 @pytest.mark.parametrize("command", SESSIONS)
@@ -122,10 +170,11 @@ def test_a_session(command: str, start: Start, go: Go, update: bool) -> None:
     if tuple(map(int, go.version.split(".")[:2])) != OF:
         pytest.skip(f"the page is of Go {OF[0]}.{OF[1]}")
     text = PAGE.read_text(encoding="utf-8")
-    answers = [
-        (step, output, transcripts.alike(without_goids(step.shown), without_goids(output)))
-        for step, output, _ in transcripts.run(session_of(text, command), start)
-    ]
+    answers, goids = [], dict[str, str]()
+    for step, output, _ in transcripts.run(session_of(text, command, goids), start):
+        holds = transcripts.alike(without_goids(step.shown), without_goids(output))
+        answers.append((step, output, holds))
+        goids.update(goids_of(step.shown, output))
     if update:
         PAGE.write_text(transcripts.rewritten(text, answers), encoding="utf-8")
         return
