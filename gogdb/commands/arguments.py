@@ -6,7 +6,18 @@ from collections.abc import Sequence
 
 from gogdb.commands.declaration import Argument, Option, count
 
-__all__ = ["ABOUT_G", "EXPR", "FILTERS", "GOROUTINES", "LIMIT", "goroutine_names", "label_keys"]
+__all__ = [
+    "ABOUT_G",
+    "EXPR",
+    "FILTERS",
+    "GOROUTINES",
+    "LIMIT",
+    "LOCATION",
+    "goroutine_names",
+    "label_keys",
+    "label_values",
+    "locations",
+]
 
 
 def goroutine_names() -> Sequence[str]:
@@ -43,6 +54,20 @@ def label_keys() -> Sequence[str]:
         return ()
 
 
+def label_values() -> Sequence[str]:
+    """Return what --label can be given: K and K=V."""
+    return (*label_keys(), *_labels())
+
+
+def locations(text: str) -> Sequence[str]:
+    """Return the locations that GDB's `break` completes a text to."""
+    from gogdb.gdbhost.breakpoints import completions
+
+    return completions(text)
+
+
+LOCATION = Argument("location", "LOCATION", "location", matches=locations)
+
 GOROUTINES = Argument("gs", "G", "any", values=goroutine_names)
 
 ABOUT_G = (
@@ -71,7 +96,7 @@ FILTERS = (
         "only goroutines with this profiler label (pprof.Do)",
         "K[=V]",
         default="",
-        values=lambda: (*label_keys(), *_labels()),
+        values=label_values,
     ),
 )
 

@@ -7,7 +7,17 @@ from types import ModuleType
 
 __all__ = ["MODULES", "modules"]
 
-MODULES = ("boot", "gmp", "gobuf", "stacks", "goroutine", "apply", "gcore", "symbols")
+MODULES = (
+    "boot",
+    "gmp",
+    "gobuf",
+    "stacks",
+    "goroutine",
+    "apply",
+    "breakpoints",
+    "gcore",
+    "symbols",
+)
 """The files of this package that declare a command as `COMMAND`, with a function `run`."""
 
 

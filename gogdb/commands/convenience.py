@@ -10,18 +10,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import gdb
 
 from gogdb.commands.declaration import Function
-from gogdb.commands.session import session
-from gogdb.errors import GogdbError
-from gogdb.gdbhost import goroutine_threads, process
+from gogdb.commands.session import Session, session
+from gogdb.errors import GogdbError, Unreadable
+from gogdb.gdbhost import goroutine_threads, process, same_program
 from gogdb.gdbhost.shown_goroutine import shown
 from gogdb.gdbhost.target import GdbMemory, alive
 from gogdb.gdbhost.threads import innermost_frame, read_register
 from gogdb.inferior.arch import Arch, Registers
+from gogdb.inferior.memory import WORD_MASK
 from gogdb.runtime import goroutines
 from gogdb.runtime.current_g import current_g
 from gogdb.runtime.model import G, M, P
 from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Runtime
+from gogdb.runtime.thread_goroutine import ThreadGoroutine
 
 __all__ = ["call"]
 
@@ -31,8 +33,9 @@ _Result = gdb.Value | int
 
 def call(function: Function, arguments: Sequence[gdb.Value]) -> _Result:
     """Call a convenience function. Raises `GogdbError`."""
-    if len(arguments) != len(function.arguments):
-        usage = f"${function.name}({', '.join(function.arguments)})"
+    least = len(function.arguments)
+    if len(arguments) < least or (len(arguments) > least and not function.repeats_last):
+        usage = f"${function.name}({function.usage})"
         raise GogdbError(f"${function.name}: wrong number of arguments", f"the usage is `{usage}`")
     return _FUNCTIONS[function.name](*arguments)
 
@@ -89,11 +92,71 @@ def _curg() -> _Result:
     return _pointer("runtime.g", curg)
 
 
-def _goid() -> int:
-    # `stopped()` would look up a PIE's load address, which takes longer than everything here
-    here = session()
+_at_stamp: tuple[tuple[int, int, int], Session] | None = None
+
+
+def _session() -> Session:
+    """Return the session of a program that runs; at each hit of a breakpoint it is looked up once.
+
+    `stopped()` would look up a PIE's load address, which takes longer than everything else here.
+    Raises `GogdbError`.
+    """
+    global _at_stamp
+    stamp = same_program.stamp()
+    if _at_stamp is None or _at_stamp[0] != stamp:
+        _at_stamp = stamp, session()
+    here = _at_stamp[1]
+    process.begin()
     if not alive():
         here.stopped()  # raises
+    return here
+
+
+def _runs(*goids: gdb.Value) -> int:
+    wanted = [_integer(goid) for goid in goids]
+    goroutine = _thread_goroutine()
+    return int(goroutine is not None and goroutine.goid in wanted)
+
+
+def _has_label(label: gdb.Value) -> int:
+    wanted = _label_text(label)
+    goroutine = _thread_goroutine()
+    if goroutine is None or not goroutine.labels:
+        return 0
+    labels = _session().label_sets(GdbMemory())[goroutine.labels]
+    if labels.unreadable:
+        raise GogdbError(f"the labels of g{goroutine.goid} cannot be read: {labels.unreadable}")
+    return int(labels.has(wanted))
+
+
+def _thread_goroutine() -> ThreadGoroutine | None:
+    """Return the goroutine that the selected thread works for, None if it works for none.
+
+    Raises `GogdbError` if that cannot be read: GDB then stops at the breakpoint and says why.
+    """
+    if goroutine := _goroutine_thread():
+        return ThreadGoroutine(goroutine.goid, goroutine.labels)
+    here = _session()
+    try:
+        if selected := shown():
+            return here.goroutine_finder.of(GdbMemory(), selected.address)
+        return here.goroutine_finder.find(GdbMemory(), _thread_pointer(here.arch))
+    except Unreadable as error:
+        here.check_process()
+        raise GogdbError(f"the goroutine of this thread is not known: {error}") from None
+
+
+def _thread_pointer(arch: Arch) -> int:
+    """Return the selected thread's thread pointer, which all of its frames have."""
+    try:
+        # A `gdb.Frame` knows its caller: to find that takes most of a breakpoint's time
+        return int(gdb.parse_and_eval(f"${arch.thread_pointer}")) & WORD_MASK
+    except (gdb.error, ValueError):  # no expressions in this language, or a goroutine is shown
+        return read_register(innermost_frame(process.selected_thread()), arch.thread_pointer)
+
+
+def _goid() -> int:
+    here = _session()
     if process.is_remote():
         here.check_process()
     if selected := shown():
@@ -114,6 +177,8 @@ _FUNCTIONS: Mapping[str, Callable[..., _Result]] = {
     "go_p": _p,
     "go_curg": _curg,
     "go_goid": _goid,
+    "go_runs": _runs,
+    "go_has_label": _has_label,
 }
 
 
@@ -179,6 +244,13 @@ def _text(which: gdb.Value) -> str | None:
         return str(which.string())
     except (gdb.error, UnicodeDecodeError, LookupError):  # by `set target-charset`
         return None
+
+
+def _label_text(label: gdb.Value) -> str:
+    """Return a label as gogdb has labels: bytes that are not UTF-8 are lone surrogates."""
+    if _text(label) is None:
+        raise GogdbError("a label is a string", 'for example "user=42"')
+    return str(label.string("latin-1")).encode("latin-1").decode("utf-8", "surrogateescape")
 
 
 def _integer(which: gdb.Value) -> int:

@@ -26,22 +26,30 @@ def no_values() -> Sequence[str]:
     return ()
 
 
+def no_matches(text: str) -> Sequence[str]:
+    """Return no candidates for a text."""
+    return ()
+
+
 class Argument:
     """A positional argument; `name` is the attribute that holds it once it is parsed.
 
-    `arity` is "line" for one that takes the rest of the line as it is, quotes included. `choices`
-    are the only accepted words; `values` returns words for completion alone. Of an argument that
-    takes any number of words before a line, `accepts` tells which those are.
+    `arity` is "line" for one that takes the rest of the line as it is, quotes included, and
+    "location" for a place in the program as GDB's `break` takes it, with options anywhere in it;
+    a line after it is what follows the word `if`. `choices` are the only accepted words; `values`
+    returns words for completion alone, `matches` those that a text may be completed to. Of an
+    argument that takes any number of words before a line, `accepts` tells which those are.
     """
 
     def __init__(
         self,
         name: str,
         metavar: str,
-        arity: Literal["one", "optional", "any", "line"] = "one",
+        arity: Literal["one", "optional", "any", "location", "line"] = "one",
         *,
         choices: Sequence[str] = (),
         values: Callable[[], Sequence[str]] = no_values,
+        matches: Callable[[str], Sequence[str]] = no_matches,
         accepts: Callable[[str], bool] | None = None,
     ) -> None:
         self.name = name
@@ -49,6 +57,7 @@ class Argument:
         self.arity = arity
         self.choices = choices
         self.values = values
+        self.matches = matches
         self.accepts = accepts
 
 
@@ -168,7 +177,10 @@ class Command:
 
 
 class Function:
-    """A convenience function, `$name`; `about` are paragraphs of its help."""
+    """A convenience function, `$name`; `about` are paragraphs of its help.
+
+    With `repeats_last` it takes any number of the last argument, at least one.
+    """
 
     def __init__(
         self,
@@ -178,12 +190,19 @@ class Function:
         *,
         about: Sequence[str],
         examples: Sequence[str],
+        repeats_last: bool = False,
     ) -> None:
         self.name = name
         self.summary = summary
         self.arguments = arguments
         self.about = about
         self.examples = examples
+        self.repeats_last = repeats_last
+
+    @property
+    def usage(self) -> str:
+        """The arguments as they are written between parentheses."""
+        return ", ".join([*self.arguments, *(["..."] if self.repeats_last else [])])
 
 
 JSON = Option("--json", "write JSON and nothing else")

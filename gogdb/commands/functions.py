@@ -77,4 +77,30 @@ FUNCTIONS = (
         ),
         examples=("break main.work if $go_goid() == 7",),
     ),
+    Function(
+        "go_runs",
+        "Whether the selected thread works for one of these goroutines: 1 or 0.",
+        ("GOID",),
+        repeats_last=True,
+        about=(
+            "On a system stack, in C code and in a signal handler it is the goroutine that the "
+            "thread's M is bound to, m.curg. It reads no other goroutine and needs no debug "
+            "information. What cannot be read is an error, at which a breakpoint stops. `go-break` "
+            "sets breakpoints with this condition.",
+            _SELECTED,
+        ),
+        examples=("break main.work if $go_runs(7, 9)",),
+    ),
+    Function(
+        "go_has_label",
+        "Whether the selected thread's goroutine has a profiler label: 1 or 0.",
+        ("LABEL",),
+        about=(
+            'LABEL is a string, "K" or "K=V", as pprof.Do sets labels. The goroutine is that of '
+            "$go_runs. What cannot be read is an error, at which a breakpoint stops. `go-break` "
+            "sets breakpoints with this condition.",
+            _SELECTED,
+        ),
+        examples=('break main.work if $go_has_label("user=42")',),
+    ),
 )

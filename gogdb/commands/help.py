@@ -39,7 +39,7 @@ def translated_help(command: Command, language: str) -> str:
 
 def function_help(function: Function) -> str:
     """Return the help of a convenience function in English."""
-    lines = [function.summary, "", f"Usage: ${function.name} ({', '.join(function.arguments)})"]
+    lines = [function.summary, "", f"Usage: ${function.name} ({function.usage})"]
     lines += _paragraphs(function.about, str, _wrap_words)
     lines += _examples(function.examples, str)
     return "\n".join(lines)

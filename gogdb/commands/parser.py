@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import NoReturn
 
-from gogdb.commands.command_line import leading
+from gogdb.commands.command_line import divide
 from gogdb.commands.declaration import Argument, Command, Verb, usage
 from gogdb.errors import GogdbError
 
@@ -40,7 +40,7 @@ def parse(command: Command, text: str) -> Namespace:
     Arguments that are not given are None, or empty lists. Raises `GogdbError`.
     """
     parser = make_parser(command)
-    text, line = leading(command, text)
+    text, parts = divide(command, text)
     try:
         words = _words(command, text)
     except ValueError as error:  # shlex: an open quote
@@ -51,8 +51,8 @@ def parse(command: Command, text: str) -> Namespace:
     except argparse.ArgumentError as error:
         parser.error(str(error))
     for argument in command.arguments:
-        if argument.arity == "line":
-            setattr(options, argument.name, line)
+        if argument.name in parts:
+            setattr(options, argument.name, parts[argument.name])
         _check_choice(command, argument.name, getattr(options, argument.name), argument.choices)
     if command.verbs:
         _check_verb(command, options.verb)
@@ -77,7 +77,7 @@ def make_parser(command: Command) -> argparse.ArgumentParser:
         else:
             parser.add_argument(option.flag, action="store_true")
     for argument in command.arguments:
-        if argument.arity != "line":
+        if argument.arity not in ("line", "location"):
             nargs = _NARGS[argument.arity]
             parser.add_argument(argument.name, nargs=nargs, metavar=argument.metavar)
     if command.verbs:

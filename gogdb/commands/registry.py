@@ -70,7 +70,7 @@ class _Command(gdb.Command):
 
         before, _, begun = text.rpartition(" ")
         cut = len(begun) - len(word)
-        words = candidates(self._command, before.split())
+        words = candidates(self._command, before.split(), begun)
         return [candidate[cut:] for candidate in words if candidate.startswith(begun)]
 
 

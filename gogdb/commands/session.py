@@ -28,9 +28,11 @@ from gogdb.inferior.layout import Layouts
 from gogdb.inferior.memory import Memory
 from gogdb.inferior.symbols import ElfSymbols
 from gogdb.runtime.current_g import GoidReader
-from gogdb.runtime.goversion import support_notice
+from gogdb.runtime.goversion import labels_are_slice, support_notice
+from gogdb.runtime.labels import LabelSets
 from gogdb.runtime.program import Program
 from gogdb.runtime.symbols import ESSENTIAL, MissingSymbolError, RuntimeSymbols
+from gogdb.runtime.thread_goroutine import GoroutineFinder
 
 if TYPE_CHECKING:  # takes time to import, and most commands do not need it
     from gogdb.boot.walk import Walk
@@ -155,6 +157,20 @@ class Session:
     def goid_reader(self) -> GoidReader:
         """The reader of a thread's goid, which is independent of the load address."""
         return GoidReader(self.program().reader.layout("runtime.g"))
+
+    @cached_property
+    def goroutine_finder(self) -> GoroutineFinder:
+        """The finder of a thread's goroutine, which is independent of the load address."""
+        layout = self.program().reader.layout
+        return GoroutineFinder(layout("runtime.g"), layout("runtime.m"), self.tls_offset)
+
+    def label_sets(self, memory: Memory) -> LabelSets:
+        """Return the sets of labels in a memory as it is now."""
+        return LabelSets(memory, as_slices=self._labels_are_slice)
+
+    @cached_property
+    def _labels_are_slice(self) -> bool:
+        return labels_are_slice(self.program().reader.layout("runtime.g"))
 
     def check_can_walk(self) -> None:
         """Raise `GogdbError` if the program cannot be walked through its boot."""

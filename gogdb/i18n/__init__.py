@@ -40,6 +40,7 @@ LANGUAGES = ("en", "zh")
 _LABELS = (
     "atlas",
     "boot",
+    "breakpoints",
     "follow",
     "gcore",
     "gobuf",

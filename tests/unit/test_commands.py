@@ -16,6 +16,7 @@ from gogdb.commands import (
     apply,
     arguments,
     boot,
+    breakpoints,
     catalog,
     gmp,
     gobuf,
@@ -78,7 +79,8 @@ def test_completion_of_the_first_word(command: Command) -> None:
     choices = [choice for argument in command.arguments for choice in argument.choices]
     names = [name for argument in command.arguments[:1] for name in argument.values()]
     assert words == [verb.name for verb in command.verbs] + choices + names
-    assert words or command.arguments[0].metavar == "FILE"  # of which there is no list
+    # of which there is no list
+    assert words or command.arguments[0].metavar in ("FILE", "LOCATION")
 
 
 @pytest.mark.parametrize(
@@ -189,6 +191,64 @@ def test_an_open_quote_before_a_command() -> None:
 def test_a_goroutine_and_a_command(text: str, g: str | None, line: str) -> None:
     options = parse(goroutine.COMMAND, text)
     assert (options.g, options.command) == (g, line)
+
+
+@pytest.mark.parametrize(
+    ("text", "location", "condition"),
+    [
+        ("main.work --goid 7", "main.work", ""),
+        ("--goid 7 main.(*T).M if n > 3 --json", "main.(*T).M", "n > 3 --json"),
+        ("main.go:12 --goid 7 if(n == '-')", "main.go:12", "(n == '-')"),
+        ("-function main.work -line 3 --goid 7", "-function main.work -line 3", ""),
+        ("'main.a if b' thread 2 --goid 7", "'main.a if b' thread 2", ""),
+        ('"a file.go":3 --goid=7', '"a file.go":3', ""),
+        ("*$pc+4 --goid 7 if", "*$pc+4", ""),
+        ("iffy --goid 7 if iffy", "iffy", "iffy"),
+        ("--goid 7 if x", "", "x"),
+        ("it's --goid 7", "it's", ""),
+    ],
+)
+def test_a_location_and_a_condition(text: str, location: str, condition: str) -> None:
+    options = parse(breakpoints.COMMAND, text)
+    assert (options.location, options.condition) == (location, condition)
+    assert (options.goid, options.json) == ((7,), False)
+
+
+def test_options_of_a_breakpoint() -> None:
+    options = parse(breakpoints.COMMAND, "main.work --label 'kind=a b' --goid 9,7,9 --temporary")
+    assert (options.goid, options.label, options.temporary) == ((9, 7), "kind=a b", True)
+    assert parse(breakpoints.COMMAND, "main.work").goid is None
+
+
+@pytest.mark.parametrize(
+    ("before", "begun", "asked", "expected"),
+    [
+        ("", "main.w", ["main.w"], ["main.work"]),
+        ("--goid 7", "main.w", ["main.w"], ["main.work"]),
+        ("-function", "main.w", ["-function main.w"], ["main.work"]),
+        ("main.work", "th", ["main.work th"], ["thread"]),
+        ("main.work --goid", "m", [], []),
+        ("main.work if", "m", [], []),
+        ("", "", [], []),
+    ],
+)
+def test_completion_of_a_location(
+    monkeypatch: pytest.MonkeyPatch,
+    before: str,
+    begun: str,
+    asked: list[str],
+    expected: list[str],
+) -> None:
+    texts = []
+
+    def matches(text: str) -> list[str]:
+        texts.append(text)
+        return [text.removesuffix(begun) + word for word in expected]
+
+    monkeypatch.setattr(arguments.LOCATION, "matches", matches)
+    found = candidates(breakpoints.COMMAND, before.split(), begun)
+    assert [word for word in found if not word.startswith("-")] == expected
+    assert texts == asked
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,61 @@
+"""Breakpoints of the user's that a command sets by GDB's own `break`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import gdb
+
+from gogdb.gdbhost.gdb_text import execute
+from gogdb.inferior.breakpoint import BreakPlace, Breakpoint
+
+__all__ = ["completions", "set_breakpoint"]
+
+_BREAK = "break "
+
+
+def set_breakpoint(
+    location: str, condition: str, *, temporary: bool = False, captured: bool = False
+) -> tuple[Breakpoint | None, str]:
+    """Set a breakpoint; it is None if the user does not want it to be pending.
+
+    If `captured`, what GDB prints is returned, too, and it asks nothing. Raises `gdb.GdbError`
+    with GDB's own message.
+    """
+    before = {each.number for each in gdb.breakpoints() or ()}
+    command = f"{'tbreak' if temporary else 'break'} {location} if {condition}"
+    text = ""
+    try:
+        if not captured:
+            gdb.execute(command, True)
+        elif gdb.parameter("breakpoint pending") is None:  # it would ask
+            text = execute(f"with breakpoint pending off -- {command}")
+        else:
+            text = execute(command)
+    except gdb.error as error:
+        raise gdb.GdbError(str(error)) from None
+    new = [each for each in gdb.breakpoints() or () if each.number not in before]
+    return _breakpoint(new[0], condition) if new else None, text
+
+
+def _breakpoint(new: gdb.Breakpoint, condition: str) -> Breakpoint:
+    places = [] if new.pending else [_place(each) for each in new.locations]
+    return Breakpoint(
+        new.number,
+        new.location or "",
+        bool(new.temporary),
+        bool(new.pending),
+        condition,  # which GDB 13 does not tell of a pending one
+        places,
+    )
+
+
+def _place(location: gdb.BreakpointLocation) -> BreakPlace:
+    file, line = location.source or ("", 0)
+    return BreakPlace(int(location.address), location.function or "", file, line)
+
+
+def completions(text: str) -> Sequence[str]:
+    """Return the locations that `break` completes a text to; at most as many as GDB lists."""
+    listed = execute(f"complete {_BREAK}{text}").splitlines()
+    return [line.removeprefix(_BREAK) for line in listed if line.startswith(_BREAK)]

@@ -1,0 +1,3 @@
+module gogdb.example/turns
+
+go 1.19
