@@ -23,6 +23,7 @@ __all__ = [
     "delve_tool",
     "find_delve",
     "gdb_command",
+    "go_script",
     "ours",
     "rivals",
 ]
@@ -97,8 +98,7 @@ def ours(gdb: Gdb) -> Iterator[Tool]:
 
 def rivals(gdb: Gdb, go: Go, delve: Delve | None, scratch: Path) -> Iterator[Tool]:
     """Yield the commands of Go's own script for GDB and of Delve, if there is one."""
-    script = _goroot(go) / "src/runtime/runtime-gdb.py"
-    if script.exists():
+    if script := go_script(go):
         start = gdb_command(gdb)
         rest = ("-ex", f"source {script}", "-ex", "info goroutines")
         name = "runtime-gdb.py: info goroutines"
@@ -135,7 +135,9 @@ def gdb_command(gdb: Gdb) -> tuple[str, ...]:
     return (str(gdb.path), "-nx", "-q", "-batch", *settings)
 
 
-def _goroot(go: Go) -> Path:
+def go_script(go: Go) -> Path | None:
+    """Return Go's own script for GDB, None if this Go lacks it."""
     command = [str(go.path), "env", "GOROOT"]
     done = subprocess.run(command, env=go.environment(), capture_output=True, text=True, check=True)
-    return Path(done.stdout.strip())
+    script = Path(done.stdout.strip()) / "src/runtime/runtime-gdb.py"
+    return script if script.exists() else None

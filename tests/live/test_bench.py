@@ -71,6 +71,14 @@ def test_standstill_is_measured(gdb: Gdb, go: Go) -> None:
     assert all(int(number.replace(",", "")) > 0 for row in rows for number in row)
 
 
+def test_selecting_is_measured(gdb: Gdb, go: Go) -> None:
+    """Two commands for each goroutine and three for all, live and in a core, and Go's own."""
+    lines = lines_of(SCRIPT.with_name("selecting.py"), gdb, go, "--size", "40", "--count", "5")
+    rows = [line.split() for line in lines if line.startswith("  ")]
+    assert [row[0] for row in rows] == ["live"] * 5 + ["core"] * 5 + ["live"]
+    assert all(re.search(r"  \d+\.\d\d (ms|s), ", line) for line in lines[2:])
+
+
 def test_goroutines_are_parked_as_intended(go: Go, tmp_path: Path) -> None:
     """By the traceback that Go prints when SIGQUIT ends the program."""
     env = os.environ | {"GOTRACEBACK": "all"}
