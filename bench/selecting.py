@@ -30,6 +30,7 @@ from gogdb.launch import paths
 from gogdb.launch.tools import Gdb, find_gdb, find_go
 
 AIM_MS = 10  # for each `go-goroutine G`
+FEW = 100  # are selected by the others, which take long
 
 # In GDB; `spread` is what stands for a goid in commands, COUNT of them from all goroutines
 _SCRIPT = """\
@@ -86,10 +87,10 @@ def measure(options: argparse.Namespace) -> None:
             for on, target in (("live", live), ("core", [str(program), str(core)])):
                 goids = gogdb_times(gdb, on, target, options.count, scratch)
             if script:
-                script_times(gdb, script, live, min(options.count, 100), scratch)
+                script_times(gdb, script, live, min(options.count, FEW), scratch)
             parked.check()
             if delve:
-                delve_time(delve, parked.pid, goids, scratch)
+                delve_time(delve, parked.pid, goids[:FEW], scratch)
 
 
 def gogdb_times(

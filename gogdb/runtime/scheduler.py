@@ -74,14 +74,19 @@ class Goroutines(Sequence[G]):
         """Return the goroutine whose g is at `address`."""
         return self._by_address.get(address)
 
+    @cached_property
+    def _goids(self) -> list[int]:
+        return list(chain.from_iterable(batch.column("goid") for batch in self.batches()))
+
     def with_goid(self, goid: int) -> Iterator[G]:
         """Yield the goroutines with this goid; a dead g keeps its goid until it is reused."""
         start = 0
-        for batch in self.batches():
-            column = batch.column("goid")
-            if goid in column:
-                yield from (self[start + i] for i, other in enumerate(column) if other == goid)
-            start += len(batch)
+        while True:
+            try:
+                start = self._goids.index(goid, start) + 1
+            except ValueError:
+                return
+            yield self[start - 1]
 
 
 class _Parts(NamedTuple):

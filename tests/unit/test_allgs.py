@@ -152,6 +152,17 @@ def test_gs_after_many_that_are_none_are_not_tried() -> None:
     assert column == [g.unreadable for g in read]
 
 
+def test_goids_are_read_once() -> None:
+    """However many goroutines are selected one after another."""
+    image, gs, _ = allgs(1500)
+    goid = PATHS.index("goid")
+    assert len(list(gs.with_goid(1_000 + goid))) == 1
+    reads = image.reads
+    for number in range(100):
+        assert len(list(gs.with_goid(number * 1_000 + goid))) == 1
+    assert image.reads == reads + 100  # each of them, alone
+
+
 def test_lookup_by_address_goid_and_stack() -> None:
     _, gs, addresses = allgs(1500)
     assert gs.find(addresses[1234]) == g_of(1234, addresses[1234])
