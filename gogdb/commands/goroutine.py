@@ -80,8 +80,8 @@ def _say_where(options: Namespace, output: Output) -> None:
 
 
 def _say(options: Namespace, output: Output, where: Where, *, is_new: bool) -> None:
-    from gogdb.view.doc.document import Doc, Note
-    from gogdb.view.goroutine import sentence
+    from gogdb.view.doc.document import Doc
+    from gogdb.view.goroutine import notes, sentence
     from gogdb.view.json.goroutine import goroutine_json
 
     if options.json:
@@ -89,8 +89,7 @@ def _say(options: Namespace, output: Output, where: Where, *, is_new: bool) -> N
         return
     output.line(sentence(where, is_new=is_new))
     output.command("frame")
-    if where.ended:
-        output.doc(Doc([Note(where.ended, "warn")]))
+    output.doc(Doc(notes(where)))
 
 
 def _run_there(options: Namespace, output: Output) -> None:

@@ -79,7 +79,9 @@ def show(g: G) -> Where:
         )
     registers = runtime.threads.registers(thread)
     is_elsewhere = not found.is_at(registers)
-    known = callers(program, found, registers if is_elsewhere else None)
+    knows_frames = goroutine_view.has_debug_info(found.frames[0].pc)
+    innermost = registers if is_elsewhere else None
+    known = callers(program, found, innermost, of_all=not knows_frames)
     goroutine = Shown(g.address, g.name, g.label, thread.number, is_elsewhere)
     goroutine_view.show(program.arch, goroutine, known)
     _select_user_frame(found)

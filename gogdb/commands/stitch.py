@@ -50,11 +50,11 @@ def _prepare(_: object = None) -> None:
 
     try:
         program = session().stopped()
+        load_switch(program.arch)
         if program is _program:
             return
         _forget()
         stitch = StackStitch(program)
-        load_switch(program.arch)
     except (ShownError, gdb.error):  # no program that can be read, or not yet
         _forget()
         return

@@ -70,6 +70,8 @@ class GoroutineUnwinder(Unwinder):
     def __init__(self, arch: Arch) -> None:
         super().__init__("gogdb goroutine")
         self.callers: Mapping[FramePlace, Caller] = {}
+        self.has_unwound = False
+        """Whether GDB has asked for a caller; it asks again only when it has forgotten frames."""
         self._place = arch.pc, arch.sp
         self._filter = _OnlyGoroutine()
 
@@ -88,6 +90,7 @@ class GoroutineUnwinder(Unwinder):
         caller = self.callers.get((pc, sp))
         if caller is None:
             return None
+        self.has_unwound = True
         return unwind_info(pending_frame, caller)
 
 
@@ -104,7 +107,8 @@ class _OnlyGoroutine:
         for frame in islice(frames, _MAX_INLINED):
             before.append(frame)
             if frame.inferior_frame().pc() in (CALLED, STOPPED):
-                before.clear()
+                if frame.inferior_frame().older() is not None:
+                    before.clear()
                 break
         return without_switches(chain(before, frames))
 

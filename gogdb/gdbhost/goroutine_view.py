@@ -13,15 +13,17 @@ from contextlib import contextmanager, suppress
 
 import gdb
 
+from gogdb.errors import GogdbError
 from gogdb.gdbhost import process
 from gogdb.gdbhost.execution_guard import EXECUTION, GOS_OWN, ExecutionGuard
 from gogdb.gdbhost.goroutine_unwinder import GoroutineUnwinder, first_frame
+from gogdb.gdbhost.selected_frame import select_level
 from gogdb.gdbhost.shown_goroutine import Shown, recorded, set_shown, shown
 from gogdb.gdbhost.switch_symbols import load_switch
 from gogdb.inferior.arch import Arch
 from gogdb.inferior.stack_switch import Caller, FramePlace
 
-__all__ = ["is_for_dap", "kept", "leave", "select_frame", "show"]
+__all__ = ["has_debug_info", "is_for_dap", "kept", "leave", "select_frame", "show"]
 
 _PAST_MAIN = "backtrace past-main"
 
@@ -32,6 +34,8 @@ class _View:
     def __init__(self, arch: Arch) -> None:
         self.home = process.selected_thread()
         self.unwinder = GoroutineUnwinder(arch)
+        self.arch = arch
+        self.level = 0  # of the frame that was selected at the last prompt
         self._past_main = bool(gdb.parameter(_PAST_MAIN))
         self._guard = ExecutionGuard(_check)
 
@@ -60,14 +64,19 @@ def is_for_dap() -> bool:
     return "gdb.dap" in sys.modules
 
 
+def has_debug_info(pc: int) -> bool:
+    """Report whether GDB has debug information at a pc, and with it call frame information."""
+    return gdb.find_pc_line(pc).symtab is not None
+
+
 def show(arch: Arch, goroutine: Shown, callers: Mapping[FramePlace, Caller]) -> None:
     """Show a goroutine's frames in place of those of its thread, which becomes the selected one.
 
     `callers` are what an unwinder has to say. Raises `GogdbError`.
     """
     global _view
+    load_switch(arch)
     if _view is None:
-        load_switch(arch)
         _watch()
         view = _View(arch)
         view.begin()
@@ -130,22 +139,13 @@ def kept() -> Iterator[None]:
                 gdb.invalidate_cached_frames()
             if thread is not None and thread.is_valid():
                 thread.switch()
-                _select_level(level)
+                select_level(level)
 
 
 def _selected_level() -> int:
     with suppress(gdb.error):  # the thread runs, or there is none
         return gdb.selected_frame().level()
     return 0
-
-
-def _select_level(level: int) -> None:
-    with suppress(gdb.error):
-        frame: gdb.Frame | None = gdb.newest_frame()
-        while frame is not None and frame.level() < level:
-            frame = frame.older()
-        if frame is not None:
-            frame.select()
 
 
 def _check(command: str) -> None:
@@ -197,5 +197,28 @@ def _stopped(_: object) -> None:
 
 
 def _before_prompt(_: None = None) -> None:
-    if _view is not None and shown() is None:
+    if _view is None:
+        return
+    if (goroutine := shown()) is None:
         leave()
+    elif goroutine.is_elsewhere:
+        with suppress(GogdbError, gdb.error):
+            load_switch(_view.arch)
+            _stay_in_goroutine(_view, goroutine)
+
+
+def _stay_in_goroutine(view: _View, goroutine: Shown) -> None:
+    """Select the goroutine's frame again if GDB has forgotten it, as after `set backtrace`.
+
+    GDB then selects the thread's own innermost frame. If the user has, return to the thread.
+    """
+    first, selected = first_frame(), gdb.selected_frame()
+    forgotten, view.unwinder.has_unwound = view.unwinder.has_unwound, False
+    if selected.level() >= first.level():
+        view.level = selected.level()
+    elif forgotten:
+        select_level(max(view.level, first.level()))
+    else:
+        leave()
+        this = f"this is thread {goroutine.thread}"
+        gdb.write(f"[{goroutine.label} is not selected any more: {this}]\n")

@@ -246,7 +246,7 @@ def _places(objfile: Objfile, is_main: bool, has_code: bool) -> Iterator[_Place]
     yield lambda: ElfFile.open(path)
     inferior = gdb.selected_inferior()
     kind = process.connection(inferior)
-    if kind == "native":
+    if kind == "native" and inferior.pid:
         base = "root" if os.path.isabs(path) else "cwd/"
         yield lambda: ElfFile.open(f"/proc/{inferior.pid}/{base}{path}", name=path)
     elif "remote" in kind and path != objfile.path:
@@ -260,6 +260,8 @@ def _places(objfile: Objfile, is_main: bool, has_code: bool) -> Iterator[_Place]
 def _process_files(name: str = "") -> Iterator[_Place]:
     """Yield the file that the kernel started the process from, whatever became of its name."""
     inferior = gdb.selected_inferior()
+    if not inferior.pid:  # one that was added has the connection of the first one
+        return
     kind, path = process.connection(inferior), f"/proc/{inferior.pid}/exe"
     if kind == "native":
         yield lambda: ElfFile.open(path, name=name)

@@ -15,6 +15,7 @@ from gdb.unwinder import Unwinder, register_unwinder
 from gogdb.errors import ShownError
 from gogdb.gdbhost import parameters
 from gogdb.gdbhost.goroutine_unwinder import is_switch, unwind_info, without_switches
+from gogdb.gdbhost.selected_frame import keep_frame
 from gogdb.gdbhost.threads import read_register
 from gogdb.i18n import tr, use_language
 from gogdb.inferior.arch import Arch
@@ -49,15 +50,15 @@ class StitchUnwinder(Unwinder):
 
     def register(self) -> None:
         """Let GDB use it, and show no frame that only leads to another stack."""
-        register_unwinder(None, self, replace=True)
-        gdb.frame_filters[self._filter.name] = self._filter
-        gdb.invalidate_cached_frames()
+        with keep_frame():
+            register_unwinder(None, self, replace=True)
+            gdb.frame_filters[self._filter.name] = self._filter
 
     def unregister(self) -> None:
         """Let GDB unwind threads as it does without it."""
-        gdb.frame_unwinders = [each for each in gdb.frame_unwinders if each is not self]
-        gdb.frame_filters.pop(self._filter.name, None)
-        gdb.invalidate_cached_frames()
+        with keep_frame():
+            gdb.frame_unwinders = [each for each in gdb.frame_unwinders if each is not self]
+            gdb.frame_filters.pop(self._filter.name, None)
 
     def __call__(self, pending_frame: gdb.PendingFrame) -> gdb.UnwindInfo | None:
         def read(name: str) -> int:

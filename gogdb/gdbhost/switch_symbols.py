@@ -5,6 +5,7 @@ from __future__ import annotations
 import gdb
 
 from gogdb.errors import GogdbError
+from gogdb.gdbhost.selected_frame import keep_frame
 from gogdb.gdbhost.temporary_file import objfile_path, temporary_file
 from gogdb.inferior.arch import Arch
 from gogdb.inferior.stack_switch import switch_file
@@ -15,13 +16,14 @@ _path = ""
 
 
 def load_switch(arch: Arch) -> None:
-    """Let GDB read them, unless it has. Raises `GogdbError`."""
+    """Let GDB read them, unless it has: `file` and `symbol-file` drop them. Raises `GogdbError`."""
     global _path
     if _path in map(objfile_path, gdb.objfiles()):
         return
     path = temporary_file(switch_file(arch))
     try:
-        gdb.execute(f"add-symbol-file {path}", to_string=True)
+        with keep_frame():
+            gdb.execute(f"add-symbol-file {path}", to_string=True)
     except gdb.error as error:
         raise GogdbError("GDB cannot read the symbols", str(error)) from None
     _path = path

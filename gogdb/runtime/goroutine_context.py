@@ -90,12 +90,13 @@ def _registers(program: Program, runtime: Runtime, g: G, frame: Frame) -> Mappin
 
 
 def callers(
-    program: Program, found: Context, innermost: Registers | None
+    program: Program, found: Context, innermost: Registers | None, *, of_all: bool = False
 ) -> dict[FramePlace, Caller]:
     """Return the callers that an unwinder has to name, by the pc and sp of the frame.
 
-    `innermost` are the registers of the thread whose innermost frame gets the goroutine as its
-    caller, None if that frame is the goroutine's own.
+    `of_all`: those of all frames, for a debugger without call frame information. `innermost` are
+    the registers of the thread whose innermost frame gets the goroutine as its caller, None if that
+    frame is the goroutine's own.
     """
     arch, frames, known = program.arch, found.frames, {}
     for frame, caller in pairwise(frames):
@@ -105,6 +106,9 @@ def callers(
                 saved = preempted_registers(program, frame.sp, frame.cfa) or {}
                 registers |= general_registers(arch, saved)
             registers |= {arch.pc: pc, arch.sp: frame.cfa}
+            known[frame.pc, frame.sp] = _caller(program, frame, registers)
+        elif of_all and not frame.inlined:
+            registers = {arch.pc: caller.pc, arch.sp: frame.cfa}
             known[frame.pc, frame.sp] = _caller(program, frame, registers)
     if not found.cut:  # GDB ends a stack at a frame whose caller is the same
         last = frames[-1]

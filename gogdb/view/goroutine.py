@@ -7,9 +7,10 @@ from typing import NamedTuple
 from gogdb.i18n import tr
 from gogdb.runtime.model import G
 from gogdb.runtime.scheduler import Runtime
+from gogdb.view.doc.document import Note, Part
 from gogdb.view.g_header import header
 
-__all__ = ["SelectedFrame", "Where", "heading", "sentence"]
+__all__ = ["SelectedFrame", "Where", "heading", "notes", "sentence"]
 
 
 class SelectedFrame(NamedTuple):
@@ -47,6 +48,16 @@ def heading(where: Where) -> str:
     ]
     about = ", ".join(filter(None, parts))
     return f"{g.label}: {about}" if about else g.label
+
+
+def notes(where: Where) -> list[Part]:
+    """Return what to know about the frames that GDB shows."""
+    found: list[Part] = []
+    if where.ended:
+        found.append(Note(where.ended, "warn"))
+    if where.frame and not where.frame.function:
+        found.append(Note(tr("`go-symbols` tells GDB the functions of the program by their names")))
+    return found
 
 
 def sentence(where: Where, *, is_new: bool) -> str:
