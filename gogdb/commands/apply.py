@@ -24,7 +24,8 @@ _FRAMES = 64  # of each stack that --where looks at
 
 def _names_goroutine(word: str) -> bool:
     """Report whether a word names a goroutine, and is not the first one of the command."""
-    return word == EVERY or word[:1].isdecimal() or word in ("g0", "-") or _is_stack(word)
+    is_goid = word.removeprefix("g")[:1].isdecimal()
+    return word == EVERY or is_goid or word == "-" or _is_stack(word)
 
 
 def _is_stack(word: str) -> bool:

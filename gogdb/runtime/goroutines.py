@@ -33,22 +33,24 @@ _PARKING = ("runtime.gopark", "runtime.goparkunlock", "runtime.mcall", "runtime.
 _STARTS_OF_USER_CODE = ("runtime.main", "runtime.corostart")
 
 _NUMBER = re.compile("[0-9]{1,20}")  # fits into 64 bits or nearly; Python refuses 5,000 digits
+_AS_SHOWN = re.compile("g[1-9][0-9]{0,19}")
 
 
 def find(program: Program, runtime: Runtime, name: str) -> G:
-    """Return the g with this name: a goid, "g0", "mN.g0", "mN.gsignal", "mN.curg" or an address.
+    """Return the g with a name: a goid, "g0", "mN.g0", "mN.gsignal", "mN.curg" or an address.
 
-    Raises `GogdbError` if there is none.
+    A goid may be written as in tables and headings, "g7". Raises `GogdbError` if there is none.
     """
     for g in runtime.system_gs:
         if g.name == name:
             return g
-    if _NUMBER.fullmatch(name):
-        gs = list(runtime.gs.with_goid(int(name)))
+    goid = name[1:] if _AS_SHOWN.fullmatch(name) else name
+    if _NUMBER.fullmatch(goid):
+        gs = list(runtime.gs.with_goid(int(goid)))
         if gs:  # a dead g keeps its goid until it is used again
             return min(gs, key=lambda g: g.is_dead)
         hint = "`go-gmp g` lists them" if runtime.allglen else "there is none yet"
-        raise _not_found(runtime, "gs", f"no goroutine {name}", hint)
+        raise _not_found(runtime, "gs", f"no goroutine {goid}", hint)
     head, _, field = name.partition(".")
     if head[:1] == "m" and _NUMBER.fullmatch(head[1:]) and field in ("g0", "gsignal", "curg"):
         m = next((m for m in runtime.ms if m.id == int(head[1:])), None)

@@ -232,3 +232,13 @@ def test_a_command_that_lets_the_program_run(booting: Session) -> None:
     assert output.count("\ng1: ") == 1
     assert "main.main" in booting.run("bt 1")
     assert booting.run("show backtrace past-main").endswith("off.\n")
+
+
+def test_a_goroutine_is_named_as_headings_call_it(attached: Session) -> None:
+    first, *_, last = sorted(goids(attached))
+    assert headed(attached.run(f"go-apply g{last} g{first} echo \\n")) == [last, first]
+    assert attached.run(f"go-goroutine g{last} bt") == attached.run(f"go-goroutine {last} bt")
+    assert attached.run(f"go-stacks g{last}") == attached.run(f"go-stacks {last}")
+    assert attached.run(f'p $go_g("g{last}").goid').endswith(f"= {last}\n")
+    error = error_line(attached.run(f"go-apply g{last + 1} bt"))
+    assert error == f"no goroutine {last + 1}: `go-gmp g` lists them"
