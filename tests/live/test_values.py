@@ -203,6 +203,23 @@ def test_locals_and_pretty(values: Session) -> None:
     values.run("down")
 
 
+def test_variables_of_a_generic_function(compiled: Compile, open_gdb: Open) -> None:
+    """Their types have names of the linker's own, such as .param0."""
+    session = open_gdb(compiled("values", *DEBUG))
+    session.run("break main.inside")
+    session.run("run")
+    session.run("up")
+    session.quietly("set gogdb printers on")
+    shape = r"go\.shape\.int\w*"
+    for name, form in {
+        "items": rf"\[\]{shape} of length 2, capacity 2 = \{{1, 2\}}",
+        "table": rf"map\[string\]{shape} with 1 element = \{{\[\"a\"\] = 3\}}",
+        "sent": rf"chan {shape} of length 0, capacity 4",
+    }.items():
+        value = printed(session, name)
+        assert re.fullmatch(form, value), value
+
+
 def test_off_shows_what_was_shown_before(at_stop: Session, go: Go) -> None:
     """Without and with Go's own script: ours come first, and leave no trace."""
     script = Path(go.environment().get("GOROOT") or go.path.resolve().parents[1])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import gdb
 
 from gogdb.errors import GogdbError
-from gogdb.gdbhost.printers.members import member_type
+from gogdb.gdbhost.printers.members import member_type, type_name
 from gogdb.gdbhost.printers.memory import MEMORY, limit
 from gogdb.gdbhost.printers.nesting import Nesting
 from gogdb.gdbhost.printers.sequences import Elements
@@ -18,7 +18,8 @@ __all__ = ["show_channel"]
 
 def show_channel(value: gdb.Value) -> Text | Container:
     """Show a pointer to a struct like hchan<T>, as the linker makes them."""
-    name, address = str(value.type.name or value.type.strip_typedefs().target().name), int(value)
+    name = type_name(value.type) or str(value.type.strip_typedefs().target().name)
+    address = int(value)
     if address == 0:
         return Text("nil", name)
     channel = value.dereference()

@@ -8,7 +8,7 @@ from itertools import islice
 import gdb
 
 from gogdb.errors import GogdbError
-from gogdb.gdbhost.printers.members import address_of, member_type, names, offset
+from gogdb.gdbhost.printers.members import address_of, member_type, names, offset, type_name
 from gogdb.gdbhost.printers.memory import MEMORY, limit
 from gogdb.gdbhost.printers.nesting import Nesting
 from gogdb.gdbhost.printers.shown import Child, Container, Text, bounded
@@ -43,7 +43,8 @@ class _Slot:
 
 def show_map(value: gdb.Value) -> Text | Container:
     """Show a pointer to a struct like map<K,V> or hash<K,V>, as the linker makes them."""
-    name, address = str(value.type.name or value.type.strip_typedefs().target().name), int(value)
+    name = type_name(value.type) or str(value.type.strip_typedefs().target().name)
+    address = int(value)
     if address == 0:
         return Text("nil", name)
     nesting = Nesting(value, (address, "map"))

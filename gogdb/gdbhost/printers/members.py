@@ -7,12 +7,23 @@ from __future__ import annotations
 
 import gdb
 
-__all__ = ["address_of", "member_type", "names", "offset"]
+__all__ = ["address_of", "member_type", "names", "offset", "type_name"]
 
 
 def names(type: gdb.Type) -> tuple[str, ...]:
     """Return the names of a struct's fields in their order."""
     return tuple(str(field.name) for field in type.strip_typedefs().fields())
+
+
+def type_name(type: gdb.Type) -> str:
+    """Return the name of a value's type, "" without one.
+
+    In a generic function the linker calls the types of variables ".param0" and so on: they stand
+    for the type by which the function was compiled, such as "[]go.shape.int".
+    """
+    while type.code == gdb.TYPE_CODE_TYPEDEF and str(type.name).startswith(".param"):
+        type = type.target()
+    return str(type.name or "")
 
 
 def member_type(type: gdb.Type, name: str) -> gdb.Type:

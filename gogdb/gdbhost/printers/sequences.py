@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import gdb
 
 from gogdb.errors import Unreadable
-from gogdb.gdbhost.printers.members import address_of
+from gogdb.gdbhost.printers.members import address_of, type_name
 from gogdb.gdbhost.printers.memory import MEMORY, limit
 from gogdb.gdbhost.printers.nesting import Nesting
 from gogdb.gdbhost.printers.shown import Child, Container, Text, bounded
@@ -36,7 +36,7 @@ def show_slice(value: gdb.Value) -> Text | Container:
     """Show a value with the fields array, len and cap."""
     array = value["array"]
     length, capacity = int(value["len"]), int(value["cap"])
-    name, address = str(value.type.name), int(array)
+    name, address = type_name(value.type), int(array)
     if address == 0 and length == 0:
         return Text("nil", name)
     text = f"of length {length}, capacity {capacity}"

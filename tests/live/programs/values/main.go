@@ -151,12 +151,22 @@ func main() {
 	fill()
 	report()
 	damage()
+	generic([]int{1, 2}, map[string]int{"a": 3}, make(chan int, 4))
 	local := map[string]any{"local": point{9, 10}}
 	stop(used, local)
 }
 
 //go:noinline
 func stop(...any) {}
+
+//go:noinline
+func generic[T any](items []T, table map[string]T, sent chan T) int {
+	inside()
+	return len(items) + len(table) + cap(sent)
+}
+
+//go:noinline
+func inside() {}
 
 // fill makes what takes statements.
 func fill() {
