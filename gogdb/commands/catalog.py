@@ -15,6 +15,7 @@ MODULES = (
     "goroutine",
     "apply",
     "breakpoints",
+    "until",
     "gcore",
     "symbols",
 )

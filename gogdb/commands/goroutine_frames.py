@@ -23,7 +23,17 @@ from gogdb.runtime.program import Program
 from gogdb.runtime.scheduler import Runtime
 from gogdb.view.goroutine import SelectedFrame, Where
 
-__all__ = ["Here", "find", "find_range", "here", "run_in", "selected", "show"]
+__all__ = [
+    "Here",
+    "find",
+    "find_range",
+    "here",
+    "position",
+    "run_in",
+    "select_thread",
+    "selected",
+    "show",
+]
 
 _MAX_FRAMES = 10_000  # of a goroutine that are known when it is selected
 
@@ -122,6 +132,22 @@ def selected() -> Where:
     program, runtime, _ = here()
     g = current(program, runtime)
     return _where(g, goroutines.thread_at(runtime, g), None, is_selected=shown() is not None)
+
+
+def position(g: G) -> Where:
+    """Return where a goroutine is, without selecting it. Raises `GogdbError`."""
+    return _where(g, goroutines.thread_at(here().runtime, g), None, is_selected=False)
+
+
+def select_thread(g: G) -> Where:
+    """Select the thread that runs a goroutine. Raises `GogdbError` if none does."""
+    thread = goroutines.thread_at(here().runtime, g)
+    if thread is None:
+        raise GogdbError(f"no thread runs {g.label}")
+    for each in gdb.selected_inferior().threads():
+        if each.is_valid() and each.num == thread.number:
+            each.switch()
+    return _where(g, thread, None, is_selected=False)
 
 
 def _where(g: G, thread: Thread | None, ended: str | None, *, is_selected: bool = True) -> Where:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import gdb
 
+from gogdb.errors import GogdbError
 from gogdb.gdbhost.gdb_text import execute
 from gogdb.inferior.breakpoint import BreakPlace, Breakpoint
 
-__all__ = ["completions", "set_breakpoint"]
+__all__ = ["addresses_of", "completions", "set_breakpoint"]
 
 _BREAK = "break "
 
@@ -53,6 +54,29 @@ def _breakpoint(new: gdb.Breakpoint, condition: str) -> Breakpoint:
 def _place(location: gdb.BreakpointLocation) -> BreakPlace:
     file, line = location.source or ("", 0)
     return BreakPlace(int(location.address), location.function or "", file, line)
+
+
+def addresses_of(location: str) -> Sequence[int]:
+    """Return where a breakpoint at a location would stop.
+
+    Raises `GogdbError`, and `gdb.GdbError` with GDB's own message.
+    """
+    if not location.startswith("-"):  # which decode_line does not know
+        try:
+            gdb.decode_line(location)
+        except gdb.error as error:  # gdb.Breakpoint would print it, and be pending
+            raise gdb.GdbError(str(error)) from None
+    try:
+        probe = gdb.Breakpoint(location, internal=True)
+    except gdb.error as error:
+        raise gdb.GdbError(str(error)) from None
+    try:
+        found = [] if probe.pending else [int(place.address) for place in probe.locations]
+    finally:
+        probe.delete()
+    if not found:
+        raise GogdbError(f"GDB knows no code at {location}", "`info line` says what it knows")
+    return list(dict.fromkeys(found))
 
 
 def completions(text: str) -> Sequence[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 
 import gdb
 
@@ -27,18 +27,25 @@ __all__ = ["GdbDebugger"]
 
 
 class _QuietStop(gdb.Breakpoint):
-    """An internal breakpoint that prints nothing; it stops where `condition` is None or true."""
+    """An internal breakpoint that prints nothing; it stops where `condition` is None or true.
+
+    It also stops if Ctrl-C is typed while the condition is computed: `was_interrupted`.
+    """
 
     def __init__(self, spec: str, condition: Callable[[], bool] | None = None) -> None:
         super().__init__(spec, internal=True)
         self.silent = True
         self._condition = condition
+        self.was_interrupted = False
 
     def stop(self) -> bool:
         try:
             return self._condition is None or self._condition()
         except (gdb.error, ShownError):  # the program ends while the thread arrives
             return False
+        except KeyboardInterrupt:
+            self.was_interrupted = True
+            return True
 
 
 class GdbDebugger:
@@ -156,7 +163,7 @@ class GdbDebugger:
         failure = ""
         remote = process.is_remote()
         try:
-            with _users_breakpoints_disabled(), _all_threads_run():
+            with self._breakpoints_on_the_way(), _all_threads_run():
                 recording.check_output(execute(command))
         except gdb.error as error:
             failure = str(error)
@@ -167,6 +174,10 @@ class GdbDebugger:
         if remote and failure and not alive() and not isinstance(event, gdb.ExitedEvent):
             raise process.disconnected(failure)
         return event, failure
+
+    def _breakpoints_on_the_way(self) -> AbstractContextManager[None]:
+        """Return what keeps the user's breakpoints from stopping the program."""
+        return _users_breakpoints_disabled()
 
     def _resumed(self, event: gdb.Event | None, failure: str) -> Resumed:
         """Return why the program stopped, given GDB's last event and its error message, if any."""
@@ -179,9 +190,12 @@ class GdbDebugger:
             interrupted = event.stop_signal == "SIGINT"
             return Resumed("interrupted" if interrupted else "elsewhere", detail=event.stop_signal)
         if isinstance(event, gdb.BreakpointEvent):
+            if any(armed.was_interrupted for armed in self._armed.values()):
+                return Resumed("interrupted", detail="SIGINT")
             for address, armed in self._armed.items():
                 if armed in event.breakpoints:
                     return Resumed("arrived", address)
+            return Resumed("elsewhere", detail=f"breakpoint {event.breakpoint.number}")
         return Resumed("elsewhere", detail=failure)
 
 

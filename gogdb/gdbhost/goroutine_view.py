@@ -161,9 +161,12 @@ def _check(command: str) -> None:
     if not goroutine.is_elsewhere:
         return
     if command in EXECUTION:
+        runs = ""
+        if goroutine.name.isdecimal():  # a system stack cannot be waited for
+            runs = f"`go-until {goroutine.name} running` lets it run; "
         raise gdb.GdbError(
             f"{goroutine.label} does not run, and `{command}` would act on thread "
-            f"{goroutine.thread}: `go-goroutine off` returns to that thread"
+            f"{goroutine.thread}: {runs}`go-goroutine off` returns to that thread"
         )
     if gdb.selected_frame() == first_frame():  # what GDB says at a thread's innermost frame
         raise gdb.GdbError("Bottom (innermost) frame selected; you cannot go down.")

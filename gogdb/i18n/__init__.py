@@ -53,6 +53,7 @@ _LABELS = (
     "symbols",
     "tables",
     "tui",
+    "until",
 )
 
 _language = ContextVar("language", default="en")  # each thread has its own

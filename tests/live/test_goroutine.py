@@ -213,6 +213,9 @@ def test_the_thread_is_not_stepped_by_mistake(stopped: Session) -> None:
     for command in EXECUTION:
         error = error_line(stopped.run(command))
         assert error.startswith(f"g{goid} does not run, and `{command.split()[0]}` would act on ")
+        assert error.endswith(
+            f": `go-until {goid} running` lets it run; `go-goroutine off` returns to that thread"
+        )
     assert "echo hook of the user" in stopped.run("show user hook-next")
     stopped.run("go-goroutine off")
     assert stopped.run("info registers") == registers

@@ -23,6 +23,7 @@ from gogdb.commands import (
     goroutine,
     stacks,
     symbols,
+    until,
 )
 from gogdb.commands.completion import candidates
 from gogdb.commands.declaration import Command
@@ -212,6 +213,28 @@ def test_a_location_and_a_condition(text: str, location: str, condition: str) ->
     options = parse(breakpoints.COMMAND, text)
     assert (options.location, options.condition) == (location, condition)
     assert (options.goid, options.json) == ((7,), False)
+
+
+@pytest.mark.parametrize(
+    ("text", "g", "goal"),
+    [
+        ("7 parked", "7", "parked"),
+        ("--timeout 3 7 main.(*T).M", "7", "main.(*T).M"),
+        ("0xc000 -function main.work --timeout=3", "0xc000", "-function main.work"),
+        ("7 main.go:12 if n > 3", "7", "main.go:12 if n > 3"),
+        ("7", "7", ""),
+    ],
+)
+def test_a_goroutine_and_a_goal(text: str, g: str, goal: str) -> None:
+    options = parse(until.COMMAND, text)
+    assert (options.g, options.goal, options.count) == (g, goal, None)
+    assert options.timeout == (3 if "--timeout" in text else 30)
+
+
+def test_completion_of_a_goal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(until.COMMAND.arguments[1], "matches", lambda text: [f"{text}ork"])
+    assert candidates(until.COMMAND, ["7"], "main.w")[:3] == ["parked", "running", "main.work"]
+    assert "main.work" not in candidates(until.COMMAND, [], "main.w")
 
 
 def test_options_of_a_breakpoint() -> None:

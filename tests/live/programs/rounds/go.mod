@@ -1,0 +1,3 @@
+module gogdb.example/rounds
+
+go 1.19
