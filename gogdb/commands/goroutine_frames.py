@@ -92,7 +92,9 @@ def show(g: G) -> Where:
     knows_frames = goroutine_view.has_debug_info(found.frames[0].pc)
     innermost = registers if is_elsewhere else None
     known = callers(program, found, innermost, of_all=not knows_frames)
-    goroutine = Shown(g.address, g.name, g.label, thread.number, is_elsewhere)
+    goroutine = Shown(
+        g.address, g.name, g.label, thread.number, is_elsewhere, found.thread is not None
+    )
     goroutine_view.show(program.arch, goroutine, known)
     _select_user_frame(found)
     return _where(g, found.thread, found.ended)

@@ -161,15 +161,28 @@ def _check(command: str) -> None:
     if not goroutine.is_elsewhere:
         return
     if command in EXECUTION:
-        runs = ""
-        if goroutine.name.isdecimal():  # a system stack cannot be waited for
-            runs = f"`go-until {goroutine.name} running` lets it run; "
-        raise gdb.GdbError(
-            f"{goroutine.label} does not run, and `{command}` would act on thread "
-            f"{goroutine.thread}: {runs}`go-goroutine off` returns to that thread"
-        )
+        raise gdb.GdbError(_why_not(goroutine, command))
     if gdb.selected_frame() == first_frame():  # what GDB says at a thread's innermost frame
         raise gdb.GdbError("Bottom (innermost) frame selected; you cannot go down.")
+
+
+def _why_not(goroutine: Shown, command: str) -> str:
+    """Return why a command that lets the program run is refused, and what to do."""
+    if process.connection(gdb.selected_inferior()) == "core":
+        return f"a core file cannot be run, and `{command}` would: `go-stacks` and `bt` show it"
+    back = "`go-goroutine off` returns to that thread"
+    if goroutine.has_thread:
+        return (
+            f"thread {goroutine.thread} works for {goroutine.label} on another stack, as in C or "
+            f"in a signal handler, and `{command}` would act there: {back}"
+        )
+    runs = ""
+    if goroutine.name.isdecimal():  # a system stack cannot be waited for
+        runs = f"`go-until {goroutine.name} running` lets it run; "
+    return (
+        f"{goroutine.label} does not run, and `{command}` would act on thread "
+        f"{goroutine.thread}: {runs}{back}"
+    )
 
 
 _is_watching = False

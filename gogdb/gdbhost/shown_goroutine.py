@@ -15,7 +15,8 @@ class Shown(NamedTuple):
     """A goroutine that GDB shows in place of a thread, which `is_elsewhere` unless it runs it.
 
     `address` is that of the g, `name` what the user calls the goroutine, `label` what it is called
-    to people, and `thread` the number of the thread.
+    to people, and `thread` the number of the thread. `has_thread`: the thread works for it, on its
+    stack or on another one.
     """
 
     address: int
@@ -23,6 +24,7 @@ class Shown(NamedTuple):
     label: str
     thread: int
     is_elsewhere: bool
+    has_thread: bool
 
 
 _shown: Shown | None = None

@@ -222,6 +222,28 @@ def test_the_thread_is_not_stepped_by_mistake(stopped: Session) -> None:
     assert stopped.run("show user hook-next") == hook
 
 
+def test_a_core_file_is_not_stepped(stopped: Session, tmp_path: Path) -> None:
+    goid = goid_of(stopped, "main.sends")
+    core = tmp_path / "core"
+    stopped.run(f"generate-core-file {core}")
+    stopped.run("detach")
+    stopped.run(f"core-file {core}")
+    stopped.run(f"go-goroutine {goid}")
+    error = error_line(stopped.run("next"))
+    assert error.startswith("a core file cannot be run, and `next` would: ")
+
+
+def test_a_thread_that_is_on_another_stack_is_not_stepped(open_gdb: Open, boot: Path) -> None:
+    session = open_gdb(boot)
+    session.run("break runtime.newproc1")  # on g0's stack, for main
+    session.run("run")
+    session.run("continue")
+    goid = session.value("int(gdb.parse_and_eval('$go_curg().goid'))")
+    assert f"[Switching to g{goid}: " in session.run(f"go-goroutine {goid}")
+    error = error_line(session.run("next"))
+    assert error.startswith(f"thread 1 works for g{goid} on another stack, as in C or in a signal ")
+
+
 def test_going_on_returns_to_the_thread(booting: Session) -> None:
     booting.run("break main.main")
     booting.run("run")
