@@ -30,6 +30,7 @@ def register() -> bool:
         return False
     from gogdb.commands import (
         attach_note,
+        frame_filter,
         recording_note,
         registry,
         stitch,
@@ -44,6 +45,7 @@ def register() -> bool:
     attach_note.watch()
     recording_note.watch()
     parameters.on_change("stitch", stitch.switch)
+    parameters.on_change("frame-filter", frame_filter.switch)
     parameters.on_change("thread-names", thread_names.switch)
     tui.register()
     _registered = True

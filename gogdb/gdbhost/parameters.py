@@ -177,6 +177,13 @@ def register() -> None:
         "on to the goroutine that the thread works for, or says why that is not known. off: it\n"
         "shows what was left there.",
     )
+    _parameters["frame-filter"] = _Switch(
+        "frame-filter",
+        ["off", "on"],
+        "whether GDB shows stacks as Go's own traceback does",
+        "on: `bt` leaves out the wrappers that the compiler has made, and says before the frames\n"
+        "of a goroutine which one it is. `bt -no-filters` shows every frame. off: GDB's own form.",
+    )
     _parameters["runtime"] = _Runtime()
     _parameters["mismatch"] = _Choice(
         "mismatch",

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from gogdb.errors import GogdbError
 from gogdb.i18n import tr
 from gogdb.inferior.stack_switch import CALLED, INTERRUPTED, STOPPED, Caller
-from gogdb.runtime.current_g import g_slot
+from gogdb.runtime.curg import CurgFinder
 from gogdb.runtime.goroutine_registers import (
     ASYNC_PREEMPT,
     general_registers,
@@ -45,12 +45,9 @@ class StackStitch:
 
     def __init__(self, program: Program) -> None:
         self._program = program
-        layout = program.reader.layout
-        self._g_m = layout("runtime.g").offset("m")
-        self._m_curg = layout("runtime.m").offset("curg")
+        self._threads = CurgFinder(program)
         self._injected = program.symtab.injected
         self._knows_signals = program.symtab.lookup(_SIGNAL_RETURN) is not None
-        self._tls_offset = program.target.binary.tls_offset
         self._names = _SWITCHING | self._injected | {_MCALL, _SIGTRAMP, CGOCALLBACK}
 
     def caller(self, pc: int, sp: int, thread_pointer: int) -> Caller | None:
@@ -106,8 +103,8 @@ class StackStitch:
             return None if self._knows_signals else self._interrupted(cfa)
         if not thread_pointer:
             return _Unknown(tr("the thread pointer, which leads to the goroutine, is not known"))
-        m = self._m(thread_pointer)
-        curg = self._curg(m) if m else None
+        m = self._threads.m(thread_pointer)
+        curg = self._threads.curg(m)
         if name == _ASMCGOCALL and (curg is None or not self._has_saved(sp, curg)):
             return None  # it was called on this stack
         if not m:
@@ -165,18 +162,6 @@ class StackStitch:
         arch = self._program.arch
         found = arch.signal_frame(self._program.target, cfa, has_siginfo=False).registers
         return {arch.pc: STOPPED, arch.carrier: found.pc, arch.sp: found.sp, arch.fp: found.fp}
-
-    def _m(self, thread_pointer: int) -> int:
-        """Return the address of a thread's M, by the g in its TLS slot; 0 if it has none."""
-        slot = g_slot(thread_pointer, self._tls_offset) if thread_pointer else 0
-        g = self._word(slot) if slot else 0
-        return self._word(g + self._g_m) if g else 0
-
-    def _curg(self, m: int) -> G | None:
-        """Return the goroutine that an M works for, None if it has none."""
-        curg = self._word(m + self._m_curg)
-        found = self._program.reader.g(curg) if curg else None
-        return found if found is not None and found.m == m else None
 
     def _has_saved(self, sp: int, curg: G) -> bool:
         """Report whether asmcgocall has come from the stack of a goroutine: it saves its g."""

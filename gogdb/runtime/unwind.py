@@ -13,12 +13,10 @@ from gogdb.errors import GogdbError, Unreadable
 from gogdb.i18n import counted
 from gogdb.inferior.arch import Arch
 from gogdb.inferior.memory import Memory
+from gogdb.runtime.elision import is_elided
 from gogdb.runtime.symtab import SymbolTable
 
 __all__ = ["CGOCALLBACK", "Frame", "UnwindState", "Unwound", "unwind"]
-
-# A wrapper is not elided where it panics instead of calling what it wraps: elideWrapperCalling.
-_PANICS = frozenset({"runtime.gopanic", "runtime.sigpanic", "runtime.panicwrap"})
 
 # Writes SP, but keeps a valid frame on both stacks (asm_*.s).
 CGOCALLBACK = "runtime.cgocallback"
@@ -126,7 +124,7 @@ def _frames(memory: Memory, arch: Arch, symtab: SymbolTable, start: UnwindState)
         # A call may be the last instruction of a line: then the return address is past that line.
         calls = symtab.inline_frames(pc if exact or pc == function.entry else pc - 1)
         for call in calls:
-            elided = call.wrapper and callee not in _PANICS
+            elided = is_elided(call.wrapper, callee)
             callee, inlined = call.function, call is not calls[-1]
             yield Frame(call.function, call.file, call.line, *addresses, inlined, elided)
         if function.topframe:
