@@ -5,9 +5,9 @@ reason, every claim holds, and no breakpoint is left; with eight Ps also an HTML
 report. Or it is a comparison of go-stacks with Go's traceback (tests/support/traceback_oracle.py),
 or a walk or a goroutine's round in all formats and both languages (tests/formats.py). The atlas of
 all releases is made from these walks. Programs that others have built are compared with their
-tracebacks, too (tests/real_programs.py), and Go's own tests of its script for GDB run with gogdb
-(tests/go_gdb_tests.py). Options choose a part of the table, for instance `--only formats`, or
-`--go 1.27.3 --gdb system`.
+tracebacks, too (tests/real_programs.py), Go's own tests of its script for GDB run with gogdb
+(tests/go_gdb_tests.py), and GDB's own commands run in goroutines (tests/goroutine_cells.py).
+Options choose a part of the table, for instance `--only formats`, or `--go 1.27.3 --gdb system`.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ from pathlib import Path
 from gogdb.errors import GogdbError
 from gogdb.launch import fixture, paths
 from gogdb.launch.tools import Go, find_go
-from tests import go_gdb_tests, real_programs, toolchains
+from tests import go_gdb_tests, goroutine_cells, real_programs, toolchains
 from tests.formats import Form, check_atlas, check_formats, forms, is_complete
+from tests.goroutine_cells import InGoroutines
 from tests.support import traceback_oracle
 from tests.support.gdb_command import execute, quiet
 from tests.support.process import NotAllowedError
@@ -50,6 +51,8 @@ BUILDS = {
 SKIPPED = {name: skipped for name, (_, _, skipped) in BUILDS.items()} | {
     name: build.skipped for name, build in SPECIAL_BUILDS.items()
 }
+PARTS_OF_A_GO = ("walks", "truth", "formats")
+OTHER_PARTS = ("real", "go-tests", "goroutines")
 STAGES = 28
 SAMPLED = ("16.3.0.post6", "17.2.0.post5")  # these GDBs walk only the first build of each Go
 TIMEOUT = 120  # s, for one walk that takes about one
@@ -233,7 +236,7 @@ class GoTests:
         return f"Go {self.go}, its tests of GDB {self.gdb} with gogdb loaded {self.way}"
 
 
-Row = Cell | Comparison | Form | Real | GoTests
+Row = Cell | Comparison | Form | Real | GoTests | InGoroutines
 
 
 def compare_real_programs(gdb: Path) -> Mapping[Row, str]:
@@ -280,11 +283,46 @@ def run_go_tests(version: str, gdbs: Mapping[str, Path]) -> Mapping[Row, str]:
     return results
 
 
+def run_in_goroutines(
+    gos: Sequence[str], gdbs: Mapping[str, Path], pool: Executor, *, every: bool
+) -> Mapping[Row, str]:
+    """Return the first problems of each cell of tests/goroutine_cells.py, "" if none.
+
+    Raises `GogdbError` when a program cannot be built.
+    """
+    results: dict[Row, str] = {}
+    for version in gos:
+        go = find_go(str(toolchains.go(version)))
+        rows = list(goroutine_cells.cells([version], list(gdbs), toolchains.GO, every=every))
+        with tempfile.TemporaryDirectory() as scratch:
+            try:
+                programs = {
+                    name: goroutine_cells.build(name, go, Path(tempfile.mkdtemp(dir=scratch)))
+                    for name in goroutine_cells.BUILDS
+                }
+            except subprocess.CalledProcessError as error:
+                raise GogdbError("cannot build", error.stderr.decode(errors="replace")) from None
+            problems = pool.map(
+                goroutine_cells.check,
+                rows,
+                [programs[row.build] for row in rows],
+                [gdbs[row.gdb] for row in rows],
+            )
+            found: dict[Row, str] = dict(zip(rows, problems, strict=True))
+        results |= found
+        good = sum(not why for why in found.values())
+        print(f"Go {version:8} in goroutines: {good}/{len(found)}", flush=True)
+    return results
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="tests.matrix", description=__doc__)
     parser.add_argument("--go", action="append", choices=toolchains.GO)
     parser.add_argument("--gdb", action="append", choices=toolchains.GDB)
-    parser.add_argument("--only", choices=("walks", "truth", "formats", "real", "go-tests"))
+    parser.add_argument("--only", choices=(*PARTS_OF_A_GO, *OTHER_PARTS))
+    parser.add_argument(
+        "--every", action="store_true", help="in goroutines: every build, way and GDB"
+    )
     options = parser.parse_args(argv)
 
     def wanted(part: str) -> bool:
@@ -299,7 +337,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         tempfile.TemporaryDirectory() as recorded,
         ThreadPoolExecutor(os.cpu_count() or 1) as pool,
     ):
-        for go in gos if options.only not in ("real", "go-tests") else ():
+        for go in gos if options.only not in OTHER_PARTS else ():
             try:
                 compiler = find_go(str(toolchains.go(go)))
                 programs = build_all(compiler, Path(scratch))
@@ -335,6 +373,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             _show(go, results, list(verdicts.values()))
         if wanted("formats"):
             results[Form("of all releases", gdbs[0], "atlas")] = check_atlas(Path(recorded), gos)
+        if wanted("goroutines"):
+            try:
+                results |= run_in_goroutines(gos, paths, pool, every=options.every)
+            except GogdbError as error:
+                print(error, file=sys.stderr)
+                return 1
     if wanted("real"):
         results |= compare_real_programs(paths[gdbs[0]])
     if wanted("go-tests"):
@@ -361,7 +405,7 @@ def _show(
     mine = {
         cell: not why
         for cell, why in results.items()
-        if not isinstance(cell, Real | GoTests) and cell.go == go
+        if not isinstance(cell, Real | GoTests | InGoroutines) and cell.go == go
     }
     parts = []
     for build in SKIPPED:

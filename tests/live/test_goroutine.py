@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Sequence
-from contextlib import ExitStack
-from itertools import zip_longest
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from gogdb.launch import paths
 from gogdb.launch.tools import Gdb
-from tests.support import gdb_log
-from tests.support.bt import bt_frames, stack_frames
 from tests.support.builds import DEBUG, Built, Compile
-from tests.support.gdb_command import execute, quiet
-from tests.support.gdbserver import listening
+from tests.support.goroutine_frames import arguments, ask, goroutine_bt, target
 from tests.support.output import error_line
 from tests.support.parked import Park, attach
-from tests.support.process import NotAllowedError, core_of, waiting_program
+from tests.support.process import NotAllowedError, waiting_program
 from tests.support.session import Open, Session
 
 BUILDS = {
@@ -31,8 +23,6 @@ BUILDS = {
     "cgo": ("attached", "core"),
 }
 PLACES = [(build, way) for build, ways in BUILDS.items() for way in ways]
-# Go 1.19 has no debug information of this call, which is inlined in a wrapper
-NOT_INLINED = {"go1.19": "main.Exported.Parks"}
 
 
 @pytest.mark.parametrize(("build", "way"), PLACES, ids=[f"{b}, {w}" for b, w in PLACES])
@@ -41,54 +31,15 @@ def test_bt_equals_go_stacks(
 ) -> None:
     """For each goroutine and system stack of the truth program; test_truth checks go-stacks."""
     program = built(build)
-    arguments = [] if "cgo" in build else ["stand", "20"]
-    with ExitStack() as opened:
-        process, _ = opened.enter_context(
-            waiting_program(program, tmp_path, "crash", arguments, core=True)
-        )
-        if way == "core":
-            try:
-                target = ["-c", str(core_of(gdb.path, process, tmp_path))]
-            except NotAllowedError as error:
-                pytest.skip(f"this machine forbids {error}")
-        elif way == "gdbserver":
-            attaching = gdbserver, "--attach", "localhost:0", str(process.pid)
-            _, port = opened.enter_context(listening(*attaching))
-            target = execute([f"target remote localhost:{port}"])
-        else:
-            target = ["-p", str(process.pid)]
-        listed, applied = ask(gdb, program, target, tmp_path)
-    stacks = {g["name"]: g["frames"] for g in listed["goroutines"] if g["frames"]}
-    assert len(stacks) > (20 if "cgo" in build else 70)
-    rows = {row["name"]: row for row in applied["goroutines"]}
-    assert [row["error"] for row in rows.values() if row["error"]] == []
-    assert rows.keys() == stacks.keys()
-    left_out = NOT_INLINED.get(listed["go_version"][:6])
-    different = []
-    for name, frames in stacks.items():
-        theirs = stack_frames({"frames": frames})
-        if left_out not in {function for function, _, _ in theirs}:
-            ours = bt_frames(rows[name]["output"])
-            different += [f"{name}: {a} is not {b}" for a, b in zip_longest(ours, theirs) if a != b]
-    assert different == []
-
-
-def ask(
-    gdb: Gdb, program: Path, target: Sequence[str], work: Path
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what go-stacks has of each stack, and `go-apply … bt` of those that have frames."""
-    listed, applied = work / "listed.json", work / "applied.json"
-    commands = [
-        f"source {paths.gdbinit()}",
-        "set print frame-arguments none",
-        f"go-stacks --system --frames 1000 --json --out {listed}",
-        f"python import json; listed = json.load(open('{listed}'))['goroutines']",
-        "python names = [str(g['goid'] or g['name']) for g in listed if g['frames']]",
-        f"python gdb.execute('go-apply --json --out {applied} ' + ' '.join(names) + ' bt')",
-    ]
-    done = gdb_log.run([*quiet(gdb.path), str(program), *target, *execute(commands)])
-    assert applied.exists(), done.stdout + done.stderr
-    return json.loads(listed.read_text()), json.loads(applied.read_text())
+    waiting = waiting_program(program, tmp_path, "crash", arguments(build), core=True)
+    with waiting as (process, _):
+        try:
+            with target(way, gdb.path, process, tmp_path, gdbserver) as options:
+                answers = ask(gdb.path, program, options, tmp_path)
+        except NotAllowedError as error:
+            pytest.skip(f"this machine forbids {error}")
+    assert len(answers.stacks) > (20 if "cgo" in build else 70)
+    assert goroutine_bt(answers) == []
 
 
 VALUES = ("id", "ratio", "at.x", "at.y", "total")

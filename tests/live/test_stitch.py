@@ -7,58 +7,31 @@ from pathlib import Path
 
 import pytest
 
-from gogdb.launch import paths
 from gogdb.launch.tools import Gdb
-from tests.support import gdb_log
 from tests.support.bt import bt_frames, stack_frames
 from tests.support.builds import Built
-from tests.support.gdb_command import execute, quiet
-from tests.support.process import NotAllowedError, core_of, waiting_program
+from tests.support.goroutine_frames import arguments, ask, stitched_bt, target
+from tests.support.process import NotAllowedError, waiting_program
 from tests.support.session import Open, Session
 
-ABOVE_GOEXIT = ("??", "", 0)
 PLACES = [("-N -l", "core"), ("optimised", "attached"), ("cgo", "core"), ("cgo", "attached")]
 
 
 @pytest.mark.parametrize(("build", "way"), PLACES, ids=[f"{b}, {w}" for b, w in PLACES])
 def test_every_thread_ends_with_its_goroutine(
-    gdb: Gdb, built: Built, tmp_path: Path, build: str, way: str
+    gdb: Gdb, built: Built, tmp_path: Path, gdbserver: Path, build: str, way: str
 ) -> None:
     """In C, in callbacks, on g0, in a signal handler (of the core): as go-stacks has them."""
     program = built(build)
-    arguments = [] if "cgo" in build else ["stand", "20"]
-    with waiting_program(program, tmp_path, "crash", arguments, core=True) as (process, _):
-        target = ["-p", str(process.pid)]
-        if way == "core":
-            try:
-                target = ["-c", str(core_of(gdb.path, process, tmp_path))]
-            except NotAllowedError as error:
-                pytest.skip(f"this machine forbids {error}")
-        stacks, ms, bts = (tmp_path / name for name in ("stacks.json", "ms.json", "bts.json"))
-        commands = [
-            f"source {paths.gdbinit()}",
-            "set print frame-arguments none",
-            "set backtrace past-main on",
-            "set gogdb stitch on",
-            f"go-stacks --all --frames 1000 --json --out {stacks}",
-            f"go-gmp m --json --out {ms}",
-            f"python import json; ms = json.load(open('{ms}'))['ms']",
-            "python bts = {m['curg']: gdb.execute(f\"thread apply {m['thread']['number']} -q bt\","
-            " to_string=True) for m in ms if m['thread'] and m['curg']}",
-            f"python json.dump(bts, open('{bts}', 'w'))",
-        ]
-        done = gdb_log.run([*quiet(gdb.path), str(program), *target, *execute(commands)])
-        assert bts.exists(), done.stdout + done.stderr
-    frames = {str(g["goid"]): g for g in json.loads(stacks.read_text())["goroutines"]}
-    shown = {goid: bt_frames(text) for goid, text in json.loads(bts.read_text()).items()}
-    assert len(shown) > 1
-    for goid, found in shown.items():
-        expected = stack_frames(frames[goid])
-        if frames[goid]["status"] == "syscall":  # go-stacks has the place where it was announced
-            expected = expected[1:]
-        if found[-1] == ABOVE_GOEXIT:  # where GDB has come without another stack
-            found.pop()
-        assert found[-len(expected) :] == expected, goid
+    waiting = waiting_program(program, tmp_path, "crash", arguments(build), core=True)
+    with waiting as (process, _):
+        try:
+            with target(way, gdb.path, process, tmp_path, gdbserver) as options:
+                answers = ask(gdb.path, program, options, tmp_path)
+        except NotAllowedError as error:
+            pytest.skip(f"this machine forbids {error}")
+    assert len(answers.threads) > 1
+    assert stitched_bt(answers) == []
 
 
 def stitched(session: Session) -> None:

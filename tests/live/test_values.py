@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 from pathlib import Path
@@ -12,76 +11,10 @@ import pytest
 from gogdb.launch import paths
 from gogdb.launch.tools import Gdb, Go
 from tests.support.builds import DEBUG, Compile
+from tests.support.known_values import NAMES, VALUES, differences, texts_of
 from tests.support.output import printed
 from tests.support.session import Open, Session
 
-# What the debugger shows around the program's own text
-PLAIN = "{text}"
-TEXTS = {
-    **dict.fromkeys(
-        ("plain", "escaped", "chinese", "invalid", "named", "epoch", "moment", "ancient", "zoned"),
-        PLAIN,
-    ),
-    **dict.fromkeys(("zero", "now", "lapse", "tiny", "backward"), PLAIN),
-    **dict.fromkeys(("count32", "count64", "flag"), PLAIN),
-    "word": "(string) {text}",
-    "failed": "(*errors.errorString) {text}",
-    "wrapped": "(*fmt.wrapError) {text}",
-    "missing": "(*io/fs.PathError) {text}",
-    "errno": "(syscall.Errno) {text}",
-    "cancelled": "(*context.cancelCtx) {text} (canceled)",
-}
-VALUES = {
-    "empty": '""',
-    "text": '[]uint8 of length 5, capacity 5 "bytes" = ',
-    "ints": "[]int of length 3, capacity 4 = {1, 2, 3}",
-    "none": "nil",
-    "words": '[]string of length 2, capacity 2 = {"a", "b"}',
-    "points": "[]main.point of length 2, capacity 2 = {{X = 1, Y = 2}, {X = 3, Y = 4}}",
-    "nested": "[][]int of length 2, capacity 2 = {[]int of length 1, capacity 1 = {1}, "
-    "[]int of length 2, capacity 2 = {2, 3}}",
-    "array": '{"x", "y", "z"}',
-    "nilMap": "nil",
-    "noMap": "map[string]int with 0 elements",
-    "mapOfMap": 'map[string]map[int]bool with 1 element = {["a"] = map[int]bool with 1 element = '
-    "{[1] = true}}",
-    "setOf": "map[main.point]struct {} with 1 element = {[{X = 1, Y = 2}] = {<No data fields>}}",
-    "nilChan": "nil",
-    "buffered": 'chan string of length 4, capacity 4 = {"b", "c", "d", "e"}',
-    "direct": "chan int of length 0, capacity 0, 2 sending",
-    "nothing": "nil",
-    "number": "(int) 42",
-    "pair": "(main.point) = {X = 1, Y = 2}",
-    "slice": "([]int) of length 2, capacity 2 = {1, 2}",
-    "table": '(map[string]int) with 1 element = {["one"] = 1}',
-    "shaped": "(main.point) = {X = 5, Y = 6}",
-    "noShape": "nil",
-    "noError": "nil",
-    "free": "unlocked",
-    "held": "locked",
-    "queued": "locked, 1 waiting",
-    "readable": "unlocked",
-    "reading": "2 readers reading",
-    "writing": "locked for writing, 1 reader waiting",
-    "group": "counter 2, 1 waiting",
-    "before": "not done",
-    "after": "done",
-    "holder": '(string) "held"',
-    "withValue": "(*context.valueCtx) context.Background.WithDeadline("
-    '3009-11-10 23:04:05.6789 +0000 UTC).WithValue(main.key, "v")',
-    "large": 'main.big = {First = 1, Rest = {...}, Last = "last"}',
-}
-DAMAGED = {
-    "badString": "<cannot read 5 bytes at 0x10>",
-    "nilString": "<cannot read 5 bytes at 0x0>",
-    "badSlice": "[]int of length 5, capacity 5 = {<cannot read 8 bytes at 0x10>}",
-    "nilSlice": "[]int of length 5, capacity 5 = {<cannot read 8 bytes at 0x0>}",
-    "shortCap": "[]int of length 5, capacity 2: <not a slice>",
-    "negative": f"[]int of length {-(1 << 63)}, capacity {-(1 << 63)}: <not a slice>",
-    "longChan": f"chan int of length {1 << 60}, capacity 2: <not a channel>",
-    "badType": "<cannot read 48 bytes at 0x10>",
-    "badData": "<cannot read 16 bytes at 0x10>",
-}
 SHOWN_BY_GO = ("plain", "ints", "words", "array", "number", "pair")
 """Variables that runtime-gdb.py shows without an error in each Go."""
 
@@ -111,31 +44,18 @@ def values(at_stop: Session) -> Session:
 @pytest.fixture
 def texts(at_stop: Session) -> dict[str, str]:
     """What the program itself prints of its variables."""
-    line = re.search(r"(?m)^texts (\{.*\})$", at_stop.transcript)
-    assert line
-    parsed = json.loads(line[1])
-    assert isinstance(parsed, dict)
-    return parsed
+    return texts_of(at_stop.transcript)
 
 
 def shown(session: Session, name: str) -> str:
     return printed(session, f"main.{name}")
 
 
-def test_texts_are_the_programs_own(values: Session, texts: dict[str, str]) -> None:
-    for name, form in TEXTS.items():
-        text = texts[name]
-        if name in ("failed", "wrapped", "missing", "errno"):
-            text = f'"{text}"'
-        assert shown(values, name) == form.format(text=text), name
+def test_texts_and_known_values(values: Session, texts: dict[str, str]) -> None:
+    """Also of damaged values."""
+    assert differences({name: shown(values, name) for name in NAMES}, texts) == []
     background = shown(values, "background")
     assert background.endswith(f"Ctx) {texts['background']}")
-
-
-def test_known_values(values: Session) -> None:
-    for name, text in VALUES.items():
-        value = shown(values, name)
-        assert value.startswith(text) if name == "text" else value == text, name
     assert re.fullmatch(r"\(\*main\.point\) 0x\w+ = \{X = 3, Y = 4\}", shown(values, "toPair"))
     assert re.fullmatch(r"\(\*main\.fault\) 0x\w+ = \{code = 7\}", shown(values, "custom"))
     assert re.fullmatch(r"\(\*main\.point\) 0x\w+", shown(values, "pointer"))
@@ -163,8 +83,6 @@ def test_print_elements_bounds_everything(values: Session) -> None:
 
 
 def test_damaged_values(values: Session) -> None:
-    for name, text in DAMAGED.items():
-        assert shown(values, name) == text, name
     values.quietly("set print elements 4")
     assert shown(values, "longSlice") == (
         f"[]int of length {1 << 60}, capacity {1 << 60} = {{1, 0, 0, 0...}}"
