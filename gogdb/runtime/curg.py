@@ -21,6 +21,7 @@ class CurgFinder:
         self._tls_offset = program.target.binary.tls_offset
         self._g_m = layout("runtime.g").offset("m")
         self._m_curg = layout("runtime.m").offset("curg")
+        self._m_g0 = layout("runtime.m").offset("g0")
 
     def m(self, thread_pointer: int) -> int:
         """Return the address of a thread's M, by the g in its TLS slot; 0 if it has none."""
@@ -33,3 +34,8 @@ class CurgFinder:
         curg = self._reader.word(m + self._m_curg) if m else 0
         found = self._reader.g(curg) if curg else None
         return found if found is not None and found.m == m else None
+
+    def system_sp(self, m: int) -> int:
+        """Return the SP with which the M at an address begins on its g0's stack."""
+        g0 = self._reader.g(self._reader.word(m + self._m_g0))
+        return g0.sched.sp if g0 is not None else 0

@@ -24,8 +24,8 @@ from gogdb.runtime.unwind import CGOCALLBACK
 
 __all__ = ["StackStitch"]
 
-_SWITCHING = frozenset({"runtime.systemstack", "runtime.morestack", "runtime.asmcgocall"})
-_MCALL, _ASMCGOCALL = "runtime.mcall", "runtime.asmcgocall"
+_SYSTEMSTACK, _MCALL, _ASMCGOCALL = "runtime.systemstack", "runtime.mcall", "runtime.asmcgocall"
+_SWITCHING = frozenset({_SYSTEMSTACK, "runtime.morestack", _ASMCGOCALL})
 _SIGTRAMP = "runtime.sigtramp"
 _SIGNAL_RETURN = "runtime.sigreturn__sigaction"  # by this name GDB knows a signal's frame itself
 _SAVED_WORDS = 8  # above SP in asmcgocall; one of them is the calling g
@@ -107,6 +107,8 @@ class StackStitch:
         curg = self._threads.curg(m)
         if name == _ASMCGOCALL and (curg is None or not self._has_saved(sp, curg)):
             return None  # it was called on this stack
+        if name == _SYSTEMSTACK and m and sp != self._threads.system_sp(m):
+            return None  # it was called on g0's stack, or has not switched yet
         if not m:
             return _Unknown(tr("the thread has no M, which leads to the goroutine"))
         if curg is None and name == _MCALL:  # dropg in proc.go

@@ -23,7 +23,7 @@ G0, M, CURG = 0xA000, 0x9000, 0xC000
 STACK, G0_SP, G_SP = Stack(0x100000, 0x108000), 0x204000, 0x104000
 LAYOUTS = {
     "runtime.g": Struct("runtime.g", 16, {"m": Field(8, 8, "uint")}),
-    "runtime.m": Struct("runtime.m", 16, {"curg": Field(8, 8, "uint")}),
+    "runtime.m": Struct("runtime.m", 24, {"curg": Field(8, 8, "uint"), "g0": Field(16, 8, "uint")}),
 }
 
 
@@ -46,14 +46,15 @@ class Reader:
         return tuple(self.words_at.get(address + 8 * index, 0) for index in range(count))
 
     def g(self, address: int) -> Any:
-        return self.curg if address == CURG else None
+        g0 = SimpleNamespace(sched=SimpleNamespace(sp=G0_SP))
+        return {CURG: self.curg, G0: g0}.get(address)
 
 
 class Machine:
     """A thread on g0, whose M works for a goroutine that has left its stack in main.works."""
 
     def __init__(self) -> None:
-        self.words = {THREAD + TLS_OFFSET: G0, G0 + 8: M, M + 8: CURG}
+        self.words = {THREAD + TLS_OFFSET: G0, G0 + 8: M, M + 8: CURG, M + 16: G0}
         sched = SimpleNamespace(pc=inside("main.works"), sp=G_SP, bp=0x77)
         self.curg = SimpleNamespace(
             address=CURG,
@@ -122,6 +123,12 @@ def test_other_functions_are_left_to_gdb(machine: Machine, function: str) -> Non
 
 def test_before_the_switch_gdb_knows_the_caller(machine: Machine) -> None:
     assert machine.caller("runtime.systemstack", G_SP) is None
+
+
+def test_systemstack_on_the_system_stack_was_called_there(machine: Machine) -> None:
+    """It does not switch then, and ends by a jump."""
+    assert machine.caller("runtime.systemstack", G0_SP - 8) is None
+    assert machine.why("runtime.systemstack", G0_SP - 8) == ""
 
 
 def test_mcall_has_left_its_argument_on_the_stack(machine: Machine) -> None:
