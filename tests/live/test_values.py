@@ -19,6 +19,9 @@ SHOWN_BY_GO = ("plain", "ints", "words", "array", "number", "pair")
 """Variables that runtime-gdb.py shows without an error in each Go."""
 
 
+LOCAL = (
+    'local = map[string]interface {} with 1 element = {["local"] = (main.point) = {X = 9, Y = 10}}'
+)
 IMPORTED = "any('gogdb.gdbhost.printers' in name for name in __import__('sys').modules)"
 
 
@@ -110,8 +113,7 @@ def test_cycles_end(values: Session) -> None:
 
 def test_locals_and_pretty(values: Session) -> None:
     values.run("up")
-    local = 'map[string]interface {} with 1 element = {["local"] = (main.point) = {X = 9, Y = 10}}'
-    assert f"local = {local}" in values.run("info locals")
+    assert LOCAL in values.run("info locals")
     values.quietly("set print pretty on")
     assert shown(values, "points") == (
         "[]main.point of length 2, capacity 2 = {{\n    X = 1,\n    Y = 2\n  }, {\n"
@@ -136,6 +138,24 @@ def test_variables_of_a_generic_function(compiled: Compile, open_gdb: Open) -> N
     }.items():
         value = printed(session, name)
         assert re.fullmatch(form, value), value
+
+
+def test_core_file(
+    at_stop: Session, texts: dict[str, str], open_gdb: Open, compiled: Compile, tmp_path: Path
+) -> None:
+    """Every value is as in the process; also the variables of a goroutine that is selected."""
+    core = tmp_path / "core"
+    assert "Saved corefile" in at_stop.run(f"generate-core-file {core}")
+    session = open_gdb(compiled("values", *DEBUG), width=0)
+    session.run(f"core {core}")
+    plain = shown(session, "ints")
+    session.quietly("set gogdb printers on")
+    assert differences({name: shown(session, name) for name in NAMES}, texts) == []
+    assert shown(session, "cycle").count("<a cycle, back to 0x") == 1
+    variables = session.run("go-goroutine 1 frame apply all -q -s info locals")
+    assert LOCAL in variables
+    session.quietly("set gogdb printers off")
+    assert shown(session, "ints") == plain != VALUES["ints"]
 
 
 def test_off_shows_what_was_shown_before(at_stop: Session, go: Go) -> None:
