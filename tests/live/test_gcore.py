@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import re
@@ -15,10 +16,11 @@ from gogdb.inferior.elf import ElfFile
 from gogdb.launch import paths
 from gogdb.launch.tools import Gdb, Go, find_gdb
 from tests.support import gdb_log
-from tests.support.builds import Builds, Built
+from tests.support.builds import Builds, Built, Compile
 from tests.support.gdb_backtraces import DIFFERENCES, LWP, compare, frames_by_lwp
 from tests.support.gdb_command import execute, quiet
 from tests.support.output import error_line
+from tests.support.parked import Park
 from tests.support.process import (
     TIMEOUT,
     NotAllowedError,
@@ -228,6 +230,42 @@ def test_a_process_goes_on(booting: Session, tmp_path: Path) -> None:
     assert with_names[LWP + 1] == "g1 main.add"
     booting.run("delete 1")
     booting.finish()
+
+
+PLACES = """python
+def place(thread):
+    thread.switch()
+    return [hex(int(gdb.selected_frame().read_register(name))) for name in ("pc", "sp")]
+threads = gdb.selected_inferior().threads()
+print({thread.ptid[1]: place(thread) for thread in threads})
+end
+"""
+
+
+def test_over_gdbserver(
+    gdb: Gdb, gdbserver: Path, park: Park, open_gdb: Open, compiled: Compile, tmp_path: Path
+) -> None:
+    """The threads of the core are where go-stacks has the goroutines, and the process goes on."""
+    program = compiled("created")
+    process = park(program)
+    # a core without memory: with what is mapped, it takes minutes on a busy machine
+    Path(f"/proc/{process.pid}/coredump_filter").write_text("0")
+    session = open_gdb(program)
+    session.run(f"target remote | {gdbserver} --attach - {process.pid}")
+    goroutines = json.loads(session.run("go-stacks --all --json"))["goroutines"]
+    assert "threads of the process written" in session.run(f"go-gcore {tmp_path}/core --all")
+    session.run("detach")
+    assert process.poll() is None
+    script = tmp_path / "places"
+    script.write_text(PLACES)
+    shown = run(gdb, tmp_path / "core", program, f"source {script}")
+    places = ast.literal_eval(shown[shown.index("{") :])
+    found = {lwp - LWP: place for lwp, place in places.items() if lwp > LWP}
+    assert found.keys() == {g["goid"] for g in goroutines}
+    inside = [g for g in goroutines if g["status"] == "waiting"]
+    assert len(inside) > 15
+    for g in inside:
+        assert found[g["goid"]] == [g["frames"][0]["pc"], g["frames"][0]["sp"]]
 
 
 def test_from_the_shell(core: Core, tmp_path: Path) -> None:
