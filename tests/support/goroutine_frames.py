@@ -45,6 +45,8 @@ _WRONG_IN = {
     }
 }
 _ABOVE_GOEXIT = ("??", "", 0)
+# The limit is for the words above goexit that GDB takes for frames
+_SETTINGS = ("set width 0", "set print frame-arguments none", "set backtrace limit 2000")
 _NOT_ALLOWED = "ptrace: Operation not permitted"
 
 
@@ -97,7 +99,7 @@ def ask(
     listed, applied, ms, threads = (work / f"{name}.json" for name in ("gs", "bts", "ms", "ts"))
     commands = [
         f"source {paths.gdbinit()}",
-        "set print frame-arguments none",
+        *_SETTINGS,
         f"go-stacks --system --frames 1000 --json --out {listed}",
         f"python import json; listed = json.load(open('{listed}'))['goroutines']",
         "python names = [str(g['goid'] or g['name']) for g in listed if g['frames']]",
@@ -173,8 +175,8 @@ def thread_bt(
 
     They are compared with `traceback`, or with go-stacks if that is empty.
     """
-    settings = execute(["set width 0", "set print frame-arguments none", "thread apply all bt"])
-    output = _run([*quiet(gdb), *settings, "--core", str(core), str(program)])
+    commands = execute([*_SETTINGS, "thread apply all bt"])
+    output = _run([*quiet(gdb), *commands, "--core", str(core), str(program)])
     theirs = {
         name: goroutine
         for name, goroutine in (traceback or _as_traceback(answers.stacks)).items()
