@@ -23,6 +23,7 @@ __all__ = ["Step", "alike", "fixture_of", "read", "rewritten", "run", "texts"]
 PROMPT = "(gdb)"
 OMITTED = "…"
 INTERRUPT = "^C"
+_PLACE = "    at "  # of a frame
 CANNOT_RECORD = "GDB's recording does not support instruction"
 
 # Lines that differ from run to run
@@ -149,7 +150,14 @@ def alike(shown: Sequence[str], answer: Sequence[str]) -> bool:
 
 
 def _plain(lines: Sequence[str]) -> Iterator[str]:
-    text = [line.rstrip() for line in lines if not _NOISE.match(line)]
+    text: list[str] = []
+    for line in lines:
+        if (
+            text and text[-1] != OMITTED and line.startswith(_PLACE)
+        ):  # GDB breaks a line where a path is long
+            text[-1] += f" {line.strip()}"
+        elif not _NOISE.match(line):
+            text.append(line.rstrip())
     while text and not text[-1]:
         text.pop()
     for line in text:
