@@ -77,6 +77,8 @@ def run(options: Namespace, from_tty: bool) -> None:
             output.json_object(_entries(query, options))
         else:
             _show(query, options, output, parameters.limit(options.limit))
+    if query.status.interrupted and not (query.status.cause or options.json or from_tty):
+        raise KeyboardInterrupt  # ends a script, as it does in `thread apply`
 
 
 def _query(options: Namespace) -> Query:

@@ -221,6 +221,15 @@ def test_interrupted(attached: Session, tmp_path: Path, command: str) -> None:
         assert state(attached) == before
 
 
+def test_interrupted_in_a_script(attached: Session) -> None:
+    enter(attached, "define applies\ngo-apply all -q blocks\necho went on\\n\nend")
+    attached.send("applies")
+    attached.wait_for("NOW")
+    note, last = attached.interrupt().strip().splitlines()
+    assert re.fullmatch(r" *! interrupted after 2 of \d+ goroutines", note)
+    assert last == "Quit"
+
+
 def test_a_command_that_lets_the_program_run(booting: Session) -> None:
     booting.run("break main.main")
     booting.run("run")
