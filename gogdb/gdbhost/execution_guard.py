@@ -14,7 +14,7 @@ import gdb
 
 from gogdb.gdbhost.gdb_text import execute
 
-__all__ = ["EXECUTION", "GOS_OWN", "ExecutionGuard"]
+__all__ = ["EXECUTION", "GOS_OWN", "THREAD", "ExecutionGuard"]
 
 EXECUTION = (
     *("step", "stepi", "next", "nexti", "finish", "until", "advance"),
@@ -24,7 +24,9 @@ EXECUTION = (
 """The commands that would make the thread run from where it is, not the goroutine."""
 GOS_OWN = "goroutine"
 """A command of Go's own script, which writes $sp and $pc of the selected frame to the thread."""
-_CHECKED = (*EXECUTION, "down")
+THREAD = "thread"
+"""The command that selects a thread, or says which one is selected."""
+_CHECKED = (*EXECUTION, "down", THREAD)
 _CHECK = "maintenance gogdb-check"
 
 _registered = False

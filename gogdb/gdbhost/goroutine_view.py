@@ -15,7 +15,7 @@ import gdb
 
 from gogdb.errors import GogdbError
 from gogdb.gdbhost import process
-from gogdb.gdbhost.execution_guard import EXECUTION, GOS_OWN, ExecutionGuard
+from gogdb.gdbhost.execution_guard import EXECUTION, GOS_OWN, THREAD, ExecutionGuard
 from gogdb.gdbhost.goroutine_unwinder import GoroutineUnwinder, first_frame
 from gogdb.gdbhost.selected_frame import select_level
 from gogdb.gdbhost.shown_goroutine import Shown, recorded, set_shown, shown
@@ -36,6 +36,7 @@ class _View:
         self.unwinder = GoroutineUnwinder(arch)
         self.arch = arch
         self.level = 0  # of the frame that was selected at the last prompt
+        self.may_select_thread = False  # since then
         self._past_main = bool(gdb.parameter(_PAST_MAIN))
         self._guard = ExecutionGuard(_check)
 
@@ -153,6 +154,9 @@ def _check(command: str) -> None:
     goroutine = shown()
     if goroutine is None:
         return
+    if command == THREAD and _view is not None:
+        _view.may_select_thread = True
+        return
     if command == GOS_OWN and gdb.selected_frame() != gdb.newest_frame():
         raise gdb.GdbError(
             f"`{command}` would leave thread {goroutine.thread} with $sp and $pc of the selected "
@@ -226,12 +230,16 @@ def _before_prompt(_: None = None) -> None:
 def _stay_in_goroutine(view: _View, goroutine: Shown) -> None:
     """Select the goroutine's frame again if GDB has forgotten it, as after `set backtrace`.
 
-    GDB then selects the thread's own innermost frame. If the user has, return to the thread.
+    GDB then selects the thread's own innermost frame. If the user has, or has selected the same
+    thread again, return to the thread.
     """
     first, selected = first_frame(), gdb.selected_frame()
     forgotten, view.unwinder.has_unwound = view.unwinder.has_unwound, False
+    selects_thread, view.may_select_thread = view.may_select_thread, False
     if selected.level() >= first.level():
         view.level = selected.level()
+    elif selects_thread:
+        leave()
     elif forgotten:
         select_level(max(view.level, first.level()))
     else:

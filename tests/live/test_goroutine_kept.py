@@ -97,6 +97,19 @@ def test_the_threads_own_frame(stopped: Session) -> None:
     assert "[No goroutine is selected; " in stopped.run("go-goroutine")
 
 
+def test_selecting_the_same_thread_returns_to_it(stopped: Session) -> None:
+    own, goid = stopped.run("bt"), deep(stopped)
+    stopped.run(f"go-goroutine {goid}")
+    for keeps in ("thread", "thread name parked", "thread apply 1 frame", "thread find parked"):
+        frame = stopped.run("frame")
+        stopped.run(keeps)
+        assert f"[Current goroutine is g{goid}: " in stopped.run("go-goroutine"), keeps
+        assert stopped.run("frame") == frame, keeps
+    stopped.run("thread 1")
+    assert "[No goroutine is selected; " in stopped.run("go-goroutine")
+    assert stopped.run("bt") == own
+
+
 def test_stripped_program(compiled: Compile, park: Park, open_gdb: Open) -> None:
     """GDB cannot unwind its stacks, but is told the caller of each frame."""
     program = compiled("parked", "-ldflags=-s -w")
