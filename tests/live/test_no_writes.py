@@ -1,4 +1,4 @@
-"""Commands about goroutines write no memory and no register, and let nothing run.
+"""Commands about goroutines write no memory and no register; but for go-until, nothing runs.
 
 The packets that GDB sends to a gdbserver show it.
 """
@@ -53,6 +53,7 @@ FRONT_ENDS = tuple(
     (f'interpreter-exec mi "{command}"', r"\^done,")
     for command in ("-go-goroutines --label conn", "-go-gmp", "-go-stacks", "-go-gobuf g0")
 )
+RUNS = re.compile(r"vCont[;?]|[zZ]0,|QPassSignals:|QProgramSignals:|QThreadEvents:")
 
 
 class Connected(NamedTuple):
@@ -101,6 +102,7 @@ def test_lists_and_a_selected_goroutine(
         remote.check((f"go-goroutine {goid}", rf"Switching to g{goid}: "))
         assert remote.check(*IN_A_GOROUTINE)
         remote.check(("go-goroutine off", "#0 "))
+        remote.check((f"go-break main.works --goid {goid}", "Breakpoint 1 "), ("delete 1", "^$"))
         remote.check(*FRONT_ENDS)
         core = tmp_path / "core"
         assert remote.check((f"go-gcore {core} --all", r"goroutines and \d+ threads"))
@@ -138,7 +140,24 @@ def test_every_state(open_gdb: Open, compiled: Compile, gdbserver: Path, tmp_pat
             remote.check(("go-apply g0 m1.g0 bt", "runtime.mstart"))
             remote.check(("set gogdb thread-names off", "^$"))
             remote.check(("set gogdb stitch on", "^$"), ("thread apply all bt", r"main\."))
-            remote.check(("info unwinder", "gogdb stitch"), ("set gogdb stitch off", "^$"))
+            remote.check(("info unwinder", "gogdb stitch"), ("set gogdb frame-filter on", "^$"))
+            remote.check(("thread apply all bt", r"main\."), ("set gogdb frame-filter off", "^$"))
+            remote.check(("set gogdb stitch off", "^$"))
+
+
+def test_waiting_for_a_goroutine(open_gdb: Open, compiled: Compile, gdbserver: Path) -> None:
+    """go-until lets the program run, with breakpoints, and writes nothing else."""
+    program = compiled("created", *DEBUG)
+    session = open_gdb(program, width=0)
+    with connected(session, gdbserver, "localhost:0", program) as remote:
+        session.run("tbreak main.main")
+        assert "main.main" in session.run("continue")
+        for place in (r"main.settled", r"os.(*File).Read"):
+            output, packets = sent_by(session, f"go-until 1 {place}", remote.proxy)
+            assert place in output
+            others = [packet for packet in packets if not is_read(packet)]
+            assert {"vCont;", "Z0,", "z0,"} <= {re.sub(r"(?<=[;,]).*", "", each) for each in others}
+            assert [each for each in others if not RUNS.match(each)] == []
 
 
 def test_values(open_gdb: Open, compiled: Compile, gdbserver: Path) -> None:
