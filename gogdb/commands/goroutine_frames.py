@@ -137,15 +137,20 @@ def selected() -> Where:
 
 
 def position(g: G) -> Where:
-    """Return where a goroutine is, without selecting it. Raises `GogdbError`."""
-    return _where(g, goroutines.thread_at(here().runtime, g), None, is_selected=False)
+    """Return where a goroutine is that is not selected, without a frame. Raises `GogdbError`."""
+    thread = goroutines.thread_at(here().runtime, g)
+    return _where(g, thread, None, is_selected=False)._replace(frame=None)
 
 
 def select_thread(g: G) -> Where:
-    """Select the thread that runs a goroutine. Raises `GogdbError` if none does."""
+    """Select the thread that runs a goroutine, and show its own frames.
+
+    Raises `GogdbError` if none does.
+    """
     thread = goroutines.thread_at(here().runtime, g)
     if thread is None:
         raise GogdbError(f"no thread runs {g.label}")
+    goroutine_view.leave()
     for each in gdb.selected_inferior().threads():
         if each.is_valid() and each.num == thread.number:
             each.switch()

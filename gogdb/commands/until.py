@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from gogdb.commands.arguments import goroutine_names, locations
+from gogdb.commands.arguments import locations
 from gogdb.commands.declaration import Argument, Command, Option, count
 
 TYPE_CHECKING = False  # without importing typing
@@ -22,6 +22,10 @@ STATES = ("parked", "running")
 _SECONDS = 30
 
 
+def _names() -> Sequence[str]:
+    return ("m0.curg",)  # no system stack is waited for
+
+
 def _states() -> Sequence[str]:
     return STATES
 
@@ -31,7 +35,7 @@ COMMAND = Command(
     "Let the program run until a goroutine is parked, runs, or comes to a place.",
     "COMMAND_RUNNING",
     arguments=(
-        Argument("g", "G", values=goroutine_names),
+        Argument("g", "G", values=_names),
         Argument("goal", "parked|running|LOCATION", "location", values=_states, matches=locations),
     ),
     options=(

@@ -29,23 +29,25 @@ __all__ = ["GdbDebugger"]
 class _QuietStop(gdb.Breakpoint):
     """An internal breakpoint that prints nothing; it stops where `condition` is None or true.
 
-    It also stops if Ctrl-C is typed while the condition is computed: `was_interrupted`.
+    `has_stopped` tells whether it has. GDB also stops if Ctrl-C, typed while Python runs, becomes
+    an exception in `stop` or before its first statement.
     """
 
     def __init__(self, spec: str, condition: Callable[[], bool] | None = None) -> None:
         super().__init__(spec, internal=True)
         self.silent = True
         self._condition = condition
-        self.was_interrupted = False
+        self.has_stopped = False
 
     def stop(self) -> bool:
         try:
-            return self._condition is None or self._condition()
+            stops = self._condition is None or self._condition()
         except (gdb.error, ShownError):  # the program ends while the thread arrives
             return False
         except KeyboardInterrupt:
-            self.was_interrupted = True
             return True
+        self.has_stopped |= stops
+        return stops
 
 
 class GdbDebugger:
@@ -157,6 +159,8 @@ class GdbDebugger:
         Raises `TargetLostError` when the connection ends.
         """
         events: list[gdb.Event] = []
+        for armed in self._armed.values():
+            armed.has_stopped = False
         record = events.append
         gdb.events.stop.connect(record)
         gdb.events.exited.connect(record)
@@ -190,10 +194,10 @@ class GdbDebugger:
             interrupted = event.stop_signal == "SIGINT"
             return Resumed("interrupted" if interrupted else "elsewhere", detail=event.stop_signal)
         if isinstance(event, gdb.BreakpointEvent):
-            if any(armed.was_interrupted for armed in self._armed.values()):
-                return Resumed("interrupted", detail="SIGINT")
             for address, armed in self._armed.items():
                 if armed in event.breakpoints:
+                    if not armed.has_stopped:
+                        return Resumed("interrupted", detail="SIGINT")
                     return Resumed("arrived", address)
             return Resumed("elsewhere", detail=f"breakpoint {event.breakpoint.number}")
         return Resumed("elsewhere", detail=failure)

@@ -1,25 +1,32 @@
 """A `Debugger` that stops for the user's breakpoints too, and after some time.
 
-A timer posts an event to GDB, which interrupts the program as Ctrl-C does.
+When the time is over, the next thread that comes to an armed stop ends the run. If none does, a
+timer posts events to GDB, which interrupt the program as Ctrl-C does. A gdbserver that has attached
+to a process which leads no process group cannot interrupt it.
 """
 
 from __future__ import annotations
 
+import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from threading import Timer
+from threading import TIMEOUT_MAX, Event, Thread
 
 import gdb
 
+from gogdb.errors import GogdbError
 from gogdb.gdbhost import process
 from gogdb.gdbhost.debugger import GdbDebugger
 from gogdb.inferior.elf import ElfFile
-from gogdb.inferior.protocol import Resumed
+from gogdb.inferior.protocol import Resumed, Stop
 
 __all__ = ["TimedDebugger", "register_now"]
 
 _SILENT = "suppress-cli-notifications"  # what GDB prints when the program stops
+_GRACE = 0.5  # s for a thread to come to an armed stop
+_LOST = 3.0  # s until an interrupt is taken for lost: if the run ended before, it would be pending
+_AGAIN = 10.0  # s until the next one
 
 
 class TimedDebugger(GdbDebugger):
@@ -33,54 +40,90 @@ class TimedDebugger(GdbDebugger):
         super().__init__(elf)
         self._deadline = None if seconds is None else time.monotonic() + seconds
         self.is_over = self.was_interrupted = False
+        self._interrupted_at = 0.0
+
+    def arm(self, stops: Sequence[Stop]) -> None:
+        super().arm([Stop(stop.address, self._until_deadline(stop.condition)) for stop in stops])
+
+    def _until_deadline(self, condition: Callable[[], bool] | None) -> Callable[[], bool]:
+        def stops() -> bool:
+            if self._ends_at_stop():
+                self.is_over = True
+                return True
+            return condition is None or condition()
+
+        return stops
+
+    def _ends_at_stop(self) -> bool:
+        """Report whether the time is over, and no interrupt is on its way."""
+        now = time.monotonic()
+        if self._deadline is None or now < self._deadline:
+            return False
+        return now - self._deadline - _GRACE < 0 or now - self._interrupted_at > _LOST
 
     def resume(self) -> Resumed:
         resumed = self._resume()
+        if self.is_over:
+            resumed = resumed if resumed.how == "exited" else Resumed("interrupted")
         self.was_interrupted = resumed.how == "interrupted"
-        self.is_over = self.is_over and self.was_interrupted
         return resumed
 
     def _resume(self) -> Resumed:
         if self._deadline is None:
             return super().resume()
-        if (left := self._deadline - time.monotonic()) <= 0:
-            self.is_over = True
-            return Resumed("interrupted")
-        with _interrupted_after(left) as is_over:
-            resumed = super().resume()
-        self.is_over = is_over()
+        self._interrupted_at = 0.0
+        with _repeated_after(self._deadline - time.monotonic() + _GRACE, self._interrupt):
+            silent = bool(gdb.parameter(_SILENT))
+            try:
+                resumed = super().resume()
+            finally:
+                if self._interrupted_at and not silent:
+                    gdb.execute(f"set {_SILENT} off")
+        self.is_over |= resumed.how == "interrupted" and bool(self._interrupted_at)
         return resumed
+
+    def _interrupt(self) -> None:
+        """Interrupt the program, as Ctrl-C does, if it still runs."""
+        thread = process.selected_thread()
+        if thread is None or not thread.is_running():
+            return
+        self._interrupted_at = time.monotonic()
+        gdb.execute(f"set {_SILENT} on")  # nobody has sent a signal that GDB should report
+        with suppress(gdb.error):  # the program has just ended
+            gdb.execute("interrupt", to_string=True)
 
     def _breakpoints_on_the_way(self) -> AbstractContextManager[None]:
         return nullcontext()
 
 
 @contextmanager
-def _interrupted_after(seconds: float) -> Iterator[Callable[[], bool]]:
-    """Interrupt the program that a `with` lets run; yield what tells whether that has happened."""
-    silent = bool(gdb.parameter(_SILENT))
-    interrupted = ended = False
+def _repeated_after(seconds: float, do: Callable[[], None]) -> Iterator[None]:
+    """Let GDB do something some time after a `with` has begun, again and again until its end."""
+    ended = Event()
 
-    def interrupt() -> None:
-        nonlocal interrupted
-        thread = process.selected_thread()
-        if ended or thread is None or not thread.is_running():
-            return
-        interrupted = True
-        gdb.execute(f"set {_SILENT} on")  # nobody has sent a signal that GDB should report
-        with suppress(gdb.error):  # the program has just ended
-            gdb.execute("interrupt", to_string=True)
+    def unless_ended() -> None:
+        if not ended.is_set():
+            do()
 
-    timer = Timer(seconds, lambda: gdb.post_event(interrupt))
-    timer.daemon = True
-    timer.start()
+    def wait() -> None:
+        pause = max(0.0, min(seconds, TIMEOUT_MAX))
+        while not ended.wait(pause):
+            gdb.post_event(unless_ended)
+            pause = _AGAIN
+
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
-        yield lambda: interrupted
+        # With signals blocked: GDB 18 aborts if another thread than its own gets SIGINT
+        Thread(target=wait, daemon=True).start()
+    except RuntimeError as error:
+        hint = "`shell ulimit -u` says how many processes and threads you may have"
+        raise GogdbError(f"there is no thread to watch the time: {error}", hint) from None
     finally:
-        ended = True
-        timer.cancel()
-        if interrupted and not silent:
-            gdb.execute(f"set {_SILENT} off")
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    try:
+        yield
+    finally:
+        ended.set()
 
 
 def register_now(name: str) -> int:

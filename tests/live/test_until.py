@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 from collections.abc import Mapping
@@ -14,11 +15,13 @@ from typing import Any
 import pytest
 
 from gogdb.launch.tools import Go
+from gogdb.runtime.goversion import GoVersion, parse
 from tests.support.builds import DEBUG, Builds, Compile
 from tests.support.output import error_line, number
 from tests.support.parked import Park, attach
+from tests.support.places import PROGRAMS
 from tests.support.process import wait_until
-from tests.support.rounds import is_running, own_breakpoints
+from tests.support.rounds import cpu_ticks, own_breakpoints, run_to
 from tests.support.schema import schema
 from tests.support.session import Open, Session
 
@@ -61,6 +64,14 @@ def state(session: Session) -> list[object]:
     """Return what a command must leave as it is."""
     shown = ("info breakpoints", "show suppress-cli-notifications", "show scheduler-locking")
     return [own_breakpoints(session), *map(session.run, shown)]
+
+
+def begin(session: Session, program: subprocess.Popen[str], command: str) -> None:
+    """Begin a command, and wait until the program has run for some time: one goroutine spins."""
+    before = cpu_ticks(program.pid)
+    session.send(command)
+    session.wait_for("Ctrl-C ends it")
+    wait_until(lambda: cpu_ticks(program.pid) > before + 10)
 
 
 WAYS = [(way, flags) for way in ("attached", "gdbserver") for flags in (DEBUG, ())]
@@ -125,10 +136,11 @@ def test_goals(
     assert state(session) == before
 
 
+Rounds = tuple[Session, subprocess.Popen[str], Goids]
+
+
 @pytest.fixture
-def rounds(
-    park: Park, open_gdb: Open, compiled: Compile
-) -> tuple[Session, subprocess.Popen[str], Goids]:
+def rounds(park: Park, open_gdb: Open, compiled: Compile) -> Rounds:
     """A GDB attached to a process, and the goids of its goroutines."""
     program = park(compiled("rounds", *DEBUG))
     session = open_gdb(compiled("rounds", *DEBUG), width=0)
@@ -136,7 +148,24 @@ def rounds(
     return session, program, goids_said(program)
 
 
-Rounds = tuple[Session, subprocess.Popen[str], Goids]
+@pytest.fixture(params=["attached", "gdbserver"])
+def rounds_either_way(
+    request: pytest.FixtureRequest, park: Park, open_gdb: Open, compiled: Compile, gdbserver: Path
+) -> Rounds:
+    """The same, also of a GDB that is connected to a gdbserver.
+
+    A gdbserver can interrupt only a process that leads a process group, as a server's does.
+    """
+    setsid = shutil.which("setsid")
+    if setsid is None:
+        pytest.skip("no setsid: apt install util-linux")
+    program = park(Path(setsid), compiled("rounds", *DEBUG))
+    session = open_gdb(compiled("rounds", *DEBUG), width=0)
+    if request.param == "attached":
+        attach(session, program)
+    else:
+        session.run(f"target remote | {gdbserver} --attach - {program.pid}")
+    return session, program, goids_said(program)
 
 
 def test_what_is_said(rounds: Rounds) -> None:
@@ -166,9 +195,9 @@ def test_what_is_said(rounds: Rounds) -> None:
     assert "#0  main.handle (item=" in said
 
 
-def test_timeout(rounds: Rounds) -> None:
+def test_timeout(rounds_either_way: Rounds) -> None:
     """The thread stays selected; afterwards the program can go on."""
-    session, _, goids = rounds
+    session, _, goids = rounds_either_way
     session.run("thread 2")
     before = state(session)
     stays, spins = goids["stays"], goids["spins"]
@@ -183,18 +212,31 @@ def test_timeout(rounds: Rounds) -> None:
         assert session.value("gdb.selected_thread().num") == "2"
     answer = until(session, f"{stays} running --timeout 1")
     assert (answer["reached"], answer["stopped"]) == (False, "timeout")
+    assert (answer["goroutine"]["status"], answer["goroutine"]["frame"]) == ("waiting", None)
     assert state(session) == before
     reach(session, f"{goids['receives']} main.handle")
 
 
+def test_timeout_where_the_program_cannot_be_interrupted(
+    park: Park, open_gdb: Open, compiled: Compile, gdbserver: Path
+) -> None:
+    """The next goroutine that is put on a CPU ends the waiting."""
+    program = park(compiled("rounds", *DEBUG))
+    session = open_gdb(compiled("rounds", *DEBUG), width=0)
+    session.run(f"target remote | {gdbserver} --attach - {program.pid}")
+    stays = goids_said(program)["stays"]
+    said = session.run(f"go-until {stays} running --timeout 1")
+    assert said.endswith(f"  ! not within 1 s (--timeout); g{stays}: waiting, select (no cases)\n")
+    assert own_breakpoints(session) == []
+
+
 def test_interrupt(rounds: Rounds) -> None:
+    """Not over gdbserver, where a Ctrl-C is lost that GDB sends while a stop is reported."""
     session, program, goids = rounds
     session.run("thread 2")
     before = state(session)
     for arguments in ("running", "main.handle", "running --timeout 0"):
-        session.send(f"go-until {goids['stays']} {arguments}")
-        session.wait_for("Ctrl-C ends it")
-        wait_until(lambda: is_running(program.pid))
+        begin(session, program, f"go-until {goids['stays']} {arguments}")
         said = session.interrupt()
         assert said.splitlines()[-1] == (
             f"  ! interrupted; g{goids['stays']}: waiting, select (no cases)"
@@ -237,9 +279,7 @@ def test_breakpoint_of_the_user_on_the_way(rounds: Rounds) -> None:
 
 def test_signal_on_the_way(rounds: Rounds) -> None:
     session, program, goids = rounds
-    session.send(f"go-until {goids['stays']} running")
-    session.wait_for("Ctrl-C ends it")
-    wait_until(lambda: is_running(program.pid))
+    begin(session, program, f"go-until {goids['stays']} running")
     os.kill(program.pid, signal.SIGUSR1)
     said = session.ready()
     assert f"  ! the program stopped: SIGUSR1; g{goids['stays']}: waiting, select" in said
@@ -280,6 +320,28 @@ def test_end_of_the_program(booting: Session) -> None:
     assert own_breakpoints(booting) == []
     error = error_line(booting.run("go-until 1 parked"))
     assert error.startswith("the program is not running: ")
+
+
+def test_coroutines(open_gdb: Open, compiled: Compile, go: Go) -> None:
+    """Each waits while the other one runs, without the scheduler; at last the program exits."""
+    release = parse(f"go{go.version}")
+    if release is None or release < GoVersion(1, 23):
+        pytest.skip("iter.Pull came with Go 1.23")
+    session = open_gdb(compiled("coroutines", *DEBUG))
+    run_to(session, PROGRAMS / "coroutines", "pulled")
+    (row,) = json.loads(session.run("go-gmp g --reason coroutine --json"))["gs"]
+    coroutine = row["goid"]
+    for _ in range(2):
+        reach(session, f"{coroutine} running")
+        assert number(session, "$go_curg().goid") == coroutine
+        (row,) = json.loads(session.run("go-gmp g --reason coroutine --json"))["gs"]
+        assert row["goid"] == 1
+        answer = reach(session, f"{coroutine} parked")
+        assert answer["goroutine"]["waitreason"] == "coroutine"
+        assert number(session, "$go_goid()") == coroutine  # which is selected
+        reach(session, "1 running")
+        assert number(session, "$go_curg().goid") == 1
+    assert own_breakpoints(session) == []
 
 
 def test_stripped(park: Park, open_gdb: Open, compiled: Compile) -> None:

@@ -9,7 +9,16 @@ from pathlib import Path
 from gogdb.launch import paths
 from tests.support.session import Session
 
-__all__ = ["at", "go_on_to", "goid", "is_running", "own_breakpoints", "run_to", "surround"]
+__all__ = [
+    "at",
+    "cpu_ticks",
+    "go_on_to",
+    "goid",
+    "is_running",
+    "own_breakpoints",
+    "run_to",
+    "surround",
+]
 
 
 def at(session: Session, name: str, marker: str) -> None:
@@ -50,3 +59,9 @@ def is_running(pid: int) -> bool:
     """Report whether any thread of the process runs."""
     states = (file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/stat"))
     return any(state.rpartition(")")[2].split()[0] == "R" for state in states)
+
+
+def cpu_ticks(pid: int) -> int:
+    """Return for how long a process has run, in ticks of the CPU's clock (proc_pid_stat(5))."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
