@@ -159,7 +159,9 @@ def select_thread(g: G) -> Where:
 
 def _where(g: G, thread: Thread | None, ended: str | None, *, is_selected: bool = True) -> Where:
     number = thread.number if thread else None
-    return Where(here().runtime, g, number, _selected_frame(), ended, is_selected)
+    file = session().file
+    names = f"file {file.elf.path}" if file.objfile is None else "go-symbols"
+    return Where(here().runtime, g, number, _selected_frame(), ended, is_selected, names)
 
 
 def _selected_frame() -> SelectedFrame | None:

@@ -64,10 +64,10 @@ def _add(current: Session, lines: bool) -> Symbols:
     from gogdb.runtime.stripped.symbol_file import counts, line_file, symbol_file
     from gogdb.view.symbols import State, Symbols
 
+    objfile = _objfile(current)
     table = current.recovered
     if table is None:
         return Symbols("not needed", current.path)
-    objfile = _objfile(current)
     before = added_symbols.added(objfile)
     if before.names:
         known = counts(table)
@@ -107,5 +107,5 @@ def _objfile(current: Session) -> gdb.Objfile:
     from gogdb.errors import GogdbError
 
     if current.file.objfile is None:
-        raise GogdbError("GDB has no file of the program", "`file PROGRAM` names one")
+        raise GogdbError("GDB has no file of the program", f"`file {current.path}` names it")
     return current.file.objfile

@@ -28,7 +28,8 @@ class Where(NamedTuple):
 
     `thread` is the number of the thread that runs it, None if none does. `ended` says why the stack
     cannot be followed to its end. `is_selected` is False for a goroutine that GDB shows because the
-    selected thread runs it.
+    selected thread runs it. `names_functions` is the command by which GDB learns the names of the
+    program's functions if it does not know them.
     """
 
     runtime: Runtime
@@ -37,6 +38,7 @@ class Where(NamedTuple):
     frame: SelectedFrame | None
     ended: str | None
     is_selected: bool
+    names_functions: str
 
 
 def heading(where: Where) -> str:
@@ -56,7 +58,8 @@ def notes(where: Where) -> list[Part]:
     if where.ended:
         found.append(Note(where.ended, "warn"))
     if where.frame and not where.frame.function:
-        found.append(Note(tr("`go-symbols` tells GDB the functions of the program by their names")))
+        text = tr("`{command}` tells GDB the names of the functions", command=where.names_functions)
+        found.append(Note(text))
     return found
 
 

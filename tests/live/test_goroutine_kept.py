@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -128,7 +129,7 @@ def test_stripped_program(compiled: Compile, park: Park, open_gdb: Open) -> None
         ]
         lines = output[stack["goid"]].splitlines()
         assert [int(line.split()[1], 16) for line in lines] == theirs, stack["name"]
-    hint = "`go-symbols` tells GDB the functions"
+    hint = "`go-symbols` tells GDB the names of the functions"
     assert hint in session.run("go-goroutine 1")
     session.run("go-symbols")
     assert hint not in session.run("go-goroutine 1")
@@ -144,3 +145,25 @@ def test_an_inferior_without_a_program(stopped: Session) -> None:
         assert error_line(stopped.run(command)).startswith("no program: name one with "), command
     stopped.run("inferior 1")
     assert "[No goroutine is selected; " in stopped.run("go-goroutine")
+
+
+def test_a_core_without_the_programs_symbols(
+    stopped: Session, open_gdb: Open, tmp_path: Path
+) -> None:
+    """gogdb finds the program, but only `file` lets GDB read it."""
+    goid, core = deep(stopped), tmp_path / "core"
+    stopped.run(f"go-goroutine {goid}")
+    frames = stopped.run("bt").count("#")
+    program = stopped.value("gdb.current_progspace().filename")
+    stopped.run(f"generate-core-file {core}")
+    session = open_gdb(width=0)
+    session.run(f"core-file {core}")
+    hint = f"`file {program}` "
+    if session.value("gdb.current_progspace().filename") == "None":  # newer GDBs find the program
+        shown = " ".join(session.run(f"go-goroutine {goid}").split())
+        assert f"{hint}tells GDB the names of the functions" in shown
+        assert hint in error_line(session.run("go-symbols"))
+        assert session.run("bt").count("#") == frames
+    session.run(f"file {program}")
+    session.run(f"go-goroutine {goid}")
+    assert " main.deep (n=" in session.run("bt")
