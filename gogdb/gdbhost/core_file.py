@@ -17,6 +17,7 @@ from typing import NamedTuple
 import gdb
 
 from gogdb.gdbhost.gdb_text import execute
+from gogdb.gdbhost.objfiles import LOADED
 
 __all__ = ["CoreFile", "current"]
 
@@ -106,7 +107,7 @@ def current() -> CoreFile | None:
 
 
 def _read() -> CoreFile:
-    sections = execute("maint info sections")
+    sections = execute(f"maint info sections {LOADED}")
     path = _CORE.search(sections)
     listed = sections[path.end() :] if path else ""
     return CoreFile(

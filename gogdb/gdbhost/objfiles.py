@@ -15,8 +15,16 @@ import gdb
 from gogdb.gdbhost.gdb_text import execute, read_path
 from gogdb.inferior.debug_file import MARK
 
-__all__ = ["LoadedSection", "Objfile", "main_path", "plain_path", "read_objfiles"]
+__all__ = ["LOADED", "LoadedSection", "Objfile", "main_path", "plain_path", "read_objfiles"]
 
+LOADED = "ALLOC"
+"""Of `maint info sections`: sections that are loaded.
+
+Others of a core are the registers of its threads. The time that GDB takes to list them grows with
+the square of their number.
+"""
+
+_DEBUG_INFO = (".debug_info", ".zdebug_info")
 _FILE = re.compile(r"^(?:Exec|Object|Core) file: ", re.M)  # a core file is listed last
 _SECTION = re.compile(r"^ *\[\d+\] +0x([0-9a-f]+)->0x([0-9a-f]+) at 0x[0-9a-f]+: (\S+)(.*)$", re.M)
 
@@ -31,7 +39,10 @@ class LoadedSection(NamedTuple):
 
 
 class Objfile(NamedTuple):
-    """A file that GDB has read. `path` is as GDB names it; `build_id` is "" if it has none."""
+    """A file that GDB has read. `path` is as GDB names it; `build_id` is "" if it has none.
+
+    `sections` are those that are loaded, and others that are asked for below.
+    """
 
     handle: gdb.Objfile
     path: str
@@ -41,7 +52,7 @@ class Objfile(NamedTuple):
     @property
     def has_debug_info(self) -> bool:
         """Whether it has DWARF."""
-        return ".debug_info" in self.sections or ".zdebug_info" in self.sections
+        return any(name in self.sections for name in _DEBUG_INFO)
 
     @property
     def is_made_by_gogdb(self) -> bool:
@@ -62,7 +73,8 @@ def plain_path(path: str) -> str:
 
 def read_objfiles() -> list[Objfile]:
     """Return the files that GDB has read for the current program space, in GDB's order."""
-    listed = _FILE.split(execute("maint info sections -all-objects"))[1:]
+    wanted = " ".join((LOADED, *_DEBUG_INFO, MARK))
+    listed = _FILE.split(execute(f"maint info sections -all-objects {wanted}"))[1:]
     return list(map(_objfile, gdb.objfiles(), listed))
 
 

@@ -141,6 +141,31 @@ def test_gogdb_names_the_threads_and_reads_the_core_as_before(
     assert session.value("{t.name for t in gdb.selected_inferior().threads()}") == "{None}"
 
 
+# Keeps what GDB lists of its files' sections
+LISTING = """python
+from gogdb.gdbhost import core_file, objfiles
+listed, _execute = [], core_file.execute
+def execute(command):
+    listed.append(_execute(command))
+    return listed[-1]
+core_file.execute = objfiles.execute = execute
+end"""
+
+
+def test_registers_of_threads_are_not_listed(open_gdb: Open, core: Core, tmp_path: Path) -> None:
+    """They are sections of a core, and GDB's time grows with the square of their number."""
+    program, original, _ = core
+    session = open_gdb(program)
+    session.run(f"core {original}")
+    session.run(f"go-gcore {tmp_path}/written --all")
+    again = open_gdb(program)
+    again.run(LISTING)
+    again.run(f"core {tmp_path}/written")
+    assert len(json.loads(again.run("go-gmp g --json"))["gs"]) > 70
+    assert "load1" in again.value("''.join(listed)")
+    assert again.value("'.reg' in ''.join(listed)") == "False"
+
+
 def ask(session: Session) -> list[object]:
     """Return what gogdb reads of a core, without what depends on the thread selected."""
     commands = ("go-gmp --json", "go-stacks --all --system --json")
