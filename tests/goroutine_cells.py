@@ -3,8 +3,9 @@
 A cell is one program, got at in one way (tests/support/goroutine_frames.py). `bt` in every
 goroutine of the program `states` is what go-stacks has; `bt` of every thread ends with its
 goroutine; and a GDB without gogdb shows every goroutine in the core that go-gcore has written as
-the program's own traceback does, or as go-stacks if the program goes on. Or, of the program
-`values`, the printers show what the program itself prints.
+the program's own traceback does, or as go-stacks if the program goes on. Or the arguments and
+variables of the goroutines of the program `locals`, and what the printers show of the program
+`values`, are what these programs print themselves.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from pathlib import Path
 from gogdb.launch import paths
 from gogdb.launch.tools import Go
 from tests.support import gdb_log, goroutine_frames, traceback_oracle
+from tests.support.builds import DEBUG
 from tests.support.gdb_command import execute, quiet
 from tests.support.goroutine_frames import WAYS
+from tests.support.goroutine_locals import PRINT, printed_values, shown_values
 from tests.support.known_values import NAMES, differences, texts_of
 from tests.support.places import PROGRAMS
 from tests.support.process import NotAllowedError, waiting_program
@@ -30,6 +33,7 @@ from tests.support.traceback import parse
 
 __all__ = ["BUILDS", "InGoroutines", "build", "cells", "check"]
 
+LOCALS = "locals -N -l"
 STATES = ("-N -l", "optimised", "pie", "cgo", "cgo optimised")  # of traceback_oracle.BUILDS
 VALUES = {
     "values -N -l": ("-gcflags", "-N -l"),
@@ -37,7 +41,7 @@ VALUES = {
     "values pie": ("-buildmode=pie",),
 }
 WAYS_TO_VALUES = ("run", "gdbserver", "gcore")
-BUILDS = (*STATES, *VALUES)
+BUILDS = (*STATES, *VALUES, LOCALS)
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ def cells(
     """
     for go in gos:
         for number, build in enumerate(BUILDS):
-            ways = WAYS if build in STATES else WAYS_TO_VALUES
+            ways = WAYS_TO_VALUES if build in VALUES else WAYS
             turn = releases.index(go) + number
             if every:
                 yield from (InGoroutines(go, build, gdb, way) for gdb in gdbs for way in ways)
@@ -75,10 +79,12 @@ def build(name: str, go: Go, place: Path) -> Path:
     """Build one of `BUILDS` in a directory. Raises `CalledProcessError` with Go's output."""
     if name in STATES:
         return traceback_oracle.build(name, go, place)
-    program = place / "values"
+    directory = PROGRAMS / name.split()[0]
+    program = place / directory.name
+    flags = VALUES.get(name, DEBUG)
     subprocess.run(
-        [go.path, "build", "-buildvcs=false", *VALUES[name], "-o", program, "."],
-        cwd=PROGRAMS / "values",
+        [go.path, "build", "-buildvcs=false", *flags, "-o", program, "."],
+        cwd=directory,
         env=go.environment(),
         capture_output=True,
         check=True,
@@ -90,7 +96,7 @@ def check(cell: InGoroutines, program: Path, gdb: Path) -> str:
     """Return the first problems of a cell, "" if none."""
     server = gdb.parent / "gdbserver"
     gdbserver = server if server.exists() else Path(shutil.which("gdbserver") or "gdbserver")
-    look = _frames if cell.build in STATES else _values
+    look = _locals if cell.build == LOCALS else _values if cell.build in VALUES else _frames
     with tempfile.TemporaryDirectory() as place:
         try:
             problems = look(cell, program, gdb, gdbserver, Path(place))
@@ -116,6 +122,19 @@ def _frames(cell: InGoroutines, program: Path, gdb: Path, gdbserver: Path, work:
         *(f"stitched: {why}" for why in goroutine_frames.stitched_bt(answers)),
         *(f"go-gcore: {why}" for why in in_core),
     ]
+
+
+def _locals(cell: InGoroutines, program: Path, gdb: Path, gdbserver: Path, work: Path) -> list[str]:
+    out = work / "applied.json"
+    with waiting_program(program, work, "crash", core=True) as (process, traceback):
+        with goroutine_frames.target(cell.way, gdb, process, work, gdbserver) as target:
+            load = f"source {paths.gdbinit()}"
+            show = f"go-apply --where /locals/main.go --json --out {out} {PRINT}"
+            done = gdb_log.run([*quiet(gdb), str(program), *target, *execute([load, show])])
+        expected = printed_values(traceback.read_text())
+    assert out.exists(), done.stdout + done.stderr
+    shown = shown_values(json.loads(out.read_text())["goroutines"])
+    return [] if shown == expected and len(shown) == 5 else [f"{shown} is not {expected}"]
 
 
 def _values(cell: InGoroutines, program: Path, gdb: Path, gdbserver: Path, work: Path) -> list[str]:

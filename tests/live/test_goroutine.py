@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from gogdb.launch.tools import Gdb
 from tests.support.builds import DEBUG, Built, Compile
 from tests.support.goroutine_frames import arguments, ask, goroutine_bt, target
+from tests.support.goroutine_locals import PRINT, printed_values, shown_values
 from tests.support.output import error_line
 from tests.support.parked import Park, attach
 from tests.support.process import NotAllowedError, waiting_program
@@ -42,15 +42,6 @@ def test_bt_equals_go_stacks(
     assert goroutine_bt(answers) == []
 
 
-VALUES = ("id", "ratio", "at.x", "at.y", "total")
-
-
-def printed_values(process: subprocess.Popen[str]) -> set[str]:
-    """Return what the goroutines of the program `locals` print of their variables."""
-    assert process.stderr is not None
-    return {process.stderr.readline().partition(": ")[2] for _ in range(5)}
-
-
 @pytest.mark.parametrize("way", ["attached", "gdbserver"])
 def test_variables_are_what_the_program_prints(
     compiled: Compile, park: Park, open_gdb: Open, gdbserver: Path, way: str
@@ -58,22 +49,20 @@ def test_variables_are_what_the_program_prints(
     """Of goroutines that are parked, in a system call, on a CPU, and preempted."""
     program = compiled("locals", *DEBUG)
     process = park(program)
-    expected = printed_values(process)
+    assert process.stderr is not None
+    expected = printed_values("".join(process.stderr.readline() for _ in range(5)))
+    assert len(expected) == 5
     session = open_gdb(program)
     if way == "attached":
         attach(session, process)
     else:
         session.run(f"target remote | {gdbserver} --attach - {process.pid}")
-    form = ", ".join(f"{name} = {'%g' if name == 'ratio' else '%d'}" for name in VALUES)
-    printf = f'frame apply all -q -s printf "{form}\\n", {", ".join(VALUES)}'
-    answer = json.loads(session.run(f"go-apply --where /src/main.go --json {printf}"))
-    rows = [row for row in answer["goroutines"] if row["goid"] != 1]
-    # the innermost frame of the thread comes first; it may be that of such a goroutine, too
-    own = {row["goid"]: row["output"].splitlines(keepends=True)[-1] for row in rows}
-    assert set(own.values()) == expected
-    assert {line for row in rows for line in row["output"].splitlines(keepends=True)} == expected
-    for goid, line in own.items():
-        total = line.rpartition(" ")[2]
+    rows = json.loads(session.run(f"go-apply --where /src/main.go --json {PRINT}"))["goroutines"]
+    assert shown_values(rows) == expected
+    own = {row["goid"]: row["output"] for row in rows if row["goid"] != 1}
+    for goid, shown in own.items():
+        assert set(shown.splitlines()) <= set(expected)
+        total = shown.split()[-1]
         info = session.run(f"go-goroutine {goid} frame apply all -q -s info locals")
         assert f"total = {total}" in info
 
