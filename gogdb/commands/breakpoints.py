@@ -52,7 +52,7 @@ COMMAND = Command(
         "in a signal handler the one that its M is bound to, m.curg. If that cannot be read, the "
         "program stops and GDB says why. A goid that does not exist yet is allowed; goids are not "
         "used again.",
-        "A hit takes time in every goroutine, a fraction of a millisecond.",
+        "A hit takes about a millisecond, in whichever goroutine.",
     ),
     examples=("go-break main.work --goid 7,9 if i > 3", "go-break main.go:12 --label user=42"),
     repeats=False,

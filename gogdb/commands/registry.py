@@ -87,6 +87,8 @@ class _Function(gdb.Function):
             return call(self._function, arguments)
         except (ShownError, gdb.error, SystemError) as error:
             raise gdb_error(error) from None
+        except KeyboardInterrupt:  # in a condition, GDB 18 would not report the stop
+            raise gdb.GdbError("Quit") from None
 
 
 def _repeats(command: Command, options: Namespace) -> bool:

@@ -144,6 +144,18 @@ def test_what_cannot_be_read_stops(turns: tuple[Session, Mapping[int, int]]) -> 
     assert number(session, f"$go_runs({goids[0]})") == 1
 
 
+def test_interrupt_in_the_condition(turns: tuple[Session, Mapping[int, int]]) -> None:
+    """Ctrl-C that is typed while the condition is computed stops the program, too."""
+    session, goids = turns
+    session.run("python from gogdb.commands import convenience")
+    session.run("python def typed(*goids): raise KeyboardInterrupt")
+    session.run("python convenience._FUNCTIONS['go_runs'] = typed")
+    set_break(session, f"{ADD} --goid {goids[0]}")
+    output = session.run("continue")
+    assert re.search(r"^Error in testing (breakpoint )?condition.*:\nQuit$", output, re.M)
+    assert "main.(*counter).add (" in output
+
+
 def test_it_is_an_ordinary_breakpoint(turns: tuple[Session, Mapping[int, int]]) -> None:
     """`commands`, `ignore` and `condition` work on it; the last replaces the goroutine."""
     session, goids = turns
