@@ -11,8 +11,7 @@ import gdb
 from gogdb.commands.selection import current
 from gogdb.commands.session import session
 from gogdb.errors import GogdbError
-from gogdb.gdbhost import goroutine_view
-from gogdb.gdbhost.gdb_text import execute
+from gogdb.gdbhost import gdb_text, goroutine_view
 from gogdb.gdbhost.generation import generation
 from gogdb.gdbhost.shown_goroutine import Shown, shown
 from gogdb.inferior.protocol import Thread
@@ -119,8 +118,8 @@ def run_in(
     before(there)
     try:
         if captured:
-            return there, execute(command)
-        gdb.execute(command)
+            return there, gdb_text.execute(command)
+        gdb_text.show(command)
     except gdb.error as error:
         raise gdb.GdbError(str(error)) from None
     return there, ""

@@ -14,7 +14,7 @@ import gdb
 
 from gogdb.errors import GogdbError, ShownError
 from gogdb.gdbhost import parameters, tui
-from gogdb.gdbhost.gdb_text import execute, set_height, set_width
+from gogdb.gdbhost.gdb_text import execute, set_height, set_width, show
 from gogdb.i18n import language
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ class Output:
         if self._to_file:
             self._write(execute(command))
         else:
-            gdb.execute(command)
+            show(command)
 
 
 def show_help(command: Command, options: Namespace) -> None:

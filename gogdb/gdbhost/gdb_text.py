@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import gdb
 
@@ -21,6 +21,7 @@ __all__ = [
     "read_path",
     "set_height",
     "set_width",
+    "show",
     "without_calls",
     "without_demangling",
 ]
@@ -43,6 +44,23 @@ def execute(command: str) -> str:
     while text.startswith('~"'):  # under MI, GDB 18 quotes it once for each nested command
         text = _unquoted(text)
     return text
+
+
+def show(command: str) -> None:
+    """Run a GDB command and let the user see what it prints. Raises `gdb.error`.
+
+    In the TUI, GDB 13 writes what frames print across the screen unless it is captured.
+    """
+    if _is_in_tui():
+        gdb.write(execute(command))
+    else:
+        gdb.execute(command)
+
+
+def _is_in_tui() -> bool:
+    with suppress(gdb.error):  # a GDB without the TUI
+        return "not active" not in execute("info win")
+    return False
 
 
 def _unquoted(text: str) -> str:

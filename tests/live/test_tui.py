@@ -189,3 +189,15 @@ def test_gdb_without_windows_loads_silently(batch: Batch, gdbinit: Path) -> None
         "-ex", "python del gdb.register_window_type", "-ex", f"source {gdbinit}", "-ex", "echo end"
     )
     assert (done.stdout, done.stderr) == ("end", "")
+
+
+def test_frames_of_a_goroutine_are_written_below_the_source(show: Show, boot: Path) -> None:
+    """GDB 13 writes what its commands print for a script across the screen."""
+    screen = show(boot)
+    screen.run("break main.main", "Breakpoint 1 at ")
+    screen.run("run", "Breakpoint 1, main.main")
+    screen.run("layout src", "└─")
+    selected = r"\[Switching to g0\b.*\]\n#\d+ +0x\w+ in runtime\."
+    screen.run("go-goroutine g0", lambda text: re.search(rf"^{selected}", text, re.M))
+    applied = r"g0\b.*:\n#\d+ +0x\w+ in runtime\."
+    screen.run("go-apply g0 bt 1", lambda text: re.search(rf"^{applied}", text, re.M))
