@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.builds import DEBUG, Compile
 from tests.support.session import Open, Session
+from tests.support.steps import run_to_system_stack
 
 COMMANDS, COUNT = {"next": 6, "step": 8, "finish": 2, "up": 3, "stepi": 6}, 300
 SETTINGS = ("stitch", "frame-filter", "thread-names")
@@ -19,18 +20,9 @@ SWITCHES = "runtime.systemstack"
 
 
 def begun(session: Session) -> Session:
-    """Return a GDB at a call on g0's stack, in a program that does the same each time.
-
-    No other thread runs: sysmon would make the goroutine give up its thread now and then.
-    """
-    session.quietly("set exec-wrapper env -i GOMAXPROCS=1 GOGC=off GODEBUG=asyncpreemptoff=1")
+    """Return a GDB at a call on g0's stack, in a program that does the same each time."""
     session.run("set print frame-arguments none")
-    session.run("tbreak main.main")
-    session.run("run")
-    session.run("set scheduler-locking on")
-    for place in ("main.round", "runtime.newproc1"):
-        session.run(f"tbreak {place}")
-        assert f"{place} (" in session.run("continue")
+    run_to_system_stack(session)
     return session
 
 
