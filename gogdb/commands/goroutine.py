@@ -37,7 +37,8 @@ COMMAND = Command(
         "With a COMMAND, run it there and come back. Without a G, say which goroutine is selected. "
         "off returns to the thread; so do `thread N`, and whatever lets the program run.",
         "Nothing is written to the program: an unwinder leads GDB from the thread's innermost "
-        "frame, which `bt` leaves out, to the goroutine. The numbers of frames begin after it.",
+        "frame, which `bt` leaves out and `frame apply` does not, to the goroutine. The numbers of "
+        "frames begin after it; `frame 0` returns to the thread.",
     ),
     examples=("go-goroutine 7", "go-goroutine 7 info locals"),
     repeats=False,
