@@ -51,8 +51,20 @@ def goid(session: Session) -> int:
 
 
 def own_breakpoints(session: Session) -> list[str]:
-    """Return the internal breakpoints at addresses; GDB's own ones have other types."""
+    """Return the internal breakpoints at addresses; GDB's own ones have other types.
+
+    GDB 13 may crash when it lists them after a process has ended while GDB stepped over one. Then
+    those of gogdb's class are returned.
+    """
+    if session.value("gdb.selected_inferior().pid") == "0":
+        return re.findall(r"-\d+", session.value(_VALID_ONES))
     return re.findall(r"^-\d+ +breakpoint .*$", session.run("maint info breakpoints"), re.M)
+
+
+_VALID_ONES = (
+    "[one.number for one in __import__('gc').get_objects() "
+    "if isinstance(one, gdb.Breakpoint) and one.is_valid() and one.number < 0]"
+)
 
 
 def is_running(pid: int) -> bool:
