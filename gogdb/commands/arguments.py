@@ -45,7 +45,7 @@ def _labels() -> Sequence[str]:
 
 
 def label_keys() -> Sequence[str]:
-    """Return the keys of these labels, none without a program."""
+    """Return the keys of the goroutines' profiler labels, none without a program."""
     from gogdb.errors import ShownError
 
     try:
@@ -55,7 +55,7 @@ def label_keys() -> Sequence[str]:
 
 
 def label_values() -> Sequence[str]:
-    """Return what --label can be given: K and K=V."""
+    """Return the values that --label can have: each K and each K=V."""
     return (*label_keys(), *_labels())
 
 

@@ -45,14 +45,15 @@ COMMAND = Command(
     ),
     about=(
         "The LOCATION is what `break` takes: main.work, main.(*T).M, main.go:12, *0xADDRESS. COND "
-        "is a condition of your own, the rest of the line; it is evaluated in these goroutines "
-        "only. It is an ordinary breakpoint: `info breakpoints`, `delete`, `commands` and `ignore` "
-        "know it, and `condition` replaces its condition, such as $go_runs(7).",
+        "is a condition of your own, evaluated in these goroutines only; it takes the rest of the "
+        "line, so options stand before `if`. The breakpoint is an ordinary one: `info "
+        "breakpoints`, `delete`, `commands` and `ignore` know it, and `condition` replaces its "
+        "whole condition, such as $go_runs(7).",
         "What counts is the goroutine that the thread works for: on a system stack, in C code and "
         "in a signal handler the one that its M is bound to, m.curg. If that cannot be read, the "
         "program stops and GDB says why. A goid that does not exist yet is allowed; goids are not "
         "used again.",
-        "A hit takes about a millisecond, in whichever goroutine.",
+        "Each hit takes about a millisecond, in other goroutines too.",
     ),
     examples=("go-break main.work --goid 7,9 if i > 3", "go-break main.go:12 --label user=42"),
     repeats=False,
@@ -96,7 +97,7 @@ def run(options: Namespace, from_tty: bool) -> None:
 
 
 def _condition(options: Namespace) -> str:
-    """Return GDB's condition: the goroutine first, which is rarely the right one."""
+    """Return GDB's condition. The goroutine is tested first: most hits are in others."""
     from gogdb.gdbhost.literals import number, string
 
     parts = []
@@ -110,9 +111,9 @@ def _condition(options: Namespace) -> str:
 
 
 def _missing(goids: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
-    """Return those of the goids that no goroutine has yet, and those of goroutines that have ended.
+    """Return the goids that no goroutine has yet, and the goids of goroutines that have ended.
 
-    None of them if the goroutines cannot be listed.
+    Both are empty if the goroutines cannot be listed.
     """
     from gogdb.commands.session import session
     from gogdb.errors import GogdbError

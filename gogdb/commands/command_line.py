@@ -1,7 +1,7 @@
-"""The parts of a command line that are taken as they are.
+"""The parts of a command line that are passed to GDB as they are written.
 
-These are the command that another one ends with, `go-goroutine 7 info locals`, and a place in the
-program with what follows it: `go-break main.go:12 --goid 7 if n > 3`.
+These are a command of GDB's at the end, `go-goroutine 7 info locals`, or a location and the
+condition after it: `go-break main.go:12 --goid 7 if n > 3`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def divide(command: Command, text: str) -> tuple[str, Mapping[str, str]]:
 
 
 def location_before(command: Command, words: Sequence[str]) -> str | None:
-    """Return the part of a location that is in these words, None where none can go on."""
+    """Return the part of a location in these words, None if the next word cannot belong to one."""
     single = sum(argument.arity == "one" for argument in command.arguments)
     if len(command.split(words)[1]) < single or any(map(_CONDITION.match, words)):
         return None

@@ -15,8 +15,8 @@ def candidates(command: Command, before: Sequence[str], begun: str = "") -> list
     """Return the words that may follow `before`, the words already typed.
 
     After an option that takes a value these are the known values; elsewhere they are the words
-    known for the next argument, and the options. `begun` is how a word of a location begins, of
-    which there are too many to return all.
+    known for the next argument, and the options. `begun` is the start of the word to complete:
+    a program has too many locations to return them all.
     """
     for option in command.options:
         if option.metavar and before and before[-1] == option.flag:

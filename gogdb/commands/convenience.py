@@ -96,7 +96,7 @@ _at_stamp: tuple[tuple[int, int, int], Session] | None = None
 
 
 def _session() -> Session:
-    """Return the session of a program that runs; at each hit of a breakpoint it is looked up once.
+    """Return the session of a live program, which is looked up once between two prompts.
 
     `stopped()` would look up a PIE's load address, which takes longer than everything else here.
     Raises `GogdbError`.

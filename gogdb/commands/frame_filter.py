@@ -32,7 +32,7 @@ def _make(program: Program) -> GoFrameFilter:
 
 
 def _goroutine_finder(program: Program) -> Callable[[], G | None]:
-    """Return what returns the goroutine that GDB shows, or that the selected thread works for."""
+    """Return a function that finds the goroutine that GDB shows, or else the selected thread's."""
     import gdb
 
     from gogdb.gdbhost.shown_goroutine import shown

@@ -38,8 +38,9 @@ COMMAND = Command(
         "a GDB with gogdb it has a name such as `g7 main.work`. A goroutine on a CPU has its "
         "thread's registers, one that was preempted those of the instruction where that happened; "
         "of the others only those are known that lead to its frames, and the rest are 0.",
-        "Over gdbserver GDB reads all that is mapped through the connection, which takes minutes: "
-        "`gcore PID` on the machine of the process is quicker, and go-gcore on that core.",
+        "Over gdbserver, GDB reads all mapped memory through the connection, which takes minutes. "
+        "It is quicker to run `gcore PID` on the machine of the process, and go-gcore on that "
+        "core.",
     ),
     examples=("go-gcore /tmp/goroutines.core",),
     repeats=False,

@@ -136,7 +136,7 @@ def selected() -> Where:
 
 
 def position(g: G) -> Where:
-    """Return where a goroutine is that is not selected, without a frame. Raises `GogdbError`."""
+    """Return where a goroutine is, without selecting it or a frame. Raises `GogdbError`."""
     thread = goroutines.thread_at(here().runtime, g)
     return _where(g, thread, None, is_selected=False)._replace(frame=None)
 

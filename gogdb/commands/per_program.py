@@ -1,4 +1,4 @@
-"""What a setting registers with GDB while a program stands that gogdb can read."""
+"""Unwinders and filters that a setting registers with GDB for one program at a time."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class Registered(Protocol):
 
 
 class PerProgram:
-    """Registers what `make` returns for the program of each stop; nothing is done while it is off.
+    """Registers what `make` returns for the current program, while it is switched on.
 
-    `prepare` is called at each stop. Both may raise `ShownError` or `gdb.error` if the program
-    cannot be read.
+    At each stop and prompt `prepare` is called, and `make` if the program is another one. Both may
+    raise `ShownError` or `gdb.error` if the program cannot be read: then nothing is registered.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class PerProgram:
         self._prepare_for = prepare
         self._is_on = False
         self._registered: Registered | None = None
-        self._program: Program | None = None  # that it knows
+        self._program: Program | None = None  # the one that `_registered` knows
 
     def switch(self, on: bool) -> None:
         """Register it from now on, or no longer."""

@@ -20,10 +20,10 @@ __all__ = ["current", "filter_of", "named"]
 
 
 def current(program: Program, runtime: Runtime) -> G:
-    """Return the g that GDB shows in place of the selected thread, else the one that this is on.
+    """Return the g that GDB shows in place of the selected thread, or else the thread's own.
 
-    That is the g whose stack the thread is on, or else the one in its TLS slot. Raises `GogdbError`
-    when there is neither.
+    The thread's own is the g whose stack it is on, or else the one in its TLS slot. Raises
+    `GogdbError` when there is neither.
     """
     if (goroutine := shown()) is not None:
         return goroutines.find(program, runtime, goroutine.name)

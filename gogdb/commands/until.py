@@ -51,10 +51,11 @@ COMMAND = Command(
     about=(
         "A G is a goid, mN.curg or an address. parked: the goroutine waits, for a channel, a lock, "
         "a timer, the network; then it is selected as by `go-goroutine G`. running: a thread runs "
-        "it, where it goes on after it has waited, was preempted or was in a system call; that "
-        "thread is selected. A LOCATION is what `break` takes; other goroutines pass by it.",
+        "it; after a wait, a preemption or a system call, the program stops where the goroutine "
+        "goes on. That thread is selected. A LOCATION is what `break` takes; only this goroutine "
+        "stops there.",
         "All goroutines run meanwhile. Your breakpoints, signals, Ctrl-C, the program's end and "
-        "that of the goroutine end the waiting. Nothing is left behind.",
+        "that of the goroutine end the waiting. No breakpoint is left behind.",
     ),
     examples=("go-until 7 parked", "go-until 7 main.work --timeout 60"),
     repeats=False,
@@ -120,7 +121,7 @@ def _pursue(
 
 
 def _say_what_is_awaited(options: Namespace, g: G) -> None:
-    """Say on the terminal what the program is let run for, unless that is for JSON."""
+    """Say on the terminal what the program runs for, unless JSON is written there."""
     import gdb
 
     from gogdb.commands.output import Output
@@ -158,7 +159,7 @@ def _report(
 def _where(g: G, outcome: Outcome, goal: str) -> Where | None:
     """Return where the goroutine is now, None if it or the program has ended.
 
-    At its goal it is selected: as by go-goroutine if it is parked, else its thread.
+    If it has reached its goal, select it as go-goroutine does when parked, or else its thread.
     """
     from gogdb.commands.goroutine_frames import find, position, select_thread, show
     from gogdb.errors import GogdbError

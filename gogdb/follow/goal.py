@@ -1,7 +1,7 @@
 """Let the program run until one goroutine is parked, runs, or comes to a place in the program.
 
-Every goroutine passes the places where the program is stopped for that, all the time. A condition
-passes by those that are not meant, and reads as little as it can: a register, a word or two.
+Every goroutine passes the stops that are armed for that, often. Each stop has a condition that
+ignores other goroutines and reads as little as it can: a register, a word or two.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ Register = Callable[[str], int]
 
 
 class Outcome(NamedTuple):
-    """Why the program stands: the goal is "reached", the goroutine has "ended", or `stop` says why.
+    """Why the program has stopped: the goal is "reached", the goroutine has "ended", or see `stop`.
 
-    `at_once`: the program has not run.
+    `at_once`: the goal was reached already, and the program has not run.
     """
 
     how: Literal["reached", "ended", "stopped"]
@@ -47,7 +47,7 @@ class Outcome(NamedTuple):
 
 
 class Pursuit:
-    """The waiting for a goroutine. No breakpoint is left in the debugger after a method.
+    """Waits for a goroutine. Each method removes its breakpoints before it returns.
 
     `before_run` is called before the program runs, unless the goal is reached at once.
     """
@@ -104,7 +104,7 @@ class Pursuit:
     ) -> Outcome:
         """Run until the goroutine comes to one of these addresses for the `count`th time.
 
-        On a system stack, it is the goroutine that the thread works for.
+        On a system stack, the goroutine is the one that the thread works for.
         """
         unknown: list[GogdbError] = []
 
@@ -141,7 +141,7 @@ class Pursuit:
         return Outcome("ended" if has_ended else "reached", resumed)
 
     def _find(self, anchors: Sequence[AtCall | Entry]) -> list[int]:
-        """Return the addresses of those of the anchors that this binary has, at least of one."""
+        """Return the addresses of the anchors that this binary has. Raises `GogdbError` if none."""
         found = [find_anchor(self._program.target, anchor) for anchor in anchors]
         addresses = [address for address in found if address]
         if not addresses:

@@ -18,10 +18,10 @@ _BREAK = "break "
 def set_breakpoint(
     location: str, condition: str, *, temporary: bool = False, captured: bool = False
 ) -> tuple[Breakpoint | None, str]:
-    """Set a breakpoint; it is None if the user does not want it to be pending.
+    """Set a breakpoint; return it, and what GDB has printed if that is `captured`.
 
-    If `captured`, what GDB prints is returned, too, and it asks nothing. Raises `gdb.GdbError`
-    with GDB's own message.
+    The breakpoint is None if GDB asks whether to make it pending and the user declines; if
+    `captured`, GDB does not ask. Raises `gdb.GdbError` with GDB's own message.
     """
     before = {each.number for each in gdb.breakpoints() or ()}
     command = f"{'tbreak' if temporary else 'break'} {location} if {condition}"

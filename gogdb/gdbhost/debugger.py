@@ -29,8 +29,8 @@ __all__ = ["GdbDebugger"]
 class _QuietStop(gdb.Breakpoint):
     """An internal breakpoint that prints nothing; it stops where `condition` is None or true.
 
-    `has_stopped` tells whether it has. GDB also stops if Ctrl-C, typed while Python runs, becomes
-    an exception in `stop` or before its first statement.
+    `has_stopped` tells whether the condition has let it stop. GDB also stops there if Ctrl-C is
+    typed while Python runs, and becomes an exception in `stop` or before its first statement.
     """
 
     def __init__(self, spec: str, condition: Callable[[], bool] | None = None) -> None:
@@ -180,7 +180,7 @@ class GdbDebugger:
         return event, failure
 
     def _breakpoints_on_the_way(self) -> AbstractContextManager[None]:
-        """Return what keeps the user's breakpoints from stopping the program."""
+        """Return a context in which the user's breakpoints do not stop the program."""
         return _users_breakpoints_disabled()
 
     def _resumed(self, event: gdb.Event | None, failure: str) -> Resumed:

@@ -23,7 +23,10 @@ EXECUTION = (
 )
 """The commands that would make the thread run from where it is, not the goroutine."""
 GOS_OWN = "goroutine"
-"""A command of Go's own script, which writes $sp and $pc of the selected frame to the thread."""
+"""A command of Go's runtime-gdb.py that sets $sp and $pc, and later sets them back.
+
+With an outer frame selected, it would leave that frame's values in the thread.
+"""
 THREAD = "thread"
 """The command that selects a thread, or says which one is selected."""
 _CHECKED = (*EXECUTION, "down", THREAD)

@@ -26,22 +26,27 @@ class Form(Protocol):
     def calls(self, pc: int, newer_pc: int | None) -> Sequence[tuple[str, bool]]:
         """Return the functions at a frame's pc, innermost first, and whether each is a wrapper.
 
-        `newer_pc` is the pc in what it has called, None if it has been stopped at its pc.
+        `newer_pc` is the pc in the function that the frame has called, None if it was stopped or
+        interrupted at its own pc.
         """
 
     def is_elided(self, wrapper: bool, callee: str) -> bool:
-        """Report whether a frame is left out, given what that has called."""
+        """Report whether a frame is left out, given the function that it has called."""
 
 
 Mark = Callable[[int], str]
-"""Returns the line before the frames of the stack that an sp is on, "" for none."""
+"""Returns the line that stands before the frames of a stack, given an sp on it."""
 
 
 class GoFrameFilter:
-    """Shows frames in a form, and the marks that `marks()` returns for the selected thread."""
+    """Shows the frames that `form` does not leave out, with marks before those of each stack.
+
+    `marks()` returns the `Mark` for the selected thread, None to show none. `sp` is the name of
+    the stack pointer.
+    """
 
     name = "gogdb frames"
-    priority = (1 << 20) - 1  # after what leaves out the frames between two stacks
+    priority = (1 << 20) - 1  # after the filters that leave out frames between stacks
 
     def __init__(self, form: Form, sp: str, marks: Callable[[], Mark | None]) -> None:
         self.enabled = True
@@ -81,8 +86,8 @@ class GoFrameFilter:
     def _calls(self, group: Sequence[Any]) -> Sequence[tuple[str, bool]]:
         """Return the function of each frame, and whether it is a wrapper.
 
-        Calls that are inlined stand in the order of the frames; where GDB does not know all of them
-        they are found by their names.
+        Calls and frames are in the same order; where GDB does not know every inlined call, wrappers
+        are recognized by their names.
         """
         frames = [decorated.inferior_frame() for decorated in group]
         calls = self._form.calls(frames[0].pc(), _newer_pc(frames[0]))
@@ -93,7 +98,7 @@ class GoFrameFilter:
 
 
 def _newer_pc(frame: gdb.Frame) -> int | None:
-    """Return the pc in what a frame has called, None if it has been stopped at its pc."""
+    """Return the pc in the function that a frame has called, None if it was stopped at its own."""
     newer = frame.newer()
     if newer is None or newer.type() == gdb.SIGTRAMP_FRAME:
         return None
@@ -156,7 +161,7 @@ class _Marked(FrameDecorator):
 
 
 def _is_ended_by_another() -> bool:
-    """Report whether another filter of gogdb's is in use, which knows where a stack ends."""
+    """Report whether another filter of gogdb's is in use, which says itself why a stack ends."""
     others = map(gdb.frame_filters.get, ("gogdb stitch", "gogdb goroutine"))
     return any(other is not None and other.enabled for other in others)
 

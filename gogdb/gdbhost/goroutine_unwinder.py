@@ -98,7 +98,7 @@ class _OnlyGoroutine:
     """A frame filter that leaves out the thread's own frame, and those between two stacks."""
 
     name = "gogdb goroutine"
-    priority = (1 << 20) + 1  # before that of `set gogdb stitch`, which leaves out frames it needs
+    priority = (1 << 20) + 1  # before stitch's filter, which leaves out frames that this one needs
     enabled = True
 
     def filter(self, frames: Iterator[Any]) -> Iterator[Any]:

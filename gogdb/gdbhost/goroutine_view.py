@@ -36,7 +36,7 @@ class _View:
         self.unwinder = GoroutineUnwinder(arch)
         self.arch = arch
         self.level = 0  # of the frame that was selected at the last prompt
-        self.may_select_thread = False  # since then
+        self.may_select_thread = False  # whether `thread` was run since then
         self._past_main = bool(gdb.parameter(_PAST_MAIN))
         self._guard = ExecutionGuard(_check)
 
@@ -150,7 +150,7 @@ def _selected_level() -> int:
 
 
 def _check(command: str) -> None:
-    """Raise `gdb.GdbError` if a command would not act on the goroutine that is shown, or harm."""
+    """Raise `gdb.GdbError` if a command would act on the thread, not on the goroutine shown."""
     goroutine = shown()
     if goroutine is None:
         return
@@ -230,8 +230,8 @@ def _before_prompt(_: None = None) -> None:
 def _stay_in_goroutine(view: _View, goroutine: Shown) -> None:
     """Select the goroutine's frame again if GDB has forgotten it, as after `set backtrace`.
 
-    GDB then selects the thread's own innermost frame. If the user has, or has selected the same
-    thread again, return to the thread.
+    GDB then selects the thread's own innermost frame. If the user has selected that frame, or the
+    thread, show the thread's frames again.
     """
     first, selected = first_frame(), gdb.selected_frame()
     forgotten, view.unwinder.has_unwound = view.unwinder.has_unwound, False

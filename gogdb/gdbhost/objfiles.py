@@ -18,10 +18,10 @@ from gogdb.inferior.debug_file import MARK
 __all__ = ["LOADED", "LoadedSection", "Objfile", "main_path", "plain_path", "read_objfiles"]
 
 LOADED = "ALLOC"
-"""Of `maint info sections`: sections that are loaded.
+"""The filter of `maint info sections` for sections that are loaded.
 
-Others of a core are the registers of its threads. The time that GDB takes to list them grows with
-the square of their number.
+The other sections of a core are the registers of its threads. The time that GDB takes to list them
+grows with the square of their number.
 """
 
 _DEBUG_INFO = (".debug_info", ".zdebug_info")
@@ -41,7 +41,7 @@ class LoadedSection(NamedTuple):
 class Objfile(NamedTuple):
     """A file that GDB has read. `path` is as GDB names it; `build_id` is "" if it has none.
 
-    `sections` are those that are loaded, and others that are asked for below.
+    `sections` are those that are loaded, those with DWARF's .debug_info, and gogdb's own mark.
     """
 
     handle: gdb.Objfile

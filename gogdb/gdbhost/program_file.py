@@ -260,7 +260,7 @@ def _places(objfile: Objfile, is_main: bool, has_code: bool) -> Iterator[_Place]
 def _process_files(name: str = "") -> Iterator[_Place]:
     """Yield the file that the kernel started the process from, whatever became of its name."""
     inferior = gdb.selected_inferior()
-    if not inferior.pid:  # one that was added has the connection of the first one
+    if not inferior.pid:  # an added inferior shares the first one's connection
         return
     kind, path = process.connection(inferior), f"/proc/{inferior.pid}/exe"
     if kind == "native":

@@ -6,7 +6,7 @@ import gdb
 
 __all__ = ["stamp"]
 
-# What can make it another program. Settings and files change between two commands: at a prompt.
+# Events after which it can be another program. Commands change settings and files: at a prompt.
 _EVENTS = ("new_objfile", "clear_objfiles", "exited", "inferior_deleted", "before_prompt")
 
 _count = 0
@@ -14,7 +14,7 @@ _is_watching = False
 
 
 def stamp() -> tuple[int, int, int]:
-    """Return what stays equal while GDB is certain to have the same program."""
+    """Return a value that stays equal only while GDB certainly has the same program."""
     global _is_watching
     if not _is_watching:
         _is_watching = True

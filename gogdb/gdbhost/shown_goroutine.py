@@ -1,4 +1,4 @@
-"""Which goroutine GDB shows in place of a thread; who shows it is in goroutine_view.py."""
+"""The record of which goroutine GDB shows in place of a thread; goroutine_view.py shows it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ __all__ = ["Shown", "recorded", "set_shown", "shown"]
 
 
 class Shown(NamedTuple):
-    """A goroutine that GDB shows in place of a thread, which `is_elsewhere` unless it runs it.
+    """A goroutine or system stack that GDB shows in place of a thread.
 
-    `address` is that of the g, `name` what the user calls the goroutine, `label` what it is called
-    to people, and `thread` the number of the thread. `has_thread`: the thread works for it, on its
-    stack or on another one.
+    `address` is the address of the g, `name` what commands take ("7"), `label` what people read
+    ("g7"), and `thread` the number of the thread. `is_elsewhere`: the thread's innermost frame is
+    not on this stack. `has_thread`: the thread works for it, on its stack or on another one.
     """
 
     address: int

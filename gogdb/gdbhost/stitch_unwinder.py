@@ -28,13 +28,13 @@ _MAX_FRAMES = 100  # of a system stack
 
 
 class Callers(Protocol):
-    """Knows the callers of frames, each by its pc and sp and the pointer of its thread."""
+    """Knows the callers of frames, by a frame's pc and sp and its thread's thread pointer."""
 
     def caller(self, pc: int, sp: int, thread_pointer: int) -> Caller | None:
         """Return what called a frame, None to leave that to GDB."""
 
     def why_ended(self, pc: int, sp: int, thread_pointer: int) -> str:
-        """Return why a stack ends with a frame although it has a caller, "" if it does not."""
+        """Return why a stack ends at a frame that does have a caller, "" if it does not end so."""
 
 
 class StitchUnwinder(Unwinder):
@@ -106,7 +106,7 @@ class _WithoutSwitches:
                 gdb.write(tr("Backtrace stopped: {why}", why=why) + "\n")  # as GDB puts it
 
     def _is_needed(self) -> bool:
-        """Report whether one of the innermost frames leads to another stack, or to no known one."""
+        """Report whether the stack leads to another one, or ends for a reason to be said."""
         last: gdb.Frame | None = None
         frame: gdb.Frame | None = gdb.newest_frame()
         for _ in range(_MAX_FRAMES):
@@ -118,7 +118,7 @@ class _WithoutSwitches:
         return frame is None and last is not None and bool(self._why_ended(last))
 
     def _why_ended(self, last: gdb.Frame) -> str:
-        """Return why a stack ends with its last frame, "" if nothing called that."""
+        """Return why a stack ends with its last frame, "" if there is nothing to say."""
         try:
             pc, sp = (read_register(last, name) for name in self._place)
             pointer = read_register(gdb.newest_frame(), self._thread_pointer)

@@ -16,7 +16,7 @@ _path = ""
 
 
 def load_switch(arch: Arch) -> None:
-    """Let GDB read them, unless it has: `file` and `symbol-file` drop them. Raises `GogdbError`."""
+    """Let GDB read them, unless it still has them (`file` drops them). Raises `GogdbError`."""
     global _path
     if _path in map(objfile_path, gdb.objfiles()):
         return

@@ -66,7 +66,7 @@ class ThreadNames:
 
     def _on_new_thread(self, _: gdb.NewThreadEvent) -> None:
         self._has_new = True
-        if core_file.current():  # to open it is no stop, and a front end has no prompt
+        if core_file.current():  # opening it is no stop, and a front end has no prompt
             gdb.post_event(self._before_prompt)
 
     def _before_prompt(self, _: None = None) -> None:

@@ -25,15 +25,15 @@ __all__ = ["TimedDebugger", "register_now"]
 
 _SILENT = "suppress-cli-notifications"  # what GDB prints when the program stops
 _GRACE = 0.5  # s for a thread to come to an armed stop
-_LOST = 3.0  # s until an interrupt is taken for lost: if the run ended before, it would be pending
-_AGAIN = 10.0  # s until the next one
+_LOST = 3.0  # s until an interrupt is taken for lost; ending the run sooner leaves it pending
+_AGAIN = 10.0  # s until the program is interrupted again
 
 
 class TimedDebugger(GdbDebugger):
-    """Run control for at most `seconds`, all runs together; None for any time.
+    """Run control for at most `seconds`, all runs together; None for no limit.
 
-    A run that takes longer ends as "interrupted". `was_interrupted`: the last run has ended so, by
-    Ctrl-C or because the time `is_over`.
+    A run that takes longer ends as "interrupted", and `is_over` is set. `was_interrupted`: the last
+    run has ended so, by the time limit or by Ctrl-C.
     """
 
     def __init__(self, elf: ElfFile, seconds: float | None) -> None:
@@ -98,7 +98,10 @@ class TimedDebugger(GdbDebugger):
 
 @contextmanager
 def _repeated_after(seconds: float, do: Callable[[], None]) -> Iterator[None]:
-    """Let GDB do something some time after a `with` has begun, again and again until its end."""
+    """Let GDB's main thread call `do` after `seconds`, and then every `_AGAIN` seconds.
+
+    That ends with the block. Raises `GogdbError` if there can be no thread for it.
+    """
     ended = Event()
 
     def unless_ended() -> None:
@@ -129,6 +132,7 @@ def _repeated_after(seconds: float, do: Callable[[], None]) -> Iterator[None]:
 def register_now(name: str) -> int:
     """Return a register of the thread that has just hit a breakpoint. Raises `gdb.error`.
 
-    A `gdb.Frame` knows its caller, and to find that takes longer than all else in a condition.
+    It makes no `gdb.Frame`: GDB would look for the frame's caller, which takes longer than all
+    else in a condition.
     """
     return int(gdb.parse_and_eval(f"${name}")) & ((1 << 64) - 1)

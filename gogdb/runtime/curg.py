@@ -1,4 +1,4 @@
-"""The goroutine that a thread works for, by a few small reads: quick enough for an unwinder."""
+"""Find a thread's M and its goroutine by a few small reads: quick enough for an unwinder."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class CurgFinder:
         return self._reader.word(g + self._g_m) if g else 0
 
     def curg(self, m: int) -> G | None:
-        """Return the goroutine that the M at an address works for, None if it has none."""
+        """Return m.curg of the M at an address, None if it has none or is not bound to it."""
         curg = self._reader.word(m + self._m_curg) if m else 0
         found = self._reader.g(curg) if curg else None
         return found if found is not None and found.m == m else None
 
     def system_sp(self, m: int) -> int:
-        """Return the SP with which the M at an address begins on its g0's stack."""
+        """Return the SP that an M at this address begins with on its g0's stack (g0.sched.sp)."""
         g0 = self._reader.g(self._reader.word(m + self._m_g0))
         return g0.sched.sp if g0 is not None else 0

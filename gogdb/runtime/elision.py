@@ -9,5 +9,8 @@ _PANICS = frozenset({"runtime.gopanic", "runtime.sigpanic", "runtime.panicwrap"}
 
 
 def is_elided(wrapper: bool, callee: str) -> bool:
-    """Report whether a traceback below GOTRACEBACK=system omits a frame, given what that called."""
+    """Report whether a traceback omits a frame, given what it called.
+
+    With GOTRACEBACK=system or more it omits none.
+    """
     return wrapper and callee not in _PANICS

@@ -94,9 +94,9 @@ def callers(
 ) -> dict[FramePlace, Caller]:
     """Return the callers that an unwinder has to name, by the pc and sp of the frame.
 
-    `of_all`: those of all frames, for a debugger without call frame information. `innermost` are
-    the registers of the thread whose innermost frame gets the goroutine as its caller, None if that
-    frame is the goroutine's own.
+    `of_all`: the callers of all frames, for a debugger without call frame information. `innermost`
+    are the registers of the thread whose innermost frame gets the goroutine as its caller, None if
+    that frame is the goroutine's own.
     """
     arch, frames, known = program.arch, found.frames, {}
     for frame, caller in pairwise(frames):

@@ -32,13 +32,13 @@ _SAVED_WORDS = 8  # above SP in asmcgocall; one of them is the calling g
 
 
 class _Unknown(NamedTuple):
-    """Why it is not certain which goroutine has called a function that switches stacks."""
+    """Why the goroutine that called a function that switches stacks is not known."""
 
     why: str
 
 
 class StackStitch:
-    """Tells the caller of a frame of one program, at any stop.
+    """Finds the callers of one program's frames, at any stop.
 
     Everything that does not change is looked up at once, so that a frame costs a few small reads.
     """
@@ -53,8 +53,8 @@ class StackStitch:
     def caller(self, pc: int, sp: int, thread_pointer: int) -> Caller | None:
         """Return what called the frame at `pc`, with `sp`, in the thread with a thread pointer.
 
-        None if call frame information knows it. Where it is not certain the stack ends, which
-        `why_ended` explains. Raises `GogdbError` if memory cannot be read.
+        None if call frame information knows it. Where it is not certain, the caller has pc 0, which
+        ends the stack, and `why_ended` says why. Raises `GogdbError` if memory cannot be read.
         """
         found = self._find(pc, sp, thread_pointer)
         if found is None:
@@ -66,7 +66,7 @@ class StackStitch:
         return Caller(identity, registers)
 
     def why_ended(self, pc: int, sp: int, thread_pointer: int) -> str:
-        """Return why it is not certain what called the frame at `pc`, "" if it is.
+        """Return why it is not certain what called the frame at `pc`, "" if it is certain.
 
         Raises `GogdbError` if memory cannot be read.
         """
@@ -76,7 +76,7 @@ class StackStitch:
     def _find(
         self, pc: int, sp: int, thread_pointer: int
     ) -> tuple[tuple[int, int], dict[str, int] | _Unknown] | None:
-        """Return what identifies the frame, and its caller's registers."""
+        """Return the frame's identity (CFA and function), and its caller's registers."""
         function = self._program.symtab.function(pc)
         if function is None or function.name not in self._names:
             return None

@@ -47,7 +47,7 @@ class GoroutineFinder:
         return self.of(memory, g)
 
     def of(self, memory: Memory, g: int) -> ThreadGoroutine | None:
-        """Return the goroutine of a g; of a system stack's g the one that its M is bound to."""
+        """Return a g as a goroutine; for a g0 or gsignal, the one that its M is bound to."""
         goid, m, labels = self._fields(memory, g) if g else (0, 0, 0)
         if g and not goid and m:  # a g0 or a gsignal, which has no goid
             curg = _word(memory, m + self._curg)

@@ -38,12 +38,12 @@ class TracebackForm:
         return [(call.function, call.wrapper) for call in calls]
 
     def is_elided(self, wrapper: bool, callee: str) -> bool:
-        """Report whether a traceback omits a frame, given what that has called."""
+        """Report whether a traceback omits a frame, given the function that it has called."""
         return is_elided(wrapper, callee)
 
 
 def mark(goroutine: G, sp: int) -> str:
-    """Return the line before frames on the stack that `sp` is on, of a thread with a goroutine."""
+    """Return the line before the frames of a stack: of the goroutine, if `sp` is on its stack."""
     if sp not in goroutine.stack:
         return _RUNTIME_STACK
     reason = goroutine.waitreason if goroutine.is_waiting else ""

@@ -53,7 +53,7 @@ def heading(where: Where) -> str:
 
 
 def notes(where: Where) -> list[Part]:
-    """Return what to know about the frames that GDB shows."""
+    """Return notes on the frames that GDB shows: an incomplete stack, nameless functions."""
     found: list[Part] = []
     if where.ended:
         found.append(Note(where.ended, "warn"))

@@ -1,4 +1,4 @@
-"""What go-until says when the program stands before the goal is reached."""
+"""What go-until says before the program runs, and when it stops short of the goal."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def awaited(g: G, goal: str) -> str:
 
 
 def sentence(pursued: Pursued) -> str:
-    """Return why the goal is not reached, and how the goroutine stands."""
+    """Return why the goal is not reached, and the state of the goroutine."""
     why = _why(pursued)
     if pursued.where is None:
         return why

@@ -16,10 +16,10 @@ def names(type: gdb.Type) -> tuple[str, ...]:
 
 
 def type_name(type: gdb.Type) -> str:
-    """Return the name of a value's type, "" without one.
+    """Return the name of a value's type, "" if it has none.
 
-    In a generic function the linker calls the types of variables ".param0" and so on: they stand
-    for the type by which the function was compiled, such as "[]go.shape.int".
+    In a generic function the types of variables are typedefs called ".param0" and so on, of the
+    type for which the function was compiled, such as "[]go.shape.int".
     """
     while type.code == gdb.TYPE_CODE_TYPEDEF and str(type.name).startswith(".param"):
         type = type.target()

@@ -10,7 +10,7 @@ __all__ = ["until_json"]
 
 
 def until_json(pursued: Pursued) -> dict[str, object]:
-    """Return whether the goal was reached, else why not, and where the goroutine is."""
+    """Return whether the goal was reached, or else why not, and where the goroutine is."""
     g, outcome = pursued.g, pursued.outcome
     reached = outcome.how == "reached"
     with use_language("en"):
