@@ -1,6 +1,6 @@
 """Let the program run until one goroutine is parked, runs, or comes to a place in the program.
 
-Every goroutine passes the stops that are armed for that, often. Each stop has a condition that
+All goroutines pass the stops that are armed for this, and often. Each stop has a condition that
 ignores other goroutines and reads as little as it can: a register, a word or two.
 """
 

@@ -145,7 +145,8 @@ class _Marks:
 class _Marked(FrameDecorator):
     """A frame with a line before it, which is written when GDB prints the frame.
 
-    GDB asks for all frames before it prints the outermost ones (`bt -3`).
+    GDB asks for all frames before it prints the outermost ones (`bt -3`). With `set print address
+    off` it does not ask for addresses: then `_Marks` writes the line when GDB asks for the frame.
     """
 
     def __init__(self, base: Any, mark: str) -> None:

@@ -90,7 +90,7 @@ def _stack_label(now: Observation) -> str:
 
 
 def stop_reason(how: str, detail: str) -> str:
-    """Return why the round could not be followed to its end.
+    """Return why the program stopped before the end of the round, or before the goal of go-until.
 
     `how` and `detail` are those of `Resumed`.
     """
