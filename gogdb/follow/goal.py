@@ -65,7 +65,7 @@ class Pursuit:
             )
         self._debugger, self._program, self._g, self._register = debugger, program, g, register
         layout = program.reader.layout("runtime.g")
-        self._state = Reader(layout, ("atomicstatus", "m"))
+        self._state = Reader(layout, ("atomicstatus", "m", "goid"))
         self._gobuf = g.address + layout.offset("sched")
 
     def until_parked(self, before_run: Callable[[], None]) -> Outcome:
@@ -84,9 +84,9 @@ class Pursuit:
         if self._is_running():
             return Outcome("reached", at_once=True)
         (gogo,) = self._find((Entry("runtime.gogo"),))
-        (exit,) = self._find((Entry("runtime.exitsyscall"),))
+        (exitsyscall,) = self._find((Entry("runtime.exitsyscall"),))
         before_run()
-        outcome = self._run([Stop(gogo, self._is_loaded), Stop(exit, self._is_current)])
+        outcome = self._run([Stop(gogo, self._is_loaded), Stop(exitsyscall, self._is_current)])
         if outcome.how != "reached" or outcome.stop is None:
             return outcome
         # gogo jumps to the pc in the gobuf. exitsyscall returns in any case: if there is no P, the
@@ -137,8 +137,8 @@ class Pursuit:
             self._debugger.disarm()
         if resumed.how != "arrived":
             return Outcome("stopped", resumed)
-        has_ended = resumed.address in {stop.address for stop in ends}
-        return Outcome("ended" if has_ended else "reached", resumed)
+        # It can also end, and its g be used again, before all threads stand
+        return Outcome("ended" if self._has_ended() else "reached", resumed)
 
     def _find(self, anchors: Sequence[AtCall | Entry]) -> list[int]:
         """Return the addresses of the anchors that this binary has. Raises `GogdbError` if none."""
@@ -152,21 +152,21 @@ class Pursuit:
     def _ends(self) -> list[Stop]:
         """Return the stop at the goroutine's end, none if this binary does not have it."""
         found = (find_anchor(self._program.target, anchor) for anchor in _ENDS)
-        return [Stop(address, self._is_dead) for address in found if address][:1]
+        return [Stop(address, self._has_ended) for address in found if address][:1]
 
-    def _bound(self) -> tuple[int, int]:
-        """Return the goroutine's status, without the bit of a scan, and its M."""
+    def _bound(self) -> tuple[int, int, int]:
+        """Return the status in the g, without the bit of a scan, its M and its goid."""
         data = self._program.target.read(self._g.address, self._state.size)
-        status, m = self._state.read(data)
-        return (status or 0) & ~SCAN, m or 0
+        status, m, goid = self._state.read(data)
+        return (status or 0) & ~SCAN, m or 0, goid or 0
 
     def _is_parked(self) -> bool:
         # On a system stack a goroutine can count as waiting while its thread works for it
-        status, m = self._bound()
+        status, m, _ = self._bound()
         return status in (GWAITING, GLEAKED) and not m
 
     def _is_running(self) -> bool:
-        status, m = self._bound()
+        status, m, _ = self._bound()
         return status == GRUNNING and bool(m)
 
     def _is_loaded(self) -> bool:
@@ -179,9 +179,10 @@ class Pursuit:
     def _is_current(self) -> bool:
         return self._register(self._program.arch.g) == self._g.address
 
-    def _is_dead(self) -> bool:
-        status, _ = self._bound()
-        return status == GDEAD
+    def _has_ended(self) -> bool:
+        """Report whether the goroutine is dead, or its g already belongs to another one."""
+        status, _, goid = self._bound()
+        return status == GDEAD or goid != self._g.goid
 
     def _caller(self) -> int:
         """Return the return address, at a function's entry."""

@@ -74,11 +74,11 @@ class Inferior:
     def arrive(self, address: int, status: int = GRUNNING, m: int = M, **registers: int) -> None:
         self.arrivals.append((address, registers, lambda: self.set(status, m)))
 
-    def later(self, status: int, m: int) -> None:
+    def later(self, status: int, m: int, goid: int = GOID) -> None:
         """Set the goroutine's state when all threads stand after the last arrival."""
         address, registers, before = self.arrivals[-1]
         self.arrivals[-1] = address, {**registers, "later": 1}, before
-        self.after = lambda: self.set(status, m)
+        self.after = lambda: self.set(status, m, goid)
 
     # a Program and its reader
     def layout(self, name: str) -> Struct:
@@ -171,6 +171,19 @@ def test_parked_again() -> None:
     inferior.arrive(PARK_M, GWAITING, 0)
     assert pursue(inferior, "parked").how == "reached"
     assert inferior.arrivals == []
+
+
+@pytest.mark.parametrize(
+    ("status", "m", "goid"),
+    [(GDEAD, 0, GOID), (GWAITING, 0, OTHER), (GRUNNING, M, OTHER)],
+    ids=["dead", "another one is parked", "another one runs"],
+)
+def test_ends_before_all_threads_stand(status: int, m: int, goid: int) -> None:
+    """Its g may be used again by then, and the goal is that of another goroutine."""
+    inferior = Inferior()
+    inferior.arrive(PARK_M, GWAITING, 0)
+    inferior.later(status, m, goid)
+    assert pursue(inferior, "parked").how == "ended"
 
 
 def test_running_after_gogo() -> None:
