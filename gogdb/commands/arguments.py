@@ -49,14 +49,19 @@ def label_keys() -> Sequence[str]:
     from gogdb.errors import ShownError
 
     try:
-        return sorted({label.partition("=")[0] for label in _labels()})
+        return _keys(_labels())
     except ShownError:
         return ()
 
 
+def _keys(labels: Sequence[str]) -> Sequence[str]:
+    return sorted({label.partition("=")[0] for label in labels})
+
+
 def label_values() -> Sequence[str]:
     """Return the values that --label can have: each K and each K=V."""
-    return (*label_keys(), *_labels())
+    labels = _labels()
+    return (*_keys(labels), *labels)
 
 
 def locations(text: str) -> Sequence[str]:

@@ -90,8 +90,11 @@ def _command_lines(command: Command, translate: Translate, wrap: Wrap) -> Iterat
 
 
 def _usage(command: Command) -> str:
-    arguments = usage(command.name, command.arguments)
-    return f"{arguments}{' [VERB [ARGUMENT]...]' if command.verbs else ''} [OPTION]..."
+    *arguments, last = command.arguments or (None,)
+    if last is not None and last.arity == "line":  # which would take the options behind it
+        return f"{usage(command.name, arguments)} [OPTION]... {last.metavar}"
+    words = usage(command.name, command.arguments)
+    return f"{words}{' [VERB [ARGUMENT]...]' if command.verbs else ''} [OPTION]..."
 
 
 def _paragraphs(texts: Sequence[str], translate: Translate, wrap: Wrap) -> Iterator[str]:

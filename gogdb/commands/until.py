@@ -78,7 +78,7 @@ def run(options: Namespace, from_tty: bool) -> None:
     _check_can_run()
     places = [] if options.goal in STATES else addresses_of(options.goal)
     if options.count is not None and not (places and options.count):
-        raise GogdbError("go-until: --count is how often it comes to a LOCATION", "1 or more")
+        raise GogdbError("go-until: --count needs a LOCATION, and a number from 1 on")
     g, before = find(options.g), process.selected_thread()
     debugger = TimedDebugger(session().elf, options.timeout or None)
     pursuit = Pursuit(debugger, here().program, g, register_now)

@@ -13,7 +13,7 @@ import gdb
 from gdb.FrameDecorator import FrameDecorator
 
 from gogdb.errors import ShownError
-from gogdb.gdbhost.goroutine_unwinder import without_switches
+from gogdb.gdbhost.goroutine_unwinder import GOROUTINE, STITCH, without_switches
 from gogdb.gdbhost.threads import read_register
 from gogdb.inferior.stack_switch import INTERRUPTED, STOPPED
 
@@ -163,7 +163,7 @@ class _Marked(FrameDecorator):
 
 def _is_ended_by_another() -> bool:
     """Report whether another filter of gogdb's is in use, which says itself why a stack ends."""
-    others = map(gdb.frame_filters.get, ("gogdb stitch", "gogdb goroutine"))
+    others = map(gdb.frame_filters.get, (STITCH, GOROUTINE))
     return any(other is not None and other.enabled for other in others)
 
 

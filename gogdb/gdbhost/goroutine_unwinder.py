@@ -18,12 +18,17 @@ from gogdb.inferior.memory import WORD_MASK
 from gogdb.inferior.stack_switch import CALLED, END, START, STOPPED, Caller, FramePlace
 
 __all__ = [
+    "GOROUTINE",
+    "STITCH",
     "GoroutineUnwinder",
     "first_frame",
     "is_switch",
     "unwind_info",
     "without_switches",
 ]
+
+GOROUTINE, STITCH = "gogdb goroutine", "gogdb stitch"
+"""What an unwinder and its frame filter are called in `info unwinder` and `info frame-filter`."""
 
 _MAX_INLINED = 64  # calls inlined in a thread's innermost frame
 
@@ -68,7 +73,7 @@ class GoroutineUnwinder(Unwinder):
     """Tells GDB the callers of a few frames: those in `callers`."""
 
     def __init__(self, arch: Arch) -> None:
-        super().__init__("gogdb goroutine")
+        super().__init__(GOROUTINE)
         self.callers: Mapping[FramePlace, Caller] = {}
         self.has_unwound = False
         """Whether GDB has asked for a caller; it asks again only when it has forgotten frames."""
@@ -97,7 +102,7 @@ class GoroutineUnwinder(Unwinder):
 class _OnlyGoroutine:
     """A frame filter that leaves out the thread's own frame, and those between two stacks."""
 
-    name = "gogdb goroutine"
+    name = GOROUTINE
     priority = (1 << 20) + 1  # before stitch's filter, which leaves out frames that this one needs
     enabled = True
 

@@ -173,7 +173,9 @@ def _check(command: str) -> None:
 def _why_not(goroutine: Shown, command: str) -> str:
     """Return why a command that lets the program run is refused, and what to do."""
     if process.connection(gdb.selected_inferior()) == "core":
-        return f"a core file cannot be run, and `{command}` would: `go-stacks` and `bt` show it"
+        return (
+            f"`{command}` would run the program, and this is a core file: `bt` shows the goroutine"
+        )
     back = "`go-goroutine off` returns to that thread"
     if goroutine.has_thread:
         return (

@@ -14,7 +14,7 @@ from gdb.unwinder import Unwinder, register_unwinder
 
 from gogdb.errors import ShownError
 from gogdb.gdbhost import parameters
-from gogdb.gdbhost.goroutine_unwinder import is_switch, unwind_info, without_switches
+from gogdb.gdbhost.goroutine_unwinder import STITCH, is_switch, unwind_info, without_switches
 from gogdb.gdbhost.selected_frame import keep_frame
 from gogdb.gdbhost.threads import read_register
 from gogdb.i18n import tr, use_language
@@ -41,7 +41,7 @@ class StitchUnwinder(Unwinder):
     """Tells GDB the callers of frames."""
 
     def __init__(self, arch: Arch, callers: Callers) -> None:
-        super().__init__("gogdb stitch")
+        super().__init__(STITCH)
         self._callers = callers
         self._place = arch.pc, arch.sp
         self._thread_pointer = arch.thread_pointer
@@ -77,7 +77,7 @@ class StitchUnwinder(Unwinder):
 class _WithoutSwitches:
     """A frame filter that leaves out the frames between two stacks, and says why a stack ends."""
 
-    name = "gogdb stitch"
+    name = STITCH
     priority = 1 << 20  # before filters that elide frames
 
     def __init__(self, arch: Arch, callers: Callers) -> None:

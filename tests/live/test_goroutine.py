@@ -170,7 +170,7 @@ def test_a_core_file_is_not_stepped(stopped: Session, tmp_path: Path) -> None:
     stopped.run(f"core-file {core}")
     stopped.run(f"go-goroutine {goid}")
     error = error_line(stopped.run("next"))
-    assert error.startswith("a core file cannot be run, and `next` would: ")
+    assert error.startswith("`next` would run the program, and this is a core file: ")
 
 
 def test_a_thread_that_is_on_another_stack_is_not_stepped(open_gdb: Open, boot: Path) -> None:

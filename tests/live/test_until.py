@@ -389,8 +389,8 @@ def test_recorded_program(booting: Session) -> None:
         ("1 nowhere", 'Function "nowhere" not defined.'),
         ("1 nowhere.go:3", "No source file named nowhere.go."),
         ("1 -function nowhere", "GDB knows no code at -function nowhere"),
-        ("1 parked --count 2", "go-until: --count is how often it comes to a LOCATION: 1 or more"),
-        ("1 main.main --count 0", "go-until: --count is how often it comes to a LOCATION"),
+        ("1 parked --count 2", "go-until: --count needs a LOCATION, and a number from 1 on"),
+        ("1 main.main --count 0", "go-until: --count needs a LOCATION"),
         ("1 parked --timeout x", "go-until: argument --timeout: x is not a number"),
     ],
 )
