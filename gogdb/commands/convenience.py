@@ -15,9 +15,8 @@ from gogdb.errors import GogdbError, Unreadable
 from gogdb.gdbhost import goroutine_threads, process, same_program
 from gogdb.gdbhost.shown_goroutine import shown
 from gogdb.gdbhost.target import GdbMemory, alive
-from gogdb.gdbhost.threads import innermost_frame, read_register
+from gogdb.gdbhost.threads import innermost_frame, read_register, register_now
 from gogdb.inferior.arch import Arch, Registers
-from gogdb.inferior.memory import WORD_MASK
 from gogdb.runtime import goroutines
 from gogdb.runtime.current_g import current_g
 from gogdb.runtime.model import G, M, P
@@ -84,7 +83,7 @@ def _curg() -> _Result:
     if goroutine := _goroutine_thread():
         return _pointer("runtime.g", goroutine.address)
     selected = shown()
-    if selected is not None and selected.name.isdecimal():
+    if selected is not None and selected.goid:
         return _pointer("runtime.g", selected.address)
     g = selected.address if selected else program.current_g(_registers(program.arch))
     m = reader.word(g + reader.layout("runtime.g").offset("m")) if g else 0
@@ -149,8 +148,7 @@ def _thread_goroutine() -> ThreadGoroutine | None:
 def _thread_pointer(arch: Arch) -> int:
     """Return the selected thread's thread pointer, which all of its frames have."""
     try:
-        # A `gdb.Frame` knows its caller: to find that takes most of a breakpoint's time
-        return int(gdb.parse_and_eval(f"${arch.thread_pointer}")) & WORD_MASK
+        return register_now(arch.thread_pointer)
     except (gdb.error, ValueError):  # no expressions in this language, or a goroutine is shown
         return read_register(innermost_frame(process.selected_thread()), arch.thread_pointer)
 
@@ -160,7 +158,7 @@ def _goid() -> int:
     if process.is_remote():
         here.check_process()
     if selected := shown():
-        return int(selected.name) if selected.name.isdecimal() else 0
+        return selected.goid
     if goroutine := _goroutine_thread():
         return goroutine.goid
     registers, memory = _registers(here.arch), GdbMemory()

@@ -45,8 +45,7 @@ def _goroutine_finder(program: Program) -> Callable[[], G | None]:
         if (selected := shown()) is None:
             pointer = read_register(gdb.newest_frame(), program.arch.thread_pointer)
             return threads.curg(threads.m(pointer))
-        is_system_stack = not selected.name.isdecimal()
-        return None if is_system_stack else program.reader.g(selected.address)
+        return program.reader.g(selected.address) if selected.goid else None
 
     return find
 

@@ -11,7 +11,7 @@ import gdb
 from gogdb.commands.selection import current
 from gogdb.commands.session import session
 from gogdb.errors import GogdbError
-from gogdb.gdbhost import gdb_text, goroutine_view
+from gogdb.gdbhost import gdb_text, goroutine_view, threads
 from gogdb.gdbhost.generation import generation
 from gogdb.gdbhost.shown_goroutine import Shown, shown
 from gogdb.inferior.protocol import Thread
@@ -92,7 +92,7 @@ def show(g: G) -> Where:
     innermost = registers if is_elsewhere else None
     known = callers(program, found, innermost, of_all=not knows_frames)
     goroutine = Shown(
-        g.address, g.name, g.label, thread.number, is_elsewhere, found.thread is not None
+        g.address, g.goid, g.name, g.label, thread.number, is_elsewhere, found.thread is not None
     )
     goroutine_view.show(program.arch, goroutine, known)
     _select_user_frame(found)
@@ -150,9 +150,7 @@ def select_thread(g: G) -> Where:
     if thread is None:
         raise GogdbError(f"no thread runs {g.label}")
     goroutine_view.leave()
-    for each in gdb.selected_inferior().threads():
-        if each.is_valid() and each.num == thread.number:
-            each.switch()
+    threads.select(thread.number)
     return _where(g, thread, None, is_selected=False)
 
 

@@ -33,10 +33,12 @@ class PerProgram:
     """
 
     def __init__(
-        self, make: Callable[[Program], Registered], prepare: Callable[[Program], object] = bool
+        self,
+        make: Callable[[Program], Registered],
+        prepare: Callable[[Program], None] | None = None,
     ) -> None:
         self._make = make
-        self._prepare_for = prepare
+        self._prepare = prepare
         self._is_on = False
         self._registered: Registered | None = None
         self._program: Program | None = None  # the one that `_registered` knows
@@ -47,9 +49,9 @@ class PerProgram:
             return
         self._is_on = on
         for event in (gdb.events.stop, gdb.events.before_prompt):
-            (event.connect if on else event.disconnect)(self._prepare)
+            (event.connect if on else event.disconnect)(self._update)
         if on:
-            self._prepare()
+            self._update()
         else:
             self._forget()
 
@@ -58,12 +60,13 @@ class PerProgram:
             self._registered.unregister()
         self._registered = self._program = None
 
-    def _prepare(self, _: object = None) -> None:
+    def _update(self, _: object = None) -> None:
         from gogdb.commands.session import session
 
         try:
             program = session().stopped()
-            self._prepare_for(program)
+            if self._prepare is not None:
+                self._prepare(program)
             if program is self._program:
                 return
             self._forget()

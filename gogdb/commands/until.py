@@ -41,7 +41,7 @@ COMMAND = Command(
     options=(
         Option(
             "--timeout",
-            f"wait at most N seconds; 0 means for ever (default {_SECONDS})",
+            f"wait at most N seconds; 0 means no limit (default {_SECONDS})",
             "N",
             parse=count,
             default=_SECONDS,
@@ -71,7 +71,8 @@ def run(options: Namespace, from_tty: bool) -> None:
     from gogdb.follow.goal import Pursuit
     from gogdb.gdbhost import process
     from gogdb.gdbhost.breakpoints import addresses_of
-    from gogdb.gdbhost.timed_debugger import TimedDebugger, register_now
+    from gogdb.gdbhost.threads import register_now
+    from gogdb.gdbhost.timed_debugger import TimedDebugger
 
     if not options.goal:
         raise GogdbError("go-until: until what?", "`go-until G parked`, running or a LOCATION")

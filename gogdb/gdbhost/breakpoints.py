@@ -46,7 +46,7 @@ def _breakpoint(new: gdb.Breakpoint, condition: str) -> Breakpoint:
         new.location or "",
         bool(new.temporary),
         bool(new.pending),
-        condition,  # which GDB 13 does not tell of a pending one
+        condition,  # GDB 13 has none for a pending breakpoint
         places,
     )
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 import gdb
 
 from gogdb.errors import GogdbError
-from gogdb.gdbhost import process
+from gogdb.gdbhost import process, threads
 from gogdb.gdbhost.execution_guard import EXECUTION, GOS_OWN, THREAD, ExecutionGuard
 from gogdb.gdbhost.goroutine_unwinder import GoroutineUnwinder, first_frame
 from gogdb.gdbhost.selected_frame import select_level
@@ -82,9 +82,7 @@ def show(arch: Arch, goroutine: Shown, callers: Mapping[FramePlace, Caller]) -> 
         view = _View(arch)
         view.begin()
         _view = view
-    for thread in gdb.selected_inferior().threads():
-        if thread.is_valid() and thread.num == goroutine.thread:
-            thread.switch()
+    threads.select(goroutine.thread)
     set_shown(goroutine)
     _view.unwinder.callers = callers
     gdb.invalidate_cached_frames()
@@ -183,7 +181,7 @@ def _why_not(goroutine: Shown, command: str) -> str:
             f"in a signal handler, and `{command}` would act there: {back}"
         )
     runs = ""
-    if goroutine.name.isdecimal():  # a system stack cannot be waited for
+    if goroutine.goid:  # a system stack cannot be waited for
         runs = f"`go-until {goroutine.name} running` lets it run; "
     return (
         f"{goroutine.label} does not run, and `{command}` would act on thread "

@@ -14,12 +14,14 @@ __all__ = ["Shown", "recorded", "set_shown", "shown"]
 class Shown(NamedTuple):
     """A goroutine or system stack that GDB shows in place of a thread.
 
-    `address` is the address of the g, `name` what commands take ("7"), `label` what people read
-    ("g7"), and `thread` the number of the thread. `is_elsewhere`: the thread's innermost frame is
-    not on this stack. `has_thread`: the thread works for it, on its stack or on another one.
+    `address` is the address of the g, `goid` is 0 for a system stack, `name` is what commands take
+    ("7"), `label` what people read ("g7"), and `thread` the number of the thread. `is_elsewhere`:
+    the thread's innermost frame is not on this stack. `has_thread`: the thread works for it, on its
+    stack or on another one.
     """
 
     address: int
+    goid: int
     name: str
     label: str
     thread: int

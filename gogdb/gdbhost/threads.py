@@ -1,12 +1,12 @@
-"""The threads of the selected inferior and their registers; the user's selection is kept.
+"""The threads of the selected inferior and their registers; only `select` changes what is selected.
 
-They are read from the thread's innermost frame: GDB makes none for a thread that runs. Its `maint`
-commands do not check that, and over gdbserver they would put the connection out of step: GDB takes
-the answer to one request for that to the next. But a `gdb.Frame` knows its caller, for which GDB
-reads the debug information of whole packages first, 0.1 s of a first command. So of a process on
-this machine and of a core the registers are printed: by `printf`, which needs no caller and takes
-0.2 ms for a thread; or in the selected thread, where that would print those of the selected frame,
-by a `maint` command, which takes 3 ms, if the thread stands.
+The registers are read from the thread's innermost frame: GDB makes none for a thread that runs. Its
+`maint` commands do not check that, and over gdbserver they would put the connection out of step:
+GDB takes the answer to one request for that to the next. But a `gdb.Frame` knows its caller, for
+which GDB reads the debug information of whole packages first, 0.1 s of a first command. So of a
+process on this machine and of a core the registers are printed: by `printf`, which needs no caller
+and takes 0.2 ms for a thread; or in the selected thread, where that would print those of the
+selected frame, by a `maint` command, which takes 3 ms, if the thread stands.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ __all__ = [
     "read_register",
     "read_registers",
     "read_registers_of",
+    "register_now",
+    "select",
     "selected_thread",
     "threads",
 ]
@@ -47,6 +49,21 @@ def selected_thread() -> Thread | None:
     """Return the thread that the user has selected, None before the program is started."""
     thread = process.selected_thread()
     return _thread(thread) if thread else None
+
+
+def select(number: int) -> None:
+    """Select the thread with a number, if it still exists."""
+    if thread := _by_number().get(number):
+        thread.switch()
+
+
+def register_now(name: str) -> int:
+    """Return a register of the selected frame, for the condition of a breakpoint.
+
+    A `gdb.Frame` would take most of the condition's time: GDB looks for the frame's caller. Raises
+    `gdb.error`.
+    """
+    return int(gdb.parse_and_eval(f"${name}")) & WORD_MASK
 
 
 def read_registers(arch: Arch, thread: Thread | None) -> Registers:

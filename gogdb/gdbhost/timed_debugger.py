@@ -21,7 +21,7 @@ from gogdb.gdbhost.debugger import GdbDebugger
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.protocol import Resumed, Stop
 
-__all__ = ["TimedDebugger", "register_now"]
+__all__ = ["TimedDebugger"]
 
 _SILENT = "suppress-cli-notifications"  # what GDB prints when the program stops
 _GRACE = 0.5  # s for a thread to come to an armed stop
@@ -88,7 +88,7 @@ class TimedDebugger(GdbDebugger):
         if thread is None or not thread.is_running():
             return
         self._interrupted_at = time.monotonic()
-        gdb.execute(f"set {_SILENT} on")  # nobody has sent a signal that GDB should report
+        gdb.execute(f"set {_SILENT} on")  # the user has not sent this signal
         with suppress(gdb.error):  # the program has just ended
             gdb.execute("interrupt", to_string=True)
 
@@ -127,12 +127,3 @@ def _repeated_after(seconds: float, do: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         ended.set()
-
-
-def register_now(name: str) -> int:
-    """Return a register of the thread that has just hit a breakpoint. Raises `gdb.error`.
-
-    It makes no `gdb.Frame`: GDB would look for the frame's caller, which takes longer than all
-    else in a condition.
-    """
-    return int(gdb.parse_and_eval(f"${name}")) & ((1 << 64) - 1)

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from gogdb.errors import GogdbError
 from gogdb.inferior.layout import Reader, Struct
-from gogdb.inferior.memory import WORD_MASK, Memory
+from gogdb.inferior.memory import Memory
+from gogdb.runtime.current_g import g_slot
 
 __all__ = ["GoroutineFinder", "ThreadGoroutine"]
 
@@ -43,8 +44,7 @@ class GoroutineFinder:
             raise GogdbError("this program does not keep the current g in thread-local storage")
         if not thread_pointer:
             return None
-        g = _word(memory, (thread_pointer + self._tls_offset) & WORD_MASK)
-        return self.of(memory, g)
+        return self.of(memory, _word(memory, g_slot(thread_pointer, self._tls_offset)))
 
     def of(self, memory: Memory, g: int) -> ThreadGoroutine | None:
         """Return a g as a goroutine; for a g0 or gsignal, the one that its M is bound to."""

@@ -14,7 +14,7 @@ import pytest
 from gogdb.launch.tools import Go
 from tests.support.builds import DEBUG, Builds, Compile
 from tests.support.output import error_line, number
-from tests.support.parked import Park, attach
+from tests.support.parked import Park, attach, connect
 from tests.support.places import marked
 from tests.support.schema import schema
 from tests.support.session import Open, Session
@@ -70,10 +70,7 @@ def test_stops_only_there(
     file = builds.program("turns", either_go, flags)
     program = park(file)
     session = open_gdb(file)
-    if way == "attached":
-        attach(session, program)
-    else:
-        session.run(f"target remote | {gdbserver} --attach - {program.pid}")
+    connect(session, program, way, gdbserver)
     goids = goids_said(program)
     assert len(goids) == WORKERS
 

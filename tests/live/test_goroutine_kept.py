@@ -114,7 +114,7 @@ def test_selecting_the_same_thread_returns_to_it(stopped: Session) -> None:
 
 
 def test_stripped_program(compiled: Compile, park: Park, open_gdb: Open) -> None:
-    """GDB cannot unwind its stacks, but is told the caller of each frame."""
+    """GDB cannot unwind its stacks, but gogdb names the caller of each frame."""
     program = compiled("parked", "-ldflags=-s -w")
     session = open_gdb(program, width=0)
     attach(session, park(program))

@@ -18,7 +18,7 @@ from gogdb.launch.tools import Go
 from gogdb.runtime.goversion import GoVersion, parse
 from tests.support.builds import DEBUG, Builds, Compile
 from tests.support.output import error_line, number
-from tests.support.parked import Park, attach
+from tests.support.parked import Park, attach, connect
 from tests.support.places import PROGRAMS
 from tests.support.process import wait_until
 from tests.support.rounds import cpu_ticks, own_breakpoints, run_to
@@ -94,10 +94,7 @@ def test_goals(
     file = builds.program("rounds", either_go, flags)
     program = park(file)
     session = open_gdb(file, width=0)
-    if way == "attached":
-        attach(session, program)
-    else:
-        session.run(f"target remote | {gdbserver} --attach - {program.pid}")
+    connect(session, program, way, gdbserver)
     goids = goids_said(program)
     assert len(goids) == GOROUTINES
     session.run("set scheduler-locking step")

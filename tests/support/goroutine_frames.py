@@ -37,7 +37,7 @@ __all__ = [
 WAYS = ("attached", "gdbserver", "gcore", "core")
 """How GDB gets at a program: live, or a core that GDB or the kernel has written."""
 
-# Functions of which the debug information of a Go release is wrong, so that GDB is, too
+# Functions whose debug information is wrong in a Go release; GDB then shows wrong lines
 _WRONG_IN = {
     "go1.19": {
         "main.Exported.Parks",  # a call inlined in a wrapper is missing

@@ -21,6 +21,7 @@ __all__ = [
     "Park",
     "attach",
     "attach_to",
+    "connect",
     "frames_of",
     "parked_process",
     "stacks",
@@ -55,6 +56,14 @@ def attach_to(session: Session, pid: int) -> None:
     output = session.run(f"attach {pid}")
     if "ptrace" in output:
         pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
+
+
+def connect(session: Session, program: subprocess.Popen[str], way: str, gdbserver: Path) -> None:
+    """Attach GDB to a process, by itself ("attached") or over gdbserver."""
+    if way == "attached":
+        attach(session, program)
+    else:
+        session.run(f"target remote | {gdbserver} --attach - {program.pid}")
 
 
 def stacks(session: Session, options: str = "") -> dict[int, Any]:

@@ -67,7 +67,7 @@ func writes(end int) {
 	}
 }
 
-// stays waits for ever.
+// stays waits until the program ends.
 func stays() {
 	say("stays")
 	select {}

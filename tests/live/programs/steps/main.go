@@ -1,4 +1,4 @@
-// A program that works for ever in one goroutine, in the same way each time: to be stepped through.
+// A program that never ends and works in one goroutine, in the same way each time: to be stepped through.
 // It allocates, makes goroutines that never run, and makes system calls.
 package main
 
