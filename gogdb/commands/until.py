@@ -70,14 +70,13 @@ def run(options: Namespace, from_tty: bool) -> None:
     from gogdb.errors import GogdbError
     from gogdb.follow.goal import Pursuit
     from gogdb.gdbhost import process
-    from gogdb.gdbhost.breakpoints import addresses_of
     from gogdb.gdbhost.threads import register_now
     from gogdb.gdbhost.timed_debugger import TimedDebugger
 
     if not options.goal:
         raise GogdbError("go-until: until what?", "`go-until G parked`, running or a LOCATION")
     _check_can_run()
-    places = [] if options.goal in STATES else addresses_of(options.goal)
+    places = [] if options.goal in STATES else _places(options.goal)
     if options.count is not None and not (places and options.count):
         raise GogdbError("go-until: --count needs a LOCATION, and a number from 1 on")
     g, before = find(options.g), process.selected_thread()
@@ -88,6 +87,20 @@ def run(options: Namespace, from_tty: bool) -> None:
         if debugger.was_interrupted and before is not None and before.is_valid():
             before.switch()  # which thread got the signal means nothing
         _report(options, output, g, outcome, is_timeout=debugger.is_over)
+
+
+def _places(location: str) -> Sequence[int]:
+    """Return the addresses of a location. Raises `GogdbError` if there is none."""
+    import gdb
+
+    from gogdb.errors import GogdbError
+    from gogdb.gdbhost.breakpoints import addresses_of
+
+    try:
+        return addresses_of(location)
+    except gdb.GdbError as error:
+        hint = "a goal is parked, running, or a LOCATION that `break` takes"
+        raise GogdbError(f"{error}".rstrip("."), hint) from None
 
 
 def _check_can_run() -> None:
