@@ -164,6 +164,7 @@ def test_names_of_threads_by_mi(gdb: Gdb, folder: Path) -> None:
     (setup,) = launch["setupCommands"]
     commands = [
         here(setup["text"]),
+        "-gdb-set width 120",  # the table's columns depend on the goids: no cell may be wrapped
         f"-file-exec-and-symbols {launch['program']}",
         f"-target-select core {launch['coreDumpPath']}",
         "-thread-info",
