@@ -5,7 +5,7 @@ Both are registered only while a goroutine is selected. They read, and write not
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain, islice
 from typing import Any
 
@@ -70,14 +70,18 @@ def unwind_info(pending_frame: gdb.PendingFrame, caller: Caller) -> gdb.UnwindIn
 
 
 class GoroutineUnwinder(Unwinder):
-    """Tells GDB the callers of a few frames: those in `callers`."""
+    """Tells GDB the callers of a few frames: those in `callers`.
 
-    def __init__(self, arch: Arch) -> None:
+    `on_others` is called for each other frame.
+    """
+
+    def __init__(self, arch: Arch, on_others: Callable[[], object]) -> None:
         super().__init__(GOROUTINE)
         self.callers: Mapping[FramePlace, Caller] = {}
         self.has_unwound = False
         """Whether GDB has asked for a caller; it asks again only when it has forgotten frames."""
         self._place = arch.pc, arch.sp
+        self._on_others = on_others
         self._filter = _OnlyGoroutine()
 
     def register(self) -> None:
@@ -94,6 +98,7 @@ class GoroutineUnwinder(Unwinder):
         pc, sp = (int(pending_frame.read_register(name)) & WORD_MASK for name in self._place)
         caller = self.callers.get((pc, sp))
         if caller is None:
+            self._on_others()
             return None
         self.has_unwound = True
         return unwind_info(pending_frame, caller)

@@ -33,12 +33,13 @@ class _View:
 
     def __init__(self, arch: Arch) -> None:
         self.home = process.selected_thread()
-        self.unwinder = GoroutineUnwinder(arch)
+        self.unwinder = GoroutineUnwinder(arch, self._notice_thread)
         self.arch = arch
         self.level = 0  # of the frame that was selected at the last prompt
         self.may_select_thread = False  # whether `thread` was run since then
         self._past_main = bool(gdb.parameter(_PAST_MAIN))
         self._guard = ExecutionGuard(_check)
+        self._has_noticed = False
 
     def begin(self) -> None:
         self._guard.set()
@@ -51,6 +52,20 @@ class _View:
         if not self._past_main:
             gdb.execute(f"set {_PAST_MAIN} off", to_string=True)
         gdb.invalidate_cached_frames()
+
+    def _notice_thread(self) -> None:
+        """Look later whether another thread is selected, if the frames of one are unwound.
+
+        A client of MI selects a thread, and GDB has no prompt before which `_before_prompt` runs.
+        """
+        if not self._has_noticed and recorded() is not None and shown() is None:
+            self._has_noticed = True
+            gdb.post_event(self._leave_for_thread)
+
+    def _leave_for_thread(self) -> None:
+        self._has_noticed = False
+        if _view is self and recorded() is not None and shown() is None:
+            leave()
 
 
 _view: _View | None = None

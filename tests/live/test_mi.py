@@ -105,3 +105,29 @@ def test_text_that_the_charset_lacks(gdb: Gdb, park: Park, compiled: Compile) ->
     *_, (kind, found), _ = run(gdb, program.pid, commands)
     assert kind == "done"
     assert found["gs"][0]["labels"][1] == {"key": "kind", "value": r"h\xe4ndler"}
+
+
+def test_a_client_that_selects_another_thread(gdb: Gdb, park: Park, compiled: Compile) -> None:
+    """GDB has no prompt under MI, before which the goroutine could be left."""
+    program = park(compiled("created"))
+    setting = ("-list-features", "-gdb-show backtrace past-main")  # GDB first does what is put off
+    commands = (
+        "-thread-select 2",
+        "-stack-list-frames",
+        "-thread-select 1",
+        '-interpreter-exec console "go-goroutine 1"',
+        *setting,
+        "-stack-list-frames --thread 2",
+        *setting,
+        "-thread-select 2",
+        *setting,
+        "-stack-list-frames",
+        '-interpreter-exec console "go-goroutine"',
+    )
+    results = run(gdb, program.pid, commands)[-len(commands) - 1 : -1]
+    assert [kind for kind, _ in results] == ["done"] * len(commands)
+    values = [found for _, found in results]
+    assert [each["value"] for each in values if "value" in each] == ["on", "on", "off"]
+    of_thread, asked, after = (each["stack"] for each in values if "stack" in each)
+    assert len(asked) > 1
+    assert of_thread == after

@@ -54,7 +54,9 @@ def _value(text: str, at: int) -> tuple[Any, int]:
         values: list[Any] = []
         at += 1
         while text[at] != "]":
-            value, at = _value(text, at + (text[at] == ","))
+            at += text[at] == ","
+            name = _NAME.match(text, at)  # some lists are of results; a list's names are the same
+            value, at = _value(text, name.end() if name else at)
             values.append(value)
         return values, at + 1
     string = _STRING.match(text, at)
