@@ -22,7 +22,7 @@ def register() -> None:
 
 
 class Content:
-    """The stage of a walk that is under way, M ─ P ─ G, and the stacks that the thread uses."""
+    """The stage of a walk that is under way, M ─ P ─ G, and the stacks in use."""
 
     def state(self) -> object:
         """Return what decides, beside the program's memory and registers, what is shown."""
@@ -49,11 +49,12 @@ class Content:
 def _state() -> object:
     from gogdb.commands.tui_page import walk_state
     from gogdb.gdbhost import process
+    from gogdb.gdbhost.shown_goroutine import shown
 
     inferior, thread = gdb.selected_inferior(), process.selected_thread()
     where = (thread.num, thread.is_running()) if thread and thread.is_valid() else None
     settings = _language(), parameters.color(), parameters.window_ascii()
-    return inferior.num, inferior.pid, where, settings, walk_state()
+    return inferior.num, inferior.pid, where, shown(), settings, walk_state()
 
 
 def _failure(error: BaseException) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from gogdb.boot.stop import StopState
 from gogdb.commands.session import Session, last_session, session
 from gogdb.errors import GogdbError, ShownError
+from gogdb.gdbhost.shown_goroutine import shown
 from gogdb.gdbhost.target import alive
 from gogdb.i18n import language
 from gogdb.runtime import goroutines
@@ -94,11 +95,15 @@ def _elsewhere(program: Program, last: StopState, following: str = "") -> str:
 
 
 def _stacks(program: Program, runtime: Runtime) -> Iterator[Part]:
-    """Yield the stack that the selected thread is on, and that of its goroutine if it is another.
+    """Yield the stack of the goroutine that GDB shows in place of the thread.
 
-    On g0 or gsignal the goroutine waits until the thread is back on its stack.
+    Without one, the stack that the selected thread is on, and that of its goroutine if it is
+    another: on g0 or gsignal the goroutine waits until the thread is back on its stack.
     """
     try:
+        if (selected := shown()) is not None:
+            yield from _stack(program, runtime, goroutines.find(program, runtime, selected.name))
+            return
         registers = program.target.registers()
         g = runtime.stack_owner(registers.sp)
     except GogdbError as error:

@@ -11,7 +11,7 @@ import pytest
 from tests.support.builds import DEBUG, Compile
 from tests.support.output import error_line, number, printed
 from tests.support.places import marked
-from tests.support.session import ENVIRONMENT, Open, Session
+from tests.support.session import NOT_PREEMPTED, Open, Session
 
 LANGUAGES = ("auto", "go", "c", "asm")
 WORKERS, ROUNDS = 5, 20
@@ -93,7 +93,7 @@ def test_breakpoint_condition(open_gdb: Open, compiled: Compile, flags: tuple[st
     """The condition stops one goroutine, whatever thread it is on, and no other."""
     session = open_gdb(compiled("workers", *flags))
     # A thread that is preempted while it steps over the breakpoint hits it a second time
-    session.quietly(f"set exec-wrapper {ENVIRONMENT} GODEBUG=asyncpreemptoff=1")
+    session.quietly(NOT_PREEMPTED)
     session.run("break main.work")  # its first call: every worker exists
     session.run("run")
     first = number(session, "$go_goid()")

@@ -14,7 +14,7 @@ from tests.support.goroutine_locals import PRINT, printed_values, shown_values
 from tests.support.output import error_line
 from tests.support.parked import Park, attach
 from tests.support.process import NotAllowedError, waiting_program
-from tests.support.session import Open, Session
+from tests.support.session import ONLY_THREAD, Open, Session
 
 BUILDS = {
     "-N -l": ("attached", "gdbserver"),
@@ -195,6 +195,7 @@ def test_going_on_returns_to_the_thread(booting: Session) -> None:
     )
     assert f"[Switching to g{parked}: " in booting.run(f"go-goroutine {parked}")
     booting.run("go-goroutine off")
+    booting.quietly(ONLY_THREAD)
     booting.run("next")
     assert booting.run(f"go-goroutine {parked} bt 1").startswith("#2 ")
     booting.run(f"go-goroutine {parked}")

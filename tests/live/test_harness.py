@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 from itertools import chain, repeat
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +34,14 @@ def test_no_answer(booting: Session) -> None:
     assert processes[program].count("State t (tracing stop)") > 1
     assert re.search(r"GDB's own backtrace:\n(?:.*\n)*#0 .*\n", said)
     assert "* 1" in said[said.index("after Ctrl-C:") :]
+
+
+def test_a_gdbserver_that_starts_late(open_gdb: Open, gdbserver: Path) -> None:
+    """Without SETTINGS, GDB asks twice in these 5 s, and takes the second reply for another one."""
+    session = open_gdb(None)
+    answer = session.run(f"target remote | sh -c 'sleep 5; exec {gdbserver} - /bin/true'")
+    assert "Remote replied unexpectedly" not in answer
+    assert session.run("print $pc").startswith("$1 = ")
 
 
 def test_end_of_a_process_that_gdb_holds(open_gdb: Open, compiled: Compile) -> None:

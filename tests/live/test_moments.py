@@ -10,7 +10,7 @@ import pytest
 from tests.support.builds import Compile
 from tests.support.output import number
 from tests.support.places import PROGRAMS
-from tests.support.session import ENVIRONMENT, Open, Session
+from tests.support.session import NOT_PREEMPTED, Open, Session
 
 DEEPEST = 200  # main.go: grows(DEEPEST)
 CLOSURE = {"grow": "main.main.func1", "preempt": "main.main.func2", "ask": "main.main.func3"}
@@ -20,7 +20,7 @@ END = "runtime.goexit"
 def begun(open_gdb: Open, compiled: Compile, moment: str, function: str) -> Session:
     """Return a GDB whose program has come to the function of the goroutine under test."""
     session = open_gdb(compiled("moments"))
-    session.run(f"set exec-wrapper {ENVIRONMENT} GODEBUG=asyncpreemptoff=1")
+    session.quietly(NOT_PREEMPTED)
     session.run(f"break {function}")
     assert "hit Breakpoint 1" in session.run(f"run {moment}")
     session.run("delete 1")

@@ -121,6 +121,7 @@ def check_that_writes_are_seen(remote: Connected) -> None:
     same_bytes = f"{inferior}.write_memory({sp}, bytes({inferior}.read_memory({sp}, 8)))"
     assert remote.writes(f"python {same_bytes}", "[MX]")
     assert remote.writes("set var $r15 = $r15 + 1", "[PG]")
+    remote.session.run("handle SIGURG nopass")  # a preempted goroutine would leave the thread
     assert remote.writes("stepi", "vCont;")
     remote.session.quietly("set breakpoint always-inserted on")
     assert remote.writes("break main.main", "Z0,")

@@ -15,7 +15,7 @@ from gogdb.launch.tools import Go
 from tests.support.builds import DEBUG, Compile
 from tests.support.normalize import normalize
 from tests.support.places import PROGRAMS
-from tests.support.session import Open, Session
+from tests.support.session import ONLY_THREAD, Open, Session
 
 OPTIMISED = ()
 BUILDS = pytest.mark.parametrize("flags", [DEBUG, OPTIMISED], ids=["debug", "optimised"])
@@ -231,6 +231,7 @@ def test_a_walk_along_rbp_at_every_instruction(open_gdb: Open, compiled: Compile
     session = open_gdb(compiled("frames"))
     session.run("break *'main.inner'")
     assert "Breakpoint 1," in session.run("run")
+    session.quietly(ONLY_THREAD)
     session.quietly("set print demangle off")  # or GDB demangles main.inner
     seen = set()
     for _ in range(60):

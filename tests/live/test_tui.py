@@ -11,16 +11,13 @@ import pytest
 
 from gogdb.launch.tools import Gdb
 from tests.support.screen import Screen
-from tests.support.session import ENVIRONMENT
+from tests.support.session import NOT_PREEMPTED
 
 Show = Callable[..., Screen]
 Batch = Callable[..., subprocess.CompletedProcess[str]]
 
 WINDOW = "─gogdb"
 NOT_RUNNING = "the program is not running"
-
-# `next` waits for its thread: an asynchronous preemption may move main to another one
-KEEP_THREAD = f"set exec-wrapper {ENVIRONMENT} GODEBUG=asyncpreemptoff=1\n"
 
 
 @pytest.fixture
@@ -87,7 +84,7 @@ def test_instructions_are_those_where_the_program_stands(show: Show, boot: Path)
 
 def test_each_stop_is_shown(show: Show, boot: Path, lines: dict[str, int]) -> None:
     screen = show(boot, rows=40, columns=120)
-    screen.type(KEEP_THREAD)
+    screen.type(f"{NOT_PREEMPTED}\n")
     screen.run("break main.main", "Breakpoint 1")
     screen.run("run", "hit Breakpoint 1")
     g1 = re.compile(r"m0 +\(thread \d+\) +── p\d +── g1 running(.*\n)+.*g1's stack")
@@ -99,9 +96,20 @@ def test_each_stop_is_shown(show: Show, boot: Path, lines: dict[str, int]) -> No
     screen.run("kill", NOT_RUNNING)
 
 
+def test_the_goroutine_that_is_selected(show: Show, boot: Path) -> None:
+    screen = show(boot, rows=40, columns=120)
+    screen.run("break main.main", "Breakpoint 1 at ")
+    screen.run("run", "hit Breakpoint 1")
+    screen.run("layout gogdb", "g1's stack")
+    screen.run("go-goroutine 2", re.compile(r"g2's stack(.*\n)+.*  runtime\.goexit  ").search)
+    assert "g1's stack" not in screen.text
+    screen.run("go-goroutine g0", "g0's stack")
+    screen.run("go-goroutine off", lambda text: "g1's stack" in text and "g0's" not in text)
+
+
 def test_resized_disabled_and_enabled(show: Show, boot: Path, lines: dict[str, int]) -> None:
     screen = show(boot)
-    screen.type(KEEP_THREAD)
+    screen.type(f"{NOT_PREEMPTED}\n")
     screen.run("break main.main", "Breakpoint 1")
     screen.run("run", "hit Breakpoint 1")
     screen.run("layout gogdb", "main.main  main.go")

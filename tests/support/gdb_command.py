@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["LOAD", "execute", "quiet"]
+__all__ = ["LOAD", "SETTINGS", "execute", "quiet"]
+
+SETTINGS = (
+    "set debuginfod enabled off",
+    "set auto-load python-scripts off",
+    # A busy machine may need longer than GDB's 2 s to start gdbserver. GDB then asks again, and
+    # takes the first answer for that to its next question.
+    "set remotetimeout 60",
+)
+"""What a GDB of the tests is told before it loads a program."""
 
 LOAD = 'python import sys; sys.path.insert(0, "gogdb.zip"); import gogdb.load'
 """Loads gogdb from the archive of that name in the directory that GDB was started in."""
@@ -13,10 +22,9 @@ LOAD = 'python import sys; sys.path.insert(0, "gogdb.zip"); import gogdb.load'
 
 def quiet(gdb: Path) -> list[str]:
     """Return the beginning of a command line: no init file, and no script of the program."""
-    settings = ["-iex", "set debuginfod enabled off", "-iex", "set auto-load python-scripts off"]
-    return [str(gdb), "-nx", "-q", "-batch", *settings]
+    return [str(gdb), "-nx", "-q", "-batch", *execute(SETTINGS, "-iex")]
 
 
-def execute(commands: Iterable[str]) -> list[str]:
+def execute(commands: Iterable[str], option: str = "-ex") -> list[str]:
     """Return the options that execute GDB commands in this order."""
-    return [argument for command in commands for argument in ("-ex", command)]
+    return [argument for command in commands for argument in (option, command)]

@@ -15,11 +15,13 @@ from typing import Self
 import pexpect
 
 from gogdb.launch import paths
-from tests.support import gdb_log
+from tests.support import gdb_command, gdb_log
 from tests.support.autopsy import LOST_THREAD, autopsy, descendants, has_lost_thread
 
 __all__ = [
     "ENVIRONMENT",
+    "NOT_PREEMPTED",
+    "ONLY_THREAD",
     "QUESTION",
     "NoAnswerError",
     "Open",
@@ -36,6 +38,13 @@ _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-_])")
 
 # What surrounds the program is the same on every machine: its environment is this alone.
 ENVIRONMENT = "env -i GOMAXPROCS=2"
+
+NOT_PREEMPTED = f"set exec-wrapper {ENVIRONMENT} GODEBUG=asyncpreemptoff=1"
+"""A goroutine that is preempted goes on in any thread, and GDB's steps are about one thread. As
+soon as a program runs on after a stop, sysmon preempts what has run for 10 ms."""
+
+ONLY_THREAD = "set scheduler-locking step"
+"""For steps that need no other thread, in a program that has been run: sysmon stands, too."""
 
 
 def plain(text: str) -> str:
@@ -64,14 +73,13 @@ class Session:
         cwd: Path | None = None,
     ) -> None:
         first = (
-            "set debuginfod enabled off",
-            "set auto-load python-scripts off",
+            *gdb_command.SETTINGS,
             f"set width {width}",
             "set height 0",
             "set editing off",  # readline would add escape sequences of its own
             rf"set prompt {PROMPT}\n",
         )
-        options = ["-nx", "-q", *(word for line in first for word in ("-iex", line))]
+        options = ["-nx", "-q", *gdb_command.execute(first, "-iex")]
         self.width = width
         self._gdb = gdb
         self.child: pexpect.spawn[str] = pexpect.spawn(
