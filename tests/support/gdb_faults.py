@@ -10,7 +10,8 @@ its threads:
 - GDB hangs, waiting for a program that has ended (`autopsy.has_lost_thread`).
 - GDB can start no program any more, and says "No unwaited-for children left".
 
-Every other failure counts at once. The summary tells how often each kind struck.
+Every other failure counts at once, and its report has what each GDB printed. The summary tells how
+often each kind struck.
 
 A pytest plugin. It looks for the message in `gdb_log`, where everything that runs GDB for a test
 puts GDB's output.
@@ -31,6 +32,7 @@ from tests.support.autopsy import LOST_THREAD
 __all__ = ["ATTEMPTS", "fault_of"]
 
 ATTEMPTS = 3
+_REPORTED = 20_000  # characters: the end of what a GDB printed
 
 _PROPERTY = "gdb fault"
 # internal_vproblem in gdb/utils.c: file, line, "internal-error", and what was wrong. The terminal
@@ -74,6 +76,9 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
         if not fault or len(faults) == ATTEMPTS:
             break
     for report in reports:
+        if report.failed:
+            printed = enumerate(gdb_log.texts(), 1)
+            report.sections += [(f"GDB {n} printed", text[-_REPORTED:]) for n, text in printed]
         if report.when == "call":
             report.user_properties += [(_PROPERTY, fault) for fault in faults]
         item.ihook.pytest_runtest_logreport(report=report)

@@ -93,3 +93,4 @@ def test_any_other_failure_counts_at_once(pytester: pytest.Pytester) -> None:
     result = outcome(pytester, 1, "Couldn't get registers: No such process.\n")
     result.assert_outcomes(failed=1)
     result.stdout.no_fnmatch_line("*faults of GDB's own*")
+    result.stdout.fnmatch_lines(["*GDB 1 printed*", "Couldn't get registers: No such process."])
