@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from gogdb.inferior.elf import ElfFile
+from tests.support.attaching import check_attached
 from tests.support.builds import Compile
 from tests.support.process import NotAllowedError, core_of, waiting_program
 from tests.support.session import Open, Session
@@ -107,8 +108,7 @@ def test_bulk_reads_agree_with_gdb(
     """A process of this machine, or a single core file, is read without going through GDB."""
     program = Path(f"/proc/{process.pid}/exe").resolve()
     native = open_gdb(program)
-    if "ptrace" in native.run(f"attach {process.pid}"):
-        pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
+    check_attached(native.run(f"attach {process.pid}"))
     assert bulk_reader(native) == "ProcessMemory"
     native.run("record full")
     assert bulk_reader(native) == "GdbTarget"
@@ -147,9 +147,7 @@ def test_every_way_gives_the_same_answers(
     out = tmp_path / "answer.json"
 
     native = open_gdb(program)
-    output = native.run(f"attach {process.pid}")
-    if "ptrace" in output:
-        pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
+    check_attached(native.run(f"attach {process.pid}"))
     answer = answers(native, out)
     check(answer, process.pid)
     native.run(f"generate-core-file {tmp_path}/core")

@@ -10,10 +10,9 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
 from bench.sidebyside import program
 from gogdb.launch.tools import Gdb, Go
+from tests.support.attaching import check_attached
 from tests.support.process import running
 
 SCRIPT = Path(__file__).parent.parent.parent / "bench/goroutines.py"
@@ -31,8 +30,7 @@ def lines_of(script: Path, gdb: Gdb, go: Go, *options: str) -> list[str]:
         timeout=120,
         check=False,
     )
-    if "ptrace" in done.stderr:
-        pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
+    check_attached(done.stderr)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 

@@ -16,6 +16,7 @@ from gogdb.boot.stages import STAGES
 from gogdb.launch.tools import Gdb, Go
 from tests.formats import is_complete
 from tests.support import gdb_log
+from tests.support.attaching import check_attached
 from tests.support.builds import Builds
 from tests.support.gdb_command import LOAD, execute, quiet
 
@@ -103,8 +104,7 @@ def test_loaded_before_gdb_attaches(
     commands = (f"go-gmp g --json --out {out}", "go-stacks --group", "detach")
     command = [*quiet(gdb.path), "-iex", LOAD, "-p", str(parked.pid), *execute(commands)]
     done = gdb_log.run(command, cwd=place, env=ENVIRONMENT)
-    if "ptrace" in done.stderr:
-        pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
+    check_attached(done.stderr)
     assert "Python" not in done.stderr
     functions = {g["where"]["function"] for g in json.loads(out.read_text())["gs"]}
     assert "main.receives" in functions

@@ -16,6 +16,7 @@ import pytest
 from gogdb.launch import paths
 from gogdb.launch.tools import Gdb, Go
 from tests.support import gdb_log
+from tests.support.attaching import check_attached
 from tests.support.gdb_command import quiet
 from tests.support.parked import attach
 from tests.support.process import running
@@ -91,8 +92,7 @@ def launch(gdb: Gdb, tmp_path: Path) -> Iterator[Launch]:
 
 def test_launcher_attaches(parked: subprocess.Popen[str], launch: Launch, tmp_path: Path) -> None:
     launched = launch("-p", str(parked.pid))
-    if "ptrace" in launched.greeting:
-        pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
+    check_attached(launched.greeting)
     assert DECLINED not in launched.greeting
     assert launched.greeting.endswith(f"\n{STOPPED.format(pid=parked.pid)}\n")
     assert "is stopped" not in launched.run("info inferiors")
@@ -133,8 +133,7 @@ def test_setting_that_is_off_stays_off(launch: Launch, tmp_path: Path, boot: Pat
 
 def test_sourced_in_an_attached_process(parked: subprocess.Popen[str], launch: Launch) -> None:
     launched = launch("-p", str(parked.pid), plain=True)
-    if "ptrace" in launched.greeting:
-        pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
+    check_attached(launched.greeting)
     assert "is stopped" not in launched.greeting
     source = f"source {paths.gdbinit()}"
     assert launched.run(source) == f"{STOPPED.format(pid=parked.pid)}\n"

@@ -15,6 +15,7 @@ from gogdb.launch import paths
 from gogdb.launch.tools import Gdb
 from gogdb.runtime.goversion import GoVersion
 from tests.support import gdb_log, traceback
+from tests.support.attaching import check_attached
 from tests.support.builds import Compile
 from tests.support.gdb_command import execute, quiet
 from tests.support.process import TIMEOUT, waiting_program
@@ -42,8 +43,7 @@ def answers(gdb: Path, work: Path, pid: int, commands: Sequence[str]) -> list[st
     each = [f"{command} --out {file}" for command, file in zip(commands, files, strict=True)]
     attached = [*quiet(gdb), "-x", str(paths.gdbinit()), "-p", str(pid)]
     output = gdb_log.run([*attached, *execute(["set width 200", *each])])
-    if "Operation not permitted" in output.stderr:
-        pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
+    check_attached(output.stderr)
     return [file.read_text(encoding="utf-8") for file in files]
 
 

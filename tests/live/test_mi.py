@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from gogdb.launch import paths
 from gogdb.launch.tools import Gdb
 from tests.support import gdb_log, mi
+from tests.support.attaching import check_attached
 from tests.support.builds import Compile
 from tests.support.parked import Park
 from tests.support.process import TIMEOUT
@@ -58,8 +57,7 @@ def run(gdb: Gdb, pid: int, commands: Sequence[str]) -> list[tuple[str, dict[str
         env={**os.environ, "LC_ALL": "C.UTF-8"},
     )
     gdb_log.new().write(done.stdout + done.stderr)
-    if "ptrace" in done.stdout:
-        pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
+    check_attached(done.stdout)
     assert "Traceback" not in done.stdout
     return mi.records(done.stdout)
 

@@ -21,6 +21,7 @@ import pytest
 
 from gogdb.launch.tools import Gdb, Go
 from tests.support import transcripts
+from tests.support.attaching import check_attached
 from tests.support.builds import DEBUG, FIXED_HEAP, Builds
 from tests.support.container import contained
 from tests.support.gdb_command import LOAD
@@ -204,8 +205,7 @@ def test_the_command_line(gdb: Gdb, place: Path) -> None:
             text=True,
             check=False,
         )
-        if "ptrace" in done.stderr:
-            pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
+        check_attached(done.stderr)
         assert done.returncode == 0, done.stderr
         gs = json.loads((place / "gs.json").read_text())["gs"]
         stacks = json.loads((place / "stacks.json").read_text())["goroutines"]

@@ -18,6 +18,7 @@ import pytest
 from gogdb.launch import paths
 from gogdb.launch.tools import Gdb, Go
 from tests.support import gdb_log
+from tests.support.attaching import check_attached
 from tests.support.builds import Builds, Compile
 from tests.support.gdb_command import execute, quiet
 from tests.support.process import TIMEOUT, waiting_program
@@ -82,8 +83,7 @@ def stacks(gdb: Gdb, work: Path, *arguments: str, commands: str = "--system") ->
     out = work / "stacks.json"
     command = [*quiet(gdb.path), "-x", str(paths.gdbinit()), *arguments]
     done = gdb_log.run([*command, *execute([f"go-stacks {commands} --json --out {out}"])])
-    if "Operation not permitted" in done.stderr:
-        pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
+    check_attached(done.stderr)
     answer = json.loads(out.read_text())
     assert list(schema("go-stacks").iter_errors(answer)) == []
     return {g["name"]: g for g in answer["goroutines"]}

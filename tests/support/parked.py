@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-
+from tests.support.attaching import check_attached
 from tests.support.process import running, wait_for_output
 from tests.support.session import Session
 
@@ -53,9 +52,7 @@ def attach(session: Session, program: subprocess.Popen[str]) -> None:
 
 def attach_to(session: Session, pid: int) -> None:
     """Do as `attach`, given a process id."""
-    output = session.run(f"attach {pid}")
-    if "ptrace" in output:
-        pytest.skip("this machine forbids to attach: kernel.yama.ptrace_scope")
+    check_attached(session.run(f"attach {pid}"))
 
 
 def connect(session: Session, program: subprocess.Popen[str], way: str, gdbserver: Path) -> None:
