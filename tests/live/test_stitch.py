@@ -74,6 +74,9 @@ LEFT = "the thread has left the goroutine that called mcall"
 def test_where_the_goroutine_is_not_known_the_stack_says_so(open_gdb: Open, boot: Path) -> None:
     """After dropg the M works for no goroutine; execute then gives it one, often another."""
     session = open_gdb(boot, width=0)
+    session.quietly(
+        "set exec-wrapper env -i GOMAXPROCS=1"
+    )  # or the other M may take what is to run
     for setting in ("print frame-arguments none", "backtrace past-main on", "gogdb stitch on"):
         session.run(f"set {setting}")
     session.run("tbreak runtime.main")
