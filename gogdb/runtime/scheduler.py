@@ -110,6 +110,7 @@ class _Parts(NamedTuple):
     function_names: Mapping[int, str] = MappingProxyType({})  # by startpc or gopc
     bubbles: Mapping[int, Bubble] = MappingProxyType({})  # by g.bubble
     labels: LabelSets = LabelSets()  # by g.labels
+    first_m: M | None = None  # m0 from rt0_go on, until mcommoninit puts it on allm
 
 
 class Runtime(_Parts):
@@ -123,6 +124,8 @@ class Runtime(_Parts):
     def _by_address(self) -> dict[int, G | M | P]:
         """The system gs, Ms and Ps; not the goroutines, of which there may be a million."""
         structs: list[G | M | P] = [*self.system_gs, *self.ms, *self.ps]
+        if self.first_m:
+            structs.append(self.first_m)
         return {struct.address: struct for struct in structs}
 
     def g(self, address: int) -> G | None:

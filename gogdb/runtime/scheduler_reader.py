@@ -76,6 +76,7 @@ class _SchedulerReading:
         all_ms = attempt("ms", "allm", self._all_ms, no_ms)
         ps = attempt("ps", "allp", lambda: self._all_ps(gomaxprocs), no_ps)
         ms, system_gs = self._with_system_gs(all_ms)
+        is_first = not ms and not self._problems.of("ms") and system_gs[0].m == m0
         ncpu = self._number("sched", "runtime.numCPUStartup", reader.int32)
         allglen = self._number("gs", "runtime.allglen", reader.word)
         sched = self._sched(ms, ps)
@@ -112,6 +113,7 @@ class _SchedulerReading:
             labels=LabelSets(
                 reader.target.bulk(), as_slices=labels_are_slice(reader.layout("runtime.g"))
             ),
+            first_m=reader.m(m0) if is_first else None,
         )
 
     def _m_of(self, registers: Registers) -> int:

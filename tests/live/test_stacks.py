@@ -248,6 +248,20 @@ def test_a_walk_along_rbp_at_every_instruction(open_gdb: Open, compiled: Compile
     }
 
 
+@pytest.mark.parametrize("place", ["runtime.args", "runtime.osinit", "runtime.schedinit"])
+def test_g0_before_m0_is_on_allm(booting: Session, place: str) -> None:
+    """mcommoninit, which schedinit calls, links m0; until then its only thread runs on g0."""
+    booting.run(f"tbreak {place}")
+    booting.run("run")
+    (g,) = json.loads(booting.run("go-stacks --json"))["goroutines"]
+    assert g["name"] == "g0"
+    functions = dict.fromkeys(frame["function"] for frame in g["frames"])  # once each: a wrapper
+    assert [*functions] == [place, "runtime.rt0_go"]
+    assert booting.run("output/x (long)$sp") == g["frames"][0]["sp"]
+    (gobuf,) = json.loads(booting.run("go-gobuf g0 --json"))["gobufs"]
+    assert gobuf["registers"]["rsp"] == g["frames"][0]["sp"]
+
+
 def test_rbp_as_scratch(open_gdb: Open, build: Callable[..., Path]) -> None:
     """clobber keeps a number in rbp, so a walk along rbp finds no caller."""
     session = open_gdb(build("bpclobber"))

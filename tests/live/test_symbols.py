@@ -148,6 +148,7 @@ def test_gdb_unwinds_as_the_program_does(open_gdb: Open, stripped: Path, place: 
         session.run(step)
         stack = json.loads(session.run("go-stacks --json"))["goroutines"][0]
         ours = [frame["pc"] for frame in stack["frames"] if not frame["inlined"]]
+        assert ours
         if stack["frames"][0]["function"] == "runtime.morestack":  # the goroutine is preempted
             ours = ours[:1]  # GDB's stack ends where the function may have left it
         backtrace = session.run("bt")
