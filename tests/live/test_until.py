@@ -286,8 +286,9 @@ def test_signal_on_the_way(rounds: Rounds) -> None:
 def test_end_of_the_goroutine(rounds: Rounds) -> None:
     """It lives for three rounds of sleep."""
     session, _, goids = rounds
-    made = [g for g in json.loads(session.run("go-gmp g --json"))["gs"] if g["goid"] > 1]
-    lives = max(g["goid"] for g in made if g["goid"] not in goids.values())
+    session.run("tbreak main.lives")
+    assert "main.lives (" in session.run("continue")
+    lives = number(session, "$go_goid()")
     ended = None
     for _ in range(4):
         for goal in ("running", "parked"):
