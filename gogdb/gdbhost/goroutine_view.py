@@ -58,14 +58,19 @@ class _View:
 
         A client of MI selects a thread, and GDB has no prompt before which `_before_prompt` runs.
         """
-        if not self._has_noticed and recorded() is not None and shown() is None:
+        if not self._has_noticed and _is_another_thread_selected():
             self._has_noticed = True
             gdb.post_event(self._leave_for_thread)
 
     def _leave_for_thread(self) -> None:
         self._has_noticed = False
-        if _view is self and recorded() is not None and shown() is None:
+        if _view is self and _is_another_thread_selected():
             leave()
+
+
+def _is_another_thread_selected() -> bool:
+    """Report whether a goroutine is shown, but in place of another thread than the selected one."""
+    return recorded() is not None and shown() is None
 
 
 _view: _View | None = None

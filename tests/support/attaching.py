@@ -9,7 +9,7 @@ import pytest
 __all__ = ["check_attached"]
 
 _FORBIDDEN = "ptrace: Operation not permitted"
-_OTHER_REASONS = re.compile(r"is already traced by|is a zombie")  # for which ptrace fails so, too
+_OTHER_REASONS = re.compile(r"is already traced by|is a zombie")  # ptrace fails so then, too
 
 
 def check_attached(output: str) -> None:

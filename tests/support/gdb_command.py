@@ -10,11 +10,11 @@ __all__ = ["LOAD", "SETTINGS", "execute", "quiet"]
 SETTINGS = (
     "set debuginfod enabled off",
     "set auto-load python-scripts off",
-    # A busy machine may need longer than GDB's 2 s to start gdbserver. GDB then asks again, and
-    # takes the first answer for that to its next question.
+    # A busy machine may need longer than GDB's 2 s to start gdbserver. GDB then repeats its
+    # request, and takes the second reply for the reply to its next request.
     "set remotetimeout 60",
 )
-"""What a GDB of the tests is told before it loads a program."""
+"""Commands that a GDB of the tests executes before it loads a program."""
 
 LOAD = 'python import sys; sys.path.insert(0, "gogdb.zip"); import gogdb.load'
 """Loads gogdb from the archive of that name in the directory that GDB was started in."""

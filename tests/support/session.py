@@ -44,7 +44,8 @@ NOT_PREEMPTED = f"set exec-wrapper {ENVIRONMENT} GODEBUG=asyncpreemptoff=1"
 soon as a program runs on after a stop, sysmon preempts what has run for 10 ms."""
 
 ONLY_THREAD = "set scheduler-locking step"
-"""For steps that need no other thread, in a program that has been run: sysmon stands, too."""
+"""While GDB steps a thread, no other one runs, so that sysmon cannot have it preempted. For steps
+that wait for no other thread; GDB accepts it once the program has been run."""
 
 
 def plain(text: str) -> str:
