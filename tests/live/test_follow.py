@@ -226,7 +226,7 @@ def test_goroutine_yields(open_gdb: Open, build: Build, tmp_path: Path) -> None:
 
 def test_preempted_by_a_signal(open_gdb: Open, build: Build, tmp_path: Path) -> None:
     session = open_gdb(build("preempt"))
-    at(session, "preempt", "yield")
+    at(session, "preempt", "spin")
     answer = follow(session, tmp_path, f"{goid(session)} async-preempt")
     assert re.fullmatch(PREEMPTED, steps(answer))
     check_back(answer, "mcall")
@@ -237,7 +237,7 @@ def test_preempted_in_a_prologue(open_gdb: Open, build: Build, tmp_path: Path) -
     session = open_gdb(build("preempt"))
     surround(session, "GODEBUG=asyncpreemptoff=1")
     session.quietly("set args calls")
-    at(session, "preempt", "yield")
+    at(session, "preempt", "call")
     answer = follow(session, tmp_path, f"{goid(session)} morestack")
     assert re.fullmatch(IN_PROLOGUE, steps(answer))
     check_back(answer, "morestack")

@@ -30,8 +30,8 @@ ROUNDS = {
     "entersyscall": ("syscall", "write", "{} entersyscall", "", ONE_P),
     "in-syscall": ("syscall", "write", "{}", "", ONE_P),
     "gosched": ("preempt", "yield", "1 gosched", "", ("GOMAXPROCS=2",)),
-    "async-preempt": ("preempt", "yield", "{} async-preempt", "", ("GOMAXPROCS=1",)),
-    "morestack": ("preempt", "yield", "{} morestack", "calls", ONE_P),
+    "async-preempt": ("preempt", "spin", "{} async-preempt", "", ("GOMAXPROCS=1",)),
+    "morestack": ("preempt", "call", "{} morestack", "calls", ONE_P),
 }
 
 
