@@ -25,7 +25,6 @@ from tests.support.session import Open, Session
 
 SOURCE = paths.fixtures() / "chat/main.go"
 WORKSHOP = Path(__file__).parents[2] / "docs/workshop.md"
-ATTEMPTS = 10
 NO_ANSWER = "the server does not answer\n"
 LOCK = r"sync\.Mutex\.Lock|semacquire"  # the wait reason since Go 1.20, and before
 EXPECTED = {  # function, marker of its line, wait reason: how many goroutines
@@ -58,18 +57,12 @@ def place(function: str, line: int, reason: str) -> tuple[str, str, str]:
 
 @contextmanager
 def silent(program: Path) -> Iterator[subprocess.Popen[str]]:
-    """Start the server, and wait until it has not answered.
-
-    On a busy machine the last member may get in before the deadlock: try again then.
-    """
-    for _ in range(ATTEMPTS):
-        with running(program, env=os.environ | {"GOTRACEBACK": "all"}) as process:
-            wait_for_output(process)
-            assert process.stdout is not None
-            if process.stdout.readline() == NO_ANSWER:
-                yield process
-                return
-    raise AssertionError(f"the server has answered {ATTEMPTS} times")
+    """Start the server, and wait until it has not answered."""
+    with running(program, env=os.environ | {"GOTRACEBACK": "all"}) as process:
+        wait_for_output(process)
+        assert process.stdout is not None
+        assert process.stdout.readline() == NO_ANSWER
+        yield process
 
 
 def attach_when_hung(session: Session, server: subprocess.Popen[str]) -> None:
