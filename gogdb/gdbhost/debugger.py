@@ -17,7 +17,7 @@ from gogdb.errors import GogdbError, ShownError
 from gogdb.gdbhost import process, recording
 from gogdb.gdbhost.gdb_text import execute, in_language
 from gogdb.gdbhost.image import Image
-from gogdb.gdbhost.lost_threads import reap_lost_threads
+from gogdb.gdbhost.lost_threads import has_ended, reap_lost_threads
 from gogdb.gdbhost.objfiles import main_path, plain_path
 from gogdb.gdbhost.target import alive, entry_point
 from gogdb.inferior.elf import ElfFile
@@ -236,7 +236,9 @@ def _thread_is_gone() -> bool:
     try:
         gdb.execute("maint print raw-registers", to_string=True)
     except gdb.error as error:
-        return os.strerror(errno.ESRCH) in str(error)
+        if os.strerror(errno.ESRCH) in str(error):  # ptrace says so of a thread that runs, too
+            pid, lwp, _ = gdb.selected_thread().ptid
+            return has_ended(pid, lwp)
     return False
 
 

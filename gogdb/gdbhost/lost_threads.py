@@ -14,7 +14,7 @@ import time
 from collections.abc import Collection
 from contextlib import suppress
 
-__all__ = ["lost_threads", "reap_lost_threads"]
+__all__ = ["has_ended", "lost_threads", "reap_lost_threads"]
 
 _WALL = 0x40000000  # __WALL in linux/wait.h: wait for threads as well
 _PATIENCE, _POLL = 0.5, 0.001  # s, until all threads of a process that ends have ended
@@ -33,6 +33,16 @@ def reap_lost_threads(pid: int, known: Collection[int]) -> None:
     for thread in lost:
         with suppress(OSError):  # it is not traced from here
             os.waitpid(thread, os.WNOHANG | _WALL)
+
+
+def has_ended(pid: int, thread: int) -> bool:
+    """Report whether a thread of a process has ended, or ends within half a second."""
+    deadline = time.monotonic() + _PATIENCE
+    while _state(f"/proc/{pid}/task/{thread}/stat") not in (b"Z", b"X"):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL)
+    return True
 
 
 def lost_threads(tasks: str, pid: int, known: Collection[int]) -> list[int] | None:

@@ -253,6 +253,18 @@ def test_interrupt_while_a_condition_is_computed(rounds: Rounds) -> None:
     assert own_breakpoints(session) == []
 
 
+def test_program_that_runs_on_is_not_ended(rounds: Rounds) -> None:
+    """GDB may end `continue` by an error while the threads run: they do not count as lost then."""
+    session, program, goids = rounds
+    session.run("python import gogdb.gdbhost.debugger as debugger")
+    session.run("python def fails(command): gdb.execute('continue &'); raise gdb.error('failed')")
+    session.run("python debugger.execute = fails")
+    session.send(f"go-until {goids['stays']} running")
+    assert "Ctrl-C ends it" in session.wait_for("  ! the program ")
+    assert "stopped: failed" in session.ready()
+    assert program.poll() is None
+
+
 def test_breakpoint_of_the_user_on_the_way(rounds: Rounds) -> None:
     session, _, goids = rounds
     session.run(f"break main.handle if $go_runs({goids['sends']})")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gogdb.gdbhost.lost_threads import lost_threads, reap_lost_threads
+from gogdb.gdbhost.lost_threads import has_ended, lost_threads, reap_lost_threads
 from tests.support.autopsy import has_lost_thread
 from tests.support.process import wait_until
 
@@ -106,3 +106,14 @@ def test_gdb_that_waits_for_ever(
     (tmp_path / "5").mkdir()
     (tmp_path / "5/syscall").write_text(f"{call}\n")
     assert has_lost_thread(5, tmp_path) is lost
+
+
+def test_a_thread_that_has_ended() -> None:
+    pid = os.getpid()
+    assert not has_ended(pid, pid)
+    child = os.fork()
+    if not child:
+        os._exit(0)
+    assert has_ended(child, child)  # soon a zombie
+    os.waitpid(child, 0)
+    assert has_ended(child, child)  # there is no such process
