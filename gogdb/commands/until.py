@@ -84,7 +84,8 @@ def run(options: Namespace, from_tty: bool) -> None:
     pursuit = Pursuit(debugger, here().program, g, register_now)
     with Output.open(options.out) as output:
         outcome = _pursue(pursuit, options, places, lambda: _say_what_is_awaited(options, g))
-        if debugger.was_interrupted and before is not None and before.is_valid():
+        is_interrupted = outcome.stop is not None and outcome.stop.how == "interrupted"
+        if is_interrupted and before is not None and before.is_valid():
             before.switch()  # which thread got the signal means nothing
         _report(options, output, g, outcome, is_timeout=debugger.is_over)
 
@@ -126,12 +127,17 @@ def _pursue(
     pursuit: Pursuit, options: Namespace, places: Sequence[int], before_run: Callable[[], None]
 ) -> Outcome:
     from gogdb.commands.session import session
+    from gogdb.follow.goal import Outcome
+    from gogdb.inferior.protocol import Resumed
 
-    if options.goal == "parked":
-        return pursuit.until_parked(before_run)
-    if options.goal == "running":
-        return pursuit.until_running(before_run)
-    return pursuit.until_at(places, session().goroutine_finder, options.count or 1, before_run)
+    try:
+        if options.goal == "parked":
+            return pursuit.until_parked(before_run)
+        if options.goal == "running":
+            return pursuit.until_running(before_run)
+        return pursuit.until_at(places, session().goroutine_finder, options.count or 1, before_run)
+    except KeyboardInterrupt:  # the program stands: before it runs, or between two runs
+        return Outcome("stopped", Resumed("interrupted", detail="SIGINT"))
 
 
 def _say_what_is_awaited(options: Namespace, g: G) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from threading import Thread
 from typing import BinaryIO
+
+from gogdb.signals import blocked
 
 __all__ = ["read_lines"]
 
@@ -31,11 +32,8 @@ def read_lines(path: str, first: int, last: int) -> Sequence[str] | None:
         return ()
     # No signal ends a wait for a network file system whose server is gone.
     reader = _Reader(path, first, last)
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-    try:
-        reader.start()  # with signals blocked: they are for the debugger's own threads
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    with blocked():
+        reader.start()
     pieces_read = -1
     while reader.is_alive() and reader.pieces_read > pieces_read:  # slow is not stuck
         pieces_read = reader.pieces_read

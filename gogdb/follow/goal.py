@@ -130,8 +130,8 @@ class Pursuit:
     def _run(self, stops: Sequence[Stop]) -> Outcome:
         """Run to one of the stops, or to the goroutine's end."""
         ends = self._ends()
-        self._debugger.arm([*stops, *ends])
         try:
+            self._debugger.arm([*stops, *ends])
             resumed = self._debugger.resume()
         finally:
             self._debugger.disarm()

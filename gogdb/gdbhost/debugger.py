@@ -9,12 +9,13 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
 import gdb
 
 from gogdb.errors import GogdbError, ShownError
 from gogdb.gdbhost import process, recording
+from gogdb.gdbhost.ctrl_c import deferred
 from gogdb.gdbhost.gdb_text import execute, in_language
 from gogdb.gdbhost.image import Image
 from gogdb.gdbhost.lost_threads import has_ended, reap_lost_threads
@@ -22,6 +23,7 @@ from gogdb.gdbhost.objfiles import main_path, plain_path
 from gogdb.gdbhost.target import alive, entry_point
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.protocol import Moment, Resumed, Stop
+from gogdb.signals import CTRL_C, blocked
 
 __all__ = ["GdbDebugger"]
 
@@ -113,7 +115,7 @@ class GdbDebugger:
         new = [stop for stop in stops if stop.address not in self._armed]
         if not new:
             return
-        with in_language("c"):  # some languages have no 0x numbers
+        with in_language("c"), blocked(CTRL_C):  # some languages have no 0x numbers
             for stop in new:
                 self._armed[stop.address] = _QuietStop(f"*{stop.address:#x}", stop.condition)
 
@@ -145,13 +147,15 @@ class GdbDebugger:
         return resumed
 
     def drop(self, address: int) -> None:
-        armed = self._armed.pop(address, None)
-        if armed is not None and armed.is_valid():
-            armed.delete()
+        with blocked(CTRL_C):
+            armed = self._armed.pop(address, None)
+            if armed is not None and armed.is_valid():
+                armed.delete()
 
     def disarm(self) -> None:
-        for address in list(self._armed):
-            self.drop(address)
+        with blocked(CTRL_C):
+            for address in list(self._armed):
+                self.drop(address)
 
     def _execute(self, command: str) -> tuple[gdb.Event | None, str]:
         """Run the program by a GDB command; return GDB's last event, and its error message, if any.
@@ -167,7 +171,7 @@ class GdbDebugger:
         failure = ""
         remote = process.is_remote()
         try:
-            with self._breakpoints_on_the_way(), _all_threads_run():
+            with self._breakpoints_on_the_way(), _all_threads_run(), _ctrl_c_deferred():
                 recording.check_output(execute(command))
         except gdb.error as error:
             failure = str(error)
@@ -240,6 +244,17 @@ def _thread_is_gone() -> bool:
             pid, lwp, _ = gdb.selected_thread().ptid
             return has_ended(pid, lwp)
     return False
+
+
+def _ctrl_c_deferred() -> AbstractContextManager[None]:
+    return deferred(_interrupt) if process.is_native() else nullcontext()
+
+
+def _interrupt() -> None:
+    thread = process.selected_thread()
+    if thread is not None and thread.is_running():
+        with suppress(gdb.error):  # the program has just ended
+            gdb.execute("interrupt", to_string=True)
 
 
 @contextmanager

@@ -7,7 +7,6 @@ to a process which leads no process group cannot interrupt it.
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -20,6 +19,7 @@ from gogdb.gdbhost import process
 from gogdb.gdbhost.debugger import GdbDebugger
 from gogdb.inferior.elf import ElfFile
 from gogdb.inferior.protocol import Resumed, Stop
+from gogdb.signals import blocked
 
 __all__ = ["TimedDebugger"]
 
@@ -32,14 +32,13 @@ _AGAIN = 10.0  # s until the program is interrupted again
 class TimedDebugger(GdbDebugger):
     """Run control for at most `seconds`, all runs together; None for no limit.
 
-    A run that takes longer ends as "interrupted", and `is_over` is set. `was_interrupted`: the last
-    run has ended so, by the time limit or by Ctrl-C.
+    A run that takes longer ends as "interrupted", and `is_over` is set.
     """
 
     def __init__(self, elf: ElfFile, seconds: float | None) -> None:
         super().__init__(elf)
         self._deadline = None if seconds is None else time.monotonic() + seconds
-        self.is_over = self.was_interrupted = False
+        self.is_over = False
         self._interrupted_at = 0.0
 
     def arm(self, stops: Sequence[Stop]) -> None:
@@ -63,10 +62,7 @@ class TimedDebugger(GdbDebugger):
 
     def resume(self) -> Resumed:
         resumed = self._resume()
-        if self.is_over:
-            resumed = resumed if resumed.how == "exited" else Resumed("interrupted")
-        self.was_interrupted = resumed.how == "interrupted"
-        return resumed
+        return Resumed("interrupted") if self.is_over and resumed.how != "exited" else resumed
 
     def _resume(self) -> Resumed:
         if self._deadline is None:
@@ -114,15 +110,12 @@ def _repeated_after(seconds: float, do: Callable[[], None]) -> Iterator[None]:
             gdb.post_event(unless_ended)
             pause = _AGAIN
 
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
-        # With signals blocked: GDB 18 aborts if another thread than its own gets SIGINT
-        Thread(target=wait, daemon=True).start()
+        with blocked():
+            Thread(target=wait, daemon=True).start()
     except RuntimeError as error:
         hint = "`shell ulimit -u` says how many processes and threads you may have"
         raise GogdbError(f"there is no thread to watch the time: {error}", hint) from None
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     try:
         yield
     finally:

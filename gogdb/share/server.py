@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import socket
 import time
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from gogdb.share.client import Client
 from gogdb.share.feed import Snapshot
 from gogdb.share.limits import LIMITS, Limits
 from gogdb.share.request import Guard, Refusal, is_complete
+from gogdb.signals import blocked
 
 __all__ = ["Server"]
 
@@ -63,15 +63,13 @@ class Server:
         Raises `GogdbError` if there can be no thread; nothing listens then.
         """
         self._snapshot = snapshot
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         try:
-            self._thread.start()
+            with blocked():
+                self._thread.start()
         except RuntimeError as error:
             self._close()
             hint = "`shell ulimit -u` says how many processes and threads you may have"
             raise GogdbError(f"there is no thread to share the walk: {error}", hint) from None
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     @property
     def followers(self) -> int:

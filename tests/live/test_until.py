@@ -253,6 +253,56 @@ def test_interrupt_while_a_condition_is_computed(rounds: Rounds) -> None:
     assert own_breakpoints(session) == []
 
 
+_CTRL_C_IN_AN_UNWINDER = """
+import os, signal, gdb.unwinder
+
+class Typing(gdb.unwinder.Unwinder):
+    def __call__(self, pending_frame):
+        if self.enabled:
+            self.enabled = False
+            os.kill(os.getpid(), signal.SIGINT)
+
+typing = Typing("typing")
+typing.enabled = False
+gdb.unwinder.register_unwinder(None, typing)
+
+def type_ctrl_c(event):
+    typing.enabled = True
+    gdb.events.cont.disconnect(type_ctrl_c)
+"""
+
+
+@pytest.mark.parametrize("goal", ["running", "main.handle"])
+def test_interrupt_while_gdb_unwinds(rounds: Rounds, tmp_path: Path, goal: str) -> None:
+    """GDB would end `continue` with "Quit", and take the threads that run on for stopped."""
+    session, program, goids = rounds
+    script = tmp_path / "typing.py"
+    script.write_text(_CTRL_C_IN_AN_UNWINDER)
+    session.run(f"source {script}")
+    for _ in range(3):
+        session.run("python gdb.events.cont.connect(type_ctrl_c)")
+        said = session.run(f"go-until {goids['stays']} {goal}")
+        assert said.splitlines()[-1] == (
+            f"  ! interrupted; g{goids['stays']}: waiting, select (no cases)"
+        )
+        assert own_breakpoints(session) == []
+    assert program.poll() is None
+    reach(session, f"{goids['receives']} main.handle")
+
+
+@pytest.mark.parametrize("place", ["until._say_what_is_awaited", "debugger.GdbDebugger.arm"])
+def test_interrupt_before_the_program_runs(rounds: Rounds, place: str) -> None:
+    session, _, goids = rounds
+    session.run("python import gogdb.gdbhost.debugger as debugger, gogdb.commands.until as until")
+    session.run("python def typed(*_): raise KeyboardInterrupt")
+    session.run(f"python before, {place} = {place}, typed")
+    said = session.run(f"go-until {goids['stays']} running")
+    assert said.splitlines()[-1].startswith(f"  ! interrupted; g{goids['stays']}: waiting, ")
+    assert own_breakpoints(session) == []
+    session.run(f"python {place} = before")
+    reach(session, f"{goids['receives']} main.handle")
+
+
 def test_program_that_runs_on_is_not_ended(rounds: Rounds) -> None:
     """GDB may end `continue` by an error while the threads run: they do not count as lost then."""
     session, program, goids = rounds

@@ -13,7 +13,8 @@ import pytest
 import gogdb
 
 ROOT = Path(gogdb.__file__).parent
-GROUND = {"errors", "finding", "i18n", "memo", "resources"}  # every layer may import these
+# Every layer may import these
+GROUND = {"errors", "finding", "i18n", "memo", "resources", "signals"}
 # layer → the layers below it that it may import; a longer name is a layer of its own
 LAYERS = {
     "errors": set(),
@@ -21,6 +22,7 @@ LAYERS = {
     "i18n": set(),
     "memo": set(),
     "resources": set(),
+    "signals": set(),
     "dependencies": set(),
     "inferior": set(),
     "runtime": {"inferior"},
