@@ -90,8 +90,8 @@ COMMAND = Command(
             "follow",
             "after the boot, follow a goroutine off the CPU and back, a step at a time: what is "
             "saved, who readies it, what gogo loads; Enter goes on. WAY waits for one way off the "
-            "CPU: gopark, gosched, async-preempt, suspend, morestack, entersyscall, "
-            "entersyscallblock, coroswitch or goexit. Ctrl-C ends the waiting",
+            "CPU, or for the goroutine's end: gopark, gosched, async-preempt, suspend, morestack, "
+            "entersyscall, entersyscallblock, coroswitch or goexit. Ctrl-C ends the waiting",
             (
                 Argument("g", "G", "optional", values=goroutine_names),
                 Argument("exit_reason", "WAY", "optional", values=_exit_reasons),

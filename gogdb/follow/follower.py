@@ -34,8 +34,8 @@ class Follower:
     def __init__(self, debugger: Debugger, program: Program, g: G, exit_reason: str = "") -> None:
         """Prepare to follow `g`; with `exit_reason` from where it leaves the CPU for this reason.
 
-        `exit_reason` is one of `EXIT_REASONS`. Raises `GogdbError` if `g` is not a goroutine
-        that can run.
+        `exit_reason` is one of `EXIT_REASONS`. If the goroutine ends first, its end is what is
+        followed. Raises `GogdbError` if `g` is not a goroutine that can run.
         """
         if g.is_system:
             raise GogdbError(
@@ -51,7 +51,9 @@ class Follower:
         self.records: list[Record] = []
         self.stopped: Resumed | None = None
         self.score = Score()  # of what was predicted about the steps
-        self._following: Sequence[str] = (exit_reason,) if exit_reason else EXIT_REASONS
+        # Once it has ended, its g can be another goroutine's
+        awaited = dict.fromkeys((exit_reason, "goexit")) if exit_reason else EXIT_REASONS
+        self._following: Sequence[str] = tuple(awaited)
         self._step: Step | None = None  # that is under way
         self._observations: list[Observation] = []  # of the step that is under way
         self._return_address = 0  # of the function that was entered last

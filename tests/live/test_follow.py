@@ -185,6 +185,17 @@ def test_goroutine_ends(open_gdb: Open, build: Build, tmp_path: Path) -> None:
     assert session.run(f"go-boot follow {answer['goroutine']['address']}").startswith("goroutine ")
 
 
+def test_goroutine_that_ends_first(open_gdb: Open, build: Build, tmp_path: Path) -> None:
+    """A consumer never calls Gosched, and the next one gets its g."""
+    session = open_gdb(build("park"))
+    surround(session, "GOMAXPROCS=1")
+    at(session, "park", "send")
+    first = goid(session)
+    answer = follow(session, tmp_path, f"{first} gosched")
+    assert steps(answer) == ENDS
+    assert step(answer, "goexit")["narration"].startswith(f"g{first} ends. ")
+
+
 def test_system_call(open_gdb: Open, build: Build, tmp_path: Path) -> None:
     session = open_gdb(build("syscall"))
     at(session, "syscall", "write")
