@@ -251,8 +251,7 @@ def _ctrl_c_deferred() -> AbstractContextManager[None]:
 
 
 def _interrupt() -> None:
-    thread = process.selected_thread()
-    if thread is not None and thread.is_running():
+    if not process.stands():
         with suppress(gdb.error):  # the program has just ended
             gdb.execute("interrupt", to_string=True)
 

@@ -21,6 +21,7 @@ __all__ = [
     "is_same",
     "probe_at",
     "selected_thread",
+    "stands",
 ]
 
 _pid = 0
@@ -94,6 +95,12 @@ def selected_thread() -> gdb.InferiorThread | None:
         return gdb.selected_thread()
     except SystemError:  # GDB keeps a thread selected that has ended, and has no object for it
         return None
+
+
+def stands() -> bool:
+    """Report whether the selected thread stands; if it has ended, others may run."""
+    thread = selected_thread()
+    return thread is not None and not thread.is_running()
 
 
 def connection(inferior: gdb.Inferior) -> str:

@@ -80,8 +80,7 @@ class TimedDebugger(GdbDebugger):
 
     def _interrupt(self) -> None:
         """Interrupt the program, as Ctrl-C does, if it still runs."""
-        thread = process.selected_thread()
-        if thread is None or not thread.is_running():
+        if process.stands():
             return
         self._interrupted_at = time.monotonic()
         gdb.execute(f"set {_SILENT} on")  # the user has not sent this signal

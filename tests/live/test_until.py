@@ -290,6 +290,33 @@ def test_interrupt_while_gdb_unwinds(rounds: Rounds, tmp_path: Path, goal: str) 
     reach(session, f"{goids['receives']} main.handle")
 
 
+@pytest.mark.parametrize("is_interrupted", [True, False])
+def test_end_after_the_selected_thread_has_ended(
+    park: Park, open_gdb: Open, compiled: Compile, is_interrupted: bool
+) -> None:
+    program = park(compiled("leaves", *DEBUG))
+    session = open_gdb(compiled("leaves", *DEBUG), width=0)
+    attach(session, program)
+    assert program.stderr is not None
+    assert program.stdin is not None
+    lwp = int(program.stderr.readline())
+    select = f"each.switch() for each in gdb.selected_inferior().threads() if each.ptid[1] == {lwp}"
+    session.run(f"python [{select}]")
+    assert session.value("gdb.selected_thread().ptid[1]") == str(lwp)
+    (stays,) = json.loads(session.run("go-gmp g --where main.stays --json"))["gs"]
+    program.stdin.write("x")  # it ends as soon as it runs
+    program.stdin.flush()
+    limit = 0 if is_interrupted else 1
+    session.send(f"go-until {stays['goid']} running --timeout {limit}")
+    session.wait_for("Ctrl-C ends it")
+    if is_interrupted:
+        wait_until(lambda: not Path(f"/proc/{program.pid}/task/{lwp}").exists())
+    said = session.interrupt() if is_interrupted else session.ready()
+    why = "interrupted" if is_interrupted else "not within 1 s (--timeout)"
+    assert said.splitlines()[-1] == f"  ! {why}; g{stays['goid']}: waiting, select (no cases)"
+    assert own_breakpoints(session) == []
+
+
 @pytest.mark.parametrize("place", ["until._say_what_is_awaited", "debugger.GdbDebugger.arm"])
 def test_interrupt_before_the_program_runs(rounds: Rounds, place: str) -> None:
     session, _, goids = rounds

@@ -1,0 +1,3 @@
+module gogdb.example/leaves
+
+go 1.19
