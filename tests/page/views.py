@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from playwright.sync_api import Page, expect
 
@@ -29,5 +29,8 @@ def shown(page: Page) -> str:
 
 
 def address(page: Page) -> dict[str, str]:
-    """Return the values in the address of the page."""
-    return dict(parse_qsl(urlsplit(page.url).fragment))
+    """Return the values in the address of the page.
+
+    Playwright learns a new address later than the page has it, and `page.url` may be the old one.
+    """
+    return dict(parse_qsl(str(page.evaluate("location.hash"))[1:]))
