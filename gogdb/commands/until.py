@@ -136,7 +136,7 @@ def _pursue(
         if options.goal == "running":
             return pursuit.until_running(before_run)
         return pursuit.until_at(places, session().goroutine_finder, options.count or 1, before_run)
-    except KeyboardInterrupt:  # the program stands: before it runs, or between two runs
+    except KeyboardInterrupt:  # in gogdb's own code: before the program runs, or between two runs
         return Outcome("stopped", Resumed("interrupted", detail="SIGINT"))
 
 

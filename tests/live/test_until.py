@@ -243,16 +243,6 @@ def test_interrupt(rounds: Rounds) -> None:
     reach(session, f"{goids['receives']} main.handle")
 
 
-def test_interrupt_while_a_condition_is_computed(rounds: Rounds) -> None:
-    session, _, goids = rounds
-    session.run("python import gogdb.follow.goal as goal")
-    session.run("python def typed(self): raise KeyboardInterrupt")
-    session.run("python goal.Pursuit._is_loaded = typed")
-    said = session.run(f"go-until {goids['stays']} running")
-    assert said.splitlines()[-1].startswith(f"  ! interrupted; g{goids['stays']}: waiting, ")
-    assert own_breakpoints(session) == []
-
-
 _CTRL_C_IN_AN_UNWINDER = """
 import os, signal, gdb.unwinder
 
@@ -274,7 +264,7 @@ def type_ctrl_c(event):
 
 @pytest.mark.parametrize("goal", ["running", "main.handle"])
 def test_interrupt_while_gdb_unwinds(rounds: Rounds, tmp_path: Path, goal: str) -> None:
-    """GDB would end `continue` with "Quit", and take the threads that run on for stopped."""
+    """Left to itself, GDB 13 ends `continue` with "Quit", and the program runs on."""
     session, program, goids = rounds
     script = tmp_path / "typing.py"
     script.write_text(_CTRL_C_IN_AN_UNWINDER)
@@ -317,10 +307,15 @@ def test_end_after_the_selected_thread_has_ended(
     assert own_breakpoints(session) == []
 
 
-@pytest.mark.parametrize("place", ["until._say_what_is_awaited", "debugger.GdbDebugger.arm"])
-def test_interrupt_before_the_program_runs(rounds: Rounds, place: str) -> None:
+@pytest.mark.parametrize(
+    "place",
+    ["until._say_what_is_awaited", "debugger.GdbDebugger.arm", "goal.Pursuit._is_loaded"],
+    ids=["before the program runs", "while breakpoints are set", "in a condition"],
+)
+def test_interrupt_in_gogdbs_own_code(rounds: Rounds, place: str) -> None:
     session, _, goids = rounds
     session.run("python import gogdb.gdbhost.debugger as debugger, gogdb.commands.until as until")
+    session.run("python import gogdb.follow.goal as goal")
     session.run("python def typed(*_): raise KeyboardInterrupt")
     session.run(f"python before, {place} = {place}, typed")
     said = session.run(f"go-until {goids['stays']} running")
