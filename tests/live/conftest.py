@@ -18,8 +18,9 @@ from gogdb.errors import GogdbError
 from gogdb.launch.tools import Gdb, Go, find_gdb, probe_gdb, probe_go
 from gogdb.runtime.goversion import GoVersion, parse
 from tests.support.builds import DEBUG, Builds, Built, Compile
-from tests.support.parked import Park, parked_process
+from tests.support.parked import Park, attach, parked_process
 from tests.support.session import Open, Session
+from tests.support.until import Rounds, goids_said
 
 _ROOT = Path(__file__).parent.parent.parent
 OLDEST = Path("/usr/lib/go-1.19/bin/go")  # Debian's golang-1.19-go
@@ -168,3 +169,12 @@ def park() -> Iterator[Park]:
             return started.enter_context(parked_process(*command))
 
         yield park
+
+
+@pytest.fixture
+def rounds(park: Park, open_gdb: Open, compiled: Compile) -> Rounds:
+    """A GDB attached to a process, and the goids of its goroutines."""
+    program = park(compiled("rounds", *DEBUG))
+    session = open_gdb(compiled("rounds", *DEBUG), width=0)
+    attach(session, program)
+    return session, program, goids_said(program)
