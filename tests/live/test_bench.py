@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import subprocess
 import sys
 from collections import Counter
@@ -13,7 +12,7 @@ from pathlib import Path
 from bench.sidebyside import program
 from gogdb.launch.tools import Gdb, Go
 from tests.support.attaching import check_attached
-from tests.support.process import running
+from tests.support.process import running, traceback_of
 
 SCRIPT = Path(__file__).parent.parent.parent / "bench/goroutines.py"
 COUNT = 50
@@ -83,9 +82,7 @@ def test_goroutines_are_parked_as_intended(go: Go, tmp_path: Path) -> None:
     with running(program.build(go, tmp_path), str(COUNT), env=env) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        process.send_signal(signal.SIGQUIT)
-        assert process.stderr is not None
-        output = process.stderr.read()  # standard input is still open, or the program would end
+        output = traceback_of(process)
     states = Counter(re.findall(r"^goroutine \d+ .*?\[([^],]+)", output, re.M))
     exactly = {"running": 1, "runnable": 2 * FEW, "syscall": FEW, "IO wait": FEW, "chan send": 2}
     assert {state: states[state] for state in exactly} == exactly, states

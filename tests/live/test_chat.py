@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import time
 from collections import Counter
@@ -20,7 +19,7 @@ from gogdb.launch.tools import Go
 from tests.support import traceback
 from tests.support.builds import Builds
 from tests.support.parked import attach
-from tests.support.process import running, wait_for_output
+from tests.support.process import running, traceback_of, wait_for_output
 from tests.support.session import Open, Session
 
 SOURCE = paths.fixtures() / "chat/main.go"
@@ -108,8 +107,7 @@ def test_the_cause_is_found(either_go: Go, builds: Builds, open_gdb: Open) -> No
         assert (idle["count"], writer["count"]) == (40, 1)
         assert writer["user"]["function"] == "main.(*room).leave"
         session.run("detach")
-        server.send_signal(signal.SIGQUIT)
-        check_traceback(server.communicate()[1])
+        check_traceback(traceback_of(server))
 
 
 def check_groups(rows: list[Any]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import signal
 import subprocess
 from typing import Any
 
@@ -14,7 +13,7 @@ from gogdb.launch.tools import Go
 from gogdb.runtime.goversion import GoVersion
 from tests.support.builds import Builds, Compile
 from tests.support.parked import Park, attach
-from tests.support.process import reads_input, wait_until
+from tests.support.process import reads_input, traceback_of, wait_until
 from tests.support.schema import schema
 from tests.support.session import Open, Session
 
@@ -31,11 +30,8 @@ def answer(session: Session, command: str) -> Any:
 
 def creators(program: subprocess.Popen[str]) -> dict[int, int]:
     """Return who has created each goroutine, as Go's traceback says; it ends the program."""
-    program.send_signal(signal.SIGQUIT)
-    _, text = program.communicate()
-    found = re.findall(
-        r"^goroutine (\d+) [^\n]*\n(?:[^\n]+\n)*?created by .* in goroutine (\d+)\n", text, re.M
-    )
+    created = r"^goroutine (\d+) [^\n]*\n(?:[^\n]+\n)*?created by .* in goroutine (\d+)\n"
+    found = re.findall(created, traceback_of(program), re.M)
     return {int(goid): int(creator) for goid, creator in found}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 
 from tests.support.builds import DEBUG, Compile
 from tests.support.parked import attach, frames_of, parked_process, stacks, traceback_frames
+from tests.support.process import traceback_of
 from tests.support.session import Open, Session
 
 WAITING = {
@@ -33,9 +33,7 @@ def test_agrees_with_the_traceback(parked: subprocess.Popen[str], open_gdb: Open
     ours = stacks(session)
     listed = {g["goid"]: g for g in json.loads(session.run("go-gmp g --json"))["gs"]}
     session.run("detach")
-    parked.send_signal(signal.SIGQUIT)
-    assert parked.stderr is not None
-    theirs = traceback_frames(parked.stderr.read())
+    theirs = traceback_frames(traceback_of(parked))
     assert set(ours) == set(theirs) == set(listed)
     for goid, (reason, frames) in theirs.items():
         assert frames_of(ours[goid]) == frames
@@ -49,9 +47,7 @@ def test_where_takes_every_spelling(open_gdb: Open, compiled: Compile) -> None:
     """A function is found by its name in Go's traceback, in the source and on gogdb's page."""
     program = compiled("escaped", *DEBUG)
     with parked_process(program) as killed:
-        killed.send_signal(signal.SIGQUIT)
-        assert killed.stderr is not None
-        tracebacks = traceback_frames(killed.stderr.read())
+        tracebacks = traceback_frames(traceback_of(killed))
     in_each = [{name for name, *_ in frames} for _, frames in tracebacks.values()]
     # g1 may still be printing.
     (theirs,) = (names for names in in_each if any("/v2%2ethings." in name for name in names))

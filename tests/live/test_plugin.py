@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from tests.support.builds import Compile
 from tests.support.parked import attach, frames_of, parked_process, stacks, traceback_frames
+from tests.support.process import traceback_of
 from tests.support.session import Open
 
 
@@ -37,9 +37,7 @@ def test_agrees_with_the_traceback(opens: subprocess.Popen[str], open_gdb: Open)
     ours = stacks(session)
     listed = session.run("go-gmp g --where opened.")
     session.run("detach")
-    opens.send_signal(signal.SIGQUIT)
-    assert opens.stderr is not None
-    theirs = traceback_frames(opens.stderr.read())
+    theirs = traceback_frames(traceback_of(opens))
     waits = [goid for goid, (_, frames) in theirs.items() if frames[-2][0].startswith("opened.")]
     assert len(waits) == 1
     assert "Go runtimes" not in listed

@@ -30,6 +30,7 @@ __all__ = [
     "only_core",
     "reads_input",
     "running",
+    "traceback_of",
     "wait_for_output",
     "wait_until",
     "waiting_program",
@@ -95,6 +96,16 @@ def running(*command: str | Path, **options: Any) -> Iterator[subprocess.Popen[s
             yield process
         finally:
             end(process)
+
+
+def traceback_of(process: subprocess.Popen[str]) -> str:
+    """Let a process of `running` die of a SIGQUIT, and return what Go prints of its goroutines.
+
+    Its standard input stays open: a program that reads it may exit at its end, half printed.
+    """
+    process.send_signal(signal.SIGQUIT)
+    assert process.stderr is not None
+    return process.stderr.read()
 
 
 class NotAllowedError(Exception):
