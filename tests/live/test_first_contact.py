@@ -21,6 +21,7 @@ from tests.support.gdb_command import quiet
 from tests.support.parked import attach
 from tests.support.process import running
 from tests.support.session import Open
+from tests.support.terminal import end
 
 PROMPT = "(gdb) "
 DECLINED = "auto-loading has been declined"
@@ -69,7 +70,7 @@ class Launched:
             self.child.sendline("set confirm off")
             self.child.sendline("quit")
             self.child.expect(pexpect.EOF)
-        self.child.close(force=True)
+        end(self.child)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from tests.support import gdb_log
 from tests.support.builds import Builds
 from tests.support.session import Open, Session
 from tests.support.suggestions import pasted, suggestions
+from tests.support.terminal import end
 
 SCHEMA = Path(__file__).parents[2] / "docs/schema/go-boot-quiz.json"
 BUILDS = {
@@ -223,4 +224,4 @@ def test_enter_from_the_first_card_on(gdb: object, boot: Path) -> None:
         terminal.expect_exact([f"{number}/28 · "], timeout=60)
         assert terminal.expect_exact(["(gdb) ", "--Type"], timeout=60) == 0
         terminal.sendline("go-boot step" if number == 1 else "")
-    terminal.close(force=True)
+    end(terminal)

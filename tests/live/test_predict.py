@@ -23,6 +23,7 @@ from tests.support import gdb_log
 from tests.support.builds import Builds
 from tests.support.schema import SCHEMAS
 from tests.support.session import Open, Session
+from tests.support.terminal import end
 
 ASK = "(an empty line: none): "
 BUILDS = {
@@ -332,7 +333,7 @@ def test_a_question_and_its_card_never_meet_the_pager(gdb: Gdb, boot: Path, lang
         terminal.expect_exact(f"{stage.number}/28 · {stage.id}", timeout=60)
         assert terminal.expect_exact(["(gdb) ", "--Type"], timeout=60) == 0
         terminal.sendline("go-boot step" if stage.number == 1 else "")
-    terminal.close(force=True)
+    end(terminal)
 
 
 @pytest.mark.parametrize(

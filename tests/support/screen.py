@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pexpect
@@ -15,8 +13,8 @@ import pyte
 
 from gogdb.launch import paths
 from tests.support import gdb_log
-from tests.support.autopsy import descendants
 from tests.support.session import ENVIRONMENT, NoAnswerError
+from tests.support.terminal import end
 
 __all__ = ["Screen"]
 
@@ -125,13 +123,4 @@ class Screen:
 
     def close(self) -> None:
         """Kill GDB, and with it the program that it runs."""
-        if self._child.isalive():
-            assert self._child.pid is not None
-            children = list(descendants(self._child.pid))
-            self._child.kill(signal.SIGKILL)
-            self._child.wait()
-            for child in children:
-                with suppress(ProcessLookupError):
-                    os.kill(child, signal.SIGKILL)
-        self._child.ptyproc.delayafterclose = 0  # type: ignore[attr-defined]  # GDB has ended
-        self._child.close()
+        end(self._child)
