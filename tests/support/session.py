@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import signal
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -16,9 +15,11 @@ import pexpect
 
 from gogdb.launch import paths
 from tests.support import gdb_command, gdb_log
-from tests.support.autopsy import LOST_THREAD, autopsy, descendants, has_lost_thread
+from tests.support.autopsy import LOST_THREAD, autopsy, has_lost_thread
+from tests.support.terminal import end
 
 __all__ = [
+    "ENDED",
     "ENVIRONMENT",
     "NOT_PREEMPTED",
     "ONLY_THREAD",
@@ -39,6 +40,7 @@ _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-_])")
 # What surrounds the program is the same on every machine: its environment is this alone.
 ENVIRONMENT = "env -i GOMAXPROCS=2"
 
+ENDED = "exited normally]"  # as GDB says it of the program
 NOT_PREEMPTED = f"set exec-wrapper {ENVIRONMENT} GODEBUG=asyncpreemptoff=1"
 """A goroutine that is preempted goes on in any thread, and GDB's steps are about one thread. As
 soon as a program runs on after a stop, sysmon preempts what has run for 10 ms."""
@@ -128,20 +130,8 @@ class Session:
         return self._log.getvalue().replace("\r\n", "\n")
 
     def close(self) -> None:
-        """Kill GDB, and with it the program that it runs (PTRACE_O_EXITKILL).
-
-        A gdbserver that GDB started through a shell would go on, and poll the closed pipe.
-        """
-        if self.child.isalive():
-            assert self.child.pid is not None
-            servers = list(descendants(self.child.pid))
-            self.child.kill(signal.SIGKILL)
-            self.child.wait()
-            for server in servers:
-                with suppress(ProcessLookupError):
-                    os.kill(server, signal.SIGKILL)
-        self.child.ptyproc.delayafterclose = 0  # type: ignore[attr-defined]  # GDB has ended
-        self.child.close()
+        """Kill GDB, and with it the program that it runs."""
+        end(self.child)
 
     def run(self, command: str, *answers: str) -> str:
         """Run a command, answer its questions, and return what it printed."""
@@ -213,17 +203,18 @@ class Session:
             self.child.expect_exact(PROMPT, LAST_TIMEOUT)
         return self.transcript[before:]
 
-    def finish(self, command: str = "continue") -> None:
-        """Let the program run to its end by `continue` or `run`.
+    def finish(self, command: str = "continue") -> str:
+        """Let the program run to its end by `continue` or `run`; return what was printed before.
 
         GDB may fail to read a thread's registers on the way, and has its prompt before the end
         of the program.
         """
         self.send(command)
-        self.wait_for("exited normally]")
+        output = self.wait_for(ENDED)
         self.send("echo at rest")
         self.wait_for("at rest")
         self.ready()
+        return output
 
     def value(self, expression: str) -> str:
         """Return a value of a Python expression in GDB, which leaves `$` and `$_` alone."""

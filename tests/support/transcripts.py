@@ -16,7 +16,7 @@ from warnings import warn
 from tests.support.autopsy import descendants
 from tests.support.process import wait_until
 from tests.support.rounds import is_running
-from tests.support.session import ENVIRONMENT, Session
+from tests.support.session import ENDED, ENVIRONMENT, Session
 
 __all__ = ["Step", "alike", "fixture_of", "read", "rewritten", "run", "texts"]
 
@@ -125,6 +125,8 @@ def _answer(session: Session, step: Step) -> str:
         return _interrupted(session, step)
     if step.command == "quit":
         return session.quit()
+    if any(line.endswith(ENDED) for line in step.shown):
+        return session.finish(step.command)
     return session.run(step.command)
 
 
