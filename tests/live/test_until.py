@@ -49,6 +49,7 @@ def test_goals(
     """Goroutines that wait for a channel, for a timer, and in a system call."""
     # A thread that is preempted while it steps over a breakpoint hits it a second time
     monkeypatch.setenv("GODEBUG", "asyncpreemptoff=1")
+    monkeypatch.setenv("GOGC", "off")  # after 2 minutes it would wait for the one that spins
     file = builds.program("rounds", either_go, flags)
     program = park(file)
     session = open_gdb(file, width=0)
@@ -179,7 +180,8 @@ def test_end_of_the_program(booting: Session) -> None:
     gs = json.loads(booting.run("go-gmp g --system --json"))["gs"]
     parked = next(g["goid"] for g in gs if g["status"] == "waiting")
     said = booting.run(f"go-until {parked} main.main")
-    assert said.endswith("  ! the program exited with code 0\n")
+    # without the code, if GDB could not read a thread that has just ended
+    assert re.search(r"^  ! the program exited( with code 0)?\n\Z", said, re.M)
     assert own_breakpoints(booting) == []
     error = error_line(booting.run("go-until 1 parked"))
     assert error.startswith("the program is not running: ")

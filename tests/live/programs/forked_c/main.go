@@ -6,6 +6,7 @@ import "C"
 
 import (
 	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 )
@@ -29,6 +30,15 @@ func Start() {
 		go sleeps(pipe[0])
 	}
 	asleep.Wait()
+	for !allInKernel() {
+		runtime.Gosched()
+	}
+}
+
+// allInKernel reports whether the threads are in their system calls.
+func allInKernel() bool {
+	text := make([]byte, 1<<14)
+	return strings.Count(string(text[:runtime.Stack(text, true)]), " [syscall") == 3
 }
 
 // Fork forks in C code that Go has called.

@@ -90,6 +90,7 @@ func lives(ended chan<- bool) {
 }
 
 func main() {
+	runtime.GOMAXPROCS(8) // or one of them could wait for spins' P, while the others are busy
 	var ends [2]int
 	if err := syscall.Pipe(ends[:]); err != nil {
 		panic(err)
