@@ -15,6 +15,7 @@ from gogdb.render import html
 from gogdb.view.compare import comparison
 from gogdb.view.narration import narration
 from gogdb.view.saved_walk import read_walk
+from tests.page.views import BUSY
 from tests.support.recorded_rounds import recorded_round
 from tests.support.reports import as_json, follow_page_of, page, records
 
@@ -27,9 +28,11 @@ def browser() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         pytest.skip("no chromium: apt install chromium")
-    expect.set_options(timeout=60_000)  # ms; both processors may be busy
+    expect.set_options(timeout=BUSY)
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        running = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox"], timeout=BUSY
+        )
         yield running
         running.close()
 
@@ -72,6 +75,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
     def visit(path: Path, where: str = "", **options: object) -> Page:
         context = browser.new_context(**{"locale": "en-US", "reduced_motion": "reduce", **options})  # type: ignore[arg-type]
         contexts.append(context)
+        context.set_default_timeout(BUSY)
         opened = context.new_page()
         opened.on("console", lambda message: problems.append(message.text))
         opened.on("pageerror", lambda error: problems.append(str(error)))

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from tests.page.views import BUSY
+
 HANDOUT = Path(__file__).parents[2] / "docs/handout"
 BUILD = HANDOUT / "build"
 PAGES = {"handout": "How a Go program comes to life", "handout.zh": "Go 程序是怎样启动的"}
@@ -52,6 +54,7 @@ def test_one_page_of_a4(tmp_path: Path) -> None:
 def test_nothing_is_cut_off(browser: Browser, name: str) -> None:
     """All text is on the page, and inside of what is drawn around it."""
     page = browser.new_page(viewport={"width": A4[0], "height": A4[1]})
+    page.set_default_timeout(BUSY)
     page.emulate_media(media="print")
     page.goto((HANDOUT / f"{name}.html").as_uri())
     assert page.evaluate("document.body.scrollHeight - document.body.clientHeight") == 0

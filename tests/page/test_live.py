@@ -14,7 +14,7 @@ from gogdb.i18n import LANGUAGES, use_language
 from gogdb.view.exercises import prediction
 from gogdb.view.narration import narration
 from gogdb.view.question_text import question_text
-from tests.page.views import address, shown
+from tests.page.views import BUSY, address, shown
 from tests.support.reports import records
 from tests.support.sharing import Classroom, Follower
 
@@ -41,6 +41,7 @@ def join(browser: Browser, classroom: Classroom) -> Iterator[Join]:
     def join(where: str = "", **options: object) -> Page:
         context = browser.new_context(**{"reduced_motion": "reduce", **options})  # type: ignore[arg-type]
         contexts.append(context)
+        context.set_default_timeout(BUSY)
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda message: problems.append(message.text))

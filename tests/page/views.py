@@ -6,8 +6,9 @@ from urllib.parse import parse_qsl
 
 from playwright.sync_api import Page, expect
 
-__all__ = ["address", "pause_clock", "shown"]
+__all__ = ["BUSY", "address", "pause_clock", "shown"]
 
+BUSY = 60_000  # ms, for an answer of the page: both processors may be busy
 _LATER = 3600  # s after the clock was installed, more than a page takes to load
 
 
