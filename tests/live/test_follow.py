@@ -18,7 +18,7 @@ from tests.support.parked import attach
 from tests.support.places import PROGRAMS
 from tests.support.process import wait_until
 from tests.support.reports import Page
-from tests.support.rounds import at, goid, is_running, own_breakpoints, run_to, surround
+from tests.support.rounds import ONE_P, at, goid, is_running, own_breakpoints, run_to, surround
 from tests.support.schema import schema
 from tests.support.session import PROMPT, Open, Session
 
@@ -36,7 +36,10 @@ YIELDS = f"gosched {_LEAVES} runnable (schedule )?(next )?{_BACK}"
 PREEMPTED = f"async-preempt {_LEAVES} runnable (schedule )?(next )?{_BACK}"
 IN_PROLOGUE = f"morestack morestack-sp runnable (schedule )?(next )?{_BACK}"
 ENDS = f"goexit {_LEAVES} dead"
-KERNEL = f"entersyscall (handoff )?exitsyscall (resumed|no-p {_LEAVES} runnable {_BACK})"
+KERNEL = (
+    "entersyscall (handoff )?exitsyscall "
+    f"(resumed|no-p {_LEAVES} runnable (schedule )?(next )?{_BACK})"
+)
 
 
 def follow(session: Session, tmp_path: Path, args: str) -> Any:
@@ -74,7 +77,7 @@ def check_back(answer: Any, saved: str) -> None:
 
 def test_page_of_a_round(open_gdb: Open, build: Build, tmp_path: Path) -> None:
     session = open_gdb(build("park"))
-    surround(session, "GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1")
+    surround(session, *ONE_P)
     at(session, "park", "send")
     path = tmp_path / "round.html"
     output = session.run(f"go-boot follow 1 gopark --out {path}")
@@ -94,7 +97,7 @@ def test_page_of_a_round(open_gdb: Open, build: Build, tmp_path: Path) -> None:
 def test_goroutine_parks(open_gdb: Open, build: Build, tmp_path: Path) -> None:
     """With one P, main parks, and the consumer that it created runs and wakes it up."""
     session = open_gdb(build("park"))
-    surround(session, "GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1")
+    surround(session, *ONE_P)
     at(session, "park", "send")
     answer = follow(session, tmp_path, "1 gopark")
     assert re.fullmatch(PARKS, steps(answer))
@@ -125,6 +128,7 @@ def test_card_names_the_waker(open_gdb: Open, build: Build) -> None:
 def test_scheduler_wakes_it_up(open_gdb: Open, build: Build, tmp_path: Path) -> None:
     """main sleeps, and the scheduler finds its timer."""
     session = open_gdb(build("syscall"))
+    surround(session, *ONE_P)
     session.run("tbreak main.reader")
     session.run("run")
     answer = follow(session, tmp_path, "1")
@@ -137,7 +141,7 @@ def test_scheduler_wakes_it_up(open_gdb: Open, build: Build, tmp_path: Path) -> 
 
 def test_user_settings_are_kept(open_gdb: Open, build: Build, tmp_path: Path) -> None:
     session = open_gdb(build("park"))
-    surround(session, "GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1")
+    surround(session, *ONE_P)
     at(session, "park", "send")
     session.run("break runtime.park_m")
     breakpoints = session.run("info breakpoints")
@@ -153,7 +157,7 @@ def test_user_settings_are_kept(open_gdb: Open, build: Build, tmp_path: Path) ->
 
 def test_found_parked(open_gdb: Open, build: Build, tmp_path: Path) -> None:
     session = open_gdb(build("park"))
-    surround(session, "GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1")
+    surround(session, *ONE_P)
     at(session, "park", "close")  # the consumer waits for this
     answer = follow(session, tmp_path, str(goid(session)))
     assert re.fullmatch(f"parked ready (runqput )?{_BACK}", steps(answer))
@@ -163,7 +167,7 @@ def test_found_parked(open_gdb: Open, build: Build, tmp_path: Path) -> None:
 
 def test_goroutine_that_never_ran(open_gdb: Open, build: Build, tmp_path: Path) -> None:
     session = open_gdb(build("park"))
-    surround(session, "GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1")
+    surround(session, *ONE_P)
     at(session, "park", "send")
     answer = follow(session, tmp_path, str(goid(session)))
     assert steps(answer) == f"queued {_BACK}"
@@ -177,7 +181,7 @@ def test_goroutine_that_never_ran(open_gdb: Open, build: Build, tmp_path: Path) 
 
 def test_goroutine_ends(open_gdb: Open, build: Build, tmp_path: Path) -> None:
     session = open_gdb(build("park"))
-    surround(session, "GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1")
+    surround(session, *ONE_P)
     at(session, "park", "send")
     answer = follow(session, tmp_path, f"{goid(session)} goexit")
     assert steps(answer) == ENDS
@@ -206,6 +210,7 @@ def test_system_call(open_gdb: Open, build: Build, tmp_path: Path) -> None:
 
 def test_found_in_a_system_call(open_gdb: Open, build: Build, tmp_path: Path) -> None:
     session = open_gdb(build("syscall"))
+    surround(session, *ONE_P)  # main goes on only when the reader's P is taken
     at(session, "syscall", "write")
     answer = follow(session, tmp_path, str(goid(session)))
     assert re.fullmatch(KERNEL.replace("entersyscall", "in-syscall"), steps(answer))
@@ -387,8 +392,9 @@ def test_core_is_refused(open_gdb: Open, build: Build, tmp_path: Path) -> None:
 
 def test_program_exits(open_gdb: Open, build: Build) -> None:
     session = open_gdb(build("park"))
+    # GDB 18 may crash if the program ends while one of its threads is stepped over a breakpoint:
+    # the goroutine that lets main go on ends before main can run
+    surround(session, *ONE_P)
     at(session, "park", "send")
-    # A place that the program rarely comes to: GDB 18 may crash if the program ends while one of
-    # its threads is stepped over a breakpoint
     output = session.run("go-boot follow 1 entersyscallblock")
     assert re.search(r"! the program exited.*; seen until then: 0 steps", output)

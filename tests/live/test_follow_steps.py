@@ -12,13 +12,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.process import wait_until
-from tests.support.rounds import at, go_on_to, goid, is_running, own_breakpoints, surround
+from tests.support.rounds import ONE_P, at, go_on_to, goid, is_running, own_breakpoints, surround
 from tests.support.session import Open, Session
 from tests.support.suggestions import pasted, suggestions
 
 Build = Callable[..., Path]
 
-ONE_P = ("GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1")
 PARKS = "gopark mcall mcall-sp waiting schedule next ready runqput execute gogo gogo-sp gogo-jmp"
 END = re.compile(r"^  → (the end|到此结束) · ", re.M)
 # The fixture, the place where it is stopped, what is followed, and its arguments and environment
@@ -127,12 +126,12 @@ def test_the_program_may_be_run_between_two_steps(sending: Session) -> None:
     sending.run("thread apply all backtrace 1")
     sending.run("go-boot list")
     assert step_of(sending.run("go-boot follow")) == "waiting"
-    sending.run("break main.consumer")
-    assert "main.consumer" in sending.run("continue")
+    sending.run("break runtime.chanrecv")  # where the consumer is before it wakes main up
+    assert "main.consumer" in sending.run("continue") + sending.run("bt")
     card = sending.run("go-boot follow")  # its thread runs another goroutine
     assert "━━ 5 · ready ━" in card
     assert own_breakpoints(sending) == []
-    assert "main.consumer" in sending.run("info breakpoints")
+    assert "runtime.chanrecv" in sending.run("info breakpoints")
 
 
 def test_goroutine_that_has_gone_on(sending: Session) -> None:

@@ -149,8 +149,13 @@ def test_killed_process(parked: subprocess.Popen[str], open_gdb: Open, compiled:
 def kill(process: subprocess.Popen[str]) -> None:
     """Kill a process, whose debugger does not know it when this returns."""
     process.kill()
-    stat = Path(f"/proc/{process.pid}/stat")
-    wait_until(lambda: stat.read_text().rpartition(")")[2].split()[0] == "Z")
+    tasks = Path(f"/proc/{process.pid}/task")
+
+    def is_gone() -> bool:  # as long as a thread is there, so is the memory
+        states = (stat.read_text().rpartition(")")[2].split()[0] for stat in tasks.glob("*/stat"))
+        return all(state == "Z" for state in states)
+
+    wait_until(is_gone)
 
 
 def check_gone(session: Session, command: str, pid: int) -> None:

@@ -165,6 +165,7 @@ def test_gdb_unwinds_through_a_signal(open_gdb: Open, stripped: Path) -> None:
     if "sigreturn__sigaction" not in session.run("info functions sigreturn"):
         pytest.skip("GDB does not know the frame of a signal by the name that it has in Go 1.19")
     session.run("break runtime.sighandler")
+    session.run("set scheduler-locking on")  # sysmon sends other threads a SIGURG as well
     session.run("signal SIGURG")
     functions = re.findall(r"^#\d+ +.*?([\w.]+ \(\)|<.*>)$", session.run("bt"), re.M)
     at = functions.index("<signal handler called>")

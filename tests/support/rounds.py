@@ -10,6 +10,7 @@ from gogdb.launch import paths
 from tests.support.session import Session
 
 __all__ = [
+    "ONE_P",
     "at",
     "cpu_ticks",
     "go_on_to",
@@ -19,6 +20,9 @@ __all__ = [
     "run_to",
     "surround",
 ]
+
+ONE_P = ("GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1")
+"""An environment in which goroutines run one at a time, and each until it calls a function."""
 
 
 def at(session: Session, name: str, marker: str) -> None:

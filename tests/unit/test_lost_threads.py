@@ -114,6 +114,7 @@ def test_a_thread_that_has_ended() -> None:
     child = os.fork()
     if not child:
         os._exit(0)
-    assert has_ended(child, child)  # soon a zombie
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    assert has_ended(child, child)  # a zombie
     os.waitpid(child, 0)
     assert has_ended(child, child)  # there is no such process

@@ -56,6 +56,9 @@ def serve() -> Iterator[Serve]:
         server.stop(snapshot(0, status="ended"), wait=0.1)
         server.join()
         assert server.failure is None
+    for thread in threading.enumerate():
+        if thread.name == "gogdb share":
+            thread.join(60)
     assert "gogdb share" not in [thread.name for thread in threading.enumerate()]
 
 
@@ -177,7 +180,7 @@ def test_a_request_may_come_in_pieces(serve: Serve) -> None:
 
 
 def test_a_request_must_come_in_time() -> None:
-    server = Server("127.0.0.1", 0, TOKEN, Limits(asking=0.5))
+    server = Server("127.0.0.1", 0, TOKEN, Limits(asking=5))
     with connect(server.port) as silent, connect(server.port) as slow:
         slow.sendall(b"GET / HTTP")
         server.start(snapshot(0))
