@@ -34,13 +34,17 @@ func pack(orders <-chan *order, shipped chan<- bool) {
 	}
 }
 
+func take(orders chan<- *order) {
+	os.Stdin.Read(make([]byte, 1))
+	orders <- &order{1, map[string]int{"tea": 1, "cups": 4}, 90 * time.Minute, nil}
+}
+
 func main() {
 	orders, shipped := make(chan *order), make(chan bool)
 	for i := 0; i < 3; i++ {
 		go pack(orders, shipped)
 	}
+	go take(orders)
 	fmt.Println("open")
-	os.Stdin.Read(make([]byte, 1))
-	orders <- &order{1, map[string]int{"tea": 1, "cups": 4}, 90 * time.Minute, nil}
-	<-shipped // marker: waits
+	<-shipped // before there is an order: it is parked when a worker crashes
 }
