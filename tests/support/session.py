@@ -33,7 +33,7 @@ __all__ = [
 PROMPT = "<<gdb is ready>>"
 QUESTION = "(y or n) "
 INTERNAL_ERROR = f"Quit this debugging session? {QUESTION}"
-TIMEOUT = 60  # s, for one command; the longest takes about two
+TIMEOUT = 240  # s, for one command: the longest takes about 60 beside 16 other processes
 LAST_TIMEOUT = 10  # s, for a GDB that has not answered before
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-_])")
 
