@@ -32,14 +32,12 @@ SETTINGS = ("scheduler-locking", "confirm", "width", "height", "language", "pagi
 _LEAVES = "mcall mcall-sp"
 _BACK = "execute gogo gogo-sp gogo-jmp back"
 PARKS = f"gopark {_LEAVES} waiting (schedule )?(next )?ready (runqput )?{_BACK}"
-YIELDS = f"gosched {_LEAVES} runnable (schedule )?(next )?{_BACK}"
-PREEMPTED = f"async-preempt {_LEAVES} runnable (schedule )?(next )?{_BACK}"
-IN_PROLOGUE = f"morestack morestack-sp runnable (schedule )?(next )?{_BACK}"
+_QUEUED = f"runnable (schedule )?(next )?{_BACK}"
+YIELDS = f"gosched {_LEAVES} {_QUEUED}"
+PREEMPTED = f"async-preempt {_LEAVES} {_QUEUED}"
+IN_PROLOGUE = f"morestack morestack-sp {_QUEUED}"
 ENDS = f"goexit {_LEAVES} dead"
-KERNEL = (
-    "entersyscall (handoff )?exitsyscall "
-    f"(resumed|no-p {_LEAVES} runnable (schedule )?(next )?{_BACK})"
-)
+KERNEL = f"entersyscall (handoff )?exitsyscall (resumed|no-p {_LEAVES} {_QUEUED})"
 
 
 def follow(session: Session, tmp_path: Path, args: str) -> Any:

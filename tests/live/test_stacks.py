@@ -233,7 +233,7 @@ def test_a_walk_along_rbp_at_every_instruction(open_gdb: Open, compiled: Compile
     assert "Breakpoint 1," in session.run("run")
     session.quietly(ONLY_THREAD)
     # sysmon may have asked it to give way, and the prologue would obey
-    session.quietly("set var $go_curg().stackguard0 = $go_curg().stack.lo + 928")
+    session.quietly("set var $go_curg().stackguard0 = $go_curg().stack.lo + 928")  # stackGuard
     session.quietly("set print demangle off")  # or GDB demangles main.inner
     seen = set()
     for _ in range(60):

@@ -204,13 +204,13 @@ class Session:
         return self.transcript[before:]
 
     def finish(self, command: str = "continue") -> str:
-        """Let the program run to its end by `continue` or `run`; return what was printed before.
+        """Let the program run to its end by `continue` or `run`, and return what is printed.
 
         GDB may fail to read a thread's registers on the way, and has its prompt before the end
         of the program.
         """
         self.send(command)
-        output = self.wait_for(ENDED)
+        output = f"{self.wait_for(ENDED)}{ENDED}\n"
         self.send("echo at rest")
         self.wait_for("at rest")
         self.ready()

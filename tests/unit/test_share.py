@@ -180,7 +180,7 @@ def test_a_request_may_come_in_pieces(serve: Serve) -> None:
 
 
 def test_a_request_must_come_in_time() -> None:
-    server = Server("127.0.0.1", 0, TOKEN, Limits(asking=5))
+    server = Server("127.0.0.1", 0, TOKEN, Limits(asking=2))
     with connect(server.port) as silent, connect(server.port) as slow:
         slow.sendall(b"GET / HTTP")
         server.start(snapshot(0))

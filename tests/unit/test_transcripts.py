@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.transcripts import alike, fixture_of, read, rewritten
 
+ASKED = "  the guard is stackPreempt: asked to give way"
 TEXT = """\
 Words, and `(gdb) p 1` among them.
 
@@ -52,6 +53,11 @@ def test_reading_the_steps_of_a_text() -> None:
         (["#0  f ()", "    at /a/main.go:1", "1"], ["#0  f ()", "    at /a/main.go:1", "2"], False),
         (["a.c", "…"], ["abc"], False),
         (["✓ holds"], ["✗ holds"], False),
+        (["  5 free, 2 to the guard at lo+0x3a0"], ["  5 free", ASKED], True),
+        (["  5 free，距 stackguard0（lo+0x3a0）还有 2"], ["  5 free", ASKED], True),
+        (["  5 free, 2 to the guard at lo+0x3a0"], ["  6 free", ASKED], False),
+        (["  5 free, 2 to the guard at lo+0x3a0"], ["  5 free"], False),
+        (["  5 free", ASKED], ["  5 free, 2 to the guard at lo+0x3a0"], False),
     ],
 )
 def test_answers_that_are_alike(shown: list[str], said: list[str], same: bool) -> None:
